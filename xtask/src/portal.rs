@@ -1,0 +1,116 @@
+//! The portal: wasm built by trunk, with a memory of what it was last built from.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use crate::{
+    process::{self, Outcome},
+    report,
+    toolchain::Tools,
+};
+
+/// Where the built portal lies, relative to the workspace.
+pub const DIST: &str = "portal/dist";
+/// Everything outside `portal/` that the portal is made of.
+const INPUTS: [&str; 3] = ["Cargo.toml", "Cargo.lock", "Trunk.toml"];
+/// Not compressed beforehand: the page, into which the gateway writes a fresh nonce for every answer, and what is
+/// compressed already.
+const AS_THEY_ARE: [&str; 3] = ["html", "br", "woff2"];
+/// Files smaller than this travel in one packet anyway.
+const WORTH_COMPRESSING: u64 = 1024;
+
+/// Builds the portal into [`DIST`], or does nothing if none of its inputs changed since the last time.
+pub fn build(root: &Path, tools: &Tools) -> Outcome<()> {
+    let stamp = root.join("target/portal.stamp");
+    let inputs = fingerprint(root)?;
+    let is_built = root.join(DIST).join("index.html").is_file();
+    if is_built && fs::read_to_string(&stamp).is_ok_and(|last| last == inputs) {
+        println!("portal/dist is up to date");
+        return Ok(());
+    }
+    // A build that fails half way must not leave a stamp that calls the remains up to date.
+    let _ = fs::remove_file(&stamp);
+
+    let mut trunk = Command::new("trunk");
+    trunk.current_dir(root).arg("build").env("PATH", tools.path()?);
+    // Its own target folder: with another compiler in the shared one, each build would throw out the other's crates.
+    trunk.env("CARGO_TARGET_DIR", root.join("target/portal"));
+    // Trunk reads NO_COLOR as a boolean and refuses the customary "1".
+    trunk.env_remove("NO_COLOR");
+    // The compiler's message is what helps; a trace of trunk's own insides would bury it.
+    trunk.env_remove("RUST_BACKTRACE");
+    if let Some(rustc) = tools.wasm_rustc() {
+        trunk.env("RUSTC", rustc);
+    }
+    process::stream(&mut trunk)?;
+    precompress(&root.join(DIST), &root.join("target/brotli.log"))?;
+    fs::write(&stamp, inputs).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
+}
+
+/// Writes a `.br` beside each file worth it, if there is a `brotli` to do it; the gateway serves these as they are.
+fn precompress(dist: &Path, log: &Path) -> Outcome<()> {
+    if process::ask(Command::new("brotli").arg("--version")).is_none() {
+        return Ok(());
+    }
+    let files: Vec<PathBuf> = files_below(dist)?
+        .into_iter()
+        .filter(|path| path.extension().is_none_or(|extension| !AS_THEY_ARE.iter().any(|name| extension == *name)))
+        .filter(|path| path.metadata().is_ok_and(|data| data.len() > WORTH_COMPRESSING))
+        .collect();
+    report::piece(&format!("brotli, {} files", files.len()), || {
+        for file in &files {
+            let mut brotli = Command::new("brotli");
+            brotli.args(["--force", "--keep", "--best"]).arg(file);
+            process::quiet(&mut brotli, log, Duration::from_secs(120))?;
+        }
+        Ok(())
+    })
+}
+
+/// One line per input with its size and time of change: cheap to take, and false alarms only cost a build.
+fn fingerprint(root: &Path) -> Outcome<String> {
+    let dist = root.join(DIST);
+    let mut files: Vec<PathBuf> = files_below(&root.join("portal"))?;
+    files.retain(|path| !path.starts_with(&dist));
+    files.extend(INPUTS.map(|name| root.join(name)));
+    files.sort();
+    let mut lines = String::new();
+    for file in files {
+        let data = file.metadata().map_err(|error| format!("cannot look at {}: {error}", file.display()))?;
+        let changed = data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        lines.push_str(&format!("{} {} {}\n", file.display(), data.len(), changed.as_nanos()));
+    }
+    Ok(lines)
+}
+
+fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let unreadable = |error| format!("cannot read {}: {error}", folder.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fingerprint_covers_the_sources_and_leaves_out_the_result() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
+        let lines = fingerprint(root).expect("the workspace is readable");
+        assert!(lines.contains("portal/index.html"));
+        assert!(lines.contains("Cargo.lock"));
+        assert!(!lines.contains("portal/dist/"));
+    }
+}
