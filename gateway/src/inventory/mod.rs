@@ -1,0 +1,35 @@
+//! The pure core: what a hotel's stock is and the rules it never breaks.
+//!
+//! Everything here is a function over plain data. Nothing reads a clock, a database or a socket; `now` is an argument.
+//! The shell (`stock`) loads a [`Stock`], calls [`decide`] for each command in turn, and stores what it gets back.
+
+pub mod allotments;
+pub mod audit;
+pub mod availability;
+pub mod calendar;
+pub mod cell;
+pub mod claims;
+pub mod command;
+pub mod decide;
+pub mod event;
+pub mod property;
+pub mod refusal;
+pub mod reservation;
+pub mod restrictions;
+pub mod stay;
+pub mod stock;
+pub mod structure;
+#[cfg(test)]
+mod tests;
+pub mod undo;
+
+pub use calendar::{DateRange, Weekdays};
+pub use cell::{Allotment, Level, Measure, Night, NightKey, Pool, Restrictions, RoomNight};
+pub use command::{Action, Actor, Command};
+pub use decide::{Decision, decide};
+pub use event::{Cause, CellChange, Event, EventDraft, FieldChange};
+pub use property::{Contract, ContractStatus, PoolAccess, Property, RoomType};
+pub use refusal::{Code, Problem, Refusal, Rule};
+pub use reservation::{Draw, Line, Reservation, Status};
+pub use stay::Stay;
+pub use stock::{Limits, Stock};

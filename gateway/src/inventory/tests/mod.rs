@@ -1,0 +1,13 @@
+//! What the core promises: each rule as a story, and the whole against a naive model over random commands.
+
+mod allotments;
+mod audit;
+mod claims;
+mod hotel;
+mod model;
+mod properties;
+mod reservations;
+mod rules;
+mod steps;
+mod structure;
+mod undo;
