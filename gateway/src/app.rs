@@ -1,0 +1,119 @@
+//! What a request may use. Cheap to clone.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::auth::{Bearer, Issuer};
+use crate::cache::{ProcessCache, Reader, RedisCache, SyncPoint};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::database::Database;
+use crate::feed::{CursorKey, Feed, Hub, Trust};
+use crate::graphql::pages::Pages;
+use crate::inventory;
+use crate::limits::{Limits, PlanRates};
+use crate::stock::{Writer, WriterConfig};
+
+/// Blocks kept in process: 5 kB each when full of contracts, so at most about 500 MB.
+const MOST_BLOCKS: usize = 100_000;
+
+/// Everything that lives as long as the node.
+pub struct Inner {
+    /// The database.
+    pub database: Database,
+    /// Redis, when configured.
+    pub redis: Option<RedisCache>,
+    /// Reads through the caches.
+    pub reader: Reader,
+    /// Lists of properties by caller.
+    pub pages: Pages,
+    /// Writes.
+    pub writer: Writer,
+    /// Live changes in this node.
+    pub hub: Arc<Hub>,
+    /// Whether this node hears of changes.
+    pub trust: Trust,
+    /// The time.
+    pub clock: Clock,
+    /// Tokens out.
+    pub issuer: Issuer,
+    /// Tokens in.
+    pub bearer: Bearer,
+    /// Rates by plan.
+    pub limits: Limits,
+    /// Signs cursors.
+    pub cursor_key: CursorKey,
+    /// The operator's numbers for the rules.
+    pub rules: inventory::Limits,
+    /// How far back a subscription may resume.
+    pub resume_window: chrono::Duration,
+}
+
+/// The app, shared by all requests.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// What tests may replace.
+#[derive(Clone, Default)]
+pub struct Seams {
+    /// The time.
+    pub clock: Clock,
+    /// Where reads may be held.
+    pub sync: SyncPoint,
+}
+
+impl App {
+    /// Opens and migrates the database and starts the node's tasks.
+    ///
+    /// # Errors
+    /// When the database can't be reached or brought to the present schema, or an address is unusable.
+    pub async fn start(config: &Config, seams: Seams) -> anyhow::Result<Self> {
+        let Seams { clock, sync } = seams;
+        let database = Database::open(&config.database).await?;
+        lodgate_migrations::migrate(&database.write).await?;
+        let redis = config.redis.redis_url.as_ref().and_then(|url| url.get()).map(RedisCache::new).transpose()?;
+        let issuer = Issuer::open(&database.write, &config.issuer.token_issuer, clock.clone()).await?;
+        let process = Arc::new(ProcessCache::new(MOST_BLOCKS));
+        let trust = Trust::default();
+        let (feed, hub) = Feed::start(database.read.clone(), process.clone(), redis.clone(), trust.clone());
+        let rules = inventory::Limits {
+            hold_minutes: config.stock.hold_minutes,
+            hold_minutes_max: config.stock.hold_minutes_max,
+            max_held_rooms: config.stock.max_held_rooms,
+            ..inventory::Limits::default()
+        };
+        let lanes = usize::try_from(config.database.lanes).unwrap_or(1);
+        let writer_config = WriterConfig { lanes, limits: rules, ..WriterConfig::default() };
+        let writer = Writer::start(&database, clock.clone(), writer_config, feed.clone()).await?;
+        let plans = &config.plans;
+        let limits = Limits::new(PlanRates {
+            starter: plans.plan_starter,
+            standard: plans.plan_standard,
+            premium: plans.plan_premium,
+        });
+        Ok(Self(Arc::new(Inner {
+            reader: Reader::new(database.read.clone(), process, redis.clone(), trust.clone(), sync),
+            pages: Pages::new(trust.clone(), feed),
+            writer,
+            hub,
+            trust,
+            cursor_key: CursorKey::new(&issuer.cursor_key()),
+            bearer: Bearer::new(database.read.clone(), issuer.clone(), clock.clone()),
+            issuer,
+            limits,
+            clock,
+            rules,
+            resume_window: chrono::Duration::days(i64::from(config.stock.resume_window_days)),
+            redis,
+            database,
+        })))
+    }
+}

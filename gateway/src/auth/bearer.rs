@@ -1,0 +1,190 @@
+//! From a bearer token to the caller.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use chrono::Duration;
+use lodgate_entities::ids::{TenantId, UserId};
+use lodgate_entities::tenant::TenantKind;
+use lodgate_entities::user::UserRole;
+use lodgate_entities::{api_client, tenant, user};
+use sea_orm::{DatabaseConnection, DbErr, EntityTrait};
+use uuid::Uuid;
+
+use super::recent::Recent;
+use super::{AuthError, Claims, Issuer, Scopes, Subject, SubjectId, Viewer, sessions};
+use crate::clock::Clock;
+
+/// Codes never change and kinds hardly ever.
+const TENANTS_FRESH: Duration = Duration::seconds(60);
+/// Whoever is shut out is out within so long.
+const STANDING_FRESH: Duration = Duration::seconds(3);
+
+/// Authenticates callers. Cheap to clone; all clones share what they know.
+#[derive(Clone, Debug)]
+pub struct Bearer {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    db: DatabaseConnection,
+    issuer: Issuer,
+    clock: Clock,
+    tenants: Recent<String, (TenantId, TenantKind)>,
+    standings: Recent<(SubjectId, Option<Uuid>), Standing>,
+}
+
+/// What the database says of a token's subject.
+#[derive(Clone, Debug)]
+enum Standing {
+    User { tenant: TenantId, role: UserRole, email: String },
+    Client { tenant: TenantId, label: String, scopes: Scopes },
+    ShutOut,
+}
+
+impl Bearer {
+    /// Reads over `db`.
+    pub fn new(db: DatabaseConnection, issuer: Issuer, clock: Clock) -> Self {
+        let (tenants, standings) = (Recent::new(TENANTS_FRESH), Recent::new(STANDING_FRESH));
+        Self { inner: Arc::new(Inner { db, issuer, clock, tenants, standings }) }
+    }
+
+    /// The caller of an HTTP request, by its `Authorization` header.
+    ///
+    /// # Errors
+    /// [`AuthError`].
+    pub async fn from_headers(&self, headers: &HeaderMap) -> Result<Viewer, AuthError> {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        let value = values.next().ok_or(AuthError::Missing)?;
+        // Two of them would let two readers disagree about who calls.
+        if values.next().is_some() {
+            return Err(AuthError::Invalid("two authorizations"));
+        }
+        self.from_authorization(value.to_str().map_err(|_| AuthError::Invalid("header"))?).await
+    }
+
+    /// The caller by `Bearer` and a token, as in the header and in the websocket's first message.
+    ///
+    /// # Errors
+    /// [`AuthError`].
+    pub async fn from_authorization(&self, value: &str) -> Result<Viewer, AuthError> {
+        match value.trim().split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => self.from_token(token.trim()).await,
+            _ => Err(AuthError::Missing),
+        }
+    }
+
+    /// The caller by a bare token.
+    ///
+    /// # Errors
+    /// [`AuthError`].
+    pub async fn from_token(&self, token: &str) -> Result<Viewer, AuthError> {
+        let claims = self.inner.issuer.verify(token)?;
+        let (tenant, kind) = self.tenant(&claims.tenant).await?;
+        if kind != claims.kind {
+            return Err(AuthError::Invalid("kind"));
+        }
+        let (subject, allowed) = self.subject(&claims, tenant, kind).await?;
+        Ok(Viewer {
+            tenant,
+            tenant_code: claims.tenant,
+            kind,
+            subject,
+            scopes: claims.scopes.and(allowed),
+            plan: claims.plan,
+            expires_at: claims.expires_at,
+        })
+    }
+
+    /// Asks again about a caller whose socket is open: has the token expired, was its subject shut out?
+    ///
+    /// # Errors
+    /// [`AuthError::Expired`], [`AuthError::Revoked`], or [`AuthError::Unavailable`], which is no verdict.
+    pub async fn recheck(&self, viewer: &Viewer) -> Result<(), AuthError> {
+        if !viewer.is_current(self.inner.clock.now()) {
+            return Err(AuthError::Expired);
+        }
+        let (subject, session) = match &viewer.subject {
+            Subject::User { id, session, .. } => (SubjectId::User(*id), *session),
+            Subject::Client { id, .. } => (SubjectId::Client(id.clone()), None),
+            Subject::Tool => return Ok(()),
+        };
+        match self.standing(subject, session).await? {
+            Some(Standing::User { .. } | Standing::Client { .. }) => Ok(()),
+            Some(Standing::ShutOut) | None => Err(AuthError::Revoked),
+        }
+    }
+
+    async fn tenant(&self, code: &str) -> Result<(TenantId, TenantKind), AuthError> {
+        let inner = &self.inner;
+        let ask = async {
+            let found = tenant::Entity::of_code(code).one(&inner.db).await?;
+            Ok(found.map(|tenant| (tenant.id, tenant.kind)))
+        };
+        let found = inner.tenants.get(code.to_owned(), inner.clock.now(), ask).await?;
+        found.ok_or(AuthError::Invalid("unknown tenant"))
+    }
+
+    async fn subject(
+        &self,
+        claims: &Claims,
+        tenant: TenantId,
+        kind: TenantKind,
+    ) -> Result<(Subject, Scopes), AuthError> {
+        if claims.subject == SubjectId::Tool {
+            return Ok((Subject::Tool, Scopes::of_kind(kind)));
+        }
+        let standing = self.standing(claims.subject.clone(), claims.session).await?;
+        match (standing, &claims.subject) {
+            (Some(Standing::User { tenant: of, role, email }), SubjectId::User(id)) if of == tenant => {
+                let subject = Subject::User { id: *id, role, email, session: claims.session };
+                Ok((subject, Scopes::of_kind(kind).and(Scopes::of_role(role))))
+            }
+            (Some(Standing::Client { tenant: of, label, scopes }), SubjectId::Client(id)) if of == tenant => {
+                Ok((Subject::Client { id: id.clone(), label }, scopes))
+            }
+            _ => Err(AuthError::Revoked),
+        }
+    }
+
+    async fn standing(&self, subject: SubjectId, session: Option<Uuid>) -> Result<Option<Standing>, DbErr> {
+        let inner = &self.inner;
+        let ask = {
+            let subject = subject.clone();
+            async move {
+                match subject {
+                    SubjectId::User(id) => user_standing(&inner.db, id, session).await,
+                    SubjectId::Client(id) => client_standing(&inner.db, &id).await,
+                    SubjectId::Tool => Ok(None),
+                }
+            }
+        };
+        inner.standings.get((subject, session), inner.clock.now(), ask).await
+    }
+}
+
+async fn user_standing(db: &DatabaseConnection, id: UserId, session: Option<Uuid>) -> Result<Option<Standing>, DbErr> {
+    let Some(user) = user::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
+    let signed_out = match session {
+        Some(family) => !sessions::is_live(db, family).await?,
+        None => false,
+    };
+    Ok(Some(if user.disabled_at.is_some() || signed_out {
+        Standing::ShutOut
+    } else {
+        Standing::User { tenant: user.tenant_id, role: user.role, email: user.email }
+    }))
+}
+
+async fn client_standing(db: &DatabaseConnection, id: &str) -> Result<Option<Standing>, DbErr> {
+    let Some(client) = api_client::Entity::of_client_id(id).one(db).await? else { return Ok(None) };
+    Ok(Some(if client.revoked_at.is_some() {
+        Standing::ShutOut
+    } else {
+        // What it holds was written by us; something else grants nothing.
+        let scopes = client.scopes.parse().unwrap_or(Scopes::NONE);
+        Standing::Client { tenant: client.tenant_id, label: client.label, scopes }
+    }))
+}

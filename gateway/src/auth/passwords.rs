@@ -1,0 +1,117 @@
+//! People's passwords: Argon2id, off the threads that serve requests, and only a few at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Each takes a core and 19 MiB for tens of milliseconds: two leave the machine to those who are signed in.
+const AT_ONCE: usize = 2;
+/// Whoever waits longer than this for a turn is told to come again.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Bytes of the longest password.
+const LONGEST: usize = 1_024;
+
+/// Why a password could not be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Too many at once: worth trying again.
+    #[error("too many sign-ins at once")]
+    Busy,
+    /// Empty, or longer than 1,024 bytes.
+    #[error("a password has 1 to 1,024 bytes")]
+    Length,
+    /// Hashing failed.
+    #[error("the password cannot be hashed")]
+    Hash,
+}
+
+/// Hashes and verifies. Cheap to clone; all clones share the bound.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    turns: Arc<Semaphore>,
+    /// Stands in for the hash of somebody who does not exist, so that the answer takes as long.
+    nobody: Arc<str>,
+}
+
+impl Passwords {
+    /// Ready to work. Takes as long as one hash.
+    ///
+    /// # Errors
+    /// When hashing fails.
+    pub async fn new() -> Result<Self, PasswordError> {
+        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        let bits: [u8; 16] = rand::random();
+        let nobody = tokio::task::spawn_blocking(move || hash(&bits)).await.map_err(|_| PasswordError::Hash)??;
+        Ok(Self { turns, nobody: nobody.into() })
+    }
+
+    /// The hash to store, in PHC format.
+    ///
+    /// # Errors
+    /// [`PasswordError`].
+    pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
+        check_length(password)?;
+        let password = password.to_owned();
+        let turn = self.turn().await?;
+        let hashed = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            hash(password.as_bytes())
+        });
+        hashed.await.map_err(|_| PasswordError::Hash)?
+    }
+
+    /// Whether `password` belongs to `stored`. Without a stored hash, because there is no such person, the answer is no
+    /// and takes as long.
+    ///
+    /// # Errors
+    /// [`PasswordError`].
+    pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, PasswordError> {
+        check_length(password)?;
+        let exists = stored.is_some();
+        let (password, stored) = (password.to_owned(), stored.unwrap_or(&self.nobody).to_owned());
+        let turn = self.turn().await?;
+        let agrees = tokio::task::spawn_blocking(move || {
+            // Held by the work itself: a caller that hangs up does not end it, and must not make room for more.
+            let _turn = turn;
+            Argon2::default().verify_password(password.as_bytes(), stored.as_str()).is_ok()
+        });
+        Ok(agrees.await.map_err(|_| PasswordError::Hash)? && exists)
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, PasswordError> {
+        match tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => Err(PasswordError::Busy),
+        }
+    }
+}
+
+fn check_length(password: &str) -> Result<(), PasswordError> {
+    if (1..=LONGEST).contains(&password.len()) { Ok(()) } else { Err(PasswordError::Length) }
+}
+
+fn hash(password: &[u8]) -> Result<String, PasswordError> {
+    Argon2::default().hash_password(password).map(|hash| hash.to_string()).map_err(|_| PasswordError::Hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_opens_its_own_hash_only() {
+        let passwords = Passwords::new().await.unwrap();
+        let hash = passwords.hash("correct horse").await.unwrap();
+        assert!(hash.starts_with("$argon2id$"), "{hash}");
+        assert_ne!(hash, passwords.hash("correct horse").await.unwrap(), "salted");
+        assert_eq!(passwords.verify("correct horse", Some(&hash)).await, Ok(true));
+        assert_eq!(passwords.verify("wrong horse", Some(&hash)).await, Ok(false));
+        assert_eq!(passwords.verify("correct horse", None).await, Ok(false));
+        assert_eq!(passwords.verify("correct horse", Some("no hash")).await, Ok(false));
+        assert_eq!(passwords.verify("", Some(&hash)).await, Err(PasswordError::Length));
+        assert_eq!(passwords.hash(&"x".repeat(1_025)).await, Err(PasswordError::Length));
+    }
+}

@@ -1,0 +1,98 @@
+//! Recent answers of the database, so that not every request asks it who the caller is.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::DbErr;
+
+/// More entries than this are not kept.
+const MOST: usize = 10_000;
+/// While the database is away an answer may be so old. Tokens of people live about as long.
+const WHILE_AWAY: Duration = Duration::minutes(10);
+
+/// Answers by key, each trusted for `fresh_for`.
+#[derive(Debug)]
+pub(super) struct Recent<K, V> {
+    fresh_for: Duration,
+    entries: Mutex<HashMap<K, (V, DateTime<Utc>)>>,
+}
+
+impl<K: Hash + Eq, V: Clone> Recent<K, V> {
+    pub(super) fn new(fresh_for: Duration) -> Self {
+        Self { fresh_for, entries: Mutex::default() }
+    }
+
+    /// The answer for `key`, from memory while it is fresh, else from `ask`. "There is none" is not remembered, as it
+    /// may be made the next moment. When the database does not answer, an older answer is better than locking everybody
+    /// out of what is still served from memory.
+    pub(super) async fn get<F>(&self, key: K, now: DateTime<Utc>, ask: F) -> Result<Option<V>, DbErr>
+    where
+        F: Future<Output = Result<Option<V>, DbErr>>,
+    {
+        let known = self.lock().get(&key).cloned();
+        if let Some((value, at)) = &known
+            && now.signed_duration_since(at) < self.fresh_for
+        {
+            return Ok(Some(value.clone()));
+        }
+        match ask.await {
+            Ok(Some(value)) => {
+                self.keep(key, value.clone(), now);
+                Ok(Some(value))
+            }
+            Ok(None) => {
+                self.lock().remove(&key);
+                Ok(None)
+            }
+            Err(error) => match known {
+                Some((value, at)) if now.signed_duration_since(at) < WHILE_AWAY => {
+                    tracing::warn!(%error, "the database is away: trusting what was known of a caller");
+                    Ok(Some(value))
+                }
+                _ => Err(error),
+            },
+        }
+    }
+
+    fn keep(&self, key: K, value: V, now: DateTime<Utc>) {
+        let mut entries = self.lock();
+        if entries.len() >= MOST {
+            entries.retain(|_, (_, at)| now.signed_duration_since(*at) < self.fresh_for);
+            if entries.len() >= MOST {
+                entries.clear();
+            }
+        }
+        entries.insert(key, (value, now));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, (V, DateTime<Utc>)>> {
+        // Nothing panics while it is held, and a half-made map cannot exist.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn away() -> DbErr {
+        DbErr::Custom("away".to_owned())
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_asked_for_again_when_it_is_old() {
+        let recent = Recent::new(Duration::seconds(5));
+        let start = DateTime::from_timestamp(0, 0).unwrap();
+        let at = |seconds| start + Duration::seconds(seconds);
+        assert_eq!(recent.get("a", at(0), async { Ok(Some(1)) }).await.unwrap(), Some(1));
+        assert_eq!(recent.get("a", at(4), async { Ok(Some(2)) }).await.unwrap(), Some(1));
+        assert_eq!(recent.get("a", at(6), async { Ok(Some(2)) }).await.unwrap(), Some(2));
+        assert_eq!(recent.get("a", at(60), async { Err(away()) }).await.unwrap(), Some(2));
+        assert!(recent.get("a", at(606), async { Err(away()) }).await.is_err());
+        assert_eq!(recent.get("a", at(607), async { Ok(None) }).await.unwrap(), None);
+        assert_eq!(recent.get("a", at(607), async { Ok(Some(3)) }).await.unwrap(), Some(3));
+    }
+}

@@ -1,0 +1,360 @@
+//! `/oauth`: machines exchange their credentials and people their password for access tokens (RFC 6749), sessions are
+//! refreshed and ended. And `/.well-known/jwks.json`, for whoever checks our tokens.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{ConnectInfo, Form, State};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use lodgate_entities::{tenant, user};
+use sea_orm::EntityTrait;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::sessions::{self, Rotation};
+use super::throttle::Throttle;
+use super::token_answer::{COOKIE, TokenAnswer, TokenError, set_cookie};
+use super::{Bearer, Grant, Issuer, IssuerError, PasswordError, Passwords, Scopes, Secret, SubjectId, api_clients};
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::limits::{PeerAddress, Plan};
+
+/// People's tokens live in a page's memory and are renewed silently.
+const USER_TOKEN: Duration = Duration::from_secs(600);
+/// Machines fetch theirs with their own credentials.
+const CLIENT_TOKEN: Duration = Duration::from_secs(3_600);
+/// Longest name or credential that is looked at, in bytes.
+const LONGEST_FIELD: usize = 1_024;
+
+/// What signing in needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AuthState {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    database: Database,
+    issuer: Issuer,
+    bearer: Bearer,
+    passwords: Passwords,
+    throttle: Throttle,
+    clock: Clock,
+    public_url: Option<String>,
+    secure: bool,
+}
+
+/// Why sign-in cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthSetupError {
+    /// The issuer cannot work.
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
+    /// Passwords cannot be hashed.
+    #[error(transparent)]
+    Passwords(#[from] PasswordError),
+}
+
+impl AuthState {
+    /// Opens the issuer called `issuer` over a migrated database. `public_url` is where browsers find us.
+    ///
+    /// # Errors
+    /// When the issuer's key cannot be had.
+    pub async fn open(
+        database: Database,
+        issuer: &str,
+        public_url: Option<String>,
+        clock: Clock,
+    ) -> Result<Self, AuthSetupError> {
+        let issuer = Issuer::open(&database.write, issuer, clock.clone()).await?;
+        let bearer = Bearer::new(database.read.clone(), issuer.clone(), clock.clone());
+        let passwords = Passwords::new().await?;
+        let throttle = Throttle::new(clock.clone());
+        let secure = public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+        let inner = Inner { database, issuer, bearer, passwords, throttle, clock, public_url, secure };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Turns tokens into callers.
+    pub fn bearer(&self) -> &Bearer {
+        &self.inner.bearer
+    }
+
+    /// Signs and verifies tokens.
+    pub fn issuer(&self) -> &Issuer {
+        &self.inner.issuer
+    }
+
+    /// Hashes passwords.
+    pub fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+
+    /// Forgets what is over. Call it each minute.
+    pub async fn sweep(&self) {
+        self.inner.throttle.sweep();
+        if let Err(error) = sessions::sweep(&self.inner.database.write, self.inner.clock.now()).await {
+            tracing::warn!(%error, "old sessions could not be deleted");
+        }
+    }
+}
+
+/// `POST /oauth/token`. A form; answers and errors as RFC 6749 has them.
+pub async fn token(
+    State(state): State<AuthState>,
+    parts: Parts,
+    form: Result<Form<TokenRequest>, FormRejection>,
+) -> Response {
+    let Ok(Form(request)) = form else {
+        return TokenError::InvalidRequest("a form of grant_type and what it needs, each once").into_response();
+    };
+    let grant = request.grant_name();
+    // On a task of its own: a caller that hangs up must not stop between two writes.
+    let outcome = tokio::spawn(async move { exchange(&state.inner, &parts, request).await }).await;
+    let outcome = outcome.unwrap_or(Err(TokenError::Internal));
+    let result = outcome.as_ref().err().map_or("ok", TokenError::code);
+    metrics::counter!("lodgate_sign_ins_total", "grant" => grant, "outcome" => result).increment(1);
+    outcome.into_response()
+}
+
+/// `POST /oauth/revoke`: signs out. With `all=true` everywhere. Answers 200 whatever was there (RFC 7009).
+pub async fn revoke(
+    State(state): State<AuthState>,
+    parts: Parts,
+    form: Result<Form<RevokeRequest>, FormRejection>,
+) -> Response {
+    let inner = state.inner;
+    if !is_same_origin(&parts, inner.public_url.as_deref()) {
+        return TokenError::ForeignOrigin.into_response();
+    }
+    // A button may post an empty body without a content type.
+    let everywhere = form.is_ok_and(|Form(request)| request.all == Some(true));
+    let secure = inner.secure;
+    if let Some(token) = refresh_cookie(&parts.headers) {
+        let ended =
+            tokio::spawn(
+                async move { sessions::end(&inner.database.write, &token, everywhere, inner.clock.now()).await },
+            );
+        match ended.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return TokenError::from(error).into_response(),
+            Err(_) => return TokenError::Internal.into_response(),
+        }
+    }
+    let mut response = StatusCode::OK.into_response();
+    set_cookie(response.headers_mut(), "", 0, secure);
+    response
+}
+
+/// `GET /.well-known/jwks.json`.
+pub async fn jwks(State(state): State<AuthState>) -> Json<serde_json::Value> {
+    Json(state.inner.issuer.jwks())
+}
+
+/// The form of `/oauth/token`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct TokenRequest {
+    grant_type: Option<String>,
+    scope: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+    username: Option<String>,
+    password: Option<String>,
+}
+
+/// The form of `/oauth/revoke`.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RevokeRequest {
+    all: Option<bool>,
+}
+
+impl std::fmt::Debug for TokenRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenRequest").field("grant_type", &self.grant_type).finish_non_exhaustive()
+    }
+}
+
+impl TokenRequest {
+    /// For the metric: never the caller's own text.
+    fn grant_name(&self) -> &'static str {
+        match self.grant_type.as_deref() {
+            Some("client_credentials") => "client_credentials",
+            Some("password") => "password",
+            Some("refresh_token") => "refresh_token",
+            _ => "other",
+        }
+    }
+}
+
+async fn exchange(inner: &Inner, parts: &Parts, request: TokenRequest) -> Result<TokenAnswer, TokenError> {
+    match request.grant_type.as_deref() {
+        Some("client_credentials") => client_credentials(inner, parts, &request).await,
+        Some("password") => password(inner, parts, &request).await,
+        Some("refresh_token") => refresh(inner, parts, &request).await,
+        Some(_) => Err(TokenError::UnsupportedGrantType),
+        None => Err(TokenError::InvalidRequest("grant_type is missing")),
+    }
+}
+
+async fn client_credentials(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenAnswer, TokenError> {
+    let in_body = request.client_id.clone().zip(request.client_secret.clone());
+    let (id, secret) = match (basic(&parts.headers)?, in_body) {
+        (Some(_), Some(_)) => {
+            return Err(TokenError::InvalidRequest("credentials in the header or in the body, not both"));
+        }
+        (Some(credentials), None) | (None, Some(credentials)) => credentials,
+        (None, None) => return Err(TokenError::InvalidClient),
+    };
+    if id.len() > LONGEST_FIELD || secret.len() > LONGEST_FIELD {
+        return Err(TokenError::InvalidClient);
+    }
+    let client = api_clients::authenticate(&inner.database.write, &id, &secret).await?;
+    let client = client.ok_or(TokenError::InvalidClient)?;
+    let tenant = tenant::Entity::find_by_id(client.tenant_id).one(&inner.database.write).await?;
+    let tenant = tenant.ok_or(TokenError::InvalidClient)?;
+    let allowed = client.scopes.parse().unwrap_or(Scopes::NONE);
+    let grant = Grant {
+        scopes: narrowed(request, allowed)?,
+        plan: client.plan.parse().unwrap_or(Plan::Standard),
+        subject: SubjectId::Client(client.client_id),
+        lifetime: CLIENT_TOKEN,
+        session: None,
+        tenant: tenant.code,
+        kind: tenant.kind,
+    };
+    inner.answer(&grant, None)
+}
+
+async fn password(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenAnswer, TokenError> {
+    // A page elsewhere must not sign its visitors in to an account of its choice.
+    if !is_same_origin(parts, inner.public_url.as_deref()) {
+        return Err(TokenError::ForeignOrigin);
+    }
+    let (Some(name), Some(password)) = (&request.username, &request.password) else {
+        return Err(TokenError::InvalidRequest("username and password are needed"));
+    };
+    let name = name.trim().to_lowercase();
+    if name.len() > LONGEST_FIELD {
+        return Err(TokenError::InvalidRequest("username is too long"));
+    }
+    let address = peer(parts);
+    if let Some(wait) = inner.throttle.wait(address, &name) {
+        return Err(TokenError::SlowDown(wait));
+    }
+    let found = user::Entity::of_email(&name).one(&inner.database.write).await?;
+    // Nobody, the wrong password and a shut-out person look the same, and take the same time.
+    let stored = found.as_ref().map(|user| user.password_hash.as_str());
+    let agrees = inner.passwords.verify(password, stored).await?;
+    let Some(user) = found.filter(|user| agrees && user.disabled_at.is_none()) else {
+        inner.throttle.failed(address, &name);
+        return Err(TokenError::InvalidGrant("unknown user, or a wrong password"));
+    };
+    let session = sessions::start(&inner.database.write, user.id, inner.clock.now()).await?;
+    user_answer(inner, request, user, session.family, session.token).await
+}
+
+async fn refresh(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenAnswer, TokenError> {
+    if !is_same_origin(parts, inner.public_url.as_deref()) {
+        return Err(TokenError::ForeignOrigin);
+    }
+    let token = refresh_cookie(&parts.headers).ok_or(TokenError::InvalidSession)?;
+    let session = match sessions::rotate(&inner.database.write, &token, inner.clock.now()).await? {
+        Rotation::Renewed(session) => session,
+        Rotation::Refused => return Err(TokenError::InvalidSession),
+        Rotation::Reused(user) => {
+            tracing::warn!(%user, "a refresh token was used again long after its exchange: session revoked");
+            return Err(TokenError::InvalidSession);
+        }
+    };
+    let user = user::Entity::find_by_id(session.user).one(&inner.database.write).await?;
+    let user = user.filter(|user| user.disabled_at.is_none()).ok_or(TokenError::InvalidSession)?;
+    user_answer(inner, request, user, session.family, session.token).await
+}
+
+async fn user_answer(
+    inner: &Inner,
+    request: &TokenRequest,
+    user: user::Model,
+    family: Uuid,
+    token: Secret,
+) -> Result<TokenAnswer, TokenError> {
+    let tenant = tenant::Entity::find_by_id(user.tenant_id).one(&inner.database.write).await?;
+    let tenant = tenant.ok_or(TokenError::InvalidGrant("the tenant is gone"))?;
+    let allowed = Scopes::of_kind(tenant.kind).and(Scopes::of_role(user.role));
+    let grant = Grant {
+        scopes: narrowed(request, allowed)?,
+        plan: tenant.plan.parse().unwrap_or(Plan::Standard),
+        subject: SubjectId::User(user.id),
+        lifetime: USER_TOKEN,
+        session: Some(family),
+        tenant: tenant.code,
+        kind: tenant.kind,
+    };
+    inner.answer(&grant, Some(token))
+}
+
+impl Inner {
+    fn answer(&self, grant: &Grant, refresh: Option<Secret>) -> Result<TokenAnswer, TokenError> {
+        let access_token = self.issuer.sign(grant)?;
+        Ok(TokenAnswer { access_token, lifetime: grant.lifetime, scopes: grant.scopes, refresh, secure: self.secure })
+    }
+}
+
+/// The scopes asked for, or all that are allowed.
+fn narrowed(request: &TokenRequest, allowed: Scopes) -> Result<Scopes, TokenError> {
+    let Some(asked) = request.scope.as_deref().filter(|scope| !scope.trim().is_empty()) else { return Ok(allowed) };
+    let asked: Scopes = asked.parse().map_err(|_| TokenError::InvalidScope)?;
+    if allowed.covers(asked) { Ok(asked) } else { Err(TokenError::InvalidScope) }
+}
+
+/// Credentials of a `Basic` header.
+fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, TokenError> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let decoded = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+        .and_then(|(_, credentials)| BASE64_STANDARD.decode(credentials.trim()).ok())
+        .and_then(|credentials| String::from_utf8(credentials).ok());
+    // RFC 6749 has both parts percent-encoded; ours are made of letters that encoding leaves alone.
+    let (id, secret) = decoded.as_deref().and_then(|pair| pair.split_once(':')).ok_or(TokenError::InvalidClient)?;
+    Ok(Some((id.to_owned(), secret.to_owned())))
+}
+
+fn refresh_cookie(headers: &HeaderMap) -> Option<String> {
+    let jar = CookieJar::from_headers(headers);
+    let value = jar.get(COOKIE)?.value();
+    (!value.is_empty() && value.len() <= LONGEST_FIELD).then(|| value.to_owned())
+}
+
+fn peer(parts: &Parts) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| PeerAddress::of(peer.0))
+}
+
+/// Whether a browser's request came from our own pages; callers that are no browsers send no `Origin`. The cookie's
+/// `SameSite` says the same, but not to browsers that ignore it, and not for signing in, which needs no cookie.
+fn is_same_origin(parts: &Parts, public_url: Option<&str>) -> bool {
+    let Some(origin) = parts.headers.get(ORIGIN) else { return true };
+    let Some((_, host)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else { return false };
+    let asked = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let asked = asked.or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
+    let public = public_url.and_then(|url| url.split_once("://")).and_then(|(_, rest)| rest.split('/').next());
+    asked.is_some_and(|asked| asked.eq_ignore_ascii_case(host))
+        || public.is_some_and(|public| public.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,398 @@
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, COOKIE as COOKIE_HEADER, RETRY_AFTER, SET_COOKIE};
+use axum::http::{Request, Response};
+use axum::routing::{get, post};
+use lodgate_entities::ids::{TenantId, UserId};
+use lodgate_entities::tenant::TenantKind;
+use lodgate_entities::user::UserRole;
+use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, IntoActiveModel};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::*;
+use crate::auth::api_clients::NewApiClient;
+use crate::auth::{AuthError, Scope, Subject};
+use crate::database::tests::{embedded, served};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The endpoints over a database with one supplier, its owner and one API client.
+struct Door {
+    state: AuthState,
+    app: Router,
+    clock: Clock,
+    database: Database,
+    tenant: TenantId,
+    user: UserId,
+    client: (lodgate_entities::api_client::Model, Secret),
+    _folder: tempfile::TempDir,
+}
+
+struct Answer {
+    status: u16,
+    body: Value,
+    cookie: Option<String>,
+    set_cookie: String,
+    retry_after: Option<u64>,
+}
+
+impl Answer {
+    async fn of(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let header = |name| parts.headers.get(name).map(|value: &axum::http::HeaderValue| value.to_str().unwrap());
+        let set_cookie = header(SET_COOKIE).unwrap_or_default().to_owned();
+        let cookie = set_cookie.split(';').next().filter(|pair| !pair.is_empty() && !pair.ends_with('='));
+        let body = axum::body::to_bytes(body, 100_000).await.unwrap();
+        Self {
+            status: parts.status.as_u16(),
+            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            cookie: cookie.map(str::to_owned),
+            retry_after: header(RETRY_AFTER).map(|value| value.parse().unwrap()),
+            set_cookie,
+        }
+    }
+
+    fn token(&self) -> &str {
+        self.body["access_token"].as_str().unwrap_or_else(|| panic!("no token: {} {}", self.status, self.body))
+    }
+
+    fn error(&self) -> &str {
+        self.body["error"].as_str().unwrap_or_else(|| panic!("no error: {} {}", self.status, self.body))
+    }
+}
+
+impl Door {
+    async fn open() -> Self {
+        Self::onto(embedded().await).await
+    }
+
+    async fn onto((database, folder): (Database, tempfile::TempDir)) -> Self {
+        let clock = Clock::default();
+        let state = AuthState::open(database.clone(), "lodgate", None, clock.clone()).await.unwrap();
+        let now = clock.now();
+        let tenant = tenant::ActiveModel {
+            id: NotSet,
+            code: Set("harbour".to_owned()),
+            kind: Set(TenantKind::Supplier),
+            name: Set("Harbour & Heath".to_owned()),
+            plan: Set("premium".to_owned()),
+            created_at: Set(now),
+        };
+        let tenant = tenant.insert(&database.write).await.unwrap().id;
+        let user = user::ActiveModel {
+            id: NotSet,
+            tenant_id: Set(tenant),
+            email: Set("manager@harbour.example".to_owned()),
+            name: Set("M".to_owned()),
+            role: Set(UserRole::Manager),
+            password_hash: Set(state.passwords().hash("correct horse").await.unwrap()),
+            disabled_at: Set(None),
+            created_at: Set(now),
+        };
+        let user = user.insert(&database.write).await.unwrap().id;
+        let new = NewApiClient {
+            tenant,
+            label: "Front desk".to_owned(),
+            scopes: "inventory:read inventory:write".parse().unwrap(),
+            plan: Plan::Starter,
+        };
+        let client = api_clients::create(&database.write, new, now).await.unwrap();
+        let app = Router::new()
+            .route("/oauth/token", post(token))
+            .route("/oauth/revoke", post(revoke))
+            .route("/.well-known/jwks.json", get(jwks))
+            .with_state(state.clone());
+        Self { state, app, clock, database, tenant, user, client, _folder: folder }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.app.clone().oneshot(request).await.unwrap()).await
+    }
+
+    async fn post(&self, form: &str) -> Answer {
+        let request = Request::post("/oauth/token").header(CONTENT_TYPE, FORM);
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    async fn sign_in(&self, email: &str, password: &str) -> Answer {
+        self.post(&format!("grant_type=password&username={email}&password={password}")).await
+    }
+
+    async fn refresh(&self, cookie: &str) -> Answer {
+        let request = Request::post("/oauth/token").header(CONTENT_TYPE, FORM).header(COOKIE_HEADER, cookie);
+        self.send(request.body(Body::from("grant_type=refresh_token")).unwrap()).await
+    }
+
+    async fn sign_out(&self, cookie: &str, form: &'static str) -> Answer {
+        let request = Request::post("/oauth/revoke").header(CONTENT_TYPE, FORM).header(COOKIE_HEADER, cookie);
+        self.send(request.body(Body::from(form)).unwrap()).await
+    }
+
+    async fn client_token(&self) -> Answer {
+        let (id, secret) = (&self.client.0.client_id, self.client.1.reveal());
+        self.post(&format!("grant_type=client_credentials&client_id={id}&client_secret={secret}")).await
+    }
+}
+
+#[tokio::test]
+async fn a_machine_gets_a_token_for_its_credentials() {
+    let door = Door::open().await;
+    let answer = door.client_token().await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.body["token_type"], "Bearer");
+    assert_eq!(answer.body["expires_in"], 3_600);
+    assert_eq!(answer.body["scope"], "inventory:read inventory:write");
+    assert_eq!(answer.cookie, None);
+
+    let viewer = door.state.bearer().from_authorization(&format!("Bearer {}", answer.token())).await.unwrap();
+    assert_eq!(viewer.tenant, door.tenant);
+    assert_eq!(viewer.actor(), "Front desk");
+    assert_eq!(viewer.plan, Plan::Starter);
+    assert!(viewer.require(Scope::InventoryWrite).is_ok() && viewer.require(Scope::TenantAdmin).is_err());
+}
+
+#[tokio::test]
+async fn credentials_may_come_in_the_header() {
+    let door = Door::open().await;
+    let ask = async |id: &str, secret: &str| {
+        let credentials = BASE64_STANDARD.encode(format!("{id}:{secret}"));
+        let request = Request::post("/oauth/token").header(CONTENT_TYPE, FORM);
+        let request = request.header(AUTHORIZATION, format!("Basic {credentials}"));
+        door.send(request.body(Body::from("grant_type=client_credentials&scope=inventory:read")).unwrap()).await
+    };
+    let (id, secret) = (&door.client.0.client_id, door.client.1.reveal());
+    assert_eq!(ask(id, secret).await.body["scope"], "inventory:read");
+    let refused = ask(id, "wrong").await;
+    assert_eq!((refused.status, refused.error()), (401, "invalid_client"));
+    assert_eq!(ask("nobody", secret).await.body, refused.body, "unknown and wrong look the same");
+}
+
+#[tokio::test]
+async fn requests_that_ask_for_too_much_or_nothing_are_refused() {
+    let door = Door::open().await;
+    let (id, secret) = (&door.client.0.client_id, door.client.1.reveal());
+    let credentials = format!("client_id={id}&client_secret={secret}");
+    for (form, error) in [
+        (format!("grant_type=client_credentials&{credentials}&scope=tenant:admin"), "invalid_scope"),
+        (format!("grant_type=client_credentials&{credentials}&scope=everything"), "invalid_scope"),
+        (format!("grant_type=implicit&{credentials}"), "unsupported_grant_type"),
+        (credentials.clone(), "invalid_request"),
+        ("grant_type=client_credentials".to_owned(), "invalid_client"),
+        ("grant_type=password&username=a".to_owned(), "invalid_request"),
+        ("grant_type=refresh_token".to_owned(), "invalid_grant"),
+        ("grant_type=password&grant_type=client_credentials".to_owned(), "invalid_request"),
+    ] {
+        assert_eq!(door.post(&form).await.error(), error, "{form}");
+    }
+    let json = Request::post("/oauth/token").header(CONTENT_TYPE, "application/json").body(Body::from("{}")).unwrap();
+    assert_eq!(door.send(json).await.error(), "invalid_request");
+}
+
+#[tokio::test]
+async fn a_revoked_machine_is_out_within_five_seconds() {
+    let door = Door::open().await;
+    let answer = door.client_token().await;
+    let bearer = door.state.bearer();
+    let viewer = bearer.from_token(answer.token()).await.unwrap();
+    let other = api_clients::revoke(&door.database.write, TenantId(99), door.client.0.id, door.clock.now()).await;
+    assert_eq!(other.unwrap(), None, "another tenant's client is as unknown");
+    assert_eq!(door.client_token().await.status, 200);
+    let revoked = api_clients::revoke(&door.database.write, door.tenant, door.client.0.id, door.clock.now()).await;
+    assert!(revoked.unwrap().unwrap().revoked_at.is_some());
+    assert_eq!(door.client_token().await.error(), "invalid_client");
+    door.clock.advance(chrono::Duration::seconds(6));
+    assert!(matches!(bearer.recheck(&viewer).await, Err(AuthError::Revoked)));
+    assert!(matches!(bearer.from_token(answer.token()).await, Err(AuthError::Revoked)));
+}
+
+#[tokio::test]
+async fn a_person_signs_in_and_the_session_stays_in_its_cookie() {
+    let door = Door::open().await;
+    let answer = door.sign_in("Manager@Harbour.example", "correct+horse").await;
+    assert_eq!(answer.body["expires_in"], 600);
+    assert!(answer.body.get("refresh_token").is_none());
+    for attribute in ["HttpOnly", "SameSite=Strict", "Path=/oauth", "Max-Age=1209600"] {
+        assert!(answer.set_cookie.contains(attribute), "{}", answer.set_cookie);
+    }
+    let viewer = door.state.bearer().from_token(answer.token()).await.unwrap();
+    assert_eq!(viewer.actor(), "manager@harbour.example");
+    assert_eq!(viewer.plan, Plan::Premium);
+    assert_eq!(viewer.scopes, Scopes::of_role(UserRole::Manager));
+    assert!(matches!(viewer.subject, Subject::User { role: UserRole::Manager, .. }));
+}
+
+#[tokio::test]
+async fn nobody_learns_who_has_an_account_and_guessing_is_slow() {
+    let door = Door::open().await;
+    let wrong = door.sign_in("manager@harbour.example", "wrong").await;
+    let unknown = door.sign_in("nobody@harbour.example", "wrong").await;
+    assert_eq!((wrong.status, wrong.error()), (400, "invalid_grant"));
+    assert_eq!(wrong.body, unknown.body);
+    for _ in 0..5 {
+        door.sign_in("manager@harbour.example", "wrong").await;
+    }
+    let slowed = door.sign_in("manager@harbour.example", "correct+horse").await;
+    assert_eq!((slowed.status, slowed.error()), (429, "slow_down"));
+    assert!(slowed.retry_after.unwrap() >= 1);
+    door.clock.advance(chrono::Duration::seconds(11));
+    assert_eq!(door.sign_in("manager@harbour.example", "correct+horse").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_exchanged_at_each_use() {
+    let door = Door::open().await;
+    let first = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    let second = door.refresh(&first).await.cookie.unwrap();
+    assert_ne!(first, second);
+    door.clock.advance(chrono::Duration::seconds(60));
+    let third = door.refresh(&second).await;
+    assert_eq!(third.status, 200);
+    assert!(door.state.bearer().from_token(third.token()).await.is_ok());
+    assert_eq!(door.refresh("lodgate_refresh=lgr_made-up").await.error(), "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_second_tab_may_use_the_same_token_at_once() {
+    let door = Door::open().await;
+    let first = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    let (a, b) = tokio::join!(door.refresh(&first), door.refresh(&first));
+    assert_eq!((a.status, b.status), (200, 200));
+    door.clock.advance(chrono::Duration::seconds(9));
+    assert_eq!(door.refresh(&first).await.status, 200);
+    assert_eq!(door.refresh(&a.cookie.unwrap()).await.status, 200);
+    assert_eq!(door.refresh(&b.cookie.unwrap()).await.status, 200);
+}
+
+#[tokio::test]
+async fn using_an_old_token_again_ends_the_whole_session() {
+    let door = Door::open().await;
+    let signed_in = door.sign_in("manager@harbour.example", "correct+horse").await;
+    let first = signed_in.cookie.clone().unwrap();
+    let renewed = door.refresh(&first).await;
+    let other_session = door.sign_in("manager@harbour.example", "correct+horse").await;
+    door.clock.advance(chrono::Duration::seconds(11));
+    assert_eq!(door.refresh(&first).await.error(), "invalid_grant");
+    assert_eq!(door.refresh(&renewed.cookie.clone().unwrap()).await.error(), "invalid_grant", "the thief's or ours");
+    assert!(matches!(door.state.bearer().from_token(renewed.token()).await, Err(AuthError::Revoked)));
+    assert_eq!(door.refresh(&other_session.cookie.unwrap()).await.status, 200, "another sign-in goes on");
+}
+
+#[tokio::test]
+async fn a_session_ends_after_two_weeks_without_use() {
+    let door = Door::open().await;
+    let cookie = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    door.clock.advance(chrono::Duration::days(15));
+    assert_eq!(door.refresh(&cookie).await.error(), "invalid_grant");
+    door.state.sweep().await;
+}
+
+#[tokio::test]
+async fn signing_out_ends_this_session_or_all() {
+    let door = Door::open().await;
+    let here = door.sign_in("manager@harbour.example", "correct+horse").await;
+    let there = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    let out = door.sign_out(&here.cookie.clone().unwrap(), "").await;
+    assert_eq!(out.status, 200);
+    assert!(out.set_cookie.contains("Max-Age=0"), "{}", out.set_cookie);
+    assert_eq!(door.refresh(&here.cookie.clone().unwrap()).await.error(), "invalid_grant");
+    assert!(matches!(door.state.bearer().from_token(here.token()).await, Err(AuthError::Revoked)));
+    let there = door.refresh(&there).await.cookie.unwrap();
+
+    let again = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    assert_eq!(door.sign_out(&again, "all=true").await.status, 200);
+    assert_eq!(door.refresh(&there).await.error(), "invalid_grant");
+    assert_eq!(door.sign_out("lodgate_refresh=unknown", "").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_shut_out_person_stays_out_and_a_lowered_role_counts_at_once() {
+    let door = Door::open().await;
+    let answer = door.sign_in("manager@harbour.example", "correct+horse").await;
+    let user = user::Entity::find_by_id(door.user).one(&door.database.read).await.unwrap().unwrap();
+    let mut lowered = user.clone().into_active_model();
+    lowered.role = Set(UserRole::Viewer);
+    lowered.update(&door.database.write).await.unwrap();
+    let viewer = door.state.bearer().from_token(answer.token()).await.unwrap();
+    assert_eq!(viewer.scopes, Scopes::of_role(UserRole::Viewer));
+
+    let mut disabled = user.into_active_model();
+    disabled.disabled_at = Set(Some(door.clock.now()));
+    disabled.update(&door.database.write).await.unwrap();
+    door.clock.advance(chrono::Duration::seconds(6));
+    assert!(matches!(door.state.bearer().recheck(&viewer).await, Err(AuthError::Revoked)));
+    assert_eq!(door.refresh(&answer.cookie.unwrap()).await.error(), "invalid_grant");
+    assert_eq!(door.sign_in("manager@harbour.example", "correct+horse").await.error(), "invalid_grant");
+}
+
+#[tokio::test]
+async fn another_site_cannot_use_the_cookie_or_sign_anybody_in() {
+    let door = Door::open().await;
+    let cookie = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    for (origin, status) in [
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("http://localhost:8080.evil.example", 403),
+        ("http://localhost:8080", 200),
+    ] {
+        let request = Request::post("/oauth/token")
+            .header(CONTENT_TYPE, FORM)
+            .header(COOKIE_HEADER, &cookie)
+            .header(HOST, "localhost:8080")
+            .header(ORIGIN, origin);
+        let answer = door.send(request.body(Body::from("grant_type=refresh_token")).unwrap()).await;
+        assert_eq!(answer.status, status, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_an_unknown_tenant_or_in_a_wrong_scheme_opens_nothing() {
+    let door = Door::open().await;
+    let grant = Grant {
+        tenant: "nowhere".to_owned(),
+        kind: TenantKind::Supplier,
+        subject: SubjectId::Tool,
+        scopes: Scopes::of_kind(TenantKind::Supplier),
+        plan: Plan::Standard,
+        lifetime: Duration::from_secs(60),
+        session: None,
+    };
+    let bearer = door.state.bearer();
+    let sign = |grant: &Grant| door.state.issuer().sign(grant).unwrap();
+    assert!(matches!(bearer.from_token(&sign(&grant)).await, Err(AuthError::Invalid("unknown tenant"))));
+    let own = Grant { tenant: "harbour".to_owned(), ..grant };
+    assert_eq!(bearer.from_token(&sign(&own)).await.unwrap().actor(), "lodgate");
+    let other_kind = Grant { kind: TenantKind::Operator, ..own.clone() };
+    assert!(matches!(bearer.from_token(&sign(&other_kind)).await, Err(AuthError::Invalid("kind"))));
+    let token = sign(&own);
+    for wrong in [token.clone(), format!("Basic {token}"), String::new(), "Bearer".to_owned()] {
+        assert!(bearer.from_authorization(&wrong).await.is_err());
+    }
+    let mut headers = HeaderMap::new();
+    assert!(matches!(bearer.from_headers(&headers).await, Err(AuthError::Missing)));
+    for _ in 0..2 {
+        headers.append(AUTHORIZATION, format!("bearer {token}").parse().unwrap());
+    }
+    assert!(matches!(bearer.from_headers(&headers).await, Err(AuthError::Invalid("two authorizations"))));
+    headers.insert(AUTHORIZATION, format!("bearer {token}").parse().unwrap());
+    assert!(bearer.from_headers(&headers).await.is_ok());
+}
+
+#[tokio::test]
+async fn sessions_and_machines_work_the_same_on_postgres() {
+    let door = Door::onto(served().await).await;
+    let machine = door.client_token().await;
+    assert_eq!(door.state.bearer().from_token(machine.token()).await.unwrap().actor(), "Front desk");
+
+    let first = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    let (a, b) = tokio::join!(door.refresh(&first), door.refresh(&first));
+    assert_eq!((a.status, b.status), (200, 200));
+    door.clock.advance(chrono::Duration::seconds(11));
+    assert_eq!(door.refresh(&first).await.error(), "invalid_grant");
+    assert_eq!(door.refresh(&a.cookie.clone().unwrap()).await.error(), "invalid_grant");
+    assert!(matches!(door.state.bearer().from_token(b.token()).await, Err(AuthError::Revoked)));
+
+    let other_node = Issuer::open(&door.database.write, "lodgate", door.clock.clone()).await.unwrap();
+    assert!(other_node.verify(machine.token()).is_ok());
+    door.state.sweep().await;
+}

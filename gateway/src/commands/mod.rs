@@ -1,0 +1,9 @@
+//! What the program does, one file a command.
+
+pub mod audit;
+mod demo;
+pub mod migrate;
+pub mod schema;
+pub mod seed;
+pub mod serve;
+pub mod token;

@@ -1,0 +1,15 @@
+//! `lodgate schema`: the GraphQL schema as text.
+
+use std::io::Write;
+
+use anyhow::Context;
+
+use crate::graphql;
+
+/// Prints it on standard output, byte for byte what `/schema.graphql` serves.
+///
+/// # Errors
+/// When standard output is closed.
+pub fn run() -> anyhow::Result<()> {
+    std::io::stdout().write_all(graphql::sdl().as_bytes()).context("cannot print the schema")
+}

@@ -1,0 +1,388 @@
+//! What the operator can set. Each concern is a struct of its own, every option is an environment variable too, and the
+//! comments here are what `--help` prints.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lodgate_entities::tenant::TenantKind;
+
+use crate::auth::Scopes;
+use crate::limits::{Plan, PlanRate};
+
+/// GraphQL gateway for hotel inventory.
+#[derive(Debug, Parser)]
+#[command(name = "lodgate", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the gateway: GraphQL over HTTP and websocket, sign-in, the portal. Migrates the database first.
+    Serve(Box<Config>),
+    /// Bring the database to the present schema, then exit. Safe to run from several places at once.
+    Migrate(Tool),
+    /// Fill an empty database with the demo hotels, partners, users and API clients, and print how to sign in.
+    Seed(Seed),
+    /// Print an access token, alone on one line, for tests and the operator's tools.
+    Token(Token),
+    /// Print the GraphQL schema that this version serves.
+    Schema,
+    /// Check every count against its reservations and the journal, and print the drift; exit 1 when there is any.
+    Audit(Tool),
+}
+
+/// The options of `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// Where to listen and what to serve there.
+    #[command(flatten)]
+    pub http: HttpOptions,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// Redis.
+    #[command(flatten)]
+    pub redis: RedisOptions,
+    /// Token issuer.
+    #[command(flatten)]
+    pub issuer: IssuerOptions,
+    /// The numbers behind the rules.
+    #[command(flatten)]
+    pub stock: StockOptions,
+    /// Plans.
+    #[command(flatten)]
+    pub plans: PlanOptions,
+    /// Logging.
+    #[command(flatten)]
+    pub log: LogOptions,
+    /// Demo data.
+    #[command(flatten)]
+    pub demo: DemoOptions,
+    /// Seed the demo data when the database is empty.
+    #[arg(long = "demo", env = "DEMO", value_parser = BoolishValueParser::new())]
+    pub seed_demo: bool,
+}
+
+/// The options of commands that only need the database.
+#[derive(Clone, Debug, Args)]
+pub struct Tool {
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// Logging.
+    #[command(flatten)]
+    pub log: LogOptions,
+}
+
+/// The options of `seed`.
+#[derive(Clone, Debug, Args)]
+pub struct Seed {
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// Logging.
+    #[command(flatten)]
+    pub log: LogOptions,
+    /// Demo data.
+    #[command(flatten)]
+    pub demo: DemoOptions,
+}
+
+/// The options of `token`.
+#[derive(Clone, Debug, Args)]
+pub struct Token {
+    /// The tenant's code.
+    #[arg(long, value_name = "CODE")]
+    pub tenant: String,
+    /// The scopes, separated by spaces. Default: all that a tenant of its kind has a use for.
+    #[arg(long, value_name = "SCOPES")]
+    pub scope: Option<Scopes>,
+    /// The plan: starter, standard, premium or unmetered. Default: the tenant's.
+    #[arg(long, value_name = "NAME")]
+    pub plan: Option<Plan>,
+    /// How long it is good for, such as 90s, 30m, 24h or 7d.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_duration)]
+    pub ttl: Duration,
+    /// The kind that the tenant must have; checked.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<KindArg>,
+    /// Make the tenant, of this kind and with its code as its name, when it is missing.
+    #[arg(long, value_name = "KIND")]
+    pub create: Option<KindArg>,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// Token issuer.
+    #[command(flatten)]
+    pub issuer: IssuerOptions,
+    /// Logging.
+    #[command(flatten)]
+    pub log: LogOptions,
+}
+
+/// Where to listen and what to serve there.
+#[derive(Clone, Debug, Args)]
+pub struct HttpOptions {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[arg(long, env, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub listen_addr: SocketAddr,
+    /// The URL by which browsers reach the gateway. With https the session cookie is only sent over TLS.
+    #[arg(long, env, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Folder of the built portal; without it the gateway serves no portal.
+    #[arg(long, env, value_name = "DIR", default_value = "portal/dist")]
+    pub portal_dir: PathBuf,
+}
+
+impl HttpOptions {
+    /// Whether browsers reach the gateway over TLS.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// The database.
+#[derive(Clone, Debug, Args)]
+pub struct DatabaseOptions {
+    /// PostgreSQL, as postgres://user:password@host:port/database. Absent: an embedded SQLite file in the data folder.
+    #[arg(long, env, value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<Url>,
+    /// Folder of the embedded database.
+    #[arg(long, env, value_name = "DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+    /// Connections for reads, beside those of the writer lanes.
+    #[arg(long, env, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub pool_size: u32,
+    /// Lanes of the writer on PostgreSQL, one connection each; SQLite has one whatever this says.
+    #[arg(long, env, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub lanes: u32,
+}
+
+/// Redis, shared by the nodes of one installation.
+#[derive(Clone, Debug, Args)]
+pub struct RedisOptions {
+    /// Second-level cache, hints between nodes and shared budgets, as redis://host:port. Absent: all in process.
+    #[arg(long, env, value_name = "URL", hide_env_values = true)]
+    pub redis_url: Option<Url>,
+}
+
+/// The built-in token issuer.
+#[derive(Clone, Debug, Args)]
+pub struct IssuerOptions {
+    /// Name in the `iss` claim of the tokens; the same on every node and in every command.
+    #[arg(long, env = "TOKEN_ISSUER", value_name = "NAME", default_value = "lodgate")]
+    pub token_issuer: String,
+}
+
+/// The numbers behind the rules.
+#[derive(Clone, Debug, Args)]
+pub struct StockOptions {
+    /// Days for which a subscription can resume where it was.
+    #[arg(long, env, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub resume_window_days: u32,
+    /// Usual life of a hold, in minutes.
+    #[arg(long, env, value_name = "MINUTES", default_value_t = 15, value_parser = clap::value_parser!(i32).range(1..=10_080))]
+    pub hold_minutes: i32,
+    /// Longest life of a hold with its extensions, in minutes.
+    #[arg(long, env, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(i32).range(1..=10_080))]
+    pub hold_minutes_max: i32,
+    /// Most rooms under live holds of one contract.
+    #[arg(long, env, value_name = "ROOMS", default_value_t = 1_000, value_parser = clap::value_parser!(i32).range(1..))]
+    pub max_held_rooms: i32,
+}
+
+/// What each plan grants: requests a second and the burst above it.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct PlanOptions {
+    /// Plan starter, as requests a second and burst.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "5,20")]
+    pub plan_starter: PlanRate,
+    /// Plan standard, as requests a second and burst.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "50,200")]
+    pub plan_standard: PlanRate,
+    /// Plan premium, as requests a second and burst.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "500,2000")]
+    pub plan_premium: PlanRate,
+}
+
+/// Logging, always to standard error.
+#[derive(Clone, Debug, Args)]
+pub struct LogOptions {
+    /// Lines for people, or one JSON object a line.
+    #[arg(long, env, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// What to log, as level or target=level, separated by commas.
+    #[arg(long, env = "RUST_LOG", value_name = "FILTER", default_value = "info,sqlx::postgres::notice=warn")]
+    pub log: String,
+}
+
+/// Demo data.
+#[derive(Clone, Debug, Args)]
+pub struct DemoOptions {
+    /// Password of the demo users; absent: a random one, printed.
+    #[arg(long, env, value_name = "PASSWORD", hide_env_values = true)]
+    pub demo_password: Option<Secret>,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// A tenant's kind as an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// A hotel or group of hotels.
+    Supplier,
+    /// Sells the suppliers' rooms.
+    Partner,
+    /// Runs the gateway.
+    Operator,
+}
+
+impl From<KindArg> for TenantKind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Supplier => Self::Supplier,
+            KindArg::Partner => Self::Partner,
+            KindArg::Operator => Self::Operator,
+        }
+    }
+}
+
+/// The address of a server, which may hold a password: shown without it, and blank when it was given blank.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Url(String);
+
+impl Url {
+    /// The whole address, password included; `None` when it was given blank, as composed environments do.
+    pub fn get(&self) -> Option<&str> {
+        Some(self.0.as_str()).filter(|url| !url.is_empty())
+    }
+}
+
+impl FromStr for Url {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.trim().to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Url {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) => write!(f, "{scheme}://***@{host}"),
+            _ => f.write_str(&self.0),
+        }
+    }
+}
+
+/// A value that no log shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Reads `90s`, `30m`, `24h` or `7d`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let complaint = || format!("`{text}` is no time such as 90s, 30m, 24h or 7d");
+    let unit = text.chars().next_back().ok_or_else(complaint)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return Err(complaint()),
+    };
+    let number: u64 = text[..text.len() - 1].parse().map_err(|_| complaint())?;
+    // Ten years: longer is a mistake, and must not overflow a date.
+    number
+        .checked_mul(seconds)
+        .filter(|seconds| (1..=315_360_000).contains(seconds))
+        .map(Duration::from_secs)
+        .ok_or_else(complaint)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_token_is_asked_for_as_the_tools_do() {
+        let scope = "inventory:read reservations:write";
+        let cli = Cli::try_parse_from([
+            "lodgate",
+            "token",
+            "--tenant",
+            "harbour",
+            "--scope",
+            scope,
+            "--plan",
+            "unmetered",
+            "--ttl",
+            "24h",
+            "--create",
+            "supplier",
+        ]);
+        let Command::Token(token) = cli.unwrap().command else { panic!("not a token") };
+        assert_eq!(token.ttl, Duration::from_secs(86_400));
+        assert_eq!(token.scope.unwrap().to_string(), scope);
+        assert_eq!(token.plan, Some(Plan::Unmetered));
+        assert_eq!(token.create, Some(KindArg::Supplier));
+    }
+
+    #[test]
+    fn times_have_a_unit_and_a_bound() {
+        assert_eq!(parse_duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_duration("7d"), Ok(Duration::from_secs(604_800)));
+        for bad in ["", "h", "0s", "10", "1w", "-1h", "99999999999999999999d", "9999d", "1é"] {
+            assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_logged_url_hides_its_password() {
+        let url: Url = "postgres://me:hunter2@db:5432/lodgate".parse().unwrap();
+        assert_eq!(format!("{url:?}"), "postgres://***@db:5432/lodgate");
+        assert_eq!(" ".parse::<Url>().unwrap().get(), None);
+    }
+}

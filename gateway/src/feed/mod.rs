@@ -1,0 +1,98 @@
+//! From a commit to every screen: caches and subscribers of this node first, hints to the others, and the journal for
+//! whatever was lost on the way.
+
+pub mod cursor;
+mod follow;
+mod hints;
+mod hub;
+mod mailbox;
+mod trust;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use lodgate_entities::ids::PropertyId;
+use sea_orm::DatabaseConnection;
+use tokio::sync::mpsc;
+
+use crate::cache::{ProcessCache, RedisCache};
+use crate::stock::Committed;
+
+pub use cursor::{Cursor, CursorKey, Position};
+pub use hub::{Hub, Watch};
+pub use mailbox::{Merged, News};
+pub use trust::Trust;
+
+/// What waits to be published; beyond it hints are dropped, which the comparison with the journal makes good.
+const PUBLISH_QUEUE: usize = 10_000;
+
+/// Tells of committed changes. One a node.
+pub struct Feed {
+    cache: Arc<ProcessCache>,
+    hub: Arc<Hub>,
+    publish: Option<mpsc::Sender<Vec<Committed>>>,
+    structure_epoch: AtomicU64,
+}
+
+impl Feed {
+    /// Starts the tasks that keep this node in step with the journal: comparison, repair and, with Redis, hints.
+    pub fn start(
+        db: DatabaseConnection,
+        cache: Arc<ProcessCache>,
+        redis: Option<RedisCache>,
+        trust: Trust,
+    ) -> (Arc<Self>, Arc<Hub>) {
+        let (repair, repairs) = mpsc::channel(1_024);
+        let hub = Arc::new(Hub::new(repair));
+        let publish = redis.clone().map(|redis| {
+            let (sender, queue) = mpsc::channel(PUBLISH_QUEUE);
+            tokio::spawn(hints::publish(redis, queue));
+            sender
+        });
+        let feed =
+            Arc::new(Self { cache: cache.clone(), hub: hub.clone(), publish, structure_epoch: AtomicU64::new(0) });
+        let follower = follow::Follower::new(db, cache, hub.clone(), redis.clone(), trust);
+        tokio::spawn(follower.clone().repair(repairs));
+        tokio::spawn(follower.clone().compare());
+        if let Some(redis) = redis {
+            tokio::spawn(hints::listen(redis, feed.clone(), follower));
+        }
+        (feed, hub)
+    }
+
+    /// Takes over what this node has just committed, before anybody is answered: its own readers see it from here on.
+    pub fn announce(&self, committed: Vec<Committed>) {
+        for one in &committed {
+            self.take_over(one, true);
+        }
+        let Some(publish) = &self.publish else { return };
+        let mut by_property: BTreeMap<PropertyId, Vec<Committed>> = BTreeMap::new();
+        for one in committed {
+            by_property.entry(one.event.property).or_default().push(one);
+        }
+        for (_, events) in by_property {
+            if publish.try_send(events).is_err() {
+                metrics::counter!("lodgate_hints_dropped_total").increment(1);
+            }
+        }
+    }
+
+    /// Takes over what another node has committed.
+    fn overhear(&self, committed: &Committed) {
+        self.take_over(committed, false);
+    }
+
+    fn take_over(&self, committed: &Committed, own: bool) {
+        if committed.event.cause.is_structure() {
+            self.structure_epoch.fetch_add(1, Ordering::Release);
+        }
+        self.cache.apply(committed, own);
+        self.hub.deliver(committed);
+    }
+
+    /// Counts the changes of structure that this node heard of: who lists properties asks anew after one.
+    pub fn structure_epoch(&self) -> u64 {
+        self.structure_epoch.load(Ordering::Acquire)
+    }
+}

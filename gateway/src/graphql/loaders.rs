@@ -1,0 +1,170 @@
+//! What gathers the reads of one execution: one cached loader each, made anew for every query and every event of a
+//! subscription, so that nothing is answered from an earlier one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ::dataloader::BatchFn;
+use ::dataloader::cached::Loader;
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
+use async_graphql::{Data, Response};
+use lodgate_entities::ids::{PropertyId, TenantId};
+use lodgate_entities::tenant;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::cache::{BlockKey, Stocked};
+use crate::inventory::{Event, Reservation};
+use crate::stock::{self, PropertyStructure, journal};
+
+/// A failed batch fails each of its keys.
+pub type Failure = Arc<sea_orm::DbErr>;
+/// What a key is answered with.
+pub type Found<V> = Result<Option<V>, Failure>;
+type Loaded<K, V> = Result<HashMap<K, V>, sea_orm::DbErr>;
+
+/// Every key gets an answer: the loader panics on one that is left out.
+fn answer<K: Copy + Eq + std::hash::Hash, V>(
+    keys: &[K],
+    loaded: Loaded<K, V>,
+) -> HashMap<K, Result<Option<V>, Failure>> {
+    match loaded {
+        Ok(mut found) => keys.iter().map(|key| (*key, Ok(found.remove(key)))).collect(),
+        Err(error) => {
+            let failure = Arc::new(error);
+            keys.iter().map(|key| (*key, Err(failure.clone()))).collect()
+        }
+    }
+}
+
+/// A block, and the event that it must include at least.
+pub type StockKey = (BlockKey, i64);
+
+/// Loads stock blocks.
+pub struct Blocks(App);
+impl BatchFn<StockKey, Result<Option<Stocked>, Failure>> for Blocks {
+    async fn load(&mut self, keys: &[StockKey]) -> HashMap<StockKey, Result<Option<Stocked>, Failure>> {
+        let blocks: Vec<BlockKey> = keys.iter().map(|(key, _)| *key).collect();
+        let mut at_least: HashMap<PropertyId, i64> = HashMap::new();
+        for (key, seq) in keys {
+            let least = at_least.entry(key.property).or_default();
+            *least = (*least).max(*seq);
+        }
+        let loaded = self.0.reader.blocks(&blocks, &at_least).await;
+        let by_key =
+            loaded.map(|found| keys.iter().filter_map(|key| Some((*key, found.get(&key.0)?.clone()))).collect());
+        answer(keys, by_key)
+    }
+}
+
+/// A property, and the event that its structure must include at least.
+pub type StructureKey = (PropertyId, i64);
+
+/// Loads the structure of properties.
+pub struct Structures(App);
+impl BatchFn<StructureKey, Result<Option<Arc<PropertyStructure>>, Failure>> for Structures {
+    async fn load(
+        &mut self,
+        keys: &[StructureKey],
+    ) -> HashMap<StructureKey, Result<Option<Arc<PropertyStructure>>, Failure>> {
+        let ids: Vec<PropertyId> = keys.iter().map(|(id, _)| *id).collect();
+        let loaded = self.0.reader.structures(&ids, &keys.iter().copied().collect()).await;
+        let by_key =
+            loaded.map(|found| keys.iter().filter_map(|key| Some((*key, found.get(&key.0)?.clone()))).collect());
+        answer(keys, by_key)
+    }
+}
+
+/// Loads reservations with lines and draws.
+pub struct Reservations(App);
+impl BatchFn<(PropertyId, Uuid), Result<Option<Reservation>, Failure>> for Reservations {
+    async fn load(
+        &mut self,
+        keys: &[(PropertyId, Uuid)],
+    ) -> HashMap<(PropertyId, Uuid), Result<Option<Reservation>, Failure>> {
+        let loaded = stock::reservations_by_id(&self.0.database.read, keys).await;
+        answer(
+            keys,
+            loaded.map(|found| found.into_iter().map(|(id, (property, found))| ((property, id), found)).collect()),
+        )
+    }
+}
+
+/// Loads single events of the journal.
+pub struct Events(App);
+impl BatchFn<(PropertyId, i64), Result<Option<Arc<Event>>, Failure>> for Events {
+    async fn load(
+        &mut self,
+        keys: &[(PropertyId, i64)],
+    ) -> HashMap<(PropertyId, i64), Result<Option<Arc<Event>>, Failure>> {
+        let loaded = journal::events(&self.0.database.read, keys).await;
+        answer(
+            keys,
+            loaded.map(|found| found.into_iter().map(|event| ((event.property, event.seq), Arc::new(event))).collect()),
+        )
+    }
+}
+
+/// Loads tenants.
+pub struct Tenants(App);
+impl BatchFn<TenantId, Result<Option<tenant::Model>, Failure>> for Tenants {
+    async fn load(&mut self, keys: &[TenantId]) -> HashMap<TenantId, Result<Option<tenant::Model>, Failure>> {
+        let rows =
+            tenant::Entity::find().filter(tenant::Column::Id.is_in(keys.to_vec())).all(&self.0.database.read).await;
+        answer(keys, rows.map(|rows| rows.into_iter().map(|row| (row.id, row)).collect()))
+    }
+}
+
+/// The loaders of one execution.
+pub struct Loaders {
+    /// Stock blocks.
+    pub blocks: Loader<StockKey, Found<Stocked>, Blocks>,
+    /// Structure.
+    pub structures: Loader<StructureKey, Found<Arc<PropertyStructure>>, Structures>,
+    /// Reservations.
+    pub reservations: Loader<(PropertyId, Uuid), Found<Reservation>, Reservations>,
+    /// Events.
+    pub events: Loader<(PropertyId, i64), Found<Arc<Event>>, Events>,
+    /// Tenants.
+    pub tenants: Loader<TenantId, Found<tenant::Model>, Tenants>,
+}
+
+/// Most keys of one batch.
+const BATCH: usize = 20_000;
+/// One turn of the scheduler gathers all siblings; more only cost.
+const YIELDS: usize = 2;
+
+impl Loaders {
+    /// Empty loaders.
+    pub fn new(app: &App) -> Self {
+        Self {
+            blocks: Loader::new(Blocks(app.clone())).with_max_batch_size(BATCH).with_yield_count(YIELDS),
+            structures: Loader::new(Structures(app.clone())).with_max_batch_size(BATCH).with_yield_count(YIELDS),
+            reservations: Loader::new(Reservations(app.clone())).with_max_batch_size(BATCH).with_yield_count(YIELDS),
+            events: Loader::new(Events(app.clone())).with_max_batch_size(BATCH).with_yield_count(YIELDS),
+            tenants: Loader::new(Tenants(app.clone())).with_max_batch_size(BATCH).with_yield_count(YIELDS),
+        }
+    }
+}
+
+/// Gives every execution loaders of its own.
+pub struct FreshLoaders(pub App);
+
+impl ExtensionFactory for FreshLoaders {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Fresh(self.0.clone()))
+    }
+}
+
+struct Fresh(App);
+
+#[async_trait::async_trait]
+impl Extension for Fresh {
+    /// Runs once a query or mutation, and once an event of a subscription.
+    async fn execute(&self, ctx: &ExtensionContext<'_>, operation: Option<&str>, next: NextExecute<'_>) -> Response {
+        let mut data = Data::default();
+        data.insert(Loaders::new(&self.0));
+        next.run_with_data(ctx, operation, data).await
+    }
+}

@@ -1,0 +1,59 @@
+//! The interface: roots that read like tables of contents, one file a noun. No rule and no SQL beyond the loaders
+//! and the lists.
+
+pub mod access;
+pub mod availability;
+pub mod contract;
+pub mod enums;
+pub mod error;
+pub mod input;
+pub mod loaders;
+pub mod mutation;
+pub mod nights;
+pub mod pages;
+pub mod payload;
+pub mod property;
+pub mod query;
+pub mod reservation;
+pub mod reservation_list;
+pub mod room_type;
+pub mod scalars;
+pub mod stock_changes;
+pub mod stock_event;
+pub mod subscription;
+pub mod viewer;
+pub mod watch_filter;
+pub mod watcher;
+
+use async_graphql::{SDLExportOptions, Schema, SchemaBuilder};
+
+use crate::app::App;
+use loaders::FreshLoaders;
+use mutation::Mutation;
+use query::Query;
+use subscription::Subscription;
+
+/// The schema as it is served.
+pub type LodgateSchema = Schema<Query, Mutation, Subscription>;
+
+/// Deepest selection.
+const DEPTH: usize = 15;
+
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query, Mutation, Subscription)
+        .limit_depth(DEPTH)
+        .limit_recursive_depth(32)
+        .limit_directives(20)
+        .disable_suggestions()
+}
+
+/// The schema over an app.
+pub fn schema(app: App) -> LodgateSchema {
+    builder().extension(FreshLoaders(app.clone())).data(app).finish()
+}
+
+/// The schema as text, sorted, so that a change shows as a difference of exactly what changed.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by();
+    builder().finish().sdl_with_options(options)
+}

@@ -1,0 +1,460 @@
+//! What can be changed. A resolver gets its proof, builds a command, hands it over, and maps the outcome.
+
+use async_graphql::{Context, ID, InputType, Object, Result};
+use aws_lc_rs::digest;
+use chrono_tz::Tz;
+use lodgate_entities::ids::{ContractId, PropertyId, RoomTypeId};
+use lodgate_entities::tenant::{self, TenantKind};
+use uuid::Uuid;
+
+use super::access::{self, Seen, actor, app};
+use super::enums::{OnConflict, Weekday};
+use super::error;
+use super::input::*;
+use super::payload::{ContractPayload, Done, PropertyPayload, ReservationPayload, RoomTypePayload, StockPayload};
+use super::scalars::NodeId;
+use super::viewer::{self, CreateApiClientInput, CreateApiClientPayload, RevokeApiClientInput, RevokeApiClientPayload};
+use crate::auth::Scope;
+use crate::inventory::command::{Claim, ClaimKind, SetCounts, Structure};
+use crate::inventory::{Action, Command, Contract, ContractStatus, Problem, Property, RoomType};
+use crate::stock::{Key, NewProperty, Outcome, Submission};
+
+/// The mutation root.
+pub struct Mutation;
+
+/// What can be changed.
+#[Object]
+impl Mutation {
+    /// Creates a property of yours.
+    async fn create_property(&self, ctx: &Context<'_>, input: CreatePropertyInput) -> Result<PropertyPayload> {
+        create_property(ctx, input).await.map(PropertyPayload)
+    }
+
+    /// Changes a property of yours; an absent field stays.
+    async fn update_property(&self, ctx: &Context<'_>, input: UpdatePropertyInput) -> Result<PropertyPayload> {
+        let Some(seen) = own_property(ctx, &input.property_id).await? else {
+            return Ok(PropertyPayload(unknown("propertyId", "property")));
+        };
+        let mut property = seen.structure.property.clone();
+        patch(&mut property.name, "name", input.name)?;
+        patch(&mut property.place, "place", input.place)?;
+        patch(&mut property.country, "country", input.country.map_value(Some))?;
+        patch(&mut property.same_day_cut_off, "sameDayCutOff", input.same_day_cut_off)?;
+        patch(
+            &mut property.weekend_days,
+            "weekendDays",
+            input.weekend_days.map_value(|days| Weekday::set(Some(&days))),
+        )?;
+        change_structure(ctx, seen, Structure::Property(property)).await.map(PropertyPayload)
+    }
+
+    /// Creates a room type at a property of yours.
+    async fn create_room_type(&self, ctx: &Context<'_>, input: CreateRoomTypeInput) -> Result<RoomTypePayload> {
+        let Some(seen) = own_property(ctx, &input.property_id).await? else {
+            return Ok(RoomTypePayload(unknown("propertyId", "property")));
+        };
+        let room_type = RoomType {
+            id: RoomTypeId(0),
+            code: input.code,
+            name: input.name,
+            max_occupancy: input.max_occupancy,
+            max_adults: input.max_adults,
+            max_children: input.max_children,
+            physical_rooms: input.physical_rooms,
+            low_at: input.low_at,
+        };
+        change_structure(ctx, seen, Structure::RoomType(room_type)).await.map(RoomTypePayload)
+    }
+
+    /// Changes a room type of yours; an absent field stays.
+    async fn update_room_type(&self, ctx: &Context<'_>, input: UpdateRoomTypeInput) -> Result<RoomTypePayload> {
+        let Some(NodeId::RoomType(property, id)) = NodeId::open(&input.room_type_id) else {
+            return Ok(RoomTypePayload(unknown("roomTypeId", "room type")));
+        };
+        let seen = own_property(ctx, &NodeId::Property(property).seal()).await?;
+        let found = seen.and_then(|seen| Some((seen.structure.room_types.get(&id)?.clone(), seen)));
+        let Some((mut room_type, seen)) = found else { return Ok(RoomTypePayload(unknown("roomTypeId", "room type"))) };
+        patch(&mut room_type.name, "name", input.name)?;
+        patch(&mut room_type.max_occupancy, "maxOccupancy", input.max_occupancy)?;
+        patch(&mut room_type.max_adults, "maxAdults", input.max_adults)?;
+        patch(&mut room_type.max_children, "maxChildren", input.max_children)?;
+        patch(&mut room_type.physical_rooms, "physicalRooms", input.physical_rooms)?;
+        patch(&mut room_type.low_at, "lowAt", input.low_at)?;
+        change_structure(ctx, seen, Structure::RoomType(room_type)).await.map(RoomTypePayload)
+    }
+
+    /// Opens a property of yours to a partner.
+    async fn create_contract(&self, ctx: &Context<'_>, input: CreateContractInput) -> Result<ContractPayload> {
+        create_contract(ctx, input).await.map(ContractPayload)
+    }
+
+    /// Changes or suspends a contract of yours; an absent field stays.
+    async fn update_contract(&self, ctx: &Context<'_>, input: UpdateContractInput) -> Result<ContractPayload> {
+        update_contract(ctx, input).await.map(ContractPayload)
+    }
+
+    /// Sets how many rooms are on sale. Saves every night or none.
+    async fn set_allotments(&self, ctx: &Context<'_>, input: SetAllotmentsInput) -> Result<StockPayload> {
+        let Some(seen) = own_property(ctx, &input.property_id).await? else {
+            return Ok(StockPayload(unknown("propertyId", "property")));
+        };
+        let key = input.idempotency_key.clone().map(|text| (text, hash("setAllotments", &input)));
+        let changes = input.changes.iter().map(|change| change.to_change(seen.id())).collect::<Result<_>>()?;
+        let set = SetCounts {
+            changes,
+            allow_overcommit: input.allow_overcommit,
+            skip_conflicts: input.on_conflict == OnConflict::Skip,
+            relative: false,
+        };
+        let note = Note { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
+        submit(ctx, seen, Action::SetCounts(set), note, key).await.map(StockPayload)
+    }
+
+    /// Adds or takes away rooms on sale, whatever is there now. Saves every night or none.
+    async fn adjust_allotments(&self, ctx: &Context<'_>, input: AdjustAllotmentsInput) -> Result<StockPayload> {
+        let Some(seen) = own_property(ctx, &input.property_id).await? else {
+            return Ok(StockPayload(unknown("propertyId", "property")));
+        };
+        let key = Some((input.idempotency_key.clone(), hash("adjustAllotments", &input)));
+        let changes = input.changes.iter().map(|change| change.to_change(seen.id())).collect::<Result<_>>()?;
+        let set = SetCounts {
+            changes,
+            allow_overcommit: input.allow_overcommit,
+            skip_conflicts: input.on_conflict == OnConflict::Skip,
+            relative: true,
+        };
+        let note = Note { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
+        submit(ctx, seen, Action::SetCounts(set), note, key).await.map(StockPayload)
+    }
+
+    /// Sets and clears restrictions, for everybody or for one pool. Never touches a count.
+    async fn set_restrictions(&self, ctx: &Context<'_>, input: SetRestrictionsInput) -> Result<StockPayload> {
+        let Some(seen) = own_property(ctx, &input.property_id).await? else {
+            return Ok(StockPayload(unknown("propertyId", "property")));
+        };
+        let key = input.idempotency_key.clone().map(|text| (text, hash("setRestrictions", &input)));
+        let changes = input.changes.iter().map(|change| change.to_change(seen.id())).collect::<Result<_>>()?;
+        let note = Note { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
+        submit(ctx, seen, Action::SetRestrictions(changes), note, key).await.map(StockPayload)
+    }
+
+    /// Takes back what a change set did at a property, unless its cells were changed again since.
+    async fn undo_change_set(&self, ctx: &Context<'_>, input: UndoChangeSetInput) -> Result<StockPayload> {
+        let Some(seen) = own_property(ctx, &input.property_id).await? else {
+            return Ok(StockPayload(unknown("propertyId", "property")));
+        };
+        let key = input.idempotency_key.clone().map(|text| (text, hash("undoChangeSet", &input)));
+        let note = Note { reason: input.reason, ..Note::default() };
+        submit(ctx, seen, Action::Undo(input.change_set_id), note, key).await.map(StockPayload)
+    }
+
+    /// Holds rooms until they are confirmed or the time is over. All lines or none.
+    async fn place_hold(&self, ctx: &Context<'_>, input: PlaceHoldInput) -> Result<ReservationPayload> {
+        let key = (input.idempotency_key.clone(), hash("placeHold", &input));
+        let wish = Wish {
+            property: input.property_id,
+            contract: input.contract_id,
+            reference: input.reference,
+            guest_name: input.guest_name,
+            lines: input.lines,
+            kind: ClaimKind::Hold(input.hold_minutes),
+        };
+        claim(ctx, wish, key).await.map(ReservationPayload)
+    }
+
+    /// Books rooms at once. All lines or none.
+    async fn book_rooms(&self, ctx: &Context<'_>, input: BookRoomsInput) -> Result<ReservationPayload> {
+        let key = (input.idempotency_key.clone(), hash("bookRooms", &input));
+        let wish = Wish {
+            property: input.property_id,
+            contract: input.contract_id,
+            reference: input.reference,
+            guest_name: input.guest_name,
+            lines: input.lines,
+            kind: ClaimKind::Book,
+        };
+        claim(ctx, wish, key).await.map(ReservationPayload)
+    }
+
+    /// Prolongs a hold of yours. A stop sell on any of its nights refuses.
+    async fn extend_hold(&self, ctx: &Context<'_>, input: ExtendHoldInput) -> Result<ReservationPayload> {
+        let key = input.idempotency_key.clone().map(|text| (text, hash("extendHold", &input)));
+        let action = |reservation| Action::ExtendHold { reservation, by_minutes: input.by_minutes };
+        on_reservation(ctx, &input.reservation_id, action, None, key).await.map(ReservationPayload)
+    }
+
+    /// Turns a hold of yours into a sale. Confirming twice changes nothing.
+    async fn confirm_reservation(
+        &self,
+        ctx: &Context<'_>,
+        input: ConfirmReservationInput,
+    ) -> Result<ReservationPayload> {
+        let key = input.idempotency_key.clone().map(|text| (text, hash("confirmReservation", &input)));
+        let action = |reservation| Action::Confirm { reservation };
+        on_reservation(ctx, &input.reservation_id, action, None, key).await.map(ReservationPayload)
+    }
+
+    /// Gives rooms of yours back, held or sold, each to the pool it came from. Cancelling twice changes nothing.
+    async fn cancel_reservation(&self, ctx: &Context<'_>, input: CancelReservationInput) -> Result<ReservationPayload> {
+        let key = Some((input.idempotency_key.clone(), hash("cancelReservation", &input)));
+        let action = |reservation| Action::Cancel { reservation, lines: input.lines.clone() };
+        on_reservation(ctx, &input.reservation_id, action, input.reason.clone(), key).await.map(ReservationPayload)
+    }
+
+    /// Makes a machine of your organisation. Its secret is shown this once.
+    async fn create_api_client(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateApiClientInput,
+    ) -> Result<CreateApiClientPayload> {
+        viewer::create_api_client(ctx, input).await
+    }
+
+    /// Shuts a machine of your organisation out; its tokens end within seconds.
+    async fn revoke_api_client(
+        &self,
+        ctx: &Context<'_>,
+        input: RevokeApiClientInput,
+    ) -> Result<RevokeApiClientPayload> {
+        viewer::revoke_api_client(ctx, input).await
+    }
+}
+
+/// What the journal keeps of the circumstances.
+#[derive(Default)]
+struct Note {
+    reason: Option<String>,
+    reference: Option<String>,
+    change_set: Option<Uuid>,
+}
+
+type GivenKey = (String, [u8; 32]);
+
+/// SHA-256 of the operation and its coerced input: the same key with another is refused.
+fn hash(operation: &str, input: &impl InputType) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(operation.as_bytes());
+    context.update(input.to_value().to_string().as_bytes());
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
+}
+
+fn unknown(field: &str, what: &str) -> Done {
+    Done::refused(None, [Problem::invalid(&[field], format!("no such {what} of yours"))])
+}
+
+/// A property that the caller owns and may change.
+async fn own_property(ctx: &Context<'_>, id: &ID) -> Result<Option<Seen>> {
+    access::viewer_with(ctx, Scope::InventoryWrite)?;
+    Ok(access::seen_by_id(ctx, id).await?.filter(Seen::is_supplier))
+}
+
+/// A property that the caller has a contract for.
+async fn contracted_property(ctx: &Context<'_>, id: &ID) -> Result<Option<Seen>> {
+    access::viewer_with(ctx, Scope::ReservationsWrite)?;
+    Ok(access::seen_by_id(ctx, id).await?.filter(|seen| !seen.is_supplier()))
+}
+
+fn text_problems(note: &Note, key: Option<&GivenKey>) -> Vec<Problem> {
+    let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > 500);
+    let bad_key = key.is_some_and(|(text, _)| text.is_empty() || text.len() > 100);
+    [
+        bad_key.then(|| Problem::invalid(&["idempotencyKey"], "an idempotency key has 1 to 100 characters")),
+        long(&note.reason).then(|| Problem::invalid(&["reason"], "a reason has at most 500 characters")),
+        long(&note.reference).then(|| Problem::invalid(&["reference"], "a reference has at most 500 characters")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+async fn submit(ctx: &Context<'_>, seen: Seen, action: Action, note: Note, key: Option<GivenKey>) -> Result<Done> {
+    let viewer = access::viewer(ctx)?;
+    let problems = text_problems(&note, key.as_ref());
+    if !problems.is_empty() {
+        return Ok(Done::refused(Some(seen), problems));
+    }
+    let command = Command {
+        actor: actor(viewer),
+        reason: note.reason,
+        reference: note.reference,
+        change_set: note.change_set,
+        action,
+    };
+    let key = key.map(|(text, hash)| Key { tenant: viewer.tenant, text, hash });
+    let answer = app(ctx)?.writer.submit(Submission { property: seen.id(), command, key }).await;
+    Done::from(Some(seen), answer)
+}
+
+/// A property's structure after a write of its own: what the payload shows.
+async fn refreshed(ctx: &Context<'_>, outcome: &Outcome) -> Result<Option<Seen>> {
+    access::seen(ctx, outcome.property, outcome.seq).await
+}
+
+async fn change_structure(ctx: &Context<'_>, seen: Seen, structure: Structure) -> Result<Done> {
+    let known = match &structure {
+        Structure::Property(_) => 0,
+        Structure::RoomType(room_type) => room_type.id.0,
+        Structure::Contract(contract) => contract.id.0,
+    };
+    let mut done = submit(ctx, seen, Action::Structure(structure), Note::default(), None).await?;
+    if let Some(outcome) = &mut done.outcome {
+        outcome.structure.get_or_insert(known);
+        done.seen = refreshed(ctx, outcome).await?;
+    }
+    Ok(done)
+}
+
+async fn create_property(ctx: &Context<'_>, input: CreatePropertyInput) -> Result<Done> {
+    let viewer = access::viewer_with(ctx, Scope::InventoryWrite)?;
+    if viewer.kind != TenantKind::Supplier {
+        return Err(error::ErrorCode::Forbidden.error("only suppliers have properties"));
+    }
+    let Ok(time_zone) = input.time_zone.parse::<Tz>() else {
+        return Ok(Done::refused(
+            None,
+            [Problem::invalid(&["timeZone"], "not an IANA time zone such as Europe/Lisbon")],
+        ));
+    };
+    let property = Property {
+        id: PropertyId(0),
+        supplier: viewer.tenant,
+        code: input.code,
+        name: input.name,
+        place: input.place,
+        country: input.country,
+        time_zone,
+        same_day_cut_off: input.same_day_cut_off,
+        weekend_days: Weekday::set(Some(&input.weekend_days)),
+    };
+    let answer = app(ctx)?.writer.create_property(NewProperty { actor: actor(viewer), property }).await;
+    let mut done = Done::from(None, answer)?;
+    if let Some(outcome) = &done.outcome {
+        done.seen = refreshed(ctx, outcome).await?;
+    }
+    Ok(done)
+}
+
+async fn create_contract(ctx: &Context<'_>, input: CreateContractInput) -> Result<Done> {
+    let Some(seen) = own_property(ctx, &input.property_id).await? else { return Ok(unknown("propertyId", "property")) };
+    let partner = tenant::Entity::of_code(&input.partner_code).one(&app(ctx)?.database.read).await;
+    let partner = partner.map_err(|error| error::database(&error))?.filter(|found| found.kind == TenantKind::Partner);
+    let Some(partner) = partner else {
+        return Ok(Done::refused(Some(seen), [Problem::invalid(&["partnerCode"], "no partner has this code")]));
+    };
+    let mut room_types: Option<Vec<RoomTypeId>> =
+        input.room_type_ids.map(|list| list.iter().map(|id| room_type_id(seen.id(), id)).collect());
+    if let Some(list) = &mut room_types {
+        list.sort_unstable();
+        list.dedup();
+    }
+    let contract = Contract {
+        id: ContractId(0),
+        partner: partner.id,
+        code: input.code,
+        first_stay_date: input.first_stay_date.0,
+        last_stay_date: input.last_stay_date.0,
+        room_types,
+        status: ContractStatus::Active,
+        pool_access: pool_access(input.pool_access, input.pool_cap)?,
+        longest_hold_minutes: input.longest_hold_minutes,
+        max_held_rooms: input.max_held_rooms,
+        left_to_sell_shown_up_to: input.left_to_sell_shown_up_to,
+    };
+    change_structure(ctx, seen, Structure::Contract(contract)).await
+}
+
+async fn update_contract(ctx: &Context<'_>, input: UpdateContractInput) -> Result<Done> {
+    let Some(NodeId::Contract(property, id)) = NodeId::open(&input.contract_id) else {
+        return Ok(unknown("contractId", "contract"));
+    };
+    let seen = own_property(ctx, &NodeId::Property(property).seal()).await?;
+    let found = seen.and_then(|seen| Some((seen.structure.contracts.get(&id)?.clone(), seen)));
+    let Some((mut contract, seen)) = found else { return Ok(unknown("contractId", "contract")) };
+    patch(&mut contract.first_stay_date, "firstStayDate", input.first_stay_date.map_value(|date| date.0))?;
+    patch(&mut contract.last_stay_date, "lastStayDate", input.last_stay_date.map_value(|date| date.0))?;
+    patch(&mut contract.status, "status", input.status.map_value(Into::into))?;
+    patch(&mut contract.longest_hold_minutes, "longestHoldMinutes", input.longest_hold_minutes.map_value(Some))?;
+    patch(&mut contract.max_held_rooms, "maxHeldRooms", input.max_held_rooms.map_value(Some))?;
+    patch(
+        &mut contract.left_to_sell_shown_up_to,
+        "leftToSellShownUpTo",
+        input.left_to_sell_shown_up_to.map_value(Some),
+    )?;
+    let mut cap = None;
+    patch(&mut cap, "poolCap", input.pool_cap.map_value(Some))?;
+    let mut access = None;
+    patch(&mut access, "poolAccess", input.pool_access.map_value(Some))?;
+    match (access, cap) {
+        (Some(access), cap) => contract.pool_access = pool_access(access, cap)?,
+        (None, Some(cap)) if matches!(contract.pool_access, crate::inventory::PoolAccess::Capped(_)) => {
+            contract.pool_access = crate::inventory::PoolAccess::Capped(cap);
+        }
+        (None, Some(_)) => return Err(error::bad_input("poolCap", "a cap goes with CAPPED only")),
+        (None, None) => {}
+    }
+    change_structure(ctx, seen, Structure::Contract(contract)).await
+}
+
+/// What a hold and a booking have in common.
+struct Wish {
+    property: ID,
+    contract: Option<ID>,
+    reference: String,
+    guest_name: Option<String>,
+    lines: Vec<LineInput>,
+    kind: ClaimKind,
+}
+
+async fn claim(ctx: &Context<'_>, wish: Wish, key: GivenKey) -> Result<Done> {
+    let Some(seen) = contracted_property(ctx, &wish.property).await? else {
+        return Ok(unknown("propertyId", "property"));
+    };
+    if wish.guest_name.as_ref().is_some_and(|name| name.chars().count() > 200) {
+        return Ok(Done::refused(
+            Some(seen),
+            [Problem::invalid(&["guestName"], "a guest's name has at most 200 characters")],
+        ));
+    }
+    let claim = Claim {
+        id: Uuid::now_v7(),
+        locator: locator(),
+        partner: access::viewer(ctx)?.tenant,
+        contract: wish.contract.as_ref().map(|id| contract_id(seen.id(), id)),
+        reference: wish.reference,
+        guest_name: wish.guest_name,
+        lines: wish.lines.iter().map(|line| line.to_request(seen.id())).collect(),
+        kind: wish.kind,
+    };
+    submit(ctx, seen, Action::Claim(claim), Note::default(), Some(key)).await
+}
+
+/// Eight letters and digits that are not mistaken for one another when read out.
+fn locator() -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    (0..8).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect()
+}
+
+async fn on_reservation(
+    ctx: &Context<'_>,
+    id: &ID,
+    action: impl FnOnce(Uuid) -> Action,
+    reason: Option<String>,
+    key: Option<GivenKey>,
+) -> Result<Done> {
+    let viewer = access::viewer_with(ctx, Scope::ReservationsWrite)?;
+    let Some(NodeId::Reservation(property, id)) = NodeId::open(id) else {
+        return Ok(unknown("reservationId", "reservation"));
+    };
+    let Some(seen) = contracted_property(ctx, &NodeId::Property(property).seal()).await? else {
+        return Ok(unknown("reservationId", "reservation"));
+    };
+    // The partner of a reservation never changes, so that looking before the lock is no race.
+    let loaders = ctx.data::<super::loaders::Loaders>()?;
+    let found = loaders.reservations.load((property, id)).await.map_err(|failure| access::load_failed(&failure))?;
+    if found.is_none_or(|reservation| reservation.partner != viewer.tenant) {
+        return Ok(unknown("reservationId", "reservation"));
+    }
+    submit(ctx, seen, action(id), Note { reason, ..Note::default() }, key).await
+}

@@ -1,0 +1,225 @@
+//! Properties.
+
+use async_graphql::connection::{Connection, Edge};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use lodgate_entities::ids::TenantId;
+
+use super::access::{self, Seen, app, load_failed};
+use super::contract::Contract;
+use super::enums::{TenantKind, Weekday};
+use super::error::{self, bad_input};
+use super::loaders::Loaders;
+use super::nights;
+use super::room_type::RoomType;
+use super::scalars::{CursorText, Date, NodeId};
+use super::stock_event::StockEvent;
+use crate::inventory::Pool;
+use crate::stock::journal;
+
+/// An organisation that calls the gateway.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Tenant {
+    /// Opaque id.
+    pub id: ID,
+    /// Its code, which never changes.
+    pub code: String,
+    /// What it is.
+    pub kind: TenantKind,
+    /// Its name.
+    pub name: String,
+}
+
+/// A tenant by its id. Tenants are named to those who have business with them only.
+pub async fn tenant(ctx: &Context<'_>, id: TenantId) -> Result<Tenant> {
+    let row = ctx.data::<Loaders>()?.tenants.load(id).await.map_err(|failure| load_failed(&failure))?;
+    let row = row.ok_or_else(|| error::internal(format!("tenant {id} is gone")))?;
+    Ok(Tenant { id: NodeId::Tenant(row.id).seal(), code: row.code, kind: row.kind.into(), name: row.name })
+}
+
+/// Sums over the room types of a property on one night, shared pool and contracts together.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct NightTotal {
+    /// The stay date.
+    pub date: Date,
+    /// Rooms on sale.
+    pub allotted: i32,
+    /// Rooms held.
+    pub held: i32,
+    /// Rooms sold.
+    pub sold: i32,
+    /// Rooms that can still be sold.
+    pub left_to_sell: i32,
+}
+
+/// A hotel.
+#[derive(Clone)]
+pub struct Property(pub Seen);
+
+/// A hotel.
+#[Object]
+impl Property {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        NodeId::Property(self.0.id()).seal()
+    }
+
+    /// The supplier's own code.
+    async fn code(&self) -> &str {
+        &self.0.structure.property.code
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.structure.property.name
+    }
+
+    /// Town or place.
+    async fn place(&self) -> &str {
+        &self.0.structure.property.place
+    }
+
+    /// ISO 3166-1 alpha-2.
+    async fn country(&self) -> Option<&str> {
+        self.0.structure.property.country.as_deref()
+    }
+
+    /// IANA time zone. All its dates are local to it.
+    async fn time_zone(&self) -> &str {
+        self.0.structure.property.time_zone.name()
+    }
+
+    /// Minutes after local midnight of the stay date until which that night is sold, 0 to 1,800.
+    async fn same_day_cut_off(&self) -> i32 {
+        self.0.structure.property.same_day_cut_off
+    }
+
+    /// The weekdays that are its weekend.
+    async fn weekend_days(&self) -> Vec<Weekday> {
+        let days = self.0.structure.property.weekend_days;
+        Weekday::ALL.into_iter().filter(|day| days.contains((*day).into())).collect()
+    }
+
+    /// The earliest night that can still be sold or changed.
+    async fn business_date(&self, ctx: &Context<'_>) -> Result<Date> {
+        Ok(Date(self.0.structure.property.business_date(app(ctx)?.clock.now())))
+    }
+
+    /// Number of its latest event, read from the journal itself.
+    async fn stock_seq(&self, ctx: &Context<'_>) -> Result<i64> {
+        let heads =
+            journal::heads(&app(ctx)?.database.read, &[self.0.id()]).await.map_err(|error| error::database(&error))?;
+        Ok(heads.get(&self.0.id()).map_or(0, |stock| stock.head.seq))
+    }
+
+    /// Who sells it.
+    async fn supplier(&self, ctx: &Context<'_>) -> Result<Tenant> {
+        tenant(ctx, self.0.structure.property.supplier).await
+    }
+
+    /// Its room types by code; for a partner those that its contracts open.
+    async fn room_types(&self) -> Vec<RoomType> {
+        let contracts = self.0.contracts();
+        let mut shown: Vec<RoomType> = self
+            .0
+            .structure
+            .room_types
+            .values()
+            .filter(|found| {
+                self.0.is_supplier() || contracts.iter().any(|contract| contract.covers_room_type(found.id))
+            })
+            .map(|found| RoomType { seen: self.0.clone(), room_type: found.clone() })
+            .collect();
+        shown.sort_by_key(|shown| shown.room_type.id);
+        shown
+    }
+
+    /// Contracts, ascending by id: a supplier sees all, a partner its own. At most 200 a page.
+    async fn contracts(
+        &self,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+    ) -> Result<Connection<String, Contract>> {
+        let first = page_size(first, 200)?;
+        let after = after
+            .map(|text| text.parse::<i64>().map_err(|_| bad_input("after", "not a cursor of this list")))
+            .transpose()?;
+        let rest: Vec<_> =
+            self.0.contracts().into_iter().filter(|found| after.is_none_or(|after| found.id.0 > after)).collect();
+        let mut page = Connection::new(after.is_some(), rest.len() > first);
+        page.edges.extend(
+            rest.into_iter()
+                .take(first)
+                .map(|contract| Edge::new(contract.id.to_string(), Contract { seen: self.0.clone(), contract })),
+        );
+        Ok(page)
+    }
+
+    /// Totals by night over a closed range. For the supplier.
+    async fn night_totals(
+        &self,
+        ctx: &Context<'_>,
+        from: Date,
+        through: Date,
+        at_least: Option<CursorText>,
+    ) -> Result<Vec<NightTotal>> {
+        access::viewer_with(ctx, crate::auth::Scope::InventoryRead)?;
+        self.0.supplier_only()?;
+        let (from, through) = nights::range(from, through)?;
+        let least = access::at_least(ctx, at_least.as_ref())?.get(&self.0.id()).copied().unwrap_or(0);
+        let loads = self.0.structure.room_types.keys().map(|id| nights::load(ctx, &self.0, *id, from, through, least));
+        let rows = futures_util::future::try_join_all(loads).await?;
+        let dates = from.iter_days().take_while(|date| *date <= through);
+        Ok(dates
+            .map(|date| {
+                let mut total = NightTotal { date: Date(date), allotted: 0, held: 0, sold: 0, left_to_sell: 0 };
+                for night in rows.iter().map(|row| row.night(date)) {
+                    let pools =
+                        std::iter::once(night.pool(Pool::Shared)).chain(night.contracts.iter().map(|(_, cell)| *cell));
+                    for cell in pools {
+                        total.allotted += cell.allotted.unwrap_or(0);
+                        total.held += cell.held;
+                        total.sold += cell.sold;
+                        total.left_to_sell += cell.left_to_sell();
+                    }
+                }
+                total
+            })
+            .collect())
+    }
+
+    /// The journal after a seq, ascending: the lossless log. A supplier sees every event; a partner those of its own
+    /// reservations, without the pools' counts. At most 500 a page; `first` counts the events looked at.
+    async fn stock_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 0)] after: i64,
+        #[graphql(default = 100)] first: i32,
+    ) -> Result<Connection<i64, StockEvent>> {
+        let viewer = access::viewer_with(ctx, crate::auth::Scope::InventoryRead)?;
+        let first = page_size(first, 500)?;
+        let limit = u64::try_from(first + 1).unwrap_or(u64::MAX);
+        let found = journal::events_after(&app(ctx)?.database.read, &[(self.0.id(), after.max(0))], limit).await;
+        let mut events = found.map_err(|error| error::database(&error))?;
+        let has_next = events.len() > first;
+        events.truncate(first);
+        let mut page = Connection::new(after > 0, has_next);
+        for event in events {
+            if self.0.is_supplier() || event.actor_tenant == viewer.tenant {
+                page.edges.push(Edge::new(event.seq, StockEvent { seen: self.0.clone(), event: event.into() }));
+            }
+        }
+        Ok(page)
+    }
+}
+
+/// A page's size within its bound.
+///
+/// # Errors
+/// `BAD_USER_INPUT` when it is not 1 to `most`.
+pub fn page_size(first: i32, most: i32) -> Result<usize> {
+    if (1..=most).contains(&first) {
+        Ok(usize::try_from(first).unwrap_or(1))
+    } else {
+        Err(bad_input("first", format!("1 to {most} items a page, not {first}")))
+    }
+}

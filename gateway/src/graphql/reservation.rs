@@ -1,0 +1,168 @@
+//! Reservations with their lines and draws.
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use lodgate_entities::ids::PropertyId;
+use uuid::Uuid;
+
+use super::access::{self, Seen, load_failed};
+use super::availability::room_type_of;
+use super::contract::Contract;
+use super::enums::ReservationStatus;
+use super::error;
+use super::loaders::Loaders;
+use super::property::Property;
+use super::room_type::RoomType;
+use super::scalars::{Date, NodeId};
+use crate::auth::Scope;
+use crate::inventory::{self, Pool};
+
+/// A partner's claim under one contract.
+#[derive(Clone)]
+pub struct Reservation {
+    /// Its property, as the caller sees it.
+    pub seen: Seen,
+    /// Its values.
+    pub reservation: inventory::Reservation,
+}
+
+/// The reservation, if the caller may see it: the partner whose it is, and the supplier of the hotel.
+///
+/// # Errors
+/// `FORBIDDEN` without the scope; when the database can't be reached.
+pub async fn find(ctx: &Context<'_>, property: PropertyId, id: Uuid) -> Result<Option<Reservation>> {
+    let viewer = access::viewer_with(ctx, Scope::ReservationsRead)?;
+    let Some(seen) = access::seen(ctx, property, 0).await? else { return Ok(None) };
+    let found =
+        ctx.data::<Loaders>()?.reservations.load((property, id)).await.map_err(|failure| load_failed(&failure))?;
+    Ok(found
+        .filter(|reservation| seen.is_supplier() || reservation.partner == viewer.tenant)
+        .map(|reservation| Reservation { seen, reservation }))
+}
+
+/// A partner's claim under one contract.
+#[Object]
+impl Reservation {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        NodeId::Reservation(self.seen.id(), self.reservation.id).seal()
+    }
+
+    /// The hotel.
+    async fn property(&self) -> Property {
+        Property(self.seen.clone())
+    }
+
+    /// Under which contract; no draw goes across contracts.
+    async fn contract(&self) -> Result<Contract> {
+        let contract = self.seen.structure.contracts.get(&self.reservation.contract).cloned();
+        let contract = contract.ok_or_else(|| error::internal("a reservation's contract is gone"))?;
+        Ok(Contract { seen: self.seen.clone(), contract })
+    }
+
+    /// Short code for people, unique at the hotel.
+    async fn locator(&self) -> &str {
+        &self.reservation.locator
+    }
+
+    /// The partner's own reference.
+    async fn reference(&self) -> &str {
+        &self.reservation.reference
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> ReservationStatus {
+        self.reservation.status.into()
+    }
+
+    /// Lead guest.
+    async fn guest_name(&self) -> Option<&str> {
+        self.reservation.guest_name.as_deref()
+    }
+
+    /// When a hold ends, by the gateway's clock.
+    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.reservation.expires_at
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.reservation.created_at
+    }
+
+    /// 1, 2, 3 …, one more with each change.
+    async fn revision(&self) -> i32 {
+        self.reservation.revision
+    }
+
+    /// One a room.
+    async fn lines(&self) -> Vec<ReservationLine> {
+        let lines = self.reservation.lines.iter().cloned();
+        lines.map(|line| ReservationLine { seen: self.seen.clone(), line }).collect()
+    }
+}
+
+/// One room of a reservation.
+#[derive(Clone)]
+pub struct ReservationLine {
+    seen: Seen,
+    line: inventory::reservation::Line,
+}
+
+/// One room on one night, and the pool it came from.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Draw {
+    /// The night.
+    pub date: Date,
+    /// Whether it came from the shared pool; else from the contract's own rooms.
+    pub from_shared_pool: bool,
+    /// Always 1: a line is one room.
+    pub rooms: i32,
+}
+
+/// One room of a reservation.
+#[Object]
+impl ReservationLine {
+    /// 1, 2, 3 … within the reservation.
+    async fn number(&self) -> i32 {
+        self.line.number
+    }
+
+    /// What was claimed.
+    async fn room_type(&self) -> Result<RoomType> {
+        room_type_of(&self.seen, Some(self.line.room_type)).ok_or_else(|| error::internal("a line's room type is gone"))
+    }
+
+    /// First night.
+    async fn check_in(&self) -> Date {
+        Date(self.line.stay.check_in)
+    }
+
+    /// The morning of leaving.
+    async fn check_out(&self) -> Date {
+        Date(self.line.stay.check_out)
+    }
+
+    /// Adults in the room.
+    async fn adults(&self) -> i32 {
+        self.line.adults
+    }
+
+    /// Age of each child.
+    async fn child_ages(&self) -> &[i32] {
+        &self.line.child_ages
+    }
+
+    /// Where the line stands.
+    async fn status(&self) -> ReservationStatus {
+        self.line.status.into()
+    }
+
+    /// One a night.
+    async fn draws(&self) -> Vec<Draw> {
+        let draws = self.line.draws.iter();
+        draws
+            .map(|draw| Draw { date: Date(draw.date), from_shared_pool: draw.pool == Pool::Shared, rooms: 1 })
+            .collect()
+    }
+}

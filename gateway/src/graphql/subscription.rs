@@ -1,0 +1,54 @@
+//! What can be watched.
+
+use async_graphql::{Context, ID, Result, Subscription};
+use futures_util::Stream;
+
+use super::access;
+use super::scalars::{CursorText, Date};
+use super::stock_changes::StockMessage;
+use super::watch_filter::Filter;
+use super::watcher::{Start, Watcher};
+use crate::auth::Scope;
+
+/// The subscription root.
+pub struct Subscription;
+
+/// What can be watched.
+#[Subscription]
+impl Subscription {
+    /// Live changes of stock, as you may see them.
+    ///
+    /// With `snapshot: true` the state first and then every change after it, no gap and no double. With `after` every
+    /// change after a cursor, over all watched properties at once. With neither, from now on. Every change is delivered
+    /// while you keep up; past that, cells are merged to their latest state and marked `coalesced`. The lossless log is
+    /// `Property.stockEvents`.
+    #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
+    async fn stock_changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most 200. Absent: all that you may see, later ones included.")] property_ids: Option<
+            Vec<ID>,
+        >,
+        #[graphql(desc = "Only these room types.")] room_type_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only from this night on.")] from: Option<Date>,
+        #[graphql(desc = "Only through this night, included.")] through: Option<Date>,
+        #[graphql(
+            desc = "Instead of from and through: so many nights from the business date, rolling with it. 1 to 1,096."
+        )]
+        days: Option<i32>,
+        #[graphql(desc = "Resume after this cursor.")] after: Option<CursorText>,
+        #[graphql(desc = "Tell the state first.", default)] snapshot: bool,
+    ) -> Result<impl Stream<Item = StockMessage> + use<>> {
+        let viewer = access::viewer_with(ctx, Scope::InventoryRead)?;
+        let app = access::app(ctx)?;
+        let filter = Filter::new(property_ids.as_deref(), room_type_ids.as_deref(), from, through, days)?;
+        let start = match (after, snapshot) {
+            (Some(text), false) => Start::After(access::open_cursor(ctx, &text, "after")?),
+            (None, true) => Start::Snapshot,
+            (None, false) => Start::Now,
+            (Some(_), true) => return Err(super::error::bad_input("snapshot", "give either after or snapshot")),
+        };
+        let watcher = Watcher::start(app.clone(), viewer.clone(), filter, start).await?;
+        Ok(watcher.into_stream())
+    }
+}

@@ -1,0 +1,18 @@
+//! Lodgate: a GraphQL gateway for hotel inventory.
+
+pub mod app;
+pub mod auth;
+pub mod cache;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod database;
+pub mod feed;
+pub mod graphql;
+pub mod inventory;
+pub mod limits;
+pub mod portal;
+pub mod server;
+pub mod stock;
+pub mod telemetry;
+pub mod transport;

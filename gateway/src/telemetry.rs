@@ -1,0 +1,109 @@
+//! Logs to standard error, and the numbers that `/metrics` shows.
+
+use std::io::IsTerminal;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::{LogFormat, LogOptions};
+
+/// Why telemetry could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The filter is none.
+    #[error("the log filter is not understood: {0}")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// Something else logs already.
+    #[error("logging is set up already: {0}")]
+    Logging(#[from] tracing_subscriber::util::TryInitError),
+    /// Something else counts already.
+    #[error("metrics are set up already: {0}")]
+    Metrics(#[from] BuildError),
+}
+
+/// Starts logging. Standard output stays free for what a command prints.
+///
+/// # Errors
+/// When the filter is not understood, or logging was started before.
+pub fn init_logging(options: &LogOptions) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_new(&options.log)?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match options.log_format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).finish().try_init()?,
+        LogFormat::Json => lines.json().flatten_event(true).finish().try_init()?,
+    }
+    Ok(())
+}
+
+/// The process's metrics, ready to be rendered. The first call installs the recorder, later ones give the same.
+///
+/// # Errors
+/// When another recorder was installed.
+pub fn recorder() -> Result<PrometheusHandle, TelemetryError> {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle.clone());
+    }
+    let installed = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .set_buckets_for_metric(Matcher::Full("lodgate_batch_commands".to_owned()), &COMMANDS)?
+        .install_recorder();
+    match installed {
+        Ok(handle) => {
+            describe();
+            Ok(RECORDER.get_or_init(|| handle).clone())
+        }
+        // Two first calls at once: the other one's recorder is ours too.
+        Err(error) => RECORDER.get().cloned().ok_or(TelemetryError::Metrics(error)),
+    }
+}
+
+/// Every few seconds moves recorded values into their buckets, which bounds memory between two scrapes. Never ends.
+pub async fn upkeep(handle: PrometheusHandle) {
+    let mut every = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        every.tick().await;
+        handle.run_upkeep();
+    }
+}
+
+/// From half a millisecond, a cached read, to ten seconds, the longest that a caller waits.
+const SECONDS: [f64; 14] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Commands that shared one transaction.
+const COMMANDS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+fn describe() {
+    describe_counter!("lodgate_requests_total", "GraphQL operations, by kind of operation and outcome");
+    describe_histogram!("lodgate_request_seconds", Unit::Seconds, "Queries and mutations, from request to response");
+    describe_counter!("lodgate_commits_total", "Transactions of the writer that committed");
+    describe_histogram!("lodgate_batch_commands", "Commands that shared one transaction");
+    describe_counter!("lodgate_refusals_total", "Commands refused, by the rule that refused them");
+    describe_counter!("lodgate_cache_total", "Blocks of stock asked for, by level and whether it had them");
+    describe_histogram!("lodgate_feed_lag_seconds", Unit::Seconds, "From the commit of an event to its delivery");
+    describe_gauge!("lodgate_sockets", "Open websockets");
+    describe_gauge!("lodgate_subscriptions", "Running subscriptions");
+    describe_gauge!("lodgate_audit_drift", "Counts that the last audit found wrong");
+    describe_counter!("lodgate_sql_statements_total", "SQL statements, by the kind of connection that ran them");
+    describe_counter!("lodgate_sign_ins_total", "Exchanges at the token endpoint, by grant and outcome");
+    describe_counter!("lodgate_rate_limited_total", "Operations refused by a rate limit, by plan");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recorder_is_installed_once_and_renders() {
+        let first = recorder().unwrap();
+        metrics::counter!("lodgate_commits_total").increment(1);
+        metrics::histogram!("lodgate_feed_lag_seconds").record(0.02);
+        let text = recorder().unwrap().render();
+        assert!(text.contains("lodgate_commits_total"), "{text}");
+        assert!(text.contains("lodgate_feed_lag_seconds_bucket{le=\"0.025\"}"), "{text}");
+        first.run_upkeep();
+    }
+}

@@ -1,0 +1,232 @@
+//! How answers look: the media type by `Accept`, and on every error a code and the request's id.
+
+use async_graphql::{ErrorExtensionValues, Response as Executed, ServerError};
+use axum::body::Body;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+
+use super::RequestId;
+use crate::auth::AuthError;
+use crate::graphql::error::ErrorCode;
+
+/// The text is no GraphQL.
+pub const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
+/// The operation does not fit the schema, or is too large.
+pub const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
+
+/// The media types of GraphQL over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// `application/json`: a well-formed request is answered 200 whatever became of it.
+    Json,
+    /// `application/graphql-response+json`: the status says whether it was executed.
+    GraphqlResponse,
+}
+
+impl Media {
+    /// The one that the caller prefers; `application/json` when it does not say.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let mut best = (Self::Json, 0.0);
+        let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        for range in values.flat_map(|value| value.split(',')) {
+            let mut parts = range.split(';').map(str::trim);
+            let media = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+                "application/graphql-response+json" => Self::GraphqlResponse,
+                "application/json" => Self::Json,
+                _ => continue,
+            };
+            let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+            if quality > best.1 {
+                best = (media, quality);
+            }
+        }
+        best.0
+    }
+
+    fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Json => "application/json; charset=utf-8",
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+        })
+    }
+}
+
+/// An error of ours, before or instead of an execution.
+pub fn error(code: ErrorCode, message: impl Into<String>) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    error.extensions = code.error("").extensions;
+    error
+}
+
+/// An error with a code of the GraphQL trade rather than of ours.
+pub fn request_error(code: &'static str, mut error: ServerError) -> ServerError {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code);
+    extensions.set("retryable", false);
+    error.extensions = Some(extensions);
+    error
+}
+
+/// What a caller is told when its token does not open the door.
+pub fn auth_error(cause: &AuthError) -> ServerError {
+    match cause {
+        AuthError::Missing => error(ErrorCode::Unauthenticated, "this needs a bearer token"),
+        AuthError::Invalid(_) => error(ErrorCode::Unauthenticated, "the token is not valid"),
+        AuthError::Expired => error(ErrorCode::Unauthenticated, "the token has expired"),
+        AuthError::Revoked => error(ErrorCode::Unauthenticated, "access was withdrawn"),
+        AuthError::Unavailable(_) => error(ErrorCode::Unavailable, "the token can't be checked at the moment"),
+    }
+}
+
+/// Gives every error a code and the request's id. What has no code of ours is either the caller's mistake, told as it
+/// is, or a fault of ours, told as a fact.
+pub fn dress(response: &mut Executed, id: &RequestId) {
+    for error in &mut response.errors {
+        if !has_code(error) {
+            *error = coded(std::mem::replace(error, ServerError::new("", None)));
+        }
+        error.extensions.get_or_insert_default().set("requestId", id.0.as_str());
+    }
+}
+
+fn has_code(error: &ServerError) -> bool {
+    error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some())
+}
+
+fn coded(mut error: ServerError) -> ServerError {
+    // The library's own sentences about values that don't fit their type, found while resolving arguments.
+    let value = error.message.starts_with("Failed to parse \"")
+        || error.message.starts_with("Expected input type \"")
+        || error.message.starts_with("Invalid value for argument")
+        || (error.message.starts_with("Variable ") && error.message.ends_with(" is not defined."));
+    if value {
+        error.extensions = ErrorCode::BadUserInput.error("").extensions;
+    } else if error.path.is_empty() {
+        error = request_error(VALIDATION_FAILED, error);
+    } else {
+        tracing::error!(message = %error.message, path = ?error.path, "a resolver failed without a code");
+        error.message = "internal error".to_owned();
+        error.source = None;
+        error.extensions = ErrorCode::Internal.error("").extensions;
+    }
+    error
+}
+
+/// Whether nothing was executed: the request itself is at fault.
+pub fn is_request_error(response: &Executed) -> bool {
+    response.data == async_graphql::Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// The code of an answer's first error; `ok` when it has none. A label of metrics.
+pub fn outcome(response: &Executed) -> &'static str {
+    let Some(error) = response.errors.first() else { return "ok" };
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    let Some(async_graphql::Value::String(code)) = code else { return "error" };
+    // A fixed list: a label must not grow with what callers send.
+    match code.as_str() {
+        "UNAUTHENTICATED" => "unauthenticated",
+        "FORBIDDEN" => "forbidden",
+        "BAD_USER_INPUT" => "bad_user_input",
+        "RATE_LIMITED" => "rate_limited",
+        "TIMEOUT" => "timeout",
+        "UNAVAILABLE" => "unavailable",
+        "INTERNAL" => "internal",
+        PARSE_FAILED => "parse_failed",
+        VALIDATION_FAILED => "validation_failed",
+        _ => "error",
+    }
+}
+
+/// The HTTP response of an execution, or of a request that was not executed.
+pub fn executed(media: Media, response: &Executed) -> Response {
+    let status = match media {
+        Media::GraphqlResponse if is_request_error(response) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    with_status(status, media, response)
+}
+
+/// A refusal with its own status.
+pub fn refused(status: StatusCode, media: Media, error: ServerError, id: &RequestId) -> Response {
+    let mut response = Executed::from_errors(vec![error]);
+    dress(&mut response, id);
+    with_status(status, media, &response)
+}
+
+fn with_status(status: StatusCode, media: Media, response: &Executed) -> Response {
+    let body = body(response);
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, media.content_type());
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// The JSON of an answer. A request error has no `data` at all, as the specification wants it.
+fn body(response: &Executed) -> String {
+    let json = if is_request_error(response) {
+        serde_json::to_string(&serde_json::json!({ "errors": response.errors }))
+    } else {
+        serde_json::to_string(response)
+    };
+    json.unwrap_or_else(|_| r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}"#.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::PathSegment;
+
+    use super::*;
+
+    fn accept(text: &'static str) -> Media {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(text));
+        Media::of(&headers)
+    }
+
+    #[test]
+    fn the_media_type_is_the_one_asked_for() {
+        assert_eq!(Media::of(&HeaderMap::new()), Media::Json);
+        assert_eq!(accept("*/*"), Media::Json);
+        assert_eq!(accept("application/graphql-response+json"), Media::GraphqlResponse);
+        assert_eq!(
+            accept("application/graphql-response+json; charset=utf-8, application/json; q=0.9"),
+            Media::GraphqlResponse
+        );
+        assert_eq!(accept("application/json, application/graphql-response+json;q=0.5"), Media::Json);
+        assert_eq!(accept("application/json;q=0.4, application/graphql-response+json;q=0.5"), Media::GraphqlResponse);
+    }
+
+    #[test]
+    fn faults_are_masked_and_mistakes_are_told() {
+        let at = |path: bool, message: &str| {
+            let mut error = ServerError::new(message, None);
+            if path {
+                error.path = vec![PathSegment::Field("x".to_owned())];
+            }
+            let mut response = Executed::from_errors(vec![error]);
+            dress(&mut response, &RequestId("r-1".to_owned()));
+            serde_json::to_value(&response.errors[0]).unwrap()
+        };
+        let validation = at(false, "Unknown field \"y\"");
+        assert_eq!(validation["extensions"]["code"], VALIDATION_FAILED);
+        assert_eq!(validation["message"], "Unknown field \"y\"");
+        assert_eq!(validation["extensions"]["requestId"], "r-1");
+        assert_eq!(at(true, "Failed to parse \"Int\": no")["extensions"]["code"], "BAD_USER_INPUT");
+        assert_eq!(at(true, "Expected input type \"Date\", found 1.")["extensions"]["code"], "BAD_USER_INPUT");
+        let fault = at(true, "no such table: secrets");
+        assert_eq!(fault["message"], "internal error");
+        assert_eq!(fault["extensions"]["code"], "INTERNAL");
+    }
+
+    #[test]
+    fn a_request_error_has_a_status_where_the_media_type_wants_it() {
+        let response = Executed::from_errors(vec![ServerError::new("no", None)]);
+        assert_eq!(executed(Media::Json, &response).status(), 200);
+        assert_eq!(executed(Media::GraphqlResponse, &response).status(), 400);
+        assert!(!body(&response).contains("\"data\""));
+    }
+}

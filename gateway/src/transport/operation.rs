@@ -1,0 +1,152 @@
+//! One operation, however it came: parsed and measured, run within its time, counted.
+
+use std::time::{Duration, Instant};
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::{Request, Response, ServerError, Value};
+
+use super::answer::{self, PARSE_FAILED, VALIDATION_FAILED, request_error};
+use super::{RequestId, Transport, shape};
+use crate::auth::Viewer;
+use crate::graphql::error::ErrorCode;
+
+/// The longest that a caller waits for an answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An operation that may be executed.
+pub(super) struct Prepared {
+    /// The request with its parsed document.
+    pub(super) request: Request,
+    /// What kind of operation it asks for.
+    pub(super) kind: OperationType,
+}
+
+/// The name of a kind, as a label.
+pub(super) fn kind_name(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    }
+}
+
+/// Parses the text and refuses what is too large.
+pub(super) fn prepare(mut request: Request) -> Result<Prepared, ServerError> {
+    shape::check_text(&request.query).map_err(|error| too_large(&error))?;
+    let document = parse_query(&request.query).map_err(|error| request_error(PARSE_FAILED, error.into()))?;
+    shape::check(&document).map_err(|error| too_large(&error))?;
+    let operation = chosen(&document, request.operation_name.as_deref())?;
+    let kind = operation.ty;
+    check_variables(operation, &request)?;
+    request.set_parsed_query(document);
+    Ok(Prepared { request, kind })
+}
+
+fn too_large(error: &shape::ShapeError) -> ServerError {
+    request_error(VALIDATION_FAILED, ServerError::new(error.to_string(), None))
+}
+
+fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, ServerError> {
+    let refuse = |message: &str| Err(request_error(VALIDATION_FAILED, ServerError::new(message, None)));
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
+        (DocumentOperations::Single(_), Some(_)) => refuse("operationName names no operation of the document"),
+        (DocumentOperations::Multiple(operations), Some(name)) => match operations.get(name) {
+            Some(operation) => Ok(&operation.node),
+            None => refuse("operationName names no operation of the document"),
+        },
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut all = operations.values();
+            match (all.next(), all.next()) {
+                (Some(only), None) => Ok(&only.node),
+                _ => refuse("the document has several operations: operationName says which"),
+            }
+        }
+    }
+}
+
+/// A required variable that is missing is a fault of the request, not of the field that uses it.
+fn check_variables(operation: &OperationDefinition, request: &Request) -> Result<(), ServerError> {
+    for variable in &operation.variable_definitions {
+        let definition = &variable.node;
+        let given = request.variables.get(&definition.name.node);
+        let missing = match given {
+            None => definition.default_value.is_none(),
+            Some(value) => *value == Value::Null,
+        };
+        if missing && !definition.var_type.node.nullable {
+            let mut error =
+                answer::error(ErrorCode::BadUserInput, format!("the variable ${} is required", definition.name.node));
+            error.locations = vec![variable.pos];
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Runs a query or a mutation. A read that takes too long is dropped; a write that reached the writer goes on, and its
+/// idempotency key tells the caller what became of it.
+pub(super) async fn execute(transport: &Transport, viewer: &Viewer, id: &RequestId, prepared: Prepared) -> Response {
+    let Prepared { request, kind } = prepared;
+    let started = Instant::now();
+    let request = request.data(viewer.clone()).data(id.clone());
+    let mut response = match tokio::time::timeout(TIMEOUT, transport.schema.execute(request)).await {
+        Ok(response) => response,
+        Err(_) => Response::from_errors(vec![answer::error(ErrorCode::Timeout, timeout_sentence(kind))]),
+    };
+    answer::dress(&mut response, id);
+    metrics::histogram!("lodgate_request_seconds", "operation" => kind_name(kind)).record(started.elapsed());
+    count(kind, &response);
+    response
+}
+
+fn timeout_sentence(kind: OperationType) -> &'static str {
+    if kind == OperationType::Mutation {
+        "this took too long; repeat it with the same idempotencyKey to learn the outcome"
+    } else {
+        "this took too long; ask for less at once"
+    }
+}
+
+/// Counts an operation by what became of it.
+pub(super) fn count(kind: OperationType, response: &Response) {
+    let outcome = answer::outcome(response);
+    metrics::counter!("lodgate_requests_total", "operation" => kind_name(kind), "outcome" => outcome).increment(1);
+}
+
+/// Counts a request whose operation was never known.
+pub(super) fn count_refused(outcome: &'static str) {
+    metrics::counter!("lodgate_requests_total", "operation" => "unknown", "outcome" => outcome).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Variables;
+    use serde_json::json;
+
+    use super::*;
+
+    fn code(request: Request) -> String {
+        let error = prepare(request).map(|prepared| prepared.kind).unwrap_err();
+        serde_json::to_value(error).unwrap()["extensions"]["code"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_operation_named_is_the_one_that_counts() {
+        let document = "query A { a } mutation B { b }";
+        assert_eq!(prepare(Request::new(document).operation_name("B")).unwrap().kind, OperationType::Mutation);
+        assert_eq!(code(Request::new(document)), VALIDATION_FAILED);
+        assert_eq!(code(Request::new(document).operation_name("C")), VALIDATION_FAILED);
+        assert_eq!(code(Request::new("{ a }").operation_name("A")), VALIDATION_FAILED);
+        assert_eq!(code(Request::new("{ a ")), PARSE_FAILED);
+    }
+
+    #[test]
+    fn a_required_variable_must_be_there() {
+        let request = || Request::new("query($x: Int!, $y: Int! = 1, $z: Int) { a(x: $x, y: $y, z: $z) }");
+        assert_eq!(code(request()), "BAD_USER_INPUT");
+        assert_eq!(code(request().variables(Variables::from_json(json!({ "x": null })))), "BAD_USER_INPUT");
+        assert!(prepare(request().variables(Variables::from_json(json!({ "x": 1 })))).is_ok());
+    }
+}

@@ -1,0 +1,55 @@
+//! A name for each request, in answers and in the log, so that a caller's complaint finds its log line.
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use uuid::Uuid;
+
+/// The header, in and out.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The name of one request: the caller's own when it gave a sensible one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    /// A new one; later ones sort after earlier ones.
+    pub fn fresh() -> Self {
+        Self(Uuid::now_v7().to_string())
+    }
+
+    /// What the caller sent, unless it could confuse a log.
+    fn accept(value: &HeaderValue) -> Option<Self> {
+        let text = value.to_str().ok()?;
+        let sensible = (1..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        sensible.then(|| Self(text.to_owned()))
+    }
+}
+
+/// Names the request and its response.
+pub async fn name(mut request: Request, next: Next) -> Response {
+    let id = request.headers().get(X_REQUEST_ID).and_then(RequestId::accept).unwrap_or_else(RequestId::fresh);
+    request.extensions_mut().insert(id.clone());
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::try_from(id.0) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sensible_names_are_taken_over() {
+        let accept = |text: &str| RequestId::accept(&HeaderValue::from_str(text).unwrap());
+        assert_eq!(accept("order-17_b.2"), Some(RequestId("order-17_b.2".to_owned())));
+        for bad in ["", "a b", "x\ty", "\"quoted\"", &"x".repeat(65)] {
+            assert_eq!(accept(bad), None, "{bad}");
+        }
+        assert!(RequestId::fresh().0 < RequestId::fresh().0);
+    }
+}

@@ -1,0 +1,103 @@
+//! The sending half of a socket: one task, two bounded queues, and an end for readers that don't read.
+
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::SinkExt;
+use futures_util::stream::SplitSink;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::protocol::Close;
+
+/// Results that wait for the network; operations wait when it is full.
+const QUEUE: usize = 64;
+/// Answers to the client's own messages that wait; a client that sends more without reading is cut off.
+const CONTROL: usize = 64;
+/// The longest that one message may take.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to try to tell a stalled reader why it is cut off.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Something for the sending task.
+pub(super) enum Control {
+    /// A message of the protocol.
+    Text(String),
+    /// The last frame.
+    Close(Close),
+}
+
+/// Where messages go. Dropping it, with every clone of its queue, ends the sending task.
+pub(super) struct Outbox {
+    results: mpsc::Sender<String>,
+    control: mpsc::Sender<Control>,
+    task: JoinHandle<()>,
+}
+
+impl Outbox {
+    /// Starts the sending task.
+    pub(super) fn start(sink: SplitSink<WebSocket, Message>) -> Self {
+        let (results, result_queue) = mpsc::channel(QUEUE);
+        let (control, control_queue) = mpsc::channel(CONTROL);
+        let task = tokio::spawn(send(sink, result_queue, control_queue));
+        Self { results, control, task }
+    }
+
+    /// The queue of results, for operations.
+    pub(super) fn results(&self) -> mpsc::Sender<String> {
+        self.results.clone()
+    }
+
+    /// Queues an answer to a message of the client.
+    ///
+    /// # Errors
+    /// When too many wait.
+    pub(super) fn reply(&self, text: String) -> Result<(), Close> {
+        self.control.try_send(Control::Text(text)).map_err(|_| Close::Overload)
+    }
+
+    /// Resolves when the sending task has ended by itself.
+    pub(super) async fn ended(&mut self) {
+        // Its end is all that matters; it does not panic.
+        let _ = (&mut self.task).await;
+    }
+
+    /// Sends the last frame, after what was queued before it by [`Outbox::reply`], and ends the task.
+    pub(super) async fn close(self, close: Close) {
+        let told = tokio::time::timeout(FAREWELL, self.control.send(Control::Close(close))).await;
+        drop(self.results);
+        drop(self.control);
+        let mut task = self.task;
+        if !matches!(told, Ok(Ok(()))) || tokio::time::timeout(SEND_TIMEOUT + FAREWELL, &mut task).await.is_err() {
+            task.abort();
+        }
+    }
+}
+
+async fn send(
+    mut sink: SplitSink<WebSocket, Message>,
+    mut results: mpsc::Receiver<String>,
+    mut control: mpsc::Receiver<Control>,
+) {
+    loop {
+        let text = tokio::select! {
+            biased;
+            order = control.recv() => match order {
+                Some(Control::Text(text)) => text,
+                Some(Control::Close(close)) => return farewell(&mut sink, close).await,
+                None => return,
+            },
+            Some(text) = results.recv() => text,
+        };
+        match tokio::time::timeout(SEND_TIMEOUT, sink.send(Message::Text(text.into()))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return,
+            Err(_) => return farewell(&mut sink, Close::Overload).await,
+        }
+    }
+}
+
+async fn farewell(sink: &mut SplitSink<WebSocket, Message>, close: Close) {
+    // Whoever does not read this is told by the end of the connection.
+    let _ = tokio::time::timeout(FAREWELL, sink.send(Message::Close(Some(close.frame())))).await;
+}
