@@ -1,0 +1,20 @@
+//! Which page is shown.
+
+use leptos::prelude::*;
+
+use crate::{
+    pages::{calendar::Calendar, sign_in::SignIn},
+    session::Session,
+};
+
+/// The whole portal: the sign-in form, or the calendar for whoever has signed in.
+#[component]
+pub fn App() -> impl IntoView {
+    let session = Session::signed_out();
+    provide_context(session);
+    view! {
+        <Show when=move || session.is_signed_in() fallback=|| view! { <SignIn /> }>
+            <Calendar />
+        </Show>
+    }
+}

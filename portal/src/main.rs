@@ -1,0 +1,23 @@
+//! Lodgate's portal: the page on which a hotel's staff see what is left to sell, night by night.
+
+mod api;
+mod app;
+mod format;
+mod night;
+mod pages;
+mod session;
+
+use leptos::{mount::mount_to, prelude::*, web_sys::HtmlElement};
+use wasm_bindgen::JsCast as _;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    let Some(place) = document().get_element_by_id("app").and_then(|element| element.dyn_into::<HtmlElement>().ok())
+    else {
+        leptos::logging::error!("the page has no element #app to show the portal in");
+        return;
+    };
+    // What stood there while the wasm was loading has done its work.
+    place.set_inner_html("");
+    mount_to(place, app::App).forget();
+}
