@@ -1,0 +1,117 @@
+//! Tokens and audits, made by the gateway's own command line.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, ensure};
+use tokio::task::spawn_blocking;
+
+use crate::process;
+
+/// What a tenant is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A hotel or a group of them.
+    Supplier,
+    /// One who sells their rooms.
+    Partner,
+    /// Who runs the gateway.
+    Operator,
+}
+
+impl Kind {
+    /// All scopes that a tenant of this kind has a use for.
+    pub fn scopes(self) -> &'static str {
+        match self {
+            Self::Supplier => "inventory:read inventory:write reservations:read reservations:write tenant:admin",
+            Self::Partner => "inventory:read reservations:read reservations:write",
+            Self::Operator => "inventory:read reservations:read tenant:admin",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Supplier => "supplier",
+            Self::Partner => "partner",
+            Self::Operator => "operator",
+        })
+    }
+}
+
+/// The gateway's binary and the environment that leads it to its database.
+#[derive(Clone, Debug)]
+pub struct Mint {
+    binary: PathBuf,
+    environment: Vec<(String, String)>,
+}
+
+/// What `lodgate audit` found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// Cells whose counts aren't the sum of their draws, and the like; 0 is sound.
+    pub drift: u64,
+    /// All that was printed.
+    pub text: String,
+}
+
+impl Mint {
+    /// `environment` is added to our own.
+    pub fn new(binary: &Path, environment: &[(String, String)]) -> Self {
+        Self { binary: binary.to_owned(), environment: environment.to_vec() }
+    }
+
+    /// A bearer token for the tenant of that code, good for a day; the tenant is made when it is missing.
+    ///
+    /// # Errors
+    /// With what the command printed, when it failed.
+    pub async fn token(&self, tenant: &str, kind: Kind, scopes: &str, plan: &str) -> Result<String> {
+        let mut command = self.command("token");
+        command.args(["--tenant", tenant, "--scope", scopes, "--plan", plan, "--ttl", "24h"]);
+        command.args(["--create", &kind.to_string()]);
+        let token = spawn_blocking(move || process::output(&mut command)).await??.trim().to_owned();
+        ensure!(!token.is_empty() && !token.contains(char::is_whitespace), "`lodgate token` printed no token: {token}");
+        Ok(token)
+    }
+
+    /// Checks the whole database.
+    ///
+    /// # Errors
+    /// When the command printed no verdict; drift is none.
+    pub async fn audit(&self) -> Result<Audit> {
+        let mut command = self.command("audit");
+        let output = spawn_blocking(move || command.output()).await?.context("cannot run `lodgate audit`")?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let drift = text.lines().find_map(|line| line.trim().strip_prefix("drift:")?.trim().parse().ok());
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        let drift = drift.with_context(|| format!("`lodgate audit` gave no verdict:\n{text}{complaint}"))?;
+        Ok(Audit { drift, text })
+    }
+
+    /// Any other command of the binary, led to the same database.
+    pub fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(&self.binary);
+        for inherited in OPTIONS {
+            command.env_remove(inherited);
+        }
+        command.arg(name).envs(self.environment.iter().map(|(key, value)| (key, value)));
+        command
+    }
+}
+
+/// What the gateway reads from the environment. A developer's own settings must not leak into a test.
+pub(crate) const OPTIONS: [&str; 9] = [
+    "LISTEN_ADDR",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "DATA_DIR",
+    "PUBLIC_URL",
+    "PORTAL_DIR",
+    "LOG_FORMAT",
+    "DEMO",
+    "DEMO_PASSWORD",
+];

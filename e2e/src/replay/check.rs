@@ -1,0 +1,110 @@
+//! Reading back what the gateway says is sold.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::{Context, Result};
+use chrono::{Days, NaiveDate};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::{
+    nights::{Cell, Difference, Sold},
+    rows::Row,
+    shift::Shift,
+};
+use crate::{client::Client, stories::Hotel};
+
+/// Nights asked for in one call.
+const SLICE: u64 = 366;
+
+/// Reads the calendars of the replay's hotels.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    supplier: &'a Client,
+    hotels: &'a BTreeMap<String, Hotel>,
+    nights: (NaiveDate, NaiveDate),
+    patience: Duration,
+}
+
+impl<'a> Reader<'a> {
+    /// Of all nights of these rows.
+    ///
+    /// # Panics
+    /// Without any row, which [`Bookings`](super::rows::Bookings) rules out.
+    pub fn new(
+        supplier: &'a Client,
+        hotels: &'a BTreeMap<String, Hotel>,
+        rows: &[Row],
+        shift: Shift,
+        patience: Duration,
+    ) -> Self {
+        let first = rows.iter().map(|row| row.arrival).min().expect("bookings are never empty");
+        let end = rows.iter().map(Row::departure).max().expect("bookings are never empty");
+        Self { supplier, hotels, nights: (shift.apply(first), shift.apply(end)), patience }
+    }
+
+    /// Rooms sold by night, over the shared pool and all contracts.
+    ///
+    /// # Errors
+    /// When the gateway doesn't answer, or not with one count a night.
+    pub async fn sold(&self) -> Result<Sold> {
+        let mut sold = Sold::default();
+        for (name, hotel) in self.hotels {
+            let contracts = hotel.contracts.values().map(|id| json!({ "contractId": id }));
+            let pools: Vec<Value> = std::iter::once(json!({ "shared": true })).chain(contracts).collect();
+            for (code, room_type) in &hotel.room_types {
+                for pool in &pools {
+                    self.read(&mut sold, (name, code), room_type, pool)
+                        .await
+                        .with_context(|| format!("{name} {code}"))?;
+                }
+            }
+        }
+        Ok(sold)
+    }
+
+    /// Compares with what should be sold.
+    ///
+    /// A reader's cache may lag behind the last bookings for a moment, which is allowed; so differences are looked at
+    /// again, for a few seconds, before they count.
+    ///
+    /// # Errors
+    /// As [`sold`](Self::sold).
+    pub async fn compare(&self, expected: &Sold) -> Result<(Sold, Vec<Difference>)> {
+        let mut looks = 0;
+        loop {
+            let found = self.sold().await?;
+            let differences = expected.differences(&found);
+            if differences.is_empty() || looks == 3 {
+                return Ok((found, differences));
+            }
+            looks += 1;
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn read(&self, sold: &mut Sold, (hotel, code): (&str, &str), room_type: &str, pool: &Value) -> Result<()> {
+        let mut from = self.nights.0;
+        while from <= self.nights.1 {
+            let through = (from + Days::new(SLICE - 1)).min(self.nights.1);
+            let variables = json!({ "id": room_type, "from": from, "through": through, "pool": pool });
+            let data = self.supplier.retrying(CALENDAR, &variables, self.patience).await?;
+            let counts = data["node"]["calendar"]["sold"].as_array().context("it has no calendar")?;
+            anyhow::ensure!(
+                counts.len() as i64 == (through - from).num_days() + 1,
+                "{} counts for the nights {from} to {through}",
+                counts.len()
+            );
+            for (date, count) in from.iter_days().zip(counts) {
+                let rooms = count.as_i64().with_context(|| format!("{count} is no number of rooms"))?;
+                if rooms != 0 {
+                    sold.add(Cell { hotel: hotel.to_owned(), room_type: code.to_owned(), date }, rooms);
+                }
+            }
+            from = through + Days::new(1);
+        }
+        Ok(())
+    }
+}
+
+const CALENDAR: &str = "query($id: ID!, $from: Date!, $through: Date!, $pool: PoolInput) { node(id: $id) { ... on RoomType { calendar(from: $from, through: $through, pool: $pool) { sold } } } }";

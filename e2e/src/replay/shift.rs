@@ -1,0 +1,62 @@
+//! Old dates moved into the future.
+
+use chrono::{Days, NaiveDate, TimeDelta};
+
+/// How long the first arrival stays ahead, so that a replay which was cut off can go on days later: as long as the
+/// gateway remembers an idempotency key.
+const AHEAD: Days = Days::new(7);
+
+/// So many whole weeks: weekdays, and so weekends, stay what they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shift {
+    weeks: i64,
+}
+
+impl Shift {
+    /// The shift of that many weeks.
+    pub fn weeks(weeks: i64) -> Self {
+        Self { weeks }
+    }
+
+    /// The fewest weeks that put the first arrival more than a week after today; none when it already is.
+    pub fn ahead_of(today: NaiveDate, first_arrival: NaiveDate) -> Self {
+        let short = (today + AHEAD - first_arrival).num_days();
+        Self { weeks: if short < 0 { 0 } else { short / 7 + 1 } }
+    }
+
+    /// The number of weeks.
+    pub fn in_weeks(self) -> i64 {
+        self.weeks
+    }
+
+    /// A date of the file, moved.
+    pub fn apply(self, date: NaiveDate) -> NaiveDate {
+        date + TimeDelta::weeks(self.weeks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::rows::tests::date;
+    use chrono::Datelike;
+
+    #[test]
+    fn the_first_arrival_lies_more_than_a_week_and_at_most_two_ahead() {
+        let first = date("2015-07-01");
+        for offset in 0..400 {
+            let today = date("2026-11-24") + Days::new(offset);
+            let moved = Shift::ahead_of(today, first).apply(first);
+
+            assert!((8..=14).contains(&(moved - today).num_days()), "{today} gives {moved}");
+            assert_eq!(moved.weekday(), first.weekday());
+        }
+    }
+
+    #[test]
+    fn dates_that_are_ahead_stay() {
+        assert_eq!(Shift::ahead_of(date("2015-01-01"), date("2015-07-01")).in_weeks(), 0);
+        assert_eq!(Shift::ahead_of(date("2015-06-24"), date("2015-07-01")).in_weeks(), 1, "a week is too little");
+        assert_eq!(Shift::ahead_of(date("2015-06-23"), date("2015-07-01")).in_weeks(), 0);
+    }
+}

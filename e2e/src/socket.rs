@@ -1,0 +1,248 @@
+//! A client of the `graphql-transport-ws` protocol that does only what it is told: it reads when asked to, so that a
+//! test can be a slow reader, and it can vanish without a word.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest, http::HeaderValue},
+};
+
+use crate::client::{GraphQlError, errors_of};
+
+/// Why a socket gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum SocketError {
+    /// Nothing came within the time given.
+    #[error("nothing came within {0:?}")]
+    Silence(Duration),
+    /// The gateway closed the socket; 4403 is a bad token, 1013 a reader too slow, 1012 a restart.
+    #[error("closed with {code}: {reason}")]
+    Closed {
+        /// The close code; 1006 where the connection broke without one.
+        code: u16,
+        /// The reason given.
+        reason: String,
+    },
+    /// The connection could not be made.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// The gateway said something that the protocol doesn't allow here.
+    #[error("unexpected message: {0}")]
+    Protocol(String),
+}
+
+impl SocketError {
+    /// The close code, when the gateway closed.
+    pub fn close_code(&self) -> Option<u16> {
+        if let Self::Closed { code, .. } = self { Some(*code) } else { None }
+    }
+}
+
+/// What came for one subscription.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Incoming {
+    /// A result: its `data`, and its errors if there are any.
+    Next {
+        /// The operation it belongs to.
+        id: String,
+        /// The `data` of the result.
+        data: Value,
+        /// The errors of the result; usually none.
+        errors: Vec<GraphQlError>,
+    },
+    /// The operation was refused or failed, and is over.
+    Error {
+        /// The operation it belongs to.
+        id: String,
+        /// Why.
+        errors: Vec<GraphQlError>,
+    },
+    /// The operation is over.
+    Complete {
+        /// The operation it belongs to.
+        id: String,
+    },
+}
+
+/// An open, initialised socket, for any number of operations.
+#[derive(Debug)]
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    next_id: u32,
+}
+
+impl Socket {
+    /// Connects to the gateway at `base_url` (`http://host:port`) and initialises with the bearer token.
+    ///
+    /// # Errors
+    /// [`SocketError::Closed`] with the gateway's code when it refuses the token.
+    pub async fn connect(base_url: &str, token: &str) -> Result<Self, SocketError> {
+        Self::connect_with(base_url, &json!({ "authorization": format!("Bearer {token}") })).await
+    }
+
+    /// As [`connect`](Self::connect), with any payload of `connection_init`.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn connect_with(base_url: &str, init: &Value) -> Result<Self, SocketError> {
+        let mut socket = Self::open(base_url).await?;
+        socket.say(&json!({ "type": "connection_init", "payload": init })).await?;
+        let answer = socket.receive(Duration::from_secs(10)).await?;
+        if answer["type"] == "connection_ack" { Ok(socket) } else { Err(SocketError::Protocol(answer.to_string())) }
+    }
+
+    /// Connects without a word; for tests of the protocol itself.
+    ///
+    /// # Errors
+    /// [`SocketError::Connect`].
+    pub async fn open(base_url: &str) -> Result<Self, SocketError> {
+        let url = format!("{}/graphql/ws", base_url.trim_end_matches('/').replacen("http", "ws", 1));
+        let mut request = url.into_client_request().map_err(connect_error)?;
+        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("graphql-transport-ws"));
+        let (stream, _) = timeout(Duration::from_secs(10), connect_async(request))
+            .await
+            .map_err(|_| SocketError::Connect("no answer within 10 s".to_owned()))?
+            .map_err(connect_error)?;
+        Ok(Self { stream, next_id: 1 })
+    }
+
+    /// Starts an operation and gives its id; what it yields comes from [`next`](Self::next).
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn subscribe(&mut self, document: &str, variables: &Value) -> Result<String, SocketError> {
+        let id = self.next_id.to_string();
+        self.next_id += 1;
+        let payload = json!({ "query": document, "variables": variables });
+        self.say(&json!({ "id": id, "type": "subscribe", "payload": payload })).await?;
+        Ok(id)
+    }
+
+    /// Ends one operation from this side.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn complete(&mut self, id: &str) -> Result<(), SocketError> {
+        self.say(&json!({ "id": id, "type": "complete" })).await
+    }
+
+    /// The next message of any operation on this socket; pings are answered on the way.
+    ///
+    /// # Errors
+    /// [`SocketError::Silence`] when nothing came, [`SocketError::Closed`] when the gateway hung up.
+    pub async fn next(&mut self, within: Duration) -> Result<Incoming, SocketError> {
+        let message = self.receive(within).await?;
+        let id = message["id"].as_str().unwrap_or_default().to_owned();
+        match message["type"].as_str() {
+            Some("next") => {
+                let payload = &message["payload"];
+                Ok(Incoming::Next { id, data: payload["data"].clone(), errors: errors_of(payload) })
+            }
+            Some("error") => Ok(Incoming::Error { id, errors: errors_of(&json!({ "errors": message["payload"] })) }),
+            Some("complete") => Ok(Incoming::Complete { id }),
+            _ => Err(SocketError::Protocol(message.to_string())),
+        }
+    }
+
+    /// The `data` of the next result; for sockets with one operation.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next); an operation that ends or fails is a [`SocketError::Protocol`].
+    pub async fn next_data(&mut self, within: Duration) -> Result<Value, SocketError> {
+        match self.next(within).await? {
+            Incoming::Next { data, errors, .. } if errors.is_empty() => Ok(data),
+            other => Err(SocketError::Protocol(format!("{other:?}"))),
+        }
+    }
+
+    /// The results as a stream that ends with the first error; for sockets with one operation.
+    pub fn into_stream(self, within: Duration) -> impl futures_util::Stream<Item = Result<Value, SocketError>> {
+        futures_util::stream::unfold(Some(self), move |socket| async move {
+            let mut socket = socket?;
+            let item = socket.next_data(within).await;
+            let rest = item.is_ok().then_some(socket);
+            Some((item, rest))
+        })
+    }
+
+    /// Closes in order.
+    pub async fn close(mut self) {
+        let _ = self.stream.close(None).await;
+    }
+
+    /// Vanishes as a crashed client does: the connection is reset, no close frame is sent.
+    pub fn abandon(self) {
+        if let MaybeTlsStream::Plain(stream) = self.stream.get_ref() {
+            let _ = stream.set_zero_linger();
+        }
+    }
+
+    /// Sends any message, or what is none.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn say(&mut self, message: &Value) -> Result<(), SocketError> {
+        self.say_text(&message.to_string()).await
+    }
+
+    /// Sends any text.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn say_text(&mut self, text: &str) -> Result<(), SocketError> {
+        self.stream.send(Message::text(text)).await.map_err(|error| broken(&error))
+    }
+
+    /// The very next message, pings and pongs included.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn hear(&mut self, within: Duration) -> Result<Value, SocketError> {
+        let wait = async {
+            loop {
+                match self.stream.next().await {
+                    Some(Ok(Message::Text(text))) => {
+                        return serde_json::from_str(&text).map_err(|_| SocketError::Protocol(text.to_string()));
+                    }
+                    Some(Ok(Message::Close(frame))) => {
+                        let (code, reason) = frame
+                            .map_or((1005, String::new()), |frame| (u16::from(frame.code), frame.reason.to_string()));
+                        return Err(SocketError::Closed { code, reason });
+                    }
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Err(broken(&error)),
+                    None => return Err(broken(&"the connection ended")),
+                }
+            }
+        };
+        timeout(within, wait).await.unwrap_or(Err(SocketError::Silence(within)))
+    }
+
+    /// The next message of the protocol but for its pings and pongs.
+    async fn receive(&mut self, within: Duration) -> Result<Value, SocketError> {
+        let wait = async {
+            loop {
+                let message = self.hear(within).await?;
+                match message["type"].as_str() {
+                    Some("ping") => self.say(&json!({ "type": "pong" })).await?,
+                    Some("pong") => {}
+                    _ => return Ok(message),
+                }
+            }
+        };
+        timeout(within, wait).await.unwrap_or(Err(SocketError::Silence(within)))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
+fn connect_error(error: tokio_tungstenite::tungstenite::Error) -> SocketError {
+    SocketError::Connect(error.to_string())
+}
+
+fn broken(error: &impl ToString) -> SocketError {
+    SocketError::Closed { code: 1006, reason: error.to_string() }
+}

@@ -1,0 +1,137 @@
+//! Hotels of stories, and how they are made.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Dates, Supplier, documents as ask, id_of, merge, night};
+use crate::mint::Kind;
+
+/// A hotel of a story, with the ids that its calls need.
+#[derive(Clone, Debug, Default)]
+pub struct Hotel {
+    /// Its id.
+    pub id: String,
+    /// The supplier's code for it.
+    pub code: String,
+    /// Room type ids by code.
+    pub room_types: BTreeMap<String, String>,
+    /// Contract ids by the partner's code.
+    pub contracts: BTreeMap<String, String>,
+}
+
+impl Hotel {
+    /// The id of a room type.
+    ///
+    /// # Panics
+    /// When the hotel has none of that code.
+    pub fn room_type(&self, code: &str) -> &str {
+        self.room_types.get(code).unwrap_or_else(|| panic!("{} has no room type {code}", self.code))
+    }
+
+    /// The id of a partner's contract.
+    ///
+    /// # Panics
+    /// When the hotel isn't open to that partner.
+    pub fn contract(&self, partner: &str) -> &str {
+        self.contracts.get(partner).unwrap_or_else(|| panic!("{} is not open to {partner}", self.code))
+    }
+}
+
+impl Supplier {
+    /// Begins a new hotel of that name; its code is the name and a random part.
+    pub fn property(&self, name: &str) -> NewProperty<'_> {
+        let random = Uuid::new_v4().simple().to_string();
+        let code = format!("{}-{}", name.to_uppercase().replace(' ', "-"), &random[..6]);
+        let nights = (night(0), night(365));
+        NewProperty { supplier: self, name: name.to_owned(), code, nights, rooms: Vec::new(), partners: Vec::new() }
+    }
+}
+
+/// A hotel being described; [`create`](Self::create) makes it.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct NewProperty<'a> {
+    supplier: &'a Supplier,
+    name: String,
+    code: String,
+    nights: Dates,
+    rooms: Vec<(String, u32)>,
+    partners: Vec<(String, Value)>,
+}
+
+impl NewProperty<'_> {
+    /// A code of the test's choosing.
+    pub fn code(mut self, code: &str) -> Self {
+        code.clone_into(&mut self.code);
+        self
+    }
+
+    /// The closed range of nights that are loaded and contracted; default: the coming year.
+    pub fn nights(mut self, from: NaiveDate, through: NaiveDate) -> Self {
+        self.nights = (from, through);
+        self
+    }
+
+    /// A room type for up to 4 guests, with so many rooms of the shared pool on sale every night.
+    pub fn rooms(mut self, code: &str, rooms: u32) -> Self {
+        self.rooms.push((code.to_owned(), rooms));
+        self
+    }
+
+    /// A contract that may draw on the whole shared pool.
+    pub fn opened_to(mut self, partner: &str) -> Self {
+        self.partners.push((partner.to_owned(), json!({ "poolAccess": "FULL" })));
+        self
+    }
+
+    /// A contract that may hold at most `cap` rooms of the shared pool, per room type and night.
+    pub fn capped_to(mut self, partner: &str, cap: u32) -> Self {
+        self.partners.push((partner.to_owned(), json!({ "poolAccess": "CAPPED", "poolCap": cap })));
+        self
+    }
+
+    /// A contract that may not draw on the shared pool.
+    pub fn apart_from(mut self, partner: &str) -> Self {
+        self.partners.push((partner.to_owned(), json!({ "poolAccess": "NONE" })));
+        self
+    }
+
+    /// Makes the hotel, its room types, contracts and allotments.
+    ///
+    /// # Panics
+    /// When the gateway refuses any of it.
+    pub async fn create(self) -> Hotel {
+        let supplier = self.supplier;
+        // With the latest cut-off, today can be sold whatever the time of day that the tests run at.
+        let input = json!({
+            "code": self.code, "name": self.name, "place": "Lisbon", "timeZone": "Europe/Lisbon", "sameDayCutOff": 1_800,
+        });
+        let made = supplier.call(ask::CREATE_PROPERTY, &input).await.accepted();
+        let mut hotel = Hotel { id: id_of(&made["property"]), code: self.code, ..Hotel::default() };
+        for (code, rooms) in &self.rooms {
+            let input = json!({
+                "propertyId": hotel.id, "code": code, "name": code,
+                "maxOccupancy": 4, "maxAdults": 4, "maxChildren": 3, "physicalRooms": (*rooms).max(1),
+            });
+            let made = supplier.call(ask::CREATE_ROOM_TYPE, &input).await.accepted();
+            hotel.room_types.insert(code.clone(), id_of(&made["roomType"]));
+            supplier.set_allotments(&hotel, code, self.nights, *rooms).await.accepted();
+        }
+        for (partner, access) in &self.partners {
+            // The tenant must exist before a contract can name it.
+            let minted = supplier.mint.token(partner, Kind::Partner, "inventory:read", "standard").await;
+            minted.unwrap_or_else(|error| panic!("no tenant {partner}: {error:#}"));
+            let mut input = json!({
+                "propertyId": hotel.id, "partnerCode": partner, "code": format!("{}-{partner}", hotel.code),
+                "firstStayDate": self.nights.0, "lastStayDate": self.nights.1,
+            });
+            merge(&mut input, access);
+            let made = supplier.call(ask::CREATE_CONTRACT, &input).await.accepted();
+            hotel.contracts.insert(partner.clone(), id_of(&made["contract"]));
+        }
+        hotel
+    }
+}

@@ -1,0 +1,121 @@
+//! What the caches spare the database, and that no cached answer is ever wrong, whatever happens to Redis.
+
+use std::time::Duration;
+
+use lodgate_e2e::{
+    Client, Gateway, Kind, Redis,
+    metrics::Metrics,
+    postgres,
+    stories::{eventually, night, numbers},
+};
+use serde_json::{Value, json};
+
+const HOTELS: usize = 20;
+const SOON: Duration = Duration::from_secs(20);
+
+/// 20 hotels with two room types each, over 14 nights.
+const GRID: &str = "query($from: Date!, $through: Date!) {
+  properties(first: 50) { edges { node { code contracts { edges { node { code } } } roomTypes {
+    code availableNights(from: $from, through: $through) { date leftToSell restrictions { stopSell } asOfSeq source }
+  } } } } }";
+
+fn reads(metrics: &Metrics) -> f64 {
+    metrics.sum("lodgate_sql_statements_total", &[("kind", "read")])
+}
+
+fn cached(metrics: &Metrics, level: &str, outcome: &str) -> f64 {
+    metrics.sum("lodgate_cache_total", &[("level", level), ("outcome", outcome)])
+}
+
+/// The answer to the grid, and what it cost: statements and the metrics before and after.
+async fn measured(gateway: &Gateway, client: &Client) -> (Value, Metrics, Metrics) {
+    let before = gateway.metrics().await;
+    let variables = json!({ "from": night(1), "through": night(14) });
+    let data = client.query(GRID, &variables).await.unwrap_or_else(|error| panic!("no grid: {error}"));
+    (data, before, gateway.metrics().await)
+}
+
+/// All values of a field of the nights of a grid.
+fn nights<'a>(grid: &'a Value, field: &'a str) -> Vec<&'a Value> {
+    let list = |value: &'a Value| value.as_array().map(Vec::as_slice).unwrap_or_default();
+    let hotels = list(&grid["properties"]["edges"]).iter();
+    let rooms = hotels.flat_map(|edge| list(&edge["node"]["roomTypes"]));
+    rooms.flat_map(|room| list(&room["availableNights"])).map(|night| &night[field]).collect()
+}
+
+#[tokio::test]
+async fn twenty_hotels_cost_no_statement_warm_and_five_cold() {
+    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+    let gateway = Gateway::builder().database_url(&database).redis_url(&redis.url()).start().await;
+    let alpha = gateway.supplier("alpha").await;
+    for number in 0..HOTELS {
+        let hotel = alpha.property(&format!("Hotel {number}")).nights(night(0), night(20));
+        hotel.rooms("DBL", 5).rooms("SGL", 3).opened_to("beta").create().await;
+    }
+    let beta = gateway.client("beta", Kind::Partner).await;
+
+    // The node compares itself with the journal once a second, and asks anew who a caller is every few seconds:
+    // the least of several rounds is what the answer itself costs.
+    let (mut warm, mut cold) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..8 {
+        let (grid, before, after) = measured(&gateway, &beta).await;
+        assert_eq!(nights(&grid, "leftToSell").len(), HOTELS * 2 * 14);
+        warm = warm.min(reads(&after) - reads(&before));
+    }
+    for _ in 0..4 {
+        gateway.restart().await;
+        redis.flush();
+        // The caller itself and the node's first look at the journal are no part of the answer.
+        beta.query("{ viewer { __typename } }", &json!({})).await.expect("an answer");
+        let (grid, before, after) = measured(&gateway, &beta).await;
+        assert_eq!(nights(&grid, "leftToSell").len(), HOTELS * 2 * 14);
+        cold = cold.min(reads(&after) - reads(&before));
+    }
+
+    assert_eq!(warm, 0.0, "statements when warm");
+    assert!((1.0..=5.0).contains(&cold), "{cold} statements when cold");
+}
+
+#[tokio::test]
+async fn each_level_answers_in_its_turn() {
+    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+    let gateway = Gateway::builder().database_url(&database).redis_url(&redis.url()).start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let hotel = alpha.property("Seaview").nights(night(0), night(20)).rooms("DBL", 5).opened_to("beta").create().await;
+    let beta = gateway.client("beta", Kind::Partner).await;
+    let answered_by = |source: &'static str| {
+        let (gateway, beta) = (&gateway, &beta);
+        move || async move {
+            let (grid, before, after) = measured(gateway, beta).await;
+            let sources = nights(&grid, "source");
+            let is_all = !sources.is_empty() && sources.iter().all(|found| **found == source);
+            is_all.then_some((before, after))
+        }
+    };
+
+    let (before, after) = eventually("this node's memory", SOON, answered_by("PROCESS_CACHE")).await;
+    assert!(cached(&after, "process", "hit") > cached(&before, "process", "hit"));
+    assert_eq!(cached(&after, "process", "miss"), cached(&before, "process", "miss"));
+
+    // A node that comes back finds in Redis what it knew, once it hears the feed again.
+    let restarted = || async {
+        gateway.restart().await;
+        let metrics = |source| answered_by(source)();
+        metrics("REDIS_CACHE").await
+    };
+    let (before, after) = eventually("Redis", Duration::from_secs(60), restarted).await;
+    assert!(cached(&after, "redis", "hit") > cached(&before, "redis", "hit"));
+    assert_eq!(cached(&after, "primary", "hit"), cached(&before, "primary", "hit"));
+
+    // A write takes its own block out of the caches, and the next answer is right.
+    let written = alpha.set_allotments(&hotel, "DBL", (night(1), night(14)), 9).await.accepted();
+    let read = alpha.calendar(&hotel, "DBL", (night(1), night(14)), None, written["cursor"].as_str()).await;
+    assert_eq!(numbers(&read["allotted"]), [9; 14]);
+
+    gateway.restart().await;
+    redis.flush();
+    let (grid, before, after) = measured(&gateway, &beta).await;
+    assert_eq!(nights(&grid, "leftToSell"), [9; 14]);
+    assert!(nights(&grid, "source").iter().all(|source| **source == "PRIMARY"));
+    assert!(cached(&after, "primary", "hit") > cached(&before, "primary", "hit"));
+}

@@ -1,0 +1,256 @@
+//! Redis dies, forgets, freezes and lies under load: answers stay right and writes go on.
+
+use std::{
+    process::Command,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use lodgate_e2e::{
+    Gateway, Redis, postgres, process,
+    stories::{Dates, Hotel, Supplier, eventually, night, numbers},
+};
+use tokio::time::{Instant, sleep};
+
+/// Others' writes show within the feed's lag, of which a frozen Redis is the worst case.
+const LAG: Duration = Duration::from_secs(5);
+/// What has to come about between two steps of a story.
+const SOON: Duration = Duration::from_secs(60);
+/// What a write or a read may take while Redis is away.
+const PROMPT: Duration = Duration::from_secs(5);
+
+/// One night whose count only ever grows, so that every answer can be judged.
+struct Scene {
+    nodes: [Gateway; 2],
+    redis: Redis,
+    alpha: Supplier,
+    hotel: Hotel,
+    nights: Dates,
+    /// The last count sent, and those acknowledged with their times.
+    sent: AtomicU32,
+    acknowledged: Mutex<Vec<(Instant, u32)>>,
+    reads: AtomicU32,
+    over: AtomicBool,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+        let node = || Gateway::builder().database_url(&database).redis_url(&redis.url()).start();
+        let nodes = [node().await, node().await];
+        let alpha = nodes[0].supplier("alpha").await;
+        let hotel = alpha.property("Seaview").nights(night(0), night(60)).rooms("DBL", 1).create().await;
+        let acknowledged = Mutex::new(vec![(Instant::now(), 1)]);
+        let (sent, reads, over) = (AtomicU32::new(1), AtomicU32::default(), AtomicBool::default());
+        Self { nodes, redis, alpha, hotel, nights: (night(3), night(3)), sent, acknowledged, reads, over }
+    }
+
+    fn acknowledged_before(&self, instant: Instant) -> u32 {
+        let list = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
+        list.iter().rev().find(|(at, _)| *at <= instant).map_or(0, |(_, rooms)| *rooms)
+    }
+
+    fn written(&self) -> u32 {
+        self.acknowledged_before(Instant::now())
+    }
+
+    /// Writes one more room each time, in turn at either node, and reads its own write at the other.
+    async fn write(&self) {
+        while !self.over.load(Ordering::Relaxed) {
+            let rooms = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
+            let (writer, reader) = (usize::from(rooms.is_multiple_of(2)), usize::from(!rooms.is_multiple_of(2)));
+            let begun = Instant::now();
+            let written =
+                self.alpha.at(&self.nodes[writer]).set_allotments(&self.hotel, "DBL", self.nights, rooms).await;
+            let written = written.accepted();
+            self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), rooms));
+            let cursor = written["cursor"].as_str();
+            let read = self.alpha.at(&self.nodes[reader]).calendar(&self.hotel, "DBL", self.nights, None, cursor).await;
+            assert_eq!(numbers(&read["allotted"]), [i64::from(rooms)], "one's own write: {read}");
+            assert!(begun.elapsed() < PROMPT, "a write and its reading took {:?}", begun.elapsed());
+        }
+    }
+
+    /// Reads at one node without a cursor: never what was not sent, never older than the feed's lag.
+    async fn read(&self, node: usize) {
+        let reader = self.alpha.at(&self.nodes[node]);
+        while !self.over.load(Ordering::Relaxed) {
+            let begun = Instant::now();
+            let least = begun.checked_sub(LAG).map_or(0, |then| self.acknowledged_before(then));
+            let read = reader.calendar(&self.hotel, "DBL", self.nights, None, None).await;
+            let shown = numbers(&read["allotted"])[0];
+            let range = i64::from(least)..=i64::from(self.sent.load(Ordering::Relaxed));
+            assert!(range.contains(&shown), "{shown} rooms are not within {range:?}: {read}");
+            assert!(begun.elapsed() < PROMPT, "a read took {:?}", begun.elapsed());
+            self.reads.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Lets the load go on for so many writes and reads.
+    async fn go_on(&self, writes: u32) {
+        let (from, reads) = (self.written(), self.reads.load(Ordering::Relaxed));
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.written() < from + writes || self.reads.load(Ordering::Relaxed) < reads + writes {
+            assert!(Instant::now() < deadline, "the load stands still");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// The load, while `fault` happens; afterwards both nodes show the last write without being told of it.
+    async fn under_load(&self, fault: impl AsyncFnOnce()) {
+        let story = async {
+            self.go_on(20).await;
+            fault().await;
+            self.go_on(20).await;
+            self.over.store(true, Ordering::Relaxed);
+        };
+        tokio::join!(self.write(), self.read(0), self.read(1), story);
+
+        let last = i64::from(self.written());
+        for node in &self.nodes {
+            let deadline = Instant::now() + LAG;
+            loop {
+                let read = self.alpha.at(node).calendar(&self.hotel, "DBL", self.nights, None, None).await;
+                if numbers(&read["allotted"]) == [last] {
+                    break;
+                }
+                assert!(Instant::now() < deadline, "{last} rooms are not shown: {read}");
+            }
+        }
+        assert_eq!(self.nodes[0].audit().await.drift, 0);
+    }
+
+    /// Overwrites what Redis holds of all hotels: every field by garbage of one kind.
+    fn poison(&self, kind: u32) {
+        let garbage = match kind % 5 {
+            0 => "'garbage'",
+            1 => "''",
+            2 => "string.sub(v, 1, math.floor(#v / 2))",
+            3 => "string.rep(string.char(255), 100000)",
+            _ => "string.sub(v, 1, #v - 1) .. string.char((string.byte(v, #v) + 1) % 256)",
+        };
+        let script = format!(
+            "for _, k in ipairs(redis.call('KEYS', 'lodgate:*:stock:*')) do \
+               for _, f in ipairs(redis.call('HKEYS', k)) do \
+                 local v = redis.call('HGET', k, f) \
+                 if f ~= 'seq' or {kind} % 7 == 1 then redis.call('HSET', k, f, {garbage}) end \
+               end end return 'done'"
+        );
+        assert_eq!(self.eval(&script), "done");
+    }
+
+    /// The hotels of which Redis holds blocks.
+    fn blocks_in_redis(&self) -> u32 {
+        let script = "local n = 0 for _, k in ipairs(redis.call('KEYS', 'lodgate:*:stock:*')) do \
+            if redis.call('HLEN', k) > 1 and tonumber(redis.call('HGET', k, 'seq')) then n = n + 1 end end return n";
+        self.eval(script).parse().expect("a number")
+    }
+
+    fn eval(&self, script: &str) -> String {
+        let mut cli = Command::new(process::require("redis-cli").expect("redis-cli"));
+        cli.args(["-p", &self.redis.port().to_string(), "EVAL", script, "0"]);
+        process::output(&mut cli).expect("an answer").trim().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn redis_dies_and_comes_back() {
+    let scene = Scene::new().await;
+    scene
+        .under_load(async || {
+            for _ in 0..3 {
+                scene.redis.kill();
+                scene.go_on(20).await;
+                scene.redis.restart().await;
+                scene.go_on(20).await;
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn redis_forgets() {
+    let scene = Scene::new().await;
+    scene
+        .under_load(async || {
+            for _ in 0..10 {
+                scene.redis.flush();
+                scene.go_on(8).await;
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn redis_freezes_and_thaws() {
+    let scene = Scene::new().await;
+    scene
+        .under_load(async || {
+            for _ in 0..3 {
+                scene.redis.pause();
+                scene.go_on(10).await;
+                scene.redis.resume();
+                scene.go_on(10).await;
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn redis_lies() {
+    let scene = Scene::new().await;
+    scene
+        .under_load(async || {
+            for kind in 0..15 {
+                scene.poison(kind);
+                scene.go_on(5).await;
+            }
+        })
+        .await;
+
+    // Not even a lie about how new it is stays: what is read next takes its place.
+    scene.poison(8);
+    assert_eq!(scene.blocks_in_redis(), 0);
+    scene.nodes[1].restart().await;
+    scene.alpha.at(&scene.nodes[1]).calendar(&scene.hotel, "DBL", scene.nights, None, None).await;
+    let healed = || async { (scene.blocks_in_redis() == 1).then_some(()) };
+    eventually("Redis is of use again", SOON, healed).await;
+}
+
+#[tokio::test]
+async fn a_node_that_asks_redis_does_not_believe_its_lies() {
+    let scene = Scene::new().await;
+    let probe = scene.alpha.property("Hillside").nights(night(0), night(60)).rooms("DBL", 2).create().await;
+    let (there, nights) = (scene.alpha.at(&scene.nodes[1]), (night(0), night(20)));
+    let read = async |hotel: &Hotel| {
+        let read = there.calendar(hotel, "DBL", nights, None, None).await;
+        let rooms = if hotel.id == probe.id { 2 } else { 1 };
+        assert_eq!(numbers(&read["allotted"]), [rooms; 21], "{read}");
+        read["source"].clone()
+    };
+    // Redis holds good blocks of both hotels; the node is fresh, hears the feed, and has read only one of them.
+    let prepare = async || {
+        scene.redis.flush();
+        scene.nodes[1].restart().await;
+        read(&scene.hotel).await;
+        read(&probe).await;
+        let filled = || async { (scene.blocks_in_redis() >= 2).then_some(()) };
+        eventually("what was read comes to Redis", SOON, filled).await;
+        scene.nodes[1].restart().await;
+        let hears = || async { (read(&probe).await != "PRIMARY").then_some(()) };
+        eventually("the node hears the feed", SOON, hears).await;
+    };
+    let from_redis = || async {
+        prepare().await;
+        (read(&scene.hotel).await == "REDIS_CACHE").then_some(())
+    };
+    for kind in 0..7 {
+        eventually("without a lie the second level answers", SOON, from_redis).await;
+        prepare().await;
+        scene.poison(kind);
+        assert_eq!(read(&scene.hotel).await, "PRIMARY", "garbage is a miss");
+    }
+}

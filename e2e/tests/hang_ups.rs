@@ -1,0 +1,133 @@
+//! Clients that send a booking and hang up: what was acknowledged stays, nothing doubles, no session hangs about.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use lodgate_e2e::{
+    Gateway, postgres,
+    stories::{Partner, documents::BOOK, eventually, night, stay},
+};
+use rand::Rng;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
+
+const CALLERS: usize = 24;
+const NIGHTS: usize = 30;
+
+/// 2,000, or what `LODGATE_HANG_UPS` says.
+fn hang_ups() -> usize {
+    let set = std::env::var_os("LODGATE_HANG_UPS");
+    set.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(2_000)
+}
+
+/// Sends a request on a connection of its own, reads for up to 20 ms, and resets the connection. Gives the answer's
+/// body when all of it came.
+async fn hang_up(address: &str, token: &str, body: &Value) -> Option<Value> {
+    let patience = Duration::from_micros(rand::rng().random_range(0..=20_000));
+    let body = body.to_string();
+    let request = format!(
+        "POST /graphql HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).await.expect("the gateway listens");
+    stream.set_zero_linger().expect("a reset instead of a close");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let (deadline, mut heard) = (Instant::now() + patience, Vec::new());
+    while let Ok(Ok(1..)) = timeout_at(deadline, stream.read_buf(&mut heard)).await {
+        if let Some(answer) = whole_answer(&heard) {
+            return Some(answer);
+        }
+    }
+    None
+}
+
+fn whole_answer(heard: &[u8]) -> Option<Value> {
+    let text = std::str::from_utf8(heard).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    serde_json::from_str(body).ok()
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_loses_and_doubles_nothing() {
+    let server = postgres().await;
+    let database = server.database().await;
+    let gateway = Gateway::builder().database_url(&database).start().await;
+    let name = database.rsplit('/').next().expect("a database").to_owned();
+    let (count, rooms) = (hang_ups(), u32::try_from(hang_ups() / NIGHTS + 1).expect("a number of rooms"));
+    let alpha = gateway.supplier("alpha").await;
+    let hotel =
+        alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", rooms).opened_to("beta").create().await;
+    let beta = gateway.partner("beta").await;
+    let address = gateway.base_url().trim_start_matches("http://").to_owned();
+
+    let nights = |number: usize| stay(u64::try_from(number % NIGHTS).unwrap_or_default() + 1, 1);
+    let claim = |number: usize| beta.claim(&hotel, "DBL", nights(number), 1, &format!("key-{number}"));
+    let next = AtomicUsize::default();
+    let calls = (0..CALLERS).map(|_| async {
+        let mut heard = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return heard;
+            }
+            let body = json!({ "query": BOOK, "variables": { "input": claim(number) } });
+            if let Some(answer) = hang_up(&address, beta.client.token(), &body).await {
+                heard.push((number, answer["data"]["bookRooms"]["reservation"].clone()));
+            }
+        }
+    });
+    let acknowledged: Vec<(usize, Value)> = join_all(calls).await.into_iter().flatten().collect();
+    assert!(acknowledged.iter().all(|(_, reservation)| reservation["id"].is_string()), "{acknowledged:?}");
+
+    let lingering = || async {
+        let state = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        let sessions = server.execute(&name, state).await.expect("a count");
+        (sessions == "0").then_some(())
+    };
+    eventually("no session is idle in a transaction", Duration::from_secs(5), lingering).await;
+
+    let outcomes = repeat_all(&beta, count, &claim).await;
+    for (number, reservation) in &acknowledged {
+        let (again, is_replayed) = &outcomes[*number];
+        assert!(is_replayed, "acknowledged and lost: key-{number}");
+        assert_eq!(again["locator"], reservation["locator"], "key-{number}");
+    }
+    let done_at_once = outcomes.iter().filter(|(_, is_replayed)| *is_replayed).count();
+    assert!(done_at_once > 0, "no booking of a client that hung up was done");
+
+    let sold: i64 = alpha.sold(&hotel, "DBL", (night(1), night(30))).await.iter().sum();
+    assert_eq!(usize::try_from(sold).ok(), Some(count), "each key took one room");
+    let rows =
+        server.execute(&name, "SELECT count(*), count(DISTINCT locator), count(DISTINCT reference) FROM reservations");
+    assert_eq!(rows.await.expect("a count"), format!("{count}|{count}|{count}"));
+    let audit = gateway.audit().await;
+    assert_eq!(audit.drift, 0, "{}", audit.text);
+}
+
+/// Sends every key again, and gives each reservation and whether it was a repetition.
+async fn repeat_all(beta: &Partner, count: usize, claim: &impl Fn(usize) -> Value) -> Vec<(Value, bool)> {
+    let next = AtomicUsize::default();
+    let calls = (0..CALLERS).map(|_| async {
+        let mut own = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return own;
+            }
+            let payload = beta.book_as(&claim(number)).await.accepted();
+            own.push((number, (payload["reservation"].clone(), payload["replayed"] == json!(true))));
+        }
+    });
+    let mut all: Vec<_> = join_all(calls).await.into_iter().flatten().collect();
+    all.sort_by_key(|(number, _)| *number);
+    all.into_iter().map(|(_, outcome)| outcome).collect()
+}

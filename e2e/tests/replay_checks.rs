@@ -1,0 +1,158 @@
+//! The replay survives what networks do, and its checks find what a broken inventory does.
+
+mod stub;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use lodgate_e2e::{
+    Client, ClientError,
+    replay::{self, Options, Report},
+    stories::night,
+};
+use serde_json::json;
+use stub::{Faults, Stub};
+use tempfile::TempDir;
+
+fn options(stub: &Stub, folder: &TempDir) -> Options {
+    Options {
+        url: stub.url.clone(),
+        file: Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/bookings.csv"),
+        rows: None,
+        allotted: None,
+        in_flight: 16,
+        state: folder.path().join("state.json"),
+        patience: Duration::from_secs(20),
+        supplier_token: "SUPPLIER:alpha".into(),
+        partner_tokens: vec!["PARTNER:beta".into(), "PARTNER:gamma".into()],
+        today: night(0),
+    }
+}
+
+async fn replayed(faults: Faults, allotted: Option<u32>) -> (Report, Stub) {
+    let (stub, folder) = (Stub::start(faults).await, tempfile::tempdir().expect("a folder"));
+    let options = Options { allotted, ..options(&stub, &folder) };
+    let report = replay::run(&options, &Arc::default()).await.expect("a report");
+    (report, stub)
+}
+
+#[tokio::test]
+async fn a_sound_inventory_gives_no_differences() {
+    let (report, stub) = replayed(Faults::default(), None).await;
+
+    assert!(report.is_sound(), "{report}");
+    assert_eq!((report.rows, report.day_use, report.bookings, report.refusals), (36, 3, 33, 0));
+    assert!(report.cancellations >= 4 && report.to_string().contains("\ndifferences: 0\n"), "{report}");
+    assert_eq!(stub.bookings_made(), 33);
+}
+
+#[tokio::test]
+async fn lost_answers_and_limits_double_nothing() {
+    let faults = Faults { lose_answer_every: Some(3), limit_every: Some(4), ..Faults::default() };
+
+    let (report, stub) = replayed(faults, None).await;
+
+    assert!(report.is_sound(), "{report}");
+    assert!(report.retries > 10 && report.replayed > 0, "{report}");
+    assert_eq!(stub.bookings_made(), 33);
+}
+
+#[tokio::test]
+async fn a_replay_that_starts_over_changes_nothing() {
+    let (stub, folder) = (Stub::start(Faults::default()).await, tempfile::tempdir().expect("a folder"));
+    let options = options(&stub, &folder);
+    replay::run(&options, &Arc::default()).await.expect("a report");
+
+    let again = replay::run(&options, &Arc::default()).await.expect("a report");
+
+    assert!(again.is_sound() && again.resumed, "{again}");
+    assert_eq!((again.bookings, again.replayed), (33, 33 + again.cancellations), "{again}");
+    assert_eq!(stub.bookings_made(), 33);
+}
+
+#[tokio::test]
+async fn a_replay_cut_off_half_way_goes_on() {
+    let (stub, folder) = (Stub::start(Faults::default()).await, tempfile::tempdir().expect("a folder"));
+    let options = Options { allotted: Some(2), in_flight: 4, ..options(&stub, &folder) };
+    let cut = async {
+        while stub.bookings_made() < 15 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let progress = Arc::default();
+    tokio::select! {
+        report = replay::run(&options, &progress) => panic!("not cut off: {report:?}"),
+        () = cut => {}
+    }
+
+    let report = replay::run(&options, &Arc::default()).await.expect("a report");
+
+    assert!(report.is_sound() && report.resumed, "{report}");
+    assert!(report.replayed > 0 && report.replayed < report.bookings + report.cancellations, "{report}");
+}
+
+#[tokio::test]
+async fn too_few_rooms_are_refused_and_explained() {
+    let (report, _) = replayed(Faults::default(), Some(1)).await;
+
+    assert!(report.is_sound(), "{report}");
+    assert!(report.refusals > 0 && report.bookings > 0, "{report}");
+}
+
+#[tokio::test]
+async fn a_doubled_booking_is_found() {
+    let faults = Faults { lose_answer_every: Some(5), forgets_keys: true, ..Faults::default() };
+
+    let (report, _) = replayed(faults, None).await;
+
+    assert!(!report.differences.is_empty() && !report.is_sound(), "{report}");
+}
+
+#[tokio::test]
+async fn a_lost_cancellation_is_found() {
+    let (report, _) = replayed(Faults { drops_cancellations: true, ..Faults::default() }, None).await;
+
+    assert!(!report.differences.is_empty() && !report.is_sound(), "{report}");
+}
+
+#[tokio::test]
+async fn an_oversold_night_is_found() {
+    let (report, _) = replayed(Faults { oversells: true, ..Faults::default() }, Some(1)).await;
+
+    assert!(report.oversold > 0 && report.differences.is_empty() && !report.is_sound(), "{report}");
+}
+
+#[tokio::test]
+async fn a_refusal_without_a_reason_is_found() {
+    for allotted in [None, Some(50)] {
+        let (report, _) = replayed(Faults { lies_every: Some(7), ..Faults::default() }, allotted).await;
+
+        assert!(report.unexplained >= 4 && !report.is_sound(), "{report}");
+        assert!(report.samples[0].contains("SOLD_OUT"), "{report}");
+    }
+}
+
+#[tokio::test]
+async fn errors_say_whether_trying_again_makes_sense() {
+    let stub = Stub::start(Faults { lose_answer_every: Some(1), ..Faults::default() }).await;
+    let book = "mutation($input: X!) { createProperty(input: $input) { userErrors } }";
+
+    let unknown = Client::new(&stub.url, "SUPPLIER:alpha").query(book, &json!({ "input": { "code": "A" } })).await;
+    let stranger = Client::new(&stub.url, "").query("{ viewer }", &json!({})).await.expect_err("no token");
+    stub.set_faults(Faults { limit_every: Some(1), ..Faults::default() });
+    let limited =
+        Client::new(&stub.url, "SUPPLIER:alpha").query(book, &json!({ "input": {} })).await.expect_err("limited");
+
+    assert!(matches!(&unknown, Err(ClientError::Transport(_))), "{unknown:?}");
+    assert_eq!((stranger.code(), stranger.status(), stranger.is_retryable()), ("UNAUTHENTICATED", Some(401), false));
+    assert_eq!((limited.code(), limited.is_retryable()), ("RATE_LIMITED", true));
+    assert_eq!(limited.retry_after(), Some(Duration::from_millis(5)));
+}
+
+#[tokio::test]
+async fn a_gateway_that_stays_away_ends_the_patience() {
+    let client = Client::new("http://127.0.0.1:9", "any");
+
+    let error = client.retrying("{ viewer }", &json!({}), Duration::from_millis(300)).await.expect_err("nobody there");
+
+    assert!(error.is_retryable() && client.retries() > 0, "{error}");
+}

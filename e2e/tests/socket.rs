@@ -1,0 +1,132 @@
+//! The websocket client keeps to the protocol, and breaks it only when it is told to.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use lodgate_e2e::{
+    Socket,
+    socket::{Incoming, SocketError},
+};
+use serde_json::{Value, json};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    time::timeout,
+};
+use tokio_tungstenite::{
+    WebSocketStream, accept_hdr_async,
+    tungstenite::{
+        Message,
+        handshake::server::{ErrorResponse, Request, Response},
+        http::HeaderValue,
+        protocol::{CloseFrame, frame::coding::CloseCode},
+    },
+};
+
+const SOON: Duration = Duration::from_secs(5);
+
+/// The other end of one socket: it acknowledges any token but `bad`, and then says what the test says.
+struct Server {
+    stream: WebSocketStream<TcpStream>,
+}
+
+async fn serve() -> (String, mpsc::Receiver<Server>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (sender, servers) = mpsc::channel(4);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let stream = accept_hdr_async(stream, accept).await.expect("a websocket");
+            let mut server = Server { stream };
+            let init = server.hear().await.expect("connection_init");
+            assert_eq!(init["type"], "connection_init");
+            if init["payload"]["authorization"] == "Bearer bad" {
+                server.close(4403, "Forbidden").await;
+            } else {
+                server.say(&json!({ "type": "connection_ack" })).await;
+                let _ = sender.send(server).await;
+            }
+        }
+    });
+    (url, servers)
+}
+
+#[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
+fn accept(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+    assert_eq!(request.uri().path(), "/graphql/ws");
+    assert_eq!(request.headers()["sec-websocket-protocol"], "graphql-transport-ws");
+    response.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("graphql-transport-ws"));
+    Ok(response)
+}
+
+impl Server {
+    async fn say(&mut self, message: &Value) {
+        self.stream.send(Message::text(message.to_string())).await.expect("sent");
+    }
+
+    async fn hear(&mut self) -> Option<Value> {
+        match self.stream.next().await?.ok()? {
+            Message::Text(text) => serde_json::from_str(&text).ok(),
+            _ => None,
+        }
+    }
+
+    async fn close(&mut self, code: u16, reason: &'static str) {
+        let _ = self.stream.close(Some(CloseFrame { code: CloseCode::from(code), reason: reason.into() })).await;
+    }
+}
+
+#[tokio::test]
+async fn results_come_by_operation_and_pings_are_answered() {
+    let (url, mut servers) = serve().await;
+    let mut socket = Socket::connect(&url, "good").await.expect("connected");
+    let mut server = servers.recv().await.expect("a socket");
+
+    let id = socket.subscribe("subscription { stockChanges }", &json!({ "days": 3 })).await.expect("sent");
+    let heard = server.hear().await.expect("subscribe");
+    assert_eq!(
+        (&heard["type"], &heard["id"], &heard["payload"]["variables"]["days"]),
+        (&json!("subscribe"), &json!(id), &json!(3))
+    );
+
+    server.say(&json!({ "type": "ping" })).await;
+    server.say(&json!({ "id": id, "type": "next", "payload": { "data": { "n": 1 } } })).await;
+    assert_eq!(socket.next_data(SOON).await.expect("data"), json!({ "n": 1 }));
+    assert_eq!(server.hear().await.expect("pong")["type"], "pong");
+
+    let refusal = json!([{ "message": "no", "extensions": { "code": "BAD_USER_INPUT" } }]);
+    server.say(&json!({ "id": id, "type": "error", "payload": refusal })).await;
+    assert!(
+        matches!(socket.next(SOON).await, Ok(Incoming::Error { errors, .. }) if errors[0].code == "BAD_USER_INPUT")
+    );
+    server.say(&json!({ "id": id, "type": "complete" })).await;
+    assert_eq!(socket.next(SOON).await.expect("complete"), Incoming::Complete { id });
+}
+
+#[tokio::test]
+async fn silence_and_closing_are_told_apart() {
+    let (url, mut servers) = serve().await;
+    let mut socket = Socket::connect(&url, "good").await.expect("connected");
+    let mut server = servers.recv().await.expect("a socket");
+
+    let silence = socket.next(Duration::from_millis(50)).await;
+    assert!(matches!(silence, Err(SocketError::Silence(_))), "{silence:?}");
+
+    server.close(1013, "too slow").await;
+    assert_eq!(socket.next(SOON).await.expect_err("closed").close_code(), Some(1013));
+
+    let refused = Socket::connect(&url, "bad").await.expect_err("refused");
+    assert_eq!(refused.close_code(), Some(4403));
+}
+
+#[tokio::test]
+async fn an_abandoned_socket_breaks_without_a_word() {
+    let (url, mut servers) = serve().await;
+    let socket = Socket::connect(&url, "good").await.expect("connected");
+    let mut server = servers.recv().await.expect("a socket");
+
+    socket.abandon();
+
+    let end = timeout(SOON, server.stream.next()).await.expect("it ends at once");
+    assert!(matches!(end, Some(Err(_))), "no close frame: {end:?}");
+}

@@ -1,0 +1,243 @@
+//! Two gateways on one database: what many partners take at once through both is never more than there is.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use futures_util::future::join_all;
+use lodgate_e2e::{
+    Gateway, Redis, postgres,
+    stories::{Hotel, Partner, Supplier, night, numbers, stay},
+};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const CLIENTS: usize = 64;
+const ATTEMPTS: usize = 6;
+const PARTNERS: [&str; 4] = ["beta", "gamma", "delta", "epsilon"];
+
+/// Two nodes, with a Redis of their own, and partners that call at both.
+struct Scene {
+    nodes: [Gateway; 2],
+    _redis: Redis,
+    alpha: Supplier,
+    partners: Vec<Partner>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+        let node = || Gateway::builder().database_url(&database).redis_url(&redis.url()).start();
+        let nodes = [node().await, node().await];
+        let alpha = nodes[0].supplier("alpha").await;
+        let mut partners = Vec::new();
+        for code in PARTNERS {
+            partners.push(nodes[0].partner(code).await);
+        }
+        Self { nodes, _redis: redis, alpha, partners }
+    }
+
+    /// 64 clients that call in turn at one node and the other, with a wish each time.
+    async fn race(&self, hotel: &Hotel, wish: impl Fn(&mut StdRng) -> (NaiveDate, NaiveDate, usize)) -> Race {
+        let wish = &wish;
+        let clients = (0..CLIENTS).map(|number| async move {
+            let mut random = StdRng::seed_from_u64(u64::try_from(number).unwrap_or_default());
+            let partner = &self.partners[number % self.partners.len()];
+            let mut own = Race::default();
+            for attempt in 0..ATTEMPTS {
+                let caller = partner.at(&self.nodes[(number + attempt) % 2]);
+                let (check_in, check_out, rooms) = wish(&mut random);
+                let input = caller.claim(hotel, "DBL", (check_in, check_out), rooms, &Uuid::new_v4().to_string());
+                let is_hold = random.random_bool(0.3);
+                let outcome = if is_hold { caller.hold_as(&input).await } else { caller.book_as(&input).await };
+                match outcome.decided() {
+                    Ok(_) => own.accepted.push((partner.code.clone(), check_in, check_out, rooms)),
+                    Err(errors) => own.refusals.extend(errors),
+                }
+            }
+            own
+        });
+        let mut all = Race::default();
+        for own in join_all(clients).await {
+            all.accepted.extend(own.accepted);
+            all.refusals.extend(own.refusals);
+        }
+        all
+    }
+
+    /// Rooms held and sold in all pools, by night, as the primary has it.
+    async fn taken(&self, hotel: &Hotel, nights: (NaiveDate, NaiveDate)) -> Vec<i64> {
+        let mut sums = vec![0; nights.0.iter_days().take_while(|date| *date <= nights.1).count()];
+        for pool in [None].into_iter().chain(hotel.contracts.keys().map(|partner| Some(partner.as_str()))) {
+            let cells = self.alpha.calendar(hotel, "DBL", nights, pool, None).await;
+            let pairs = numbers(&cells["held"]).into_iter().zip(numbers(&cells["sold"]));
+            for (sum, (held, sold)) in sums.iter_mut().zip(pairs) {
+                *sum += held + sold;
+            }
+        }
+        sums
+    }
+
+    async fn is_sound(&self) {
+        let audit = self.nodes[1].audit().await;
+        assert_eq!(audit.drift, 0, "{}", audit.text);
+    }
+}
+
+/// What became of a race.
+#[derive(Default)]
+struct Race {
+    /// Partner, check-in, check-out, rooms.
+    accepted: Vec<(String, NaiveDate, NaiveDate, usize)>,
+    refusals: Vec<Value>,
+}
+
+impl Race {
+    /// Rooms accepted by night.
+    fn taken(&self, nights: (NaiveDate, NaiveDate)) -> Vec<i64> {
+        self.taken_by(nights, |_| true)
+    }
+
+    fn taken_by(&self, nights: (NaiveDate, NaiveDate), who: impl Fn(&str) -> bool) -> Vec<i64> {
+        let mut sums: BTreeMap<NaiveDate, i64> =
+            nights.0.iter_days().take_while(|date| *date <= nights.1).map(|date| (date, 0)).collect();
+        for (_, check_in, check_out, rooms) in self.accepted.iter().filter(|(partner, ..)| who(partner)) {
+            for date in check_in.iter_days().take_while(|date| date < check_out) {
+                *sums.get_mut(&date).expect("a night that was offered") += i64::try_from(*rooms).unwrap_or_default();
+            }
+        }
+        sums.into_values().collect()
+    }
+
+    /// Every refusal names a night that was offered, and its rule is this one.
+    fn refusals_name(&self, nights: (NaiveDate, NaiveDate), rule: &str, value: Option<i64>) {
+        assert!(!self.refusals.is_empty(), "more was asked for than there is");
+        for refusal in &self.refusals {
+            let date: Option<NaiveDate> = refusal["date"].as_str().and_then(|text| text.parse().ok());
+            let named = (&refusal["code"], &refusal["rule"], &refusal["roomType"]["code"]);
+            assert_eq!(named, (&json!("REFUSED"), &json!(rule), &json!("DBL")), "{refusal}");
+            assert!(date.is_some_and(|date| (nights.0..=nights.1).contains(&date)), "{refusal}");
+            assert_eq!(refusal["value"].as_i64(), value, "{refusal}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_rooms_are_sold_once() {
+    let scene = Scene::new().await;
+    let nights = (night(1), night(30));
+    let hotel = PARTNERS
+        .iter()
+        .fold(scene.alpha.property("Seaview").nights(nights.0, nights.1).rooms("DBL", 8), |hotel, code| {
+            hotel.opened_to(code)
+        });
+    let hotel = hotel.create().await;
+
+    let spread = |random: &mut StdRng| {
+        let (from, length) = (random.random_range(1..=27), random.random_range(1..=3));
+        (night(from), night(from + length), random.random_range(1..=2))
+    };
+    let race = scene.race(&hotel, spread).await;
+
+    let taken = scene.taken(&hotel, nights).await;
+    assert_eq!(taken, race.taken(nights), "what was accepted is what is held and sold");
+    assert!(taken.iter().all(|rooms| *rooms <= 8), "{taken:?}");
+    race.refusals_name(nights, "SOLD_OUT", None);
+    scene.is_sound().await;
+}
+
+#[tokio::test]
+async fn one_night_that_everybody_wants_is_sold_to_the_last_room() {
+    let scene = Scene::new().await;
+    let nights = (night(5), night(6));
+    let hotel = PARTNERS
+        .iter()
+        .fold(scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 70), |hotel, code| {
+            hotel.opened_to(code)
+        });
+    let hotel = hotel.create().await;
+
+    let race = scene.race(&hotel, |_| (night(5), night(7), 1)).await;
+
+    assert_eq!(scene.taken(&hotel, nights).await, [70, 70]);
+    assert_eq!(race.taken(nights), [70, 70]);
+    assert_eq!(race.accepted.len(), 70);
+    race.refusals_name(nights, "SOLD_OUT", None);
+    scene.is_sound().await;
+}
+
+#[tokio::test]
+async fn no_partner_draws_past_its_cap() {
+    let scene = Scene::new().await;
+    let nights = (night(5), night(6));
+    let hotel = PARTNERS
+        .iter()
+        .fold(scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 500), |hotel, code| {
+            hotel.capped_to(code, 7)
+        });
+    let hotel = hotel.create().await;
+    for code in PARTNERS {
+        scene.alpha.own_rooms(&hotel, "DBL", code, nights, 4).await.accepted();
+    }
+
+    let race = scene.race(&hotel, |_| (night(5), night(7), 1)).await;
+
+    for code in PARTNERS {
+        assert_eq!(race.taken_by(nights, |who| who == code), [11, 11], "{code}: 4 of its own and 7 of the pool");
+    }
+    let shared = scene.alpha.calendar(&hotel, "DBL", nights, None, None).await;
+    let drawn: Vec<i64> =
+        numbers(&shared["held"]).into_iter().zip(numbers(&shared["sold"])).map(|(held, sold)| held + sold).collect();
+    assert_eq!(drawn, [28, 28]);
+    race.refusals_name(nights, "POOL_CAP", Some(7));
+    scene.is_sound().await;
+}
+
+#[tokio::test]
+async fn no_night_sells_past_its_limit() {
+    let scene = Scene::new().await;
+    let nights = (night(5), night(6));
+    let hotel = PARTNERS
+        .iter()
+        .fold(scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 500), |hotel, code| {
+            hotel.opened_to(code)
+        });
+    let hotel = hotel.create().await;
+    scene.alpha.own_rooms(&hotel, "DBL", "beta", nights, 3).await.accepted();
+    scene.alpha.restrict(&hotel, "DBL", nights, &json!({ "sellLimit": 33 })).await.accepted();
+
+    let race = scene.race(&hotel, |_| (night(5), night(7), 1)).await;
+
+    assert_eq!(scene.taken(&hotel, nights).await, [33, 33]);
+    assert_eq!(race.taken(nights), [33, 33]);
+    race.refusals_name(nights, "SELL_LIMIT", Some(33));
+    scene.is_sound().await;
+}
+
+#[tokio::test]
+async fn a_key_sent_to_both_nodes_at_once_takes_effect_once() {
+    let scene = Scene::new().await;
+    let hotel =
+        scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 500).opened_to("beta").create().await;
+    let beta = &scene.partners[0];
+
+    let mut locators = HashMap::new();
+    for number in 0..20 {
+        let key = format!("key-{number}");
+        let calls = (0..8).map(|call| {
+            let (caller, key) = (beta.at(&scene.nodes[call % 2]), key.clone());
+            let hotel = &hotel;
+            async move { caller.book_with_key(hotel, "DBL", stay(3, 1), &key).await.accepted() }
+        });
+        let answers = join_all(calls).await;
+        let first = answers.iter().filter(|answer| answer["replayed"] == json!(false)).count();
+        assert_eq!(first, 1, "one took effect and the others repeat it: {answers:?}");
+        let same = answers.windows(2).all(|pair| pair[0]["reservation"] == pair[1]["reservation"]);
+        assert!(same, "{answers:?}");
+        let locator = answers[0]["reservation"]["locator"].as_str().expect("a locator").to_owned();
+        assert_eq!(locators.insert(locator, key), None, "each key has a reservation of its own");
+    }
+
+    assert_eq!(scene.alpha.sold(&hotel, "DBL", (night(3), night(3))).await, [20]);
+    scene.is_sound().await;
+}

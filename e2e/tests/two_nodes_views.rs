@@ -1,0 +1,216 @@
+//! Two gateways on one database: what one node wrote, the other one shows.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use lodgate_e2e::{
+    Gateway, Redis, postgres,
+    stories::{Feed, Hotel, Mirror, Supplier, night, numbers, stay},
+};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use serde_json::json;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
+use uuid::Uuid;
+
+const SOON: Duration = Duration::from_secs(10);
+
+struct Scene {
+    one: Gateway,
+    two: Gateway,
+    redis: Option<Redis>,
+    alpha: Supplier,
+}
+
+impl Scene {
+    async fn with_redis() -> Self {
+        Self::new(Some(Redis::start_own().await)).await
+    }
+
+    async fn new(redis: Option<Redis>) -> Self {
+        let database = postgres().await.database().await;
+        let node = || {
+            let builder = Gateway::builder().database_url(&database);
+            if let Some(redis) = &redis { builder.redis_url(&redis.url()) } else { builder }.start()
+        };
+        let (one, two) = (node().await, node().await);
+        let alpha = one.supplier("alpha").await;
+        Self { one, two, redis, alpha }
+    }
+}
+
+/// Follows a feed until it has told all that was written, and leaves it without a word every now and then.
+async fn follow(watcher: &Supplier, hotels: &[&Hotel], mut written: oneshot::Receiver<Vec<i64>>) -> (Mirror, u32) {
+    let mut mirror = Mirror::default();
+    let mut feed: Feed = watcher.watch(hotels).await;
+    let (mut since, mut resumed) = (0, 0);
+    let mut heads: Option<Vec<i64>> = None;
+    let deadline = Instant::now() + Duration::from_secs(120);
+    loop {
+        let is_complete = heads.as_ref().is_some_and(|heads| {
+            hotels.iter().zip(heads).all(|(hotel, head)| mirror.seqs.get(&hotel.id).is_some_and(|seq| seq >= head))
+        });
+        if is_complete {
+            return (mirror, resumed);
+        }
+        assert!(Instant::now() < deadline, "told up to {:?} of {heads:?}", mirror.seqs);
+        tokio::select! {
+            message = feed.message(SOON) => {
+                let message = message.expect("a message or a checkpoint within 10 s");
+                mirror.take(&message).expect("a whole link");
+                since += 1;
+            }
+            done = &mut written, if heads.is_none() => heads = Some(done.expect("the sales end")),
+        }
+        if since >= 25
+            && let Some(cursor) = mirror.cursor.clone()
+        {
+            feed.socket.abandon();
+            feed = watcher.watch_after(hotels, &cursor).await;
+            (since, resumed) = (0, resumed + 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_feed_tells_every_sale_of_the_other_node_over_broken_sockets() {
+    every_sale_is_told(Scene::with_redis().await).await;
+}
+
+#[tokio::test]
+async fn a_feed_tells_every_sale_of_the_other_node_without_redis() {
+    every_sale_is_told(Scene::new(None).await).await;
+}
+
+async fn every_sale_is_told(scene: Scene) {
+    let nights = (night(1), night(20));
+    let mut hotels = Vec::new();
+    for name in ["Seaview", "Hillside", "Lakeside"] {
+        let hotel =
+            scene.alpha.property(name).nights(nights.0, nights.1).rooms("DBL", 20).opened_to("beta").opened_to("gamma");
+        hotels.push(hotel.create().await);
+    }
+    let all: Vec<&Hotel> = hotels.iter().collect();
+    let sellers = [scene.one.partner("beta").await.at(&scene.two), scene.one.partner("gamma").await.at(&scene.two)];
+
+    let sell = async |number: usize| {
+        let mut random = StdRng::seed_from_u64(u64::try_from(number).unwrap_or_default());
+        let seller = &sellers[number % 2];
+        for _ in 0..25 {
+            let hotel = all[random.random_range(0..all.len())];
+            let from = random.random_range(1..=17);
+            let booked = seller.book(hotel, "DBL", stay(from, random.random_range(1..=3))).await.decided();
+            if let Ok(booked) = booked
+                && random.random_bool(0.4)
+            {
+                seller.cancel(booked["reservation"]["id"].as_str().expect("an id")).await.accepted();
+            }
+        }
+    };
+    let (done, written) = oneshot::channel();
+    let sold = async {
+        join_all((0..8).map(&sell)).await;
+        let heads = join_all(all.iter().map(|hotel| scene.alpha.stock_seq(hotel))).await;
+        done.send(heads).expect("somebody follows");
+    };
+    let mut partner_feed = scene.one.partner("beta").await.watch(all[0]).await;
+    let ((), (mirror, resumed)) = tokio::join!(sold, follow(&scene.alpha, &all, written));
+
+    assert!(resumed > 2, "resumed {resumed} times");
+    for hotel in &all {
+        // With a cursor of the very last event, so that no cache may answer with less.
+        let last = scene.alpha.at(&scene.two).set_allotments(hotel, "DBL", (night(20), night(20)), 21).await.accepted();
+        let stored = scene.alpha.calendar(hotel, "DBL", nights, None, last["cursor"].as_str()).await;
+        let told = mirror.left(hotel, "DBL", nights, None);
+        let stored = numbers(&stored["leftToSell"]);
+        assert_eq!(told[..19], stored[..19], "{}", hotel.code);
+    }
+
+    let mut mirror = Mirror::default();
+    while mirror.left(all[0], "DBL", (night(20), night(20)), Some("beta")) != scene.partner_left(all[0]).await {
+        mirror.take(&partner_feed.message(SOON).await.expect("a message")).expect("a whole link");
+    }
+    let left = sellers[0].left(all[0], "DBL", nights).await;
+    assert_eq!(mirror.left(all[0], "DBL", nights, Some("beta")), left, "a partner's copy too");
+    assert_eq!(scene.two.audit().await.drift, 0);
+}
+
+impl Scene {
+    /// What the shared pool has left on the last night, which a partner with full access may take.
+    async fn partner_left(&self, hotel: &Hotel) -> Vec<i64> {
+        let cells = self.alpha.calendar(hotel, "DBL", (night(20), night(20)), None, None).await;
+        numbers(&cells["leftToSell"])
+    }
+}
+
+#[tokio::test]
+async fn ones_own_write_is_read_on_the_other_node() {
+    for scene in [Scene::with_redis().await, Scene::new(None).await] {
+        let hotel = scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).create().await;
+        let there = scene.alpha.at(&scene.two);
+        // Without Redis most readings wait for the primary.
+        let writes = if scene.redis.is_some() { 200 } else { 50_u32 };
+        for rooms in 0..writes {
+            let nights = (night(3), night(4));
+            let (writer, reader) = if rooms % 2 == 0 { (&scene.alpha, &there) } else { (&there, &scene.alpha) };
+            let written = writer.set_allotments(&hotel, "DBL", nights, 100 + rooms).await.accepted();
+            let cursor = written["cursor"].as_str().expect("a write gives a cursor");
+            let read = reader.calendar(&hotel, "DBL", nights, None, Some(cursor)).await;
+            assert_eq!(numbers(&read["allotted"]), [i64::from(100 + rooms); 2], "{read}");
+            assert!(read["asOfSeq"].as_i64() >= written["event"]["seq"].as_i64(), "{read}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn others_writes_show_within_the_feeds_lag() {
+    for scene in [Scene::with_redis().await, Scene::new(None).await] {
+        let hotel = scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).create().await;
+        let there = scene.alpha.at(&scene.two);
+        let nights = (night(3), night(4));
+        there.calendar(&hotel, "DBL", nights, None, None).await;
+        for rooms in 0..5_u32 {
+            scene.alpha.set_allotments(&hotel, "DBL", nights, 100 + rooms).await.accepted();
+            let shown = async {
+                while numbers(&there.calendar(&hotel, "DBL", nights, None, None).await["allotted"])
+                    != [i64::from(100 + rooms); 2]
+                {}
+            };
+            timeout(Duration::from_secs(5), shown).await.expect("the other node shows it within the feed's lag");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_set_is_taken_back_on_the_other_node() {
+    let scene = Scene::with_redis().await;
+    let hotel =
+        scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).opened_to("beta").create().await;
+    let (nights, gesture) = ((night(3), night(6)), Uuid::new_v4());
+    let change = |from, through, rooms| {
+        json!({
+            "roomTypeId": hotel.room_type("DBL"), "pool": { "shared": true }, "from": from, "through": through,
+            "count": { "allotted": rooms },
+        })
+    };
+    for changes in [vec![change(night(3), night(5), 9)], vec![change(night(4), night(6), 2)]] {
+        scene.alpha.set(&hotel, &json!({ "changes": changes, "changeSetId": gesture })).await.accepted();
+    }
+    // A sale in between is no conflict and stays.
+    scene.two.partner("beta").await.book(&hotel, "DBL", stay(3, 2)).await.accepted();
+
+    let there = scene.alpha.at(&scene.two);
+    let undone = there.undo(&hotel, gesture).await.accepted();
+    assert_eq!((&undone["event"]["cause"], &undone["changedCells"]), (&json!("UNDO"), &json!(4)));
+
+    let read = scene.alpha.calendar(&hotel, "DBL", nights, None, undone["cursor"].as_str()).await;
+    assert_eq!(numbers(&read["allotted"]), [5, 5, 5, 5]);
+    assert_eq!(numbers(&read["sold"]), [1, 1, 0, 0]);
+    let again = there.undo(&hotel, gesture).await.refused();
+    assert_eq!(again[0]["code"], "CELLS_MOVED", "{again:?}");
+    let nothing = there.undo(&hotel, Uuid::new_v4()).await.refused();
+    assert_eq!(nothing[0]["code"], "NOTHING_TO_UNDO", "{nothing:?}");
+    assert_eq!(scene.one.audit().await.drift, 0);
+}
