@@ -1,36 +1,32 @@
-//! A headless browser for the few stories that need one. Any uncaught error of any page it opened is kept.
+//! A headless browser for the stories that need one. Whatever its pages complain of or fail to load is kept, and fails
+//! the story.
+
+mod axe;
+mod driver;
+mod input;
+mod surroundings;
+mod traffic;
 
 use std::{
-    path::PathBuf,
-    process::{Child, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use fantoccini::{ClientBuilder, Locator, elements::Element, wd::WebDriverCompatibleCommand};
+use fantoccini::{ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
-use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::{
-    process::{self, Signal},
-    servers,
+use self::{
+    driver::{Command, Driver},
+    traffic::Traffic,
 };
-
-/// Runs in every new document before its own scripts. The tab's session storage outlives a reload or a redirect
-/// of the page, which a plain variable would not.
-const COLLECTOR: &str = r"(() => {
-    const keep = (text) => {
-        const kept = JSON.parse(sessionStorage.getItem('uncaught') ?? '[]');
-        sessionStorage.setItem('uncaught', JSON.stringify([...kept, `${location.pathname}: ${text}`]));
-    };
-    addEventListener('error', (event) => {
-        if (event.message) keep(`${event.message} (${event.filename}:${event.lineno})`);
-        else if (event.target?.src ?? event.target?.href) keep(`cannot load ${event.target.src ?? event.target.href}`);
-    }, true);
-    addEventListener('unhandledrejection', (event) => keep(`unhandled rejection: ${event.reason?.stack ?? event.reason}`));
-})()";
+pub use self::{
+    surroundings::{DESK, PHONE, Theme},
+    traffic::Request,
+};
+use crate::process;
 
 /// One browser window, 1440 by 900, with a profile of its own.
 #[derive(Debug)]
@@ -38,6 +34,7 @@ pub struct Browser {
     /// The WebDriver session, for what has no word here.
     pub session: fantoccini::Client,
     driver: Driver,
+    traffic: Mutex<Traffic>,
 }
 
 impl Browser {
@@ -53,11 +50,13 @@ impl Browser {
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
                 "--disable-dev-shm-usage", "--window-size=1440,900",
-                format!("--user-data-dir={}", driver.folder.join("profile").display()),
+                format!("--user-data-dir={}", driver.folder.join("profile").display()), "about:blank",
             ],
         });
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
+        let logs = json!({ "browser": "ALL", "performance": "ALL" });
+        capabilities.insert("goog:loggingPrefs".to_owned(), logs);
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities);
         let url = format!("http://127.0.0.1:{}", driver.port);
@@ -70,8 +69,8 @@ impl Browser {
                 Err(error) => bail!("no browser session: {error}\n{}", process::tail(&driver.folder.join("log"), 20)),
             }
         };
-        let browser = Self { session, driver };
-        browser.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": COLLECTOR })).await?;
+        let browser = Self { session, driver, traffic: Mutex::default() };
+        browser.resize(DESK).await?;
         Ok(browser)
     }
 
@@ -80,6 +79,7 @@ impl Browser {
     /// # Errors
     /// When it can't be loaded.
     pub async fn open(&self, url: &str) -> Result<()> {
+        self.feels_at_home(url);
         self.session.goto(url).await.with_context(|| format!("cannot open {url}"))
     }
 
@@ -101,8 +101,9 @@ impl Browser {
             Ok(element) => Ok(element),
             Err(error) => {
                 let text = self.script("return document.body?.innerText ?? ''").await.unwrap_or_default();
-                let errors = self.page_errors().await.unwrap_or_default();
-                bail!("{selector} did not appear ({error}); uncaught errors: {errors:?}; the page says:\n{text}")
+                let faults = self.faults().await.unwrap_or_default();
+                let _ = self.screen("failed").await;
+                bail!("{selector} did not appear ({error}); faults: {faults:?}; the page says:\n{text}")
             }
         }
     }
@@ -131,24 +132,15 @@ impl Browser {
         Ok(self.session.execute(script, Vec::new()).await?)
     }
 
-    /// All errors that no page caught, of all documents of this origin since the start.
+    /// Ends the session, and fails when any page had a [fault](Self::faults). The last line of every browser story.
     ///
     /// # Errors
-    /// When the page can't be asked.
-    pub async fn page_errors(&self) -> Result<Vec<String>> {
-        let kept = self.script("return JSON.parse(sessionStorage.getItem('uncaught') ?? '[]')").await?;
-        Ok(serde_json::from_value(kept)?)
-    }
-
-    /// Ends the session, and fails when any page had an uncaught error. The last line of every browser story.
-    ///
-    /// # Errors
-    /// With those errors.
+    /// With those faults.
     pub async fn close(self) -> Result<()> {
-        let errors = self.page_errors().await?;
+        let faults = self.faults().await?;
         self.session.close().await?;
         drop(self.driver);
-        ensure!(errors.is_empty(), "uncaught errors in the page:\n{}", errors.join("\n"));
+        ensure!(faults.is_empty(), "faults of the pages:\n{}", faults.join("\n"));
         Ok(())
     }
 
@@ -157,57 +149,10 @@ impl Browser {
     /// # Errors
     /// When the browser refuses it.
     pub async fn devtools(&self, command: &str, parameters: &Value) -> Result<Value> {
-        let command = DevTools { body: json!({ "cmd": command, "params": parameters }).to_string() };
-        Ok(self.session.issue_cmd(command).await?)
-    }
-}
-
-/// The chromedriver process, and with it the browser.
-#[derive(Debug)]
-struct Driver {
-    folder: PathBuf,
-    port: u16,
-    process: Child,
-}
-
-impl Driver {
-    fn start() -> Result<Self> {
-        let (folder, port) = (servers::scratch("browser"), servers::free_port());
-        let log = std::fs::File::create(folder.join("log"))?;
-        // TERM, and not KILL, so that chromedriver takes its browser along.
-        let mut command = process::mortal(&process::require("chromedriver")?, Signal::Term);
-        command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        let process = process::spawn(command).context("cannot start chromedriver")?;
-        Ok(Self { folder, port, process })
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // After a story that failed half-way the browser still runs, as chromedriver's child.
-        let browsers = process::children(self.process.id());
-        process::send(self.process.id(), Signal::Term);
-        if !process::wait_for_end(&mut self.process, Duration::from_secs(5)) {
-            process::send(self.process.id(), Signal::Kill);
-            process::wait_for_end(&mut self.process, Duration::from_secs(5));
-        }
-        browsers.into_iter().for_each(|browser| process::send(browser, Signal::Kill));
-        servers::remove(&self.folder);
-    }
-}
-
-/// chromedriver's way to the DevTools protocol.
-#[derive(Debug)]
-struct DevTools {
-    body: String,
-}
-
-impl WebDriverCompatibleCommand for DevTools {
-    fn endpoint(&self, base_url: &Url, session: Option<&str>) -> Result<Url, <Url as std::str::FromStr>::Err> {
-        base_url.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+        Ok(self.session.issue_cmd(Command::devtools(command, parameters)).await?)
     }
 
-    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(self.body.clone()))
+    fn traffic(&self) -> MutexGuard<'_, Traffic> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,6 +13,7 @@
 pub mod browser;
 pub mod client;
 pub mod gateway;
+pub mod line;
 pub mod metrics;
 pub mod mint;
 pub mod postgres;
@@ -25,6 +26,7 @@ pub mod stories;
 
 pub use client::{Client, ClientError};
 pub use gateway::Gateway;
+pub use line::Line;
 pub use mint::{Kind, Mint};
 pub use postgres::{Postgres, postgres};
 pub use redis::{Redis, redis};

@@ -1,19 +1,29 @@
-//! The browser keeps every error that a page did not catch; else no browser story would prove anything.
+//! The browser keeps every error that a page did not catch, and its keys, pointer and clipboard are real; else no
+//! browser story would prove anything.
 
-use anyhow::Result;
-use lodgate_e2e::browser::Browser;
-use tokio::{io::AsyncWriteExt, net::TcpListener};
+use anyhow::{Result, ensure};
+use lodgate_e2e::{Line, browser::Browser};
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
+/// Serves one page at `/`; anything else is not found.
 async fn serve(page: &'static str) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).await.unwrap_or_default();
+            let (status, body) =
+                if request[..length].starts_with(b"GET / ") { ("200 OK", page) } else { ("404 None", "") };
             let head = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-                page.len()
+                "HTTP/1.1 {status}\r\ncontent-type: text/html\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                body.len()
             );
-            let _ = stream.write_all((head + page).as_bytes()).await;
+            let _ = stream.write_all((head + body).as_bytes()).await;
             let _ = stream.shutdown().await;
         }
     });
@@ -28,15 +38,19 @@ async fn a_page_without_errors_closes_well() -> Result<()> {
     browser.open(&url).await?;
 
     assert_eq!(browser.find("hello").await?.text().await?, "Hello");
+    assert_eq!(browser.script("return [innerWidth, innerHeight]").await?, json!([1440, 900]));
     browser.close().await
 }
 
 #[tokio::test]
 async fn errors_that_nobody_caught_fail_the_story() -> Result<()> {
     let url = serve(
-        "<!doctype html><link rel=icon href='data:,'><script>
+        "<!doctype html><link rel=icon href='data:,'><body><script>
          Promise.reject(new Error('left alone'));
          setTimeout(() => { document.body.innerHTML = '<p data-testid=done>'; throw new Error('thrown late'); });
+         console.error('complained of');
+         fetch('/missing.json').catch(() => {});
+         fetch('http://localhost:1/elsewhere').catch(() => {});
          throw new Error('thrown at once');
          </script>",
     )
@@ -45,10 +59,72 @@ async fn errors_that_nobody_caught_fail_the_story() -> Result<()> {
 
     browser.open(&url).await?;
     browser.find("done").await?;
-    let error = browser.close().await.expect_err("three errors").to_string();
+    browser.open(&url).await?;
+    browser.find("done").await?;
+    let error = browser.close().await.expect_err("a page full of faults").to_string();
 
-    for cause in ["thrown at once", "thrown late", "left alone"] {
-        assert!(error.contains(cause), "{error}");
+    for cause in ["thrown at once", "thrown late", "left alone", "complained of", "missing.json (404)", "1/elsewhere"] {
+        assert!(error.contains(cause), "{cause} is not told: {error}");
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn keys_pointer_and_clipboard_are_those_of_a_person() -> Result<()> {
+    let url = serve(
+        "<!doctype html><link rel=icon href='data:,'><div id=pad tabindex=0 style='width:400px;height:100px'></div>
+         <input id=field><script>
+         window.seen = [];
+         const note = (what) => (event) => window.seen.push([what(event), event.isTrusted]);
+         pad.addEventListener('keydown', note((e) => `${e.ctrlKey ? 'Ctrl ' : ''}${e.shiftKey ? 'Shift ' : ''}${e.key}`));
+         pad.addEventListener('paste', note((e) => `paste ${e.clipboardData.getData('text/plain')}`));
+         pad.addEventListener('pointerdown', note((e) => `down${e.shiftKey ? ' Shift' : ''}`));
+         pad.addEventListener('pointerup', note((e) => `up ${e.clientX > 100}`));
+         </script>",
+    )
+    .await?;
+    let browser = Browser::start().await?;
+    browser.open(&url).await?;
+
+    browser.script("pad.focus()").await?;
+    browser.press(&["8", "Shift+ArrowRight", "Ctrl+z", "F2"]).await?;
+    browser.copy("1\t2\n3\t4").await?;
+    browser.press(&["Ctrl+v"]).await?;
+    browser.drag("#pad", "#field").await?;
+    browser.click_with("Shift", "#pad").await?;
+
+    let seen = browser.script("return window.seen").await?;
+    let told: Vec<&str> = seen.as_array().into_iter().flatten().filter_map(|one| one[0].as_str()).collect();
+    ensure!(seen.as_array().into_iter().flatten().all(|one| one[1] == true), "somebody made this up: {seen}");
+    for event in ["8", "Shift ArrowRight", "Ctrl z", "F2", "paste 1\t2\n3\t4", "down", "down Shift", "up true"] {
+        ensure!(told.contains(&event), "{event:?} is missing in {seen}");
+    }
+    assert_eq!(browser.clipboard().await?, "1\t2\n3\t4");
+    browser.close().await
+}
+
+#[tokio::test]
+async fn a_line_can_be_cut_and_held() -> Result<()> {
+    let url = serve("<!doctype html><link rel=icon href='data:,'><p data-testid=hello>Hello</p>").await?;
+    let line = Line::to(url.trim_end_matches('/')).await?;
+    let browser = Browser::start().await?;
+    browser.open(line.base_url()).await?;
+    browser.find("hello").await?;
+    assert_eq!((line.sockets_opened(), line.cut_sockets()), (0, 0));
+
+    line.hold();
+    let asked = "window.answer = 'none'; fetch('/').then((a) => { window.answer = a.status; }, () => {})";
+    browser.script(asked).await?;
+    assert_eq!(browser.script("return window.answer").await?, "none");
+    line.release();
+    browser
+        .session
+        .execute_async("const [done] = arguments; const look = () => window.answer === 200 ? done() : setTimeout(look, 10); look()", Vec::new())
+        .await?;
+
+    browser.offline(true).await?;
+    assert_eq!(browser.script("return navigator.onLine").await?, false);
+    browser.offline(false).await?;
+    assert_eq!(browser.script("return navigator.onLine").await?, true);
+    browser.close().await
 }

@@ -18,6 +18,8 @@ use crate::{
 const TRUNK: &str = "0.21.14";
 /// `Trunk.toml` asks for the same version: an old wasm-opt exits happily and leaves wasm that no browser runs.
 const BINARYEN: &str = "132";
+/// What the browser stories check a screen's accessibility with.
+const AXE: &str = "4.14.1";
 /// Compiling a tool from source on a slow, busy machine; only a hang takes longer.
 const COMPILE_LIMIT: Duration = Duration::from_secs(3600);
 /// A download that has not ended by then is not going to.
@@ -35,6 +37,11 @@ impl Tools {
     /// `PATH` with our tools first, so that an unfit one installed elsewhere is never met.
     pub fn path(&self) -> Outcome<OsString> {
         path_with(&self.folder)
+    }
+
+    /// axe-core, for the browser stories; there once [`for_tests`] has succeeded.
+    pub fn axe_core(&self) -> PathBuf {
+        axe_core(&self.folder)
     }
 
     /// The compiler to build wasm with where the default one has no wasm target.
@@ -74,10 +81,16 @@ pub fn for_tests() -> Outcome<Tools> {
     if !on_path(&["chromedriver"]) {
         packages.push("chromium-driver");
     }
-    if !packages.is_empty() {
-        install_packages(&folder()?, &packages)?;
+    let folder = folder()?;
+    if !axe_is_there(&folder) && !has_npm() {
+        packages.push("npm");
     }
-    for_portal()
+    if !packages.is_empty() {
+        install_packages(&folder, &packages)?;
+    }
+    let tools = for_portal()?;
+    axe(&folder)?;
+    Ok(tools)
 }
 
 /// Installs Debian packages, or says what the user has to install where that is not ours to do.
@@ -138,17 +151,37 @@ fn wasm_opt(folder: &Path) -> Outcome<()> {
     if version.is_some_and(|version| version.split_whitespace().any(|word| word == BINARYEN)) {
         return Ok(());
     }
-    if process::ask(Command::new("npm").arg("--version")).is_none() {
+    if !has_npm() {
         println!("  · wasm-opt {BINARYEN} is left to trunk, which downloads it: there is no npm here");
         return Ok(());
     }
-    report::piece(&format!("wasm-opt {BINARYEN}"), || {
-        let mut npm = Command::new("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--prefix"])
-            .arg(folder)
-            .arg(format!("binaryen@{BINARYEN}.0.0"));
-        process::quiet(&mut npm, &folder.join("logs/wasm-opt.log"), DOWNLOAD_LIMIT)
-    })
+    report::piece(&format!("wasm-opt {BINARYEN}"), || npm_install(folder, "binaryen", &format!("{BINARYEN}.0.0")))
+}
+
+fn axe(folder: &Path) -> Outcome<()> {
+    if axe_is_there(folder) {
+        return Ok(());
+    }
+    report::piece(&format!("axe-core {AXE}"), || npm_install(folder, "axe-core", AXE))
+}
+
+fn axe_core(folder: &Path) -> PathBuf {
+    folder.join("node_modules/axe-core/axe.min.js")
+}
+
+/// Whether that version is there: its file begins with its name.
+fn axe_is_there(folder: &Path) -> bool {
+    fs::read_to_string(axe_core(folder)).is_ok_and(|source| source.starts_with(&format!("/*! axe v{AXE}\n")))
+}
+
+fn has_npm() -> bool {
+    process::ask(Command::new("npm").arg("--version")).is_some()
+}
+
+fn npm_install(folder: &Path, package: &str, version: &str) -> Outcome<()> {
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(format!("{package}@{version}"));
+    process::quiet(&mut npm, &folder.join("logs").join(format!("{package}.log")), DOWNLOAD_LIMIT)
 }
 
 fn wasm_bindgen(folder: &Path) -> Outcome<()> {

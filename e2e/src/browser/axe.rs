@@ -1,0 +1,46 @@
+//! axe-core, run in the page: what a machine can tell of a screen's accessibility.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+
+use super::Browser;
+
+const RUN: &str = "const [done] = arguments;
+    axe.run(document, { resultTypes: ['violations'] }).then(
+        (found) => done({ violations: found.violations.map(({ id, impact, help, nodes }) => ({
+            id, impact, help,
+            nodes: nodes.slice(0, 4).map((node) => `${node.target.join(' ')}: ${node.html.slice(0, 240)} ${node.failureSummary}`),
+        })) }),
+        (error) => done({ error: `${error}` }))";
+
+impl Browser {
+    /// Checks what the page shows now; `screen` is its name in the error.
+    ///
+    /// # Errors
+    /// With every issue that axe-core calls serious or critical; or without axe-core, which `AXE_CORE` names.
+    pub async fn accessible(&self, screen: &str) -> Result<()> {
+        let file = std::env::var_os("AXE_CORE").context(
+            "axe-core is not here: `cargo xtask test` installs it and names it to the tests; for one test by hand run \
+             `cargo xtask toolchain` and set AXE_CORE to node_modules/axe-core/axe.min.js in its folder of tools",
+        )?;
+        let source =
+            std::fs::read_to_string(&file).with_context(|| format!("cannot read AXE_CORE={}", file.display()))?;
+        // By DevTools: the page's own policy rightly lets no script be added to it.
+        self.devtools("Runtime.evaluate", &json!({ "expression": source })).await?;
+        let found = self.session.execute_async(RUN, Vec::new()).await?;
+        let violations =
+            found["violations"].as_array().with_context(|| format!("axe-core gave no verdict: {found}"))?;
+        let grave: Vec<String> = violations
+            .iter()
+            .filter(|violation| violation["impact"] == "serious" || violation["impact"] == "critical")
+            .map(|violation| {
+                format!(
+                    "{} ({}): {}\n{:#}",
+                    violation["id"], violation["impact"], violation["help"], violation["nodes"]
+                )
+            })
+            .collect();
+        ensure!(grave.is_empty(), "{screen} has {} grave issues:\n{}", grave.len(), grave.join("\n"));
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! The chromedriver process, and what it is told beyond the WebDriver standard.
+
+use std::{
+    path::PathBuf,
+    process::{Child, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use fantoccini::wd::WebDriverCompatibleCommand;
+use reqwest::{Method, Url};
+use serde_json::{Value, json};
+
+use crate::{
+    process::{self, Signal},
+    servers,
+};
+
+/// The chromedriver process, and with it the browser.
+#[derive(Debug)]
+pub(super) struct Driver {
+    pub(super) folder: PathBuf,
+    pub(super) port: u16,
+    process: Child,
+}
+
+impl Driver {
+    pub(super) fn start() -> Result<Self> {
+        let (folder, port) = (servers::scratch("browser"), servers::free_port());
+        let log = std::fs::File::create(folder.join("log"))?;
+        // TERM, and not KILL, so that chromedriver takes its browser along.
+        let mut command = process::mortal(&process::require("chromedriver")?, Signal::Term);
+        command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let process = process::spawn(command).context("cannot start chromedriver")?;
+        Ok(Self { folder, port, process })
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // After a story that failed half-way the browser still runs, as chromedriver's child.
+        let browsers = process::children(self.process.id());
+        process::send(self.process.id(), Signal::Term);
+        if !process::wait_for_end(&mut self.process, Duration::from_secs(5)) {
+            process::send(self.process.id(), Signal::Kill);
+            process::wait_for_end(&mut self.process, Duration::from_secs(5));
+        }
+        browsers.into_iter().for_each(|browser| process::send(browser, Signal::Kill));
+        servers::remove(&self.folder);
+    }
+}
+
+/// A command below the session's address for which fantoccini has no word.
+#[derive(Debug)]
+pub(super) struct Command {
+    path: &'static str,
+    body: String,
+}
+
+impl Command {
+    /// One of the DevTools protocol.
+    pub(super) fn devtools(command: &str, parameters: &Value) -> Self {
+        Self { path: "goog/cdp/execute", body: json!({ "cmd": command, "params": parameters }).to_string() }
+    }
+
+    /// What was logged since the last time: `browser` is the console, `performance` the network.
+    pub(super) fn log(kind: &str) -> Self {
+        Self { path: "se/log", body: json!({ "type": kind }).to_string() }
+    }
+
+    /// Input as from devices.
+    pub(super) fn actions(devices: &[Value]) -> Self {
+        Self { path: "actions", body: json!({ "actions": devices }).to_string() }
+    }
+}
+
+impl WebDriverCompatibleCommand for Command {
+    fn endpoint(&self, base_url: &Url, session: Option<&str>) -> Result<Url, <Url as std::str::FromStr>::Err> {
+        base_url.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.body.clone()))
+    }
+}

@@ -1,0 +1,203 @@
+//! What the pages of a browser asked for, and what they complained of.
+
+use anyhow::Result;
+use reqwest::Url;
+use serde_json::Value;
+
+use super::{Browser, driver::Command};
+
+/// One request of a page, or one websocket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// DevTools' id of it; a redirect keeps it.
+    id: String,
+    /// Where to.
+    pub url: String,
+    /// The answer's status; `None` without an answer.
+    pub status: Option<u64>,
+    /// Why it failed, in the browser's words; also for one whose page went away.
+    pub failure: Option<String>,
+    /// Whether the page itself gave it up.
+    pub is_cancelled: bool,
+}
+
+impl Request {
+    /// Whether it got no answer, or one that says no.
+    pub fn has_failed(&self) -> bool {
+        let is_refused = self.status.is_some_and(|status| status >= 400);
+        is_refused || (self.failure.is_some() && !self.is_cancelled)
+    }
+
+    /// `http://host:port`, with websockets told as HTTP; `None` for what needs no server, such as `data:`.
+    pub fn origin(&self) -> Option<String> {
+        let url = Url::parse(&self.url.replacen("ws", "http", usize::from(self.url.starts_with("ws")))).ok()?;
+        url.scheme().starts_with("http").then(|| url.origin().ascii_serialization())
+    }
+
+    fn path(&self) -> String {
+        Url::parse(&self.url).map(|url| url.path().to_owned()).unwrap_or_default()
+    }
+}
+
+/// All that was seen so far.
+#[derive(Debug, Default)]
+pub(super) struct Traffic {
+    requests: Vec<Request>,
+    complaints: Vec<String>,
+    homes: Vec<String>,
+    allowed: Vec<String>,
+}
+
+impl Traffic {
+    /// Takes an entry of the performance log.
+    fn network(&mut self, event: &Value) {
+        let (method, data) = (event["method"].as_str().unwrap_or_default(), &event["params"]);
+        let id = data["requestId"].as_str().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        match method {
+            "Network.requestWillBeSent" => {
+                let url = text(&data["request"]["url"]);
+                self.requests.push(Request { id: id.to_owned(), url, ..Request::default() });
+            }
+            "Network.webSocketCreated" => {
+                self.requests.push(Request { id: id.to_owned(), url: text(&data["url"]), ..Request::default() });
+            }
+            "Network.responseReceived" | "Network.webSocketHandshakeResponseReceived" => {
+                if let Some(request) = self.of(id) {
+                    request.status = data["response"]["status"].as_u64();
+                }
+            }
+            "Network.loadingFailed" => {
+                if let Some(request) = self.of(id) {
+                    request.failure = Some(text(&data["errorText"]));
+                    request.is_cancelled = data["canceled"] == true;
+                }
+            }
+            "Network.webSocketFrameError" => {
+                if let Some(request) = self.of(id) {
+                    request.failure = Some(text(&data["errorMessage"]));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes an entry of the console. Failed requests are told there too; they are judged by the network's log.
+    fn console(&mut self, entry: &Value) {
+        if entry["level"] == "SEVERE" && entry["source"] != "network" && !is_about_a_socket(entry) {
+            self.complaints.push(entry["message"].as_str().unwrap_or_default().to_owned());
+        }
+    }
+
+    fn of(&mut self, id: &str) -> Option<&mut Request> {
+        self.requests.iter_mut().rev().find(|request| request.id == id)
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let foreign =
+            self.requests.iter().filter(|request| request.origin().is_some_and(|origin| !self.homes.contains(&origin)));
+        let foreign = foreign.map(|request| format!("a request to another origin: {}", request.url));
+        let failed = self.requests.iter().filter(|request| {
+            let path = request.path();
+            request.has_failed() && !self.allowed.iter().any(|allowed| path.starts_with(allowed))
+        });
+        let failed = failed.map(|request| {
+            let status = request.status.map(|status| status.to_string());
+            format!("a failed request: {} ({})", request.url, status.or(request.failure.clone()).unwrap_or_default())
+        });
+        self.complaints.iter().cloned().chain(foreign).chain(failed).collect()
+    }
+}
+
+/// Chromium logs a socket that ended badly as if the script had failed; the network's log knows it too.
+fn is_about_a_socket(entry: &Value) -> bool {
+    entry["message"].as_str().is_some_and(|text| text.contains("WebSocket connection to"))
+}
+
+impl Browser {
+    /// Requests below that path may fail in this story: what it is about breaks them.
+    pub fn allow_failures(&self, path: &str) {
+        self.traffic().allowed.push(path.to_owned());
+    }
+
+    /// All requests of all pages since the start.
+    ///
+    /// # Errors
+    /// When the browser can't be asked.
+    pub async fn requests(&self) -> Result<Vec<Request>> {
+        self.listen().await?;
+        Ok(self.traffic().requests.clone())
+    }
+
+    /// What must not happen, of all pages since the start: uncaught errors, errors on the console, requests to another
+    /// origin than those opened, and failed requests that the story did not [allow](Self::allow_failures).
+    ///
+    /// # Errors
+    /// When the browser can't be asked.
+    pub async fn faults(&self) -> Result<Vec<String>> {
+        self.listen().await?;
+        Ok(self.traffic().faults())
+    }
+
+    /// A story opened this address: its origin is home.
+    pub(super) fn feels_at_home(&self, url: &str) {
+        let request = Request { url: url.to_owned(), ..Request::default() };
+        self.traffic().homes.extend(request.origin());
+    }
+
+    async fn listen(&self) -> Result<()> {
+        let console = self.session.issue_cmd(Command::log("browser")).await?;
+        let network = self.session.issue_cmd(Command::log("performance")).await?;
+        let mut traffic = self.traffic();
+        console.as_array().into_iter().flatten().for_each(|entry| traffic.console(entry));
+        for entry in network.as_array().into_iter().flatten() {
+            let message: Value =
+                serde_json::from_str(entry["message"].as_str().unwrap_or_default()).unwrap_or_default();
+            traffic.network(&message["message"]);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn seen(events: &[(&str, Value)]) -> Traffic {
+        let mut traffic = Traffic { homes: vec!["http://127.0.0.1:1".to_owned()], ..Traffic::default() };
+        events.iter().for_each(|(method, params)| traffic.network(&json!({ "method": method, "params": params })));
+        traffic
+    }
+
+    #[test]
+    fn only_what_failed_or_went_elsewhere_is_a_fault() {
+        let sent =
+            |id: &str, url: &str| ("Network.requestWillBeSent", json!({ "requestId": id, "request": { "url": url } }));
+        let answered = |id: &str, status: u64| {
+            ("Network.responseReceived", json!({ "requestId": id, "response": { "status": status } }))
+        };
+        let mut traffic = seen(&[
+            sent("1", "http://127.0.0.1:1/graphql"),
+            answered("1", 200),
+            sent("2", "http://127.0.0.1:1/oauth/token"),
+            answered("2", 401),
+            sent("3", "https://fonts.example/inter.woff2"),
+            sent("4", "data:image/svg+xml,x"),
+            ("Network.webSocketCreated", json!({ "requestId": "5", "url": "ws://127.0.0.1:1/graphql" })),
+            ("Network.webSocketHandshakeResponseReceived", json!({ "requestId": "5", "response": { "status": 101 } })),
+            sent("6", "http://127.0.0.1:1/graphql"),
+            ("Network.loadingFailed", json!({ "requestId": "6", "errorText": "net::ERR_ABORTED", "canceled": true })),
+        ]);
+        assert_eq!(
+            traffic.faults(),
+            [
+                "a request to another origin: https://fonts.example/inter.woff2",
+                "a failed request: http://127.0.0.1:1/oauth/token (401)",
+            ]
+        );
+        traffic.allowed.push("/oauth/".to_owned());
+        assert_eq!(traffic.faults().len(), 1);
+    }
+}

@@ -1,0 +1,163 @@
+//! The line between a browser and the gateway, which a story can cut.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::AbortHandle,
+};
+
+/// A request's head is read this far to learn whether it wants to be a websocket.
+const HEAD: usize = 16 * 1024;
+const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
+
+/// A relay of TCP connections to one address. It ends with this value.
+#[derive(Debug)]
+pub struct Line {
+    base_url: String,
+    shared: Arc<Shared>,
+    accepting: AbortHandle,
+}
+
+#[derive(Debug)]
+struct Shared {
+    target: String,
+    is_held: watch::Sender<bool>,
+    connections: Mutex<Vec<Connection>>,
+    sockets: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Connection {
+    is_socket: bool,
+    task: AbortHandle,
+}
+
+impl Line {
+    /// A line to the server at `base_url` (`http://host:port`), on a free loopback port.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn to(base_url: &str) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let target = base_url.strip_prefix("http://").context("a line leads to an http:// address")?.to_owned();
+        let shared = Arc::new(Shared {
+            target,
+            is_held: watch::Sender::new(false),
+            connections: Mutex::default(),
+            sockets: AtomicU64::new(0),
+        });
+        let base_url = format!("http://{}", listener.local_addr()?);
+        let accepting = tokio::spawn(Arc::clone(&shared).accept(listener)).abort_handle();
+        Ok(Self { base_url, shared, accepting })
+    }
+
+    /// `http://127.0.0.1:port` of this end.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Websockets opened since the start.
+    pub fn sockets_opened(&self) -> u64 {
+        self.shared.sockets.load(Ordering::Relaxed)
+    }
+
+    /// Cuts all websockets without a word of farewell; gives how many were open.
+    pub fn cut_sockets(&self) -> usize {
+        self.shared.cut(|connection| connection.is_socket)
+    }
+
+    /// Cuts every connection; gives how many were open.
+    pub fn cut(&self) -> usize {
+        self.shared.cut(|_| true)
+    }
+
+    /// Holds everything back: connections stay open, nothing arrives, new ones are not answered.
+    pub fn hold(&self) {
+        self.shared.is_held.send_replace(true);
+    }
+
+    /// Ends a [`hold`](Self::hold): what was held back arrives.
+    pub fn release(&self) {
+        self.shared.is_held.send_replace(false);
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        self.cut();
+    }
+}
+
+impl Shared {
+    async fn accept(self: Arc<Self>, listener: TcpListener) {
+        while let Ok((near, _)) = listener.accept().await {
+            let shared = Arc::clone(&self);
+            let task = tokio::spawn(async move {
+                // A connection that breaks is what this relay is for.
+                let _ = shared.carry(near).await;
+            });
+            let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+            connections.retain(|connection| !connection.task.is_finished());
+            connections.push(Connection { is_socket: false, task: task.abort_handle() });
+        }
+    }
+
+    async fn carry(&self, mut near: TcpStream) -> Result<()> {
+        self.released().await;
+        let mut head = vec![0; HEAD];
+        let length = near.read(&mut head).await?;
+        head.truncate(length);
+        if String::from_utf8_lossy(&head).to_ascii_lowercase().contains("upgrade: websocket") {
+            self.sockets.fetch_add(1, Ordering::Relaxed);
+            self.mark_socket();
+        }
+        let mut far = tokio::time::timeout(CONNECTED_WITHIN, TcpStream::connect(&self.target)).await??;
+        near.set_nodelay(true)?;
+        far.set_nodelay(true)?;
+        far.write_all(&head).await?;
+        let ((near_in, near_out), (far_in, far_out)) = (near.split(), far.split());
+        tokio::try_join!(self.pump(near_in, far_out), self.pump(far_in, near_out))?;
+        Ok(())
+    }
+
+    async fn pump(&self, mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) -> Result<()> {
+        let mut bytes = vec![0; HEAD];
+        loop {
+            let length = from.read(&mut bytes).await?;
+            self.released().await;
+            if length == 0 {
+                return Ok(to.shutdown().await?);
+            }
+            to.write_all(&bytes[..length]).await?;
+        }
+    }
+
+    async fn released(&self) {
+        // The sender lives as long as this value: the wait can't fail.
+        let _ = self.is_held.subscribe().wait_for(|is_held| !is_held).await;
+    }
+
+    /// The connection of the task that runs now is a websocket.
+    fn mark_socket(&self) {
+        let Some(id) = tokio::task::try_id() else { return };
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        connections.iter_mut().filter(|connection| connection.task.id() == id).for_each(|one| one.is_socket = true);
+    }
+
+    fn cut(&self, which: impl Fn(&Connection) -> bool) -> usize {
+        let connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = connections.iter().filter(|connection| which(connection) && !connection.task.is_finished());
+        open.map(|connection| connection.task.abort()).count()
+    }
+}
