@@ -230,7 +230,7 @@ impl Reader {
         (Flight { reader: self, mine, _landed: landed }, others)
     }
 
-    /// Structure of the properties that exist among `ids`; three statements when cold, none when warm.
+    /// Structure of the properties that exist among `ids`; two statements when cold, none when warm.
     ///
     /// # Errors
     /// Whatever the database says.

@@ -88,8 +88,8 @@ pub async fn nights(
     Ok(found.into_iter().map(|(id, (Head { seq, tag }, nights))| (id, StockState { seq, tag, nights })).collect())
 }
 
-/// Structure of the properties that exist among `ids`, with an event that it includes at least: three statements
-/// whatever their number.
+/// Structure of the properties that exist among `ids`, with an event that it includes at least: two statements whatever
+/// their number.
 ///
 /// # Errors
 /// Whatever the database says, or a stored value that can't be read.
@@ -97,35 +97,24 @@ pub async fn structure(
     db: &impl ConnectionTrait,
     ids: &[PropertyId],
 ) -> Result<HashMap<PropertyId, (Head, PropertyStructure)>, DbErr> {
-    let ids: Vec<_> = ids.iter().map(|id| json!({ "p": id })).collect();
+    let backend = db.get_database_backend();
+    let asked: Vec<_> = ids.iter().map(|id| json!({ "p": id })).collect();
+    let mut found: HashMap<PropertyId, (Head, PropertyStructure)> = HashMap::new();
     // The head comes first: what is read after it can only be newer.
-    let rows = db.query_all_raw(sql::PROPERTIES.with(db.get_database_backend(), [parameter(&ids)?])).await?;
-    structure_of(db, &rows).await
-}
-
-/// As [`structure`], for properties whose rows (`sql::PROPERTY` columns) were read already.
-pub(super) async fn structure_of(
-    db: &impl ConnectionTrait,
-    rows: &[QueryResult],
-) -> Result<HashMap<PropertyId, (Head, PropertyStructure)>, DbErr> {
-    let mut found = HashMap::new();
-    for row in rows {
-        let head = Head { seq: row.try_get("", "stock_seq")?, tag: rows::tag(row.try_get("", "tag")?)? };
-        let (id, property) = property_of(property::Model::from_query_result(row, "")?)?;
-        found.insert(
-            id,
-            (head, PropertyStructure { property, room_types: BTreeMap::new(), contracts: BTreeMap::new() }),
-        );
-    }
-    if found.is_empty() {
-        return Ok(found);
-    }
-    let ids: Vec<PropertyId> = found.keys().copied().collect();
-    for row in room_type::Entity::find().filter(room_type::Column::PropertyId.is_in(ids.clone())).all(db).await? {
-        if let Some((_, structure)) = found.get_mut(&row.property_id) {
-            let room_type = room_type_of(row);
+    for row in db.query_all_raw(sql::PROPERTIES.with(backend, [parameter(&asked)?])).await? {
+        let id: PropertyId = row.try_get("", "id")?;
+        if !found.contains_key(&id) {
+            found.insert(id, property_of(&row)?);
+        }
+        let room_type: Option<RoomTypeId> = row.try_get(sql::ROOM_TYPE, "id")?;
+        if let (Some(_), Some((_, structure))) = (room_type, found.get_mut(&id)) {
+            let room_type = room_type_of(room_type::Model::from_query_result(&row, sql::ROOM_TYPE)?);
             structure.room_types.insert(room_type.id, room_type);
         }
+    }
+    let ids: Vec<PropertyId> = found.keys().copied().collect();
+    if ids.is_empty() {
+        return Ok(found);
     }
     for row in contract::Entity::find().filter(contract::Column::PropertyId.is_in(ids)).all(db).await? {
         if let Some((_, structure)) = found.get_mut(&row.property_id) {
@@ -136,13 +125,14 @@ pub(super) async fn structure_of(
     Ok(found)
 }
 
-fn property_of(row: property::Model) -> Result<(PropertyId, Property), DbErr> {
+/// A property without its room types and contracts.
+fn property_of(row: &QueryResult) -> Result<(Head, PropertyStructure), DbErr> {
+    let head = Head { seq: row.try_get("", "stock_seq")?, tag: rows::tag(row.try_get("", "tag")?)? };
+    let row = property::Model::from_query_result(row, "")?;
     let time_zone =
         row.time_zone.parse().map_err(|_| DbErr::Type(format!("property {}: unknown time zone", row.id)))?;
-    let weekend_days = Weekdays(u8::try_from(row.weekend_days).unwrap_or(0));
-    let id = row.id;
     let property = Property {
-        id,
+        id: row.id,
         supplier: row.tenant_id,
         code: row.code,
         name: row.name,
@@ -150,9 +140,9 @@ fn property_of(row: property::Model) -> Result<(PropertyId, Property), DbErr> {
         country: row.country,
         time_zone,
         same_day_cut_off: row.same_day_cut_off,
-        weekend_days,
+        weekend_days: Weekdays(u8::try_from(row.weekend_days).unwrap_or(0)),
     };
-    Ok((id, property))
+    Ok((head, PropertyStructure { property, room_types: BTreeMap::new(), contracts: BTreeMap::new() }))
 }
 
 fn room_type_of(row: room_type::Model) -> RoomType {

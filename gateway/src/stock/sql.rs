@@ -5,7 +5,8 @@
 
 use std::sync::LazyLock;
 
-use sea_orm::{DbBackend, Statement, Value};
+use lodgate_entities::room_type;
+use sea_orm::{DbBackend, Iden, Iterable, Statement, Value};
 
 /// How a column travels in the JSON parameter.
 #[derive(Clone, Copy)]
@@ -218,15 +219,22 @@ pub(super) static DRAWS: LazyLock<Sql> = LazyLock::new(|| {
     })
 });
 
-/// What `load::structure_of` reads of a property.
-pub(super) const PROPERTY: &str =
-    "p.*, s.stock_seq, s.tag FROM properties p JOIN property_stock s ON s.property_id = p.id";
+/// Prefix of a room type's columns in [`PROPERTIES`].
+pub(super) const ROOM_TYPE: &str = "room_type_";
 
-/// The properties `[{p}]` and their heads.
+/// The properties `[{p}]` and their heads, a row for each room type; one with no room type has a row without.
 pub(super) static PROPERTIES: LazyLock<Sql> = LazyLock::new(|| {
     Sql::new(|backend| {
-        let rows = rows(backend, 1, &[("p", Big)]);
-        format!("SELECT {PROPERTY} WHERE p.id IN (SELECT q.p FROM {rows})")
+        let columns: Vec<String> = room_type::Column::iter()
+            .map(|column| column.to_string())
+            .map(|column| format!("r.{column} AS {ROOM_TYPE}{column}"))
+            .collect();
+        let (columns, rows) = (columns.join(", "), rows(backend, 1, &[("p", Big)]));
+        format!(
+            "SELECT p.*, s.stock_seq, s.tag, {columns} FROM properties p \
+             JOIN property_stock s ON s.property_id = p.id LEFT JOIN room_types r ON r.property_id = p.id \
+             WHERE p.id IN (SELECT q.p FROM {rows})"
+        )
     })
 });
 
