@@ -22,18 +22,13 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Database {
     /// Single reading statements, over a pool.
     pub read: DatabaseConnection,
-    /// Small writes that no hotel's journal orders: sign-in, API clients, tenants. On SQLite one connection, as that
-    /// database has one writer at a time; on PostgreSQL the pool of the reads.
+    /// Small writes that no hotel's journal orders: sign-in, API clients, tenants. On SQLite one connection, the lanes'
+    /// as well, since that database has one writer at a time; on PostgreSQL the pool of the reads.
     pub write: DatabaseConnection,
     /// Which of the two databases it is.
     pub backend: DbBackend,
-    source: Source,
-}
-
-#[derive(Clone, Debug)]
-enum Source {
-    Postgres(Arc<PgConnectOptions>),
-    Sqlite(Arc<SqliteConnectOptions>),
+    /// Where further PostgreSQL connections go.
+    postgres: Option<Arc<PgConnectOptions>>,
 }
 
 impl Database {
@@ -53,17 +48,16 @@ impl Database {
         self.backend == DbBackend::Postgres
     }
 
-    /// A connection of its own for a lane of the writer: a pool of exactly one, so that a lane never waits for readers
-    /// and its transactions follow each other on one session.
+    /// A connection for a lane of the writer. On PostgreSQL a pool of exactly one, so that a lane never waits for
+    /// readers and its transactions follow each other on one session; on SQLite the one connection of all writes.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn connect_lane(&self) -> Result<DatabaseConnection, DbErr> {
-        let lane = match &self.source {
-            Source::Postgres(options) => postgres_pool(options, 1, Duration::from_secs(30)).await?,
-            Source::Sqlite(options) => sqlite_pool(options, 1).await?,
-        };
-        Ok(counted(lane, "write"))
+        match &self.postgres {
+            Some(options) => Ok(counted(postgres_pool(options, 1, Duration::from_secs(30)).await?, "write")),
+            None => Ok(self.write.clone()),
+        }
     }
 
     async fn open_postgres(url: &str, pool_size: u32) -> Result<Self, DbErr> {
@@ -77,7 +71,7 @@ impl Database {
             read: counted(pool.clone(), "read"),
             write: counted(pool, "write"),
             backend: DbBackend::Postgres,
-            source: Source::Postgres(Arc::new(options)),
+            postgres: Some(Arc::new(options)),
         })
     }
 
@@ -95,7 +89,7 @@ impl Database {
         // The writer first: it makes the file and turns it to WAL, which readers cannot do at the same time.
         let write = counted(sqlite_pool(&options, 1).await?, "write");
         let read = counted(sqlite_pool(&options, pool_size).await?, "read");
-        Ok(Self { read, write, backend: DbBackend::Sqlite, source: Source::Sqlite(Arc::new(options)) })
+        Ok(Self { read, write, backend: DbBackend::Sqlite, postgres: None })
     }
 }
 
