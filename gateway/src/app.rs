@@ -80,7 +80,7 @@ impl App {
         let database = Database::open(&config.database).await?;
         lodgate_migrations::migrate(&database.write).await?;
         let redis = config.redis.redis_url.as_ref().and_then(|url| url.get()).map(RedisCache::new).transpose()?;
-        let issuer = Issuer::open(&database.write, &config.issuer.token_issuer, clock.clone()).await?;
+        let issuer = Issuer::configured(&database.write, &config.issuer, clock.clone()).await?;
         let process = Arc::new(ProcessCache::new(MOST_BLOCKS));
         let trust = Trust::default();
         let (feed, hub) = Feed::start(database.read.clone(), process.clone(), redis.clone(), trust.clone());

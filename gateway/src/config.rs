@@ -180,6 +180,10 @@ pub struct IssuerOptions {
     /// Name in the `iss` claim of the tokens; the same on every node and in every command.
     #[arg(long, env = "TOKEN_ISSUER", value_name = "NAME", default_value = "lodgate")]
     pub token_issuer: String,
+    /// A file with the Ed25519 key that signs tokens (PKCS #8, PEM), instead of the one that the first start makes and
+    /// keeps in the database; the same on every node. Tokens and cursors of any other key are refused then.
+    #[arg(long, env, value_name = "FILE")]
+    pub signing_key_file: Option<PathBuf>,
 }
 
 /// The numbers behind the rules.

@@ -103,9 +103,9 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
     let metrics = telemetry::recorder()?;
-    let issuer = &config.issuer.token_issuer;
-    let public_url = config.http.public_url.clone();
-    let auth = AuthState::open(app.database.clone(), issuer, public_url, app.clock.clone()).await?;
+    let (database, public_url) = (app.database.clone(), config.http.public_url.clone());
+    let (issuer, bearer) = (app.issuer.clone(), app.bearer.clone());
+    let auth = AuthState::open(database, issuer, bearer, public_url, app.clock.clone()).await?;
     let (stop, draining) = watch::channel(false);
     let transport = Transport::new(app.clone(), draining.clone());
     let sockets = transport.sockets.clone();

@@ -1,4 +1,7 @@
-//! The built-in token issuer. Its key lives in the database, so that every node signs and accepts the same.
+//! The built-in token issuer. Its key lives in the database, so that every node signs and accepts the same, unless an
+//! option names a file with another.
+
+mod key_file;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseConnection, DbErr, EntityTr
 use super::claims::WireClaims;
 use super::{AUDIENCE, AuthError, Claims, Grant};
 use crate::clock::Clock;
+use crate::config::IssuerOptions;
 
 /// The only algorithm. A token that names another is refused whatever its signature.
 const ALGORITHM: Algorithm = Algorithm::EdDSA;
@@ -33,6 +37,9 @@ pub enum IssuerError {
     /// No key could be made, or a stored one is none.
     #[error("the signing key {0} cannot be used")]
     Key(String),
+    /// The file that was named holds no usable key.
+    #[error("the signing key file {0}: {1}")]
+    File(String, &'static str),
     /// Signing failed.
     #[error("cannot sign a token: {0}")]
     Sign(#[from] jsonwebtoken::errors::Error),
@@ -62,7 +69,23 @@ impl std::fmt::Debug for Issuer {
 }
 
 impl Issuer {
-    /// Opens the issuer called `name`; on the first start makes its key. `db` must be able to write.
+    /// The issuer that the options describe: over the key of their file, else over the database's.
+    ///
+    /// # Errors
+    /// When the file or the database cannot be read, or holds a key that is none.
+    pub async fn configured(
+        db: &DatabaseConnection,
+        options: &IssuerOptions,
+        clock: Clock,
+    ) -> Result<Self, IssuerError> {
+        match &options.signing_key_file {
+            Some(file) => Self::over(&options.token_issuer, clock, &[key_file::read(file)?]),
+            None => Self::open(db, &options.token_issuer, clock).await,
+        }
+    }
+
+    /// Opens the issuer called `name` over the database's keys; on the first start makes one. `db` must be able to
+    /// write.
     ///
     /// # Errors
     /// When the database fails or holds a key that is none.
@@ -72,11 +95,16 @@ impl Issuer {
             insert_first(db, &clock).await?;
             keys = self::keys(db).await?;
         }
+        Self::over(name, clock, &keys)
+    }
+
+    /// Signs with the last of the keys and accepts them all.
+    fn over(name: &str, clock: Clock, keys: &[signing_key::Model]) -> Result<Self, IssuerError> {
         let newest = keys.last().ok_or_else(|| IssuerError::Key(FIRST_KEY.to_owned()))?;
         let unusable = |key: &signing_key::Model| IssuerError::Key(key.kid.clone());
         let mut accepted = HashMap::new();
         let mut published = Vec::new();
-        for key in &keys {
+        for key in keys {
             Ed25519KeyPair::from_pkcs8(&key.private_key).map_err(|_| unusable(key))?;
             let x = BASE64_URL_SAFE_NO_PAD.encode(&key.public_key);
             accepted.insert(key.kid.clone(), DecodingKey::from_ed_components(&x).map_err(|_| unusable(key))?);

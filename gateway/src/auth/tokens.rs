@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::sessions::{self, Rotation};
 use super::throttle::Throttle;
 use super::token_answer::{COOKIE, TokenAnswer, TokenError, set_cookie};
-use super::{Bearer, Grant, Issuer, IssuerError, PasswordError, Passwords, Scopes, Secret, SubjectId, api_clients};
+use super::{Bearer, Grant, Issuer, PasswordError, Passwords, Scopes, Secret, SubjectId, api_clients};
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::limits::{PeerAddress, Plan};
@@ -53,30 +53,18 @@ struct Inner {
     secure: bool,
 }
 
-/// Why sign-in cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum AuthSetupError {
-    /// The issuer cannot work.
-    #[error(transparent)]
-    Issuer(#[from] IssuerError),
-    /// Passwords cannot be hashed.
-    #[error(transparent)]
-    Passwords(#[from] PasswordError),
-}
-
 impl AuthState {
-    /// Opens the issuer called `issuer` over a migrated database. `public_url` is where browsers find us.
+    /// Sign-in over a migrated database. `public_url` is where browsers find us.
     ///
     /// # Errors
-    /// When the issuer's key cannot be had.
+    /// When passwords cannot be hashed.
     pub async fn open(
         database: Database,
-        issuer: &str,
+        issuer: Issuer,
+        bearer: Bearer,
         public_url: Option<String>,
         clock: Clock,
-    ) -> Result<Self, AuthSetupError> {
-        let issuer = Issuer::open(&database.write, issuer, clock.clone()).await?;
-        let bearer = Bearer::new(database.read.clone(), issuer.clone(), clock.clone());
+    ) -> Result<Self, PasswordError> {
         let passwords = Passwords::new().await?;
         let throttle = Throttle::new(clock.clone());
         let secure = public_url.as_deref().is_some_and(|url| url.starts_with("https://"));

@@ -50,7 +50,7 @@ async fn mint(options: &Token) -> anyhow::Result<String> {
         tenant: tenant.code,
         kind: tenant.kind,
     };
-    let issuer = Issuer::open(&database.write, &options.issuer.token_issuer, clock).await?;
+    let issuer = Issuer::configured(&database.write, &options.issuer, clock).await?;
     Ok(issuer.sign(&grant)?)
 }
 

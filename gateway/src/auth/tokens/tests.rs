@@ -69,7 +69,9 @@ impl Door {
 
     async fn onto((database, folder): (Database, tempfile::TempDir)) -> Self {
         let clock = Clock::default();
-        let state = AuthState::open(database.clone(), "lodgate", None, clock.clone()).await.unwrap();
+        let issuer = Issuer::open(&database.write, "lodgate", clock.clone()).await.unwrap();
+        let bearer = Bearer::new(database.read.clone(), issuer.clone(), clock.clone());
+        let state = AuthState::open(database.clone(), issuer, bearer, None, clock.clone()).await.unwrap();
         let now = clock.now();
         let tenant = tenant::ActiveModel {
             id: NotSet,
