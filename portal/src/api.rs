@@ -5,7 +5,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    format::{Day, Weekday},
+    dates::{Day, Weekday},
     session::Session,
 };
 

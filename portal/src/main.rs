@@ -2,7 +2,10 @@
 
 mod api;
 mod app;
-mod format;
+mod dates;
+mod desk;
+mod grid;
+mod ids;
 mod night;
 mod pages;
 mod session;

@@ -2,7 +2,7 @@
 
 use crate::{
     api::RoomType,
-    format::{Day, Weekday},
+    dates::{Day, Weekday},
 };
 
 /// A cell of the calendar.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{Mark, Trouble, sheet::Sheet};
 use crate::{
     api::{self, Failure, Property, RoomType},
-    format,
+    dates,
     session::Session,
 };
 
@@ -141,7 +141,7 @@ fn Loaded(
     view! {
         <div class="bar">
             <div>
-                <h1>{format::range(from, from.plus(NIGHTS - 1))}</h1>
+                <h1>{dates::range(from, from.plus(NIGHTS - 1))}</h1>
                 <p class="where">{property.name.clone()}" · "{property.place.clone()}" · "{property.time_zone.clone()}</p>
             </div>
             <button class="button" type="button" data-testid="refresh" disabled=is_fetching on:click=move |_| refetch()>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{Property, RoomType},
-    format::{Day, Weekday},
+    dates::{Day, Weekday},
     night::{Night, State, is_weekend, nights},
     pages::calendar::NIGHTS,
 };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const MONTHS: [&str; 12] = [
@@ -50,7 +50,7 @@ impl Weekday {
 }
 
 /// A calendar date without a zone, by the Gregorian calendar. Counted in days, so that adding nights is adding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day {
     since_1970: i32,
 }
@@ -75,9 +75,24 @@ impl Day {
         (date.to_string() == text).then_some(date)
     }
 
+    /// The date so many days after 1 January 1970.
+    pub fn from_days_since_1970(since_1970: i32) -> Self {
+        Self { since_1970 }
+    }
+
+    /// Days after 1 January 1970.
+    pub fn days_since_1970(self) -> i32 {
+        self.since_1970
+    }
+
     /// The date this many nights later.
     pub fn plus(self, nights: i32) -> Self {
         Self { since_1970: self.since_1970 + nights }
+    }
+
+    /// Nights from an earlier date to this one; below zero if that one is later.
+    pub fn since(self, earlier: Self) -> i32 {
+        self.since_1970 - earlier.since_1970
     }
 
     /// The day of the week.
@@ -96,6 +111,28 @@ impl Day {
     pub fn month_name(self) -> &'static str {
         let index = usize::try_from(self.parts().month - 1).unwrap_or_default();
         MONTHS[index]
+    }
+
+    /// `2026`.
+    pub fn year(self) -> i32 {
+        self.parts().year
+    }
+
+    /// `Sat 19 December`, where there is room for it.
+    pub fn named(self) -> String {
+        format!("{} {} {}", self.weekday().short(), self.of_month(), self.month_name())
+    }
+
+    /// `Sat 19 Dec`, where there is little room.
+    pub fn brief(self) -> String {
+        format!("{} {} {}", self.weekday().short(), self.of_month(), &self.month_name()[..3])
+    }
+
+    /// Number of the week by ISO 8601: the week belongs to the year in which its Thursday lies.
+    pub fn iso_week(self) -> i32 {
+        let thursday = self.plus(3 - self.weekday() as i32);
+        let new_year = Self::from_parts(&Parts { year: thursday.year(), month: 1, day: 1 });
+        thursday.since(new_year) / 7 + 1
     }
 
     /// `Saturday 19 December`, as it is read aloud.
@@ -133,6 +170,12 @@ impl fmt::Display for Day {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Parts { year, month, day } = self.parts();
         write!(out, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
     }
 }
 
@@ -195,6 +238,14 @@ mod tests {
         assert_eq!(day("2026-12-19").spoken(), "Saturday 19 December");
         assert_eq!(day("2026-12-19").weekday().short(), "Sat");
         assert_eq!(day("2028-02-29").spoken(), "Tuesday 29 February");
+    }
+
+    #[test]
+    fn weeks_are_counted_by_their_thursday() {
+        assert_eq!(day("2026-12-14").iso_week(), 51);
+        assert_eq!(day("2027-01-03").iso_week(), 53);
+        assert_eq!(day("2027-01-04").iso_week(), 1);
+        assert_eq!(day("2024-12-30").iso_week(), 1);
     }
 
     #[test]

@@ -1,0 +1,9 @@
+//! The allotment calendar without a screen: functions over data, tested on the host.
+//!
+//! `ledger` holds what the gateway told, `draft` what was typed and not yet sent, `wire` turns drafts into the fewest
+//! ranges to send. Nothing here knows of Leptos or the browser.
+
+pub mod cell;
+pub mod draft;
+pub mod ledger;
+pub mod place;
