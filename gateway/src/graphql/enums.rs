@@ -134,6 +134,20 @@ shown! {
 }
 
 shown! {
+    /// Why nights need a look, most urgent first. The list may grow.
+    AttentionKind of "inventory::Attention" {
+        /// More rooms are promised than there are on sale.
+        Overcommitted,
+        /// Rooms were on sale and none is left.
+        SoldOut,
+        /// Some are taken, and no more are left than the room type's `lowAt`.
+        Low,
+        /// Sales are stopped.
+        StopSell,
+    }
+}
+
+shown! {
     /// Where a reservation or a line stands.
     ReservationStatus of "inventory::Status" {
         /// Rooms are kept until `expiresAt`.

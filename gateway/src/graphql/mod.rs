@@ -2,6 +2,7 @@
 //! and the lists.
 
 pub mod access;
+pub mod attention;
 pub mod availability;
 pub mod contract;
 pub mod enums;
@@ -9,9 +10,11 @@ pub mod error;
 pub mod input;
 pub mod loaders;
 pub mod mutation;
+pub mod night_totals;
 pub mod nights;
 pub mod pages;
 pub mod payload;
+pub mod pickup;
 pub mod property;
 pub mod query;
 pub mod reservation;

@@ -5,15 +5,18 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use lodgate_entities::ids::TenantId;
 
 use super::access::{self, Seen, app, load_failed};
+use super::attention::{self, AttentionItem};
 use super::contract::Contract;
 use super::enums::{TenantKind, Weekday};
 use super::error::{self, bad_input};
 use super::loaders::Loaders;
+use super::night_totals::{self, NightTotal};
 use super::nights;
+use super::pickup::{self, Pickup};
 use super::room_type::RoomType;
 use super::scalars::{CursorText, Date, NodeId};
 use super::stock_event::StockEvent;
-use crate::inventory::Pool;
+use crate::auth::Scope;
 use crate::stock::journal;
 
 /// An organisation that calls the gateway.
@@ -36,24 +39,18 @@ pub async fn tenant(ctx: &Context<'_>, id: TenantId) -> Result<Tenant> {
     Ok(Tenant { id: NodeId::Tenant(row.id).seal(), code: row.code, kind: row.kind.into(), name: row.name })
 }
 
-/// Sums over the room types of a property on one night, shared pool and contracts together.
-#[derive(SimpleObject, Clone, Debug)]
-pub struct NightTotal {
-    /// The stay date.
-    pub date: Date,
-    /// Rooms on sale.
-    pub allotted: i32,
-    /// Rooms held.
-    pub held: i32,
-    /// Rooms sold.
-    pub sold: i32,
-    /// Rooms that can still be sold.
-    pub left_to_sell: i32,
-}
-
 /// A hotel.
 #[derive(Clone)]
 pub struct Property(pub Seen);
+
+impl Property {
+    /// The proof that the supplier may read its stock, and the event that an answer must include.
+    fn supplier_reads(&self, ctx: &Context<'_>, at_least: Option<&CursorText>) -> Result<i64> {
+        access::viewer_with(ctx, Scope::InventoryRead)?;
+        self.0.supplier_only()?;
+        Ok(access::at_least(ctx, at_least)?.get(&self.0.id()).copied().unwrap_or(0))
+    }
+}
 
 /// A hotel.
 #[Object]
@@ -162,29 +159,31 @@ impl Property {
         through: Date,
         at_least: Option<CursorText>,
     ) -> Result<Vec<NightTotal>> {
-        access::viewer_with(ctx, crate::auth::Scope::InventoryRead)?;
-        self.0.supplier_only()?;
+        let least = self.supplier_reads(ctx, at_least.as_ref())?;
         let (from, through) = nights::range(from, through)?;
-        let least = access::at_least(ctx, at_least.as_ref())?.get(&self.0.id()).copied().unwrap_or(0);
-        let loads = self.0.structure.room_types.keys().map(|id| nights::load(ctx, &self.0, *id, from, through, least));
-        let rows = futures_util::future::try_join_all(loads).await?;
-        let dates = from.iter_days().take_while(|date| *date <= through);
-        Ok(dates
-            .map(|date| {
-                let mut total = NightTotal { date: Date(date), allotted: 0, held: 0, sold: 0, left_to_sell: 0 };
-                for night in rows.iter().map(|row| row.night(date)) {
-                    let pools =
-                        std::iter::once(night.pool(Pool::Shared)).chain(night.contracts.iter().map(|(_, cell)| *cell));
-                    for cell in pools {
-                        total.allotted += cell.allotted.unwrap_or(0);
-                        total.held += cell.held;
-                        total.sold += cell.sold;
-                        total.left_to_sell += cell.left_to_sell();
-                    }
-                }
-                total
-            })
-            .collect())
+        night_totals::of(ctx, &self.0, from, through, least).await
+    }
+
+    /// What needs a look, most urgent first: runs of consecutive nights of one room type that are overcommitted, sold
+    /// out, low or stopped. A night has at most one reason a pool; of contracts' own pools only what is overcommitted
+    /// is named. From the business date on unless said otherwise; at most 366 nights and 200 items. For the supplier.
+    async fn attention(
+        &self,
+        ctx: &Context<'_>,
+        from: Option<Date>,
+        #[graphql(default = 30)] days: i32,
+        #[graphql(default = 50)] first: i32,
+        at_least: Option<CursorText>,
+    ) -> Result<Vec<AttentionItem>> {
+        let least = self.supplier_reads(ctx, at_least.as_ref())?;
+        let today = self.0.structure.property.business_date(app(ctx)?.clock.now());
+        attention::items(ctx, &self.0, from.map_or(today, |from| from.0), days, page_size(first, 200)?, least).await
+    }
+
+    /// Room nights that partners took and gave back over the last hours, 1 to 168, out of the journal. For the supplier.
+    async fn pickup(&self, ctx: &Context<'_>, #[graphql(default = 24)] hours: i32) -> Result<Pickup> {
+        self.supplier_reads(ctx, None)?;
+        pickup::of(ctx, &self.0, hours).await
     }
 
     /// The journal after a seq, ascending: the lossless log. A supplier sees every event; a partner those of its own
@@ -195,7 +194,7 @@ impl Property {
         #[graphql(default = 0)] after: i64,
         #[graphql(default = 100)] first: i32,
     ) -> Result<Connection<i64, StockEvent>> {
-        let viewer = access::viewer_with(ctx, crate::auth::Scope::InventoryRead)?;
+        let viewer = access::viewer_with(ctx, Scope::InventoryRead)?;
         let first = page_size(first, 500)?;
         let limit = u64::try_from(first + 1).unwrap_or(u64::MAX);
         let found = journal::events_after(&app(ctx)?.database.read, &[(self.0.id(), after.max(0))], limit).await;

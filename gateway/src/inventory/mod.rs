@@ -4,6 +4,7 @@
 //! The shell (`stock`) loads a [`Stock`], calls [`decide`] for each command in turn, and stores what it gets back.
 
 pub mod allotments;
+pub mod attention;
 pub mod audit;
 pub mod availability;
 pub mod calendar;
@@ -23,6 +24,7 @@ pub mod structure;
 mod tests;
 pub mod undo;
 
+pub use attention::Attention;
 pub use calendar::{DateRange, Weekdays};
 pub use cell::{Allotment, Level, Measure, Night, NightKey, Pool, Restrictions, RoomNight};
 pub use command::{Action, Actor, Command};

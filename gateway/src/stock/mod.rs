@@ -7,6 +7,7 @@ pub mod journal;
 mod load;
 mod named;
 mod outcome;
+pub mod pickup;
 mod rows;
 mod sql;
 mod store;

@@ -3,6 +3,8 @@
 //! Each takes its rows as one JSON parameter, so that the text never varies with the number of rows and no limit on
 //! parameters is met. Postgres unpacks it with `jsonb_to_recordset`, SQLite with `json_each`.
 
+pub(super) mod figures;
+
 use std::sync::LazyLock;
 
 use lodgate_entities::room_type;

@@ -1,6 +1,7 @@
 //! What the core promises: each rule as a story, and the whole against a naive model over random commands.
 
 mod allotments;
+mod attention;
 mod audit;
 mod claims;
 mod hotel;

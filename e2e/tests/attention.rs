@@ -1,0 +1,143 @@
+//! What a supplier is told to look at, and the figures beside it.
+
+use lodgate_e2e::{
+    Gateway, Redis, postgres,
+    stories::{Hotel, Partner, Supplier, eventually, night, stay},
+};
+use serde_json::{Value, json};
+
+const TODAY: &str = "query($id: ID!, $from: Date!, $days: Int!, $through: Date!) { property(id: $id) {
+  attention(from: $from, days: $days) {
+    kind roomType { code } contract { code } from through nights leastLeft roomsOver }
+  nightTotals(from: $from, through: $through) {
+    date leftToSell overcommittedBy soldOutRoomTypes lowRoomTypes stoppedRoomTypes }
+  pickup(hours: 6) { sold cancelled net hours { from sold cancelled } } } }";
+
+async fn today(supplier: &Supplier, hotel: &Hotel) -> Value {
+    let variables = json!({ "id": hotel.id, "from": night(1), "days": 20, "through": night(20) });
+    let data = supplier.client.query(TODAY, &variables).await.unwrap_or_else(|error| panic!("no answer: {error}"));
+    data["property"].clone()
+}
+
+async fn book(partner: &Partner, hotel: &Hotel, room_type: &str, from: u64, nights: u64, rooms: usize) -> String {
+    let key = uuid::Uuid::new_v4().to_string();
+    let input = partner.claim(hotel, room_type, stay(from, nights), rooms, &key);
+    partner.book_as(&input).await.reservation()
+}
+
+/// What a caller reads of an item: kind, room type, first and last night, left, over.
+fn brief(item: &Value) -> Value {
+    json!([
+        item["kind"],
+        item["roomType"]["code"],
+        item["from"],
+        item["through"],
+        item["nights"],
+        item["leastLeft"],
+        item["roomsOver"],
+        item["contract"]["code"],
+    ])
+}
+
+async fn tells_what_needs_a_look(gateway: &Gateway) {
+    let alpha = gateway.supplier("alpha").await;
+    let beta = gateway.partner("beta").await;
+    let hotel = alpha.property("Seaview").nights(night(0), night(40)).rooms("DBL", 4).rooms("SGL", 3);
+    let hotel = hotel.opened_to("beta").create().await;
+    assert_eq!(today(&alpha, &hotel).await["attention"], json!([]), "nothing sold, nothing to look at");
+
+    book(&beta, &hotel, "DBL", 2, 3, 4).await;
+    book(&beta, &hotel, "DBL", 5, 1, 3).await;
+    let given_back = book(&beta, &hotel, "SGL", 8, 2, 3).await;
+    beta.cancel(&given_back).await.accepted();
+    book(&beta, &hotel, "SGL", 10, 2, 2).await;
+    alpha.stop_sell(&hotel, "SGL", (night(14), night(15)), true).await.accepted();
+    let fewer = json!({ "allowOvercommit": true, "changes": [{
+        "roomTypeId": hotel.room_type("SGL"), "pool": { "shared": true },
+        "from": night(11), "through": night(11), "count": { "allotted": 1 } }] });
+    alpha.set(&hotel, &fewer).await.accepted();
+
+    let found = today(&alpha, &hotel).await;
+
+    let items: Vec<Value> = found["attention"].as_array().into_iter().flatten().map(brief).collect();
+    let (none, date) = (Value::Null, |ahead| json!(night(ahead)));
+    assert_eq!(
+        items,
+        [
+            json!(["OVERCOMMITTED", "SGL", date(11), date(11), 1, 0, 1, none]),
+            json!(["SOLD_OUT", "DBL", date(2), date(4), 3, 0, 0, none]),
+            json!(["LOW", "DBL", date(5), date(5), 1, 1, 0, none]),
+            json!(["LOW", "SGL", date(10), date(10), 1, 1, 0, none]),
+            json!(["STOP_SELL", "SGL", date(14), date(15), 2, 3, 0, none]),
+        ]
+    );
+    let totals = |ahead: usize| {
+        let night = &found["nightTotals"][ahead - 1];
+        json!([
+            night["leftToSell"],
+            night["overcommittedBy"],
+            night["soldOutRoomTypes"],
+            night["lowRoomTypes"],
+            night["stoppedRoomTypes"]
+        ])
+    };
+    assert_eq!(totals(1), json!([7, 0, 0, 0, 0]));
+    assert_eq!(totals(3), json!([3, 0, 1, 0, 0]));
+    assert_eq!(totals(5), json!([4, 0, 0, 1, 0]));
+    assert_eq!(totals(11), json!([4, 1, 0, 0, 0]));
+    assert_eq!(totals(14), json!([7, 0, 0, 0, 1]));
+    let pickup = &found["pickup"];
+    assert_eq!((&pickup["sold"], &pickup["cancelled"], &pickup["net"]), (&json!(25), &json!(6), &json!(19)));
+    let hours = pickup["hours"].as_array().expect("hours");
+    assert_eq!((hours.len(), &hours[5]["sold"], &hours[0]["sold"]), (6, &json!(25), &json!(0)));
+
+    let variables = json!({ "id": hotel.id, "from": night(1), "days": 2, "through": night(2) });
+    let refused = beta.client.query(TODAY, &variables).await.expect_err("not for partners");
+    assert_eq!(refused.code(), "FORBIDDEN");
+    for (days, first) in [(0, 50), (367, 50), (30, 0), (30, 201)] {
+        let document = "query($id: ID!, $days: Int!, $first: Int!) {
+          property(id: $id) { attention(days: $days, first: $first) { kind } } }";
+        let variables = json!({ "id": hotel.id, "days": days, "first": first });
+        let refused = alpha.client.query(document, &variables).await.expect_err("out of its bounds");
+        assert_eq!(refused.code(), "BAD_USER_INPUT", "{days} {first}");
+    }
+}
+
+#[tokio::test]
+async fn the_embedded_gateway_tells_what_needs_a_look() {
+    tells_what_needs_a_look(&Gateway::builder().start().await).await;
+}
+
+#[tokio::test]
+async fn the_clustered_gateway_tells_what_needs_a_look() {
+    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+    let gateway = Gateway::builder().database_url(&database).redis_url(&redis.url()).start().await;
+    tells_what_needs_a_look(&gateway).await;
+}
+
+#[tokio::test]
+async fn many_room_types_cost_no_statement_once_they_are_known() {
+    let database = postgres().await.database().await;
+    let gateway = Gateway::builder().database_url(&database).start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let mut hotels = Vec::new();
+    for number in 0..3 {
+        let hotel = alpha.property(&format!("Hotel {number}")).nights(night(0), night(20));
+        let hotel = (0..6).fold(hotel, |hotel, room| hotel.rooms(&format!("R{room}"), 4));
+        hotels.push(hotel.create().await);
+        alpha.stop_sell(&hotels[number], "R0", (night(3), night(4)), true).await.accepted();
+    }
+    let document = "{ properties { edges { node { attention(days: 90) { kind from through } } } } }";
+    let reads = || async { gateway.metrics().await.sum("lodgate_sql_statements_total", &[("kind", "read")]) };
+
+    // The node compares itself with the journal once a second: the least of several rounds is the answer's own.
+    let free = || async {
+        let before = reads().await;
+        let data = alpha.client.query(document, &json!({})).await.expect("an answer");
+        let after = reads().await;
+        let edges = data["properties"]["edges"].as_array().expect("a list");
+        assert!(edges.iter().all(|edge| edge["node"]["attention"].as_array().is_some_and(|list| list.len() == 1)));
+        (edges.len() == 3 && after <= before).then_some(())
+    };
+    eventually("an answer without a statement", std::time::Duration::from_secs(20), free).await;
+}
