@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod line;
 pub mod metrics;
 pub mod mint;
+pub mod portal;
 pub mod postgres;
 pub mod process;
 pub mod redis;

@@ -1,0 +1,304 @@
+//! The words of stories about the portal: who signs in, where a cell is, what it shows.
+
+use std::{fmt, path::Path, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use chrono::NaiveDate;
+use fantoccini::elements::Element;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use crate::{
+    browser::Browser,
+    gateway::{Gateway, GatewayBuilder},
+    stories::{Hotel, eventually},
+};
+
+/// The password of all demo users.
+pub const PASSWORD: &str = "a password for this story";
+/// Who may do everything.
+pub const OWNER: &str = "owner@harbour.example";
+/// Who may write.
+pub const MANAGER: &str = "manager@harbour.example";
+/// Who may look.
+pub const VIEWER: &str = "viewer@harbour.example";
+/// The supplier that they work for.
+pub const SUPPLIER: &str = "harbour";
+/// A partner of all demo hotels.
+pub const PARTNER: &str = "meridian";
+
+/// How long a story waits for something to be seen.
+pub const PATIENCE: Duration = Duration::from_secs(15);
+
+static SHARED: OnceCell<Gateway> = OnceCell::const_new();
+
+/// The gateway that all stories of this process share, each at hotels of its own; started on first use.
+pub async fn demo() -> &'static Gateway {
+    SHARED.get_or_init(|| with_portal().start()).await
+}
+
+/// A gateway with the demo hotels that serves the built portal.
+///
+/// # Panics
+/// When no portal was built.
+pub fn with_portal() -> GatewayBuilder {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../portal/dist");
+    let folder = std::env::var_os("PORTAL_DIR").map_or(built, Into::into);
+    assert!(
+        folder.join("index.html").is_file(),
+        "no portal was built in {}: run `cargo xtask portal` first",
+        folder.display()
+    );
+    Gateway::builder().arg("--demo").env("DEMO_PASSWORD", PASSWORD).env("PORTAL_DIR", &folder.display().to_string())
+}
+
+/// A cell of the calendar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The room type's code.
+    pub room: String,
+    /// The night.
+    pub date: NaiveDate,
+    /// Which of the room type's rows, such as `allotment` or `stop-sell`.
+    pub row: &'static str,
+}
+
+impl Cell {
+    /// The cell that says how many rooms are left.
+    pub fn of(room: &str, date: NaiveDate) -> Self {
+        Self { room: room.to_owned(), date, row: "allotment" }
+    }
+
+    /// Its selector.
+    pub fn css(&self) -> String {
+        let Self { room, date, row } = self;
+        format!("[data-testid=cell][data-room=\"{room}\"][data-date=\"{date}\"][data-row=\"{row}\"]")
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} on {}", self.row, self.room, self.date)
+    }
+}
+
+/// Somebody at the portal.
+#[derive(Debug)]
+pub struct Desk {
+    /// The browser they sit at.
+    pub browser: Browser,
+    base_url: String,
+}
+
+impl Desk {
+    /// Starts a browser and signs in.
+    ///
+    /// # Errors
+    /// When there is no browser or the portal doesn't let them in.
+    pub async fn of(email: &str, base_url: &str) -> Result<Self> {
+        let desk = Self { browser: Browser::start().await?, base_url: base_url.to_owned() };
+        desk.browser.open(base_url).await?;
+        desk.sign_in(email).await?;
+        Ok(desk)
+    }
+
+    /// Fills in the form that is shown.
+    ///
+    /// # Errors
+    /// When there is none or the portal doesn't let them in.
+    pub async fn sign_in(&self, email: &str) -> Result<()> {
+        self.browser.type_into("email", email).await?;
+        self.browser.type_into("password", PASSWORD).await?;
+        self.browser.click("submit").await?;
+        self.browser.find("who").await?;
+        Ok(())
+    }
+
+    /// Goes to an address of the portal, such as `/developers`, as by typing it.
+    ///
+    /// # Errors
+    /// When it can't be loaded.
+    pub async fn go(&self, path: &str) -> Result<()> {
+        self.browser.open(&format!("{}{path}", self.base_url)).await
+    }
+
+    /// Opens the calendar of a hotel and waits until its first cells are there.
+    ///
+    /// # Errors
+    /// When none appear.
+    pub async fn calendar(&self, hotel: &str, from: NaiveDate, days: u32) -> Result<()> {
+        self.go(&format!("/calendar?p={hotel}&from={from}&days={days}")).await?;
+        let grid = format!("[data-testid=grid] [data-testid=cell][data-date=\"{from}\"][data-row=allotment]");
+        self.browser.find_css(&grid).await?;
+        Ok(())
+    }
+
+    /// As [`calendar`](Self::calendar) of a story's hotel.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn calendar_of(&self, hotel: &Hotel, from: NaiveDate, days: u32) -> Result<()> {
+        self.calendar(&hotel.code, from, days).await
+    }
+
+    /// Waits until the portal hears every change as it happens.
+    ///
+    /// # Errors
+    /// When it doesn't.
+    pub async fn live(&self) -> Result<()> {
+        self.browser.find_css("[data-testid=freshness][data-state=live]").await?;
+        Ok(())
+    }
+
+    /// The element of a cell.
+    ///
+    /// # Errors
+    /// When it doesn't appear.
+    pub async fn cell(&self, cell: &Cell) -> Result<Element> {
+        self.browser.find_css(&cell.css()).await
+    }
+
+    /// An attribute of a cell as it is now, such as `data-left`.
+    ///
+    /// # Errors
+    /// When the page can't be asked.
+    pub async fn attribute(&self, cell: &Cell, name: &str) -> Result<Option<String>> {
+        let script = "return document.querySelector(arguments[0])?.getAttribute(arguments[1])";
+        let value = self.browser.session.execute(script, vec![json!(cell.css()), json!(name)]).await?;
+        Ok(value.as_str().map(str::to_owned))
+    }
+
+    /// Waits until a cell has an attribute of that value; `None`: until it has none.
+    ///
+    /// # Errors
+    /// When it doesn't come to that; the message tells what it is instead.
+    pub async fn shows(&self, cell: &Cell, name: &str, value: impl Into<Option<&str>>) -> Result<()> {
+        let value = value.into();
+        let looked = tokio::time::timeout(PATIENCE, async {
+            loop {
+                if self.attribute(cell, name).await?.as_deref() == value {
+                    return anyhow::Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        if let Ok(outcome) = looked.await {
+            return outcome;
+        }
+        let _ = self.browser.screen("failed").await;
+        let found = self.attribute(cell, name).await?;
+        let html = self.outer_html(&cell.css()).await?;
+        let faults = self.browser.faults().await?;
+        bail!("{cell} has {name} {found:?} where {value:?} is expected; faults: {faults:?}; it is {html}")
+    }
+
+    /// Waits until the first element of that test id has a text that satisfies.
+    ///
+    /// # Errors
+    /// When it doesn't come to that; the message tells what it says instead.
+    pub async fn says(&self, test_id: &str, satisfies: impl Fn(&str) -> bool) -> Result<String> {
+        let css = format!("[data-testid=\"{test_id}\"]");
+        let mut last = None;
+        let looked = tokio::time::timeout(PATIENCE, async {
+            loop {
+                last = self.text(&css).await?;
+                if let Some(text) = last.as_deref().filter(|text| satisfies(text)) {
+                    return anyhow::Ok(text.to_owned());
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+        match looked {
+            Ok(outcome) => outcome,
+            Err(_) => bail!("{test_id} says {last:?}; faults: {:?}", self.browser.faults().await?),
+        }
+    }
+
+    /// Waits until nothing of that selector is there.
+    pub async fn gone(&self, css: &str) {
+        eventually(&format!("{css} is gone"), PATIENCE, || async { (self.count(css).await.ok()? == 0).then_some(()) })
+            .await;
+    }
+
+    /// How many elements a selector finds now.
+    ///
+    /// # Errors
+    /// When the page can't be asked.
+    pub async fn count(&self, css: &str) -> Result<u64> {
+        let script = "return document.querySelectorAll(arguments[0]).length";
+        let count = self.browser.session.execute(script, vec![json!(css)]).await?;
+        count.as_u64().context("a count")
+    }
+
+    /// The text of the first element that a selector finds now.
+    ///
+    /// # Errors
+    /// When the page can't be asked.
+    pub async fn text(&self, css: &str) -> Result<Option<String>> {
+        let script = "return document.querySelector(arguments[0])?.innerText";
+        let text = self.browser.session.execute(script, vec![json!(css)]).await?;
+        Ok(text.as_str().map(str::to_owned))
+    }
+
+    /// Moves the grid's focus to a cell by keyboard alone: Tab until the grid has it, then arrows.
+    ///
+    /// # Errors
+    /// When the keys don't lead there.
+    pub async fn walk_to(&self, cell: &Cell) -> Result<()> {
+        self.cell(cell).await?;
+        for _ in 0..80 {
+            if !self.focused().await?.is_null() {
+                break;
+            }
+            self.browser.press(&["Tab"]).await?;
+        }
+        // Sideways first, which stays in a row; then down or up, row by row, past rows of restrictions.
+        for _ in 0..200 {
+            let focused = self.focused().await?;
+            let Some((room, date, row)) = place(&focused) else { bail!("the grid cannot be tabbed to") };
+            let days = (cell.date - date).num_days();
+            if days != 0 {
+                let key = if days > 0 { "ArrowRight" } else { "ArrowLeft" };
+                self.browser.press_times(key, usize::try_from(days.abs())?).await?;
+            } else if room == cell.room && row == cell.row {
+                return Ok(());
+            } else {
+                let key = if self.is_below(cell).await? { "ArrowDown" } else { "ArrowUp" };
+                self.browser.press(&[key]).await?;
+            }
+        }
+        bail!("the keys do not lead to {cell}; the focus is at {}", self.focused().await?)
+    }
+
+    /// Ends the story; fails on any fault of the pages.
+    ///
+    /// # Errors
+    /// With those faults.
+    pub async fn leave(self) -> Result<()> {
+        self.browser.close().await
+    }
+
+    /// Room type, night and row of the cell that has the focus; null when none has.
+    async fn focused(&self) -> Result<Value> {
+        let script = "const cell = document.activeElement?.closest('[data-testid=cell]');
+            return cell ? [cell.dataset.room, cell.dataset.date, cell.dataset.row] : null";
+        self.browser.script(script).await
+    }
+
+    async fn is_below(&self, cell: &Cell) -> Result<bool> {
+        let script = "const there = document.querySelector(arguments[0]).getBoundingClientRect();
+            return there.top > document.activeElement.getBoundingClientRect().top";
+        Ok(self.browser.session.execute(script, vec![json!(cell.css())]).await? == true)
+    }
+
+    async fn outer_html(&self, css: &str) -> Result<String> {
+        let script = "return document.querySelector(arguments[0])?.outerHTML ?? 'not there'";
+        let html = self.browser.session.execute(script, vec![json!(css)]).await?;
+        Ok(html.as_str().unwrap_or_default().to_owned())
+    }
+}
+
+fn place(focused: &Value) -> Option<(&str, NaiveDate, &str)> {
+    Some((focused[0].as_str()?, focused[1].as_str()?.parse().ok()?, focused[2].as_str()?))
+}
