@@ -165,7 +165,7 @@ pub fn stay_availability<'a>(
     let shared = |date| at(date).shared.restrictions;
     let mut problems = stay_problems(property, room_type, stay, now, own);
     let shared_problems = stay_problems(property, room_type, stay, now, shared);
-    let mut rooms = i32::MAX;
+    let (mut rooms, mut needs_shared) = (i32::MAX, false);
     for date in stay.nights() {
         let block = |rule, value| Problem::blocked(rule, value).on(room_type, date);
         if date < today {
@@ -181,9 +181,11 @@ pub fn stay_availability<'a>(
         rooms = rooms.min(left);
         match view.blocked_by {
             Some((rule, value)) => problems.push(block(rule, value)),
-            None if left == 0 => problems.extend(shared_problems.iter().cloned()),
-            None => {}
+            None => needs_shared |= left == 0,
         }
+    }
+    if needs_shared {
+        problems.extend(shared_problems);
     }
     (if problems.is_empty() { rooms } else { 0 }, problems)
 }

@@ -69,7 +69,7 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
     fn whatever_else_is_told_by_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key.pem");
-        let mut refused = |text: Option<&str>| {
+        let refused = |text: Option<&str>| {
             if let Some(text) = text {
                 std::fs::write(&file, text).unwrap();
             }

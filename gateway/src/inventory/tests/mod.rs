@@ -3,6 +3,7 @@
 mod allotments;
 mod attention;
 mod audit;
+mod availability;
 mod claims;
 mod hotel;
 mod model;
