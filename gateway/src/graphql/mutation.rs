@@ -1,23 +1,25 @@
 //! What can be changed. A resolver gets its proof, builds a command, hands it over, and maps the outcome.
 
+mod reservations;
+mod structure;
+
 use async_graphql::{Context, ID, InputType, Object, Result};
 use aws_lc_rs::digest;
-use chrono_tz::Tz;
-use lodgate_entities::ids::{ContractId, PropertyId, RoomTypeId};
-use lodgate_entities::tenant::{self, TenantKind};
+use lodgate_entities::ids::RoomTypeId;
 use uuid::Uuid;
 
+use self::reservations::{Wish, claim, on_reservation};
+use self::structure::{change_structure, create_contract, create_property, update_contract};
 use super::access::{self, Seen, actor, app};
 use super::enums::{OnConflict, Weekday};
-use super::error;
 use super::input::*;
 use super::payload::{ContractPayload, Done, PropertyPayload, ReservationPayload, RoomTypePayload, StockPayload};
 use super::scalars::NodeId;
 use super::viewer::{self, CreateApiClientInput, CreateApiClientPayload, RevokeApiClientInput, RevokeApiClientPayload};
 use crate::auth::Scope;
-use crate::inventory::command::{Claim, ClaimKind, SetCounts, Structure};
-use crate::inventory::{Action, Command, Contract, ContractStatus, Problem, Property, RoomType};
-use crate::stock::{Key, NewProperty, Outcome, Submission};
+use crate::inventory::command::{ClaimKind, SetCounts, Structure};
+use crate::inventory::{Action, Command, Problem, RoomType};
+use crate::stock::{Key, Submission};
 
 /// The mutation root.
 pub struct Mutation;
@@ -285,176 +287,4 @@ async fn submit(ctx: &Context<'_>, seen: Seen, action: Action, note: Note, key: 
     let key = key.map(|(text, hash)| Key { tenant: viewer.tenant, text, hash });
     let answer = app(ctx)?.writer.submit(Submission { property: seen.id(), command, key }).await;
     Done::from(Some(seen), answer)
-}
-
-/// A property's structure after a write of its own: what the payload shows.
-async fn refreshed(ctx: &Context<'_>, outcome: &Outcome) -> Result<Option<Seen>> {
-    access::seen(ctx, outcome.property, outcome.seq).await
-}
-
-async fn change_structure(ctx: &Context<'_>, seen: Seen, structure: Structure) -> Result<Done> {
-    let known = match &structure {
-        Structure::Property(_) => 0,
-        Structure::RoomType(room_type) => room_type.id.0,
-        Structure::Contract(contract) => contract.id.0,
-    };
-    let mut done = submit(ctx, seen, Action::Structure(structure), Note::default(), None).await?;
-    if let Some(outcome) = &mut done.outcome {
-        outcome.structure.get_or_insert(known);
-        done.seen = refreshed(ctx, outcome).await?;
-    }
-    Ok(done)
-}
-
-async fn create_property(ctx: &Context<'_>, input: CreatePropertyInput) -> Result<Done> {
-    let viewer = access::viewer_with(ctx, Scope::InventoryWrite)?;
-    if viewer.kind != TenantKind::Supplier {
-        return Err(error::ErrorCode::Forbidden.error("only suppliers have properties"));
-    }
-    let Ok(time_zone) = input.time_zone.parse::<Tz>() else {
-        return Ok(Done::refused(
-            None,
-            [Problem::invalid(&["timeZone"], "not an IANA time zone such as Europe/Lisbon")],
-        ));
-    };
-    let property = Property {
-        id: PropertyId(0),
-        supplier: viewer.tenant,
-        code: input.code,
-        name: input.name,
-        place: input.place,
-        country: input.country,
-        time_zone,
-        same_day_cut_off: input.same_day_cut_off,
-        weekend_days: Weekday::set(Some(&input.weekend_days)),
-    };
-    let answer = app(ctx)?.writer.create_property(NewProperty { actor: actor(viewer), property }).await;
-    let mut done = Done::from(None, answer)?;
-    if let Some(outcome) = &done.outcome {
-        done.seen = refreshed(ctx, outcome).await?;
-    }
-    Ok(done)
-}
-
-async fn create_contract(ctx: &Context<'_>, input: CreateContractInput) -> Result<Done> {
-    let Some(seen) = own_property(ctx, &input.property_id).await? else { return Ok(unknown("propertyId", "property")) };
-    let partner = tenant::Entity::of_code(&input.partner_code).one(&app(ctx)?.database.read).await;
-    let partner = partner.map_err(|error| error::database(&error))?.filter(|found| found.kind == TenantKind::Partner);
-    let Some(partner) = partner else {
-        return Ok(Done::refused(Some(seen), [Problem::invalid(&["partnerCode"], "no partner has this code")]));
-    };
-    let mut room_types: Option<Vec<RoomTypeId>> =
-        input.room_type_ids.map(|list| list.iter().map(|id| room_type_id(seen.id(), id)).collect());
-    if let Some(list) = &mut room_types {
-        list.sort_unstable();
-        list.dedup();
-    }
-    let contract = Contract {
-        id: ContractId(0),
-        partner: partner.id,
-        code: input.code,
-        first_stay_date: input.first_stay_date.0,
-        last_stay_date: input.last_stay_date.0,
-        room_types,
-        status: ContractStatus::Active,
-        pool_access: pool_access(input.pool_access, input.pool_cap)?,
-        longest_hold_minutes: input.longest_hold_minutes,
-        max_held_rooms: input.max_held_rooms,
-        left_to_sell_shown_up_to: input.left_to_sell_shown_up_to,
-    };
-    change_structure(ctx, seen, Structure::Contract(contract)).await
-}
-
-async fn update_contract(ctx: &Context<'_>, input: UpdateContractInput) -> Result<Done> {
-    let Some(NodeId::Contract(property, id)) = NodeId::open(&input.contract_id) else {
-        return Ok(unknown("contractId", "contract"));
-    };
-    let seen = own_property(ctx, &NodeId::Property(property).seal()).await?;
-    let found = seen.and_then(|seen| Some((seen.structure.contracts.get(&id)?.clone(), seen)));
-    let Some((mut contract, seen)) = found else { return Ok(unknown("contractId", "contract")) };
-    patch(&mut contract.first_stay_date, "firstStayDate", input.first_stay_date.map_value(|date| date.0))?;
-    patch(&mut contract.last_stay_date, "lastStayDate", input.last_stay_date.map_value(|date| date.0))?;
-    patch(&mut contract.status, "status", input.status.map_value(Into::into))?;
-    patch(&mut contract.longest_hold_minutes, "longestHoldMinutes", input.longest_hold_minutes.map_value(Some))?;
-    patch(&mut contract.max_held_rooms, "maxHeldRooms", input.max_held_rooms.map_value(Some))?;
-    patch(
-        &mut contract.left_to_sell_shown_up_to,
-        "leftToSellShownUpTo",
-        input.left_to_sell_shown_up_to.map_value(Some),
-    )?;
-    let mut cap = None;
-    patch(&mut cap, "poolCap", input.pool_cap.map_value(Some))?;
-    let mut access = None;
-    patch(&mut access, "poolAccess", input.pool_access.map_value(Some))?;
-    match (access, cap) {
-        (Some(access), cap) => contract.pool_access = pool_access(access, cap)?,
-        (None, Some(cap)) if matches!(contract.pool_access, crate::inventory::PoolAccess::Capped(_)) => {
-            contract.pool_access = crate::inventory::PoolAccess::Capped(cap);
-        }
-        (None, Some(_)) => return Err(error::bad_input("poolCap", "a cap goes with CAPPED only")),
-        (None, None) => {}
-    }
-    change_structure(ctx, seen, Structure::Contract(contract)).await
-}
-
-/// What a hold and a booking have in common.
-struct Wish {
-    property: ID,
-    contract: Option<ID>,
-    reference: String,
-    guest_name: Option<String>,
-    lines: Vec<LineInput>,
-    kind: ClaimKind,
-}
-
-async fn claim(ctx: &Context<'_>, wish: Wish, key: GivenKey) -> Result<Done> {
-    let Some(seen) = contracted_property(ctx, &wish.property).await? else {
-        return Ok(unknown("propertyId", "property"));
-    };
-    if wish.guest_name.as_ref().is_some_and(|name| name.chars().count() > 200) {
-        return Ok(Done::refused(
-            Some(seen),
-            [Problem::invalid(&["guestName"], "a guest's name has at most 200 characters")],
-        ));
-    }
-    let claim = Claim {
-        id: Uuid::now_v7(),
-        locator: locator(),
-        partner: access::viewer(ctx)?.tenant,
-        contract: wish.contract.as_ref().map(|id| contract_id(seen.id(), id)),
-        reference: wish.reference,
-        guest_name: wish.guest_name,
-        lines: wish.lines.iter().map(|line| line.to_request(seen.id())).collect(),
-        kind: wish.kind,
-    };
-    submit(ctx, seen, Action::Claim(claim), Note::default(), Some(key)).await
-}
-
-/// Eight letters and digits that are not mistaken for one another when read out.
-fn locator() -> String {
-    const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    (0..8).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect()
-}
-
-async fn on_reservation(
-    ctx: &Context<'_>,
-    id: &ID,
-    action: impl FnOnce(Uuid) -> Action,
-    reason: Option<String>,
-    key: Option<GivenKey>,
-) -> Result<Done> {
-    let viewer = access::viewer_with(ctx, Scope::ReservationsWrite)?;
-    let Some(NodeId::Reservation(property, id)) = NodeId::open(id) else {
-        return Ok(unknown("reservationId", "reservation"));
-    };
-    let Some(seen) = contracted_property(ctx, &NodeId::Property(property).seal()).await? else {
-        return Ok(unknown("reservationId", "reservation"));
-    };
-    // The partner of a reservation never changes, so that looking before the lock is no race.
-    let loaders = ctx.data::<super::loaders::Loaders>()?;
-    let found = loaders.reservations.load((property, id)).await.map_err(|failure| access::load_failed(&failure))?;
-    if found.is_none_or(|reservation| reservation.partner != viewer.tenant) {
-        return Ok(unknown("reservationId", "reservation"));
-    }
-    submit(ctx, seen, action(id), Note { reason, ..Note::default() }, key).await
 }

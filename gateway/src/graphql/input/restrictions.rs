@@ -1,0 +1,169 @@
+//! Inputs about the rules under which rooms are on sale.
+
+use async_graphql::{ID, InputObject, MaybeUndefined, OneofObject, Result};
+use lodgate_entities::ids::PropertyId;
+use uuid::Uuid;
+
+use super::{contract_id, range, room_type_id};
+use crate::graphql::enums::Weekday;
+use crate::graphql::error::bad_input;
+use crate::graphql::scalars::Date;
+use crate::inventory::command::RestrictionChange;
+use crate::inventory::{Level, Measure, Pool};
+
+/// Where a restriction binds: exactly one of these.
+#[derive(OneofObject, Clone, Debug)]
+pub enum RestrictionLevel {
+    /// `true`: everybody.
+    RoomNight(bool),
+    /// `true`: what is drawn from the shared pool.
+    Shared(bool),
+    /// One contract, from both pools.
+    ContractId(ID),
+}
+
+/// A restriction that can be cleared.
+#[derive(async_graphql::Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestrictionField {
+    /// `stopSell`
+    StopSell,
+    /// `closedToArrival`
+    ClosedToArrival,
+    /// `closedToDeparture`
+    ClosedToDeparture,
+    /// `minStayArrival`
+    MinStayArrival,
+    /// `maxStayArrival`
+    MaxStayArrival,
+    /// `minStayThrough`
+    MinStayThrough,
+    /// `maxStayThrough`
+    MaxStayThrough,
+    /// `minAdvanceDays`
+    MinAdvanceDays,
+    /// `maxAdvanceDays`
+    MaxAdvanceDays,
+    /// `sellLimit`
+    SellLimit,
+}
+
+impl From<RestrictionField> for Measure {
+    fn from(field: RestrictionField) -> Self {
+        match field {
+            RestrictionField::StopSell => Self::StopSell,
+            RestrictionField::ClosedToArrival => Self::ClosedToArrival,
+            RestrictionField::ClosedToDeparture => Self::ClosedToDeparture,
+            RestrictionField::MinStayArrival => Self::MinStayArrival,
+            RestrictionField::MaxStayArrival => Self::MaxStayArrival,
+            RestrictionField::MinStayThrough => Self::MinStayThrough,
+            RestrictionField::MaxStayThrough => Self::MaxStayThrough,
+            RestrictionField::MinAdvanceDays => Self::MinAdvanceDays,
+            RestrictionField::MaxAdvanceDays => Self::MaxAdvanceDays,
+            RestrictionField::SellLimit => Self::SellLimit,
+        }
+    }
+}
+
+/// Rules on one range of one level. An absent rule stays, `clear` takes one off, an explicit null is refused.
+#[derive(InputObject, Clone, Debug)]
+pub struct RestrictionChangeInput {
+    /// The room type.
+    pub room_type_id: ID,
+    /// Where it binds.
+    pub level: RestrictionLevel,
+    /// First night.
+    pub from: Date,
+    /// Last night, included.
+    pub through: Date,
+    /// Only these weekdays; absent is all.
+    pub days_of_week: Option<Vec<Weekday>>,
+    /// Nothing may be sold.
+    pub stop_sell: MaybeUndefined<bool>,
+    /// No stay may begin.
+    pub closed_to_arrival: MaybeUndefined<bool>,
+    /// No stay may end.
+    pub closed_to_departure: MaybeUndefined<bool>,
+    /// Fewest nights of a stay that begins here, 1 to 366.
+    pub min_stay_arrival: MaybeUndefined<i32>,
+    /// Most nights of a stay that begins here, 1 to 366.
+    pub max_stay_arrival: MaybeUndefined<i32>,
+    /// Fewest nights of a stay that includes the night, 1 to 366.
+    pub min_stay_through: MaybeUndefined<i32>,
+    /// Most nights of a stay that includes the night, 1 to 366.
+    pub max_stay_through: MaybeUndefined<i32>,
+    /// Fewest days ahead, 0 to 1,096.
+    pub min_advance_days: MaybeUndefined<i32>,
+    /// Most days ahead, 0 to 1,096.
+    pub max_advance_days: MaybeUndefined<i32>,
+    /// Most rooms over all pools, 0 to 10,000; at the level `roomNight` only.
+    pub sell_limit: MaybeUndefined<i32>,
+    /// What to take off.
+    #[graphql(default)]
+    pub clear: Vec<RestrictionField>,
+}
+
+/// Sets and clears restrictions. Never touches a count.
+#[derive(InputObject, Clone, Debug)]
+pub struct SetRestrictionsInput {
+    /// The property.
+    pub property_id: ID,
+    /// Ranges; those of one level must not overlap.
+    pub changes: Vec<RestrictionChangeInput>,
+    /// Made by you: groups the calls of one gesture.
+    pub change_set_id: Option<Uuid>,
+    /// 1 to 100 characters: takes effect once.
+    pub idempotency_key: Option<String>,
+    /// Why, for the history.
+    pub reason: Option<String>,
+    /// Your own reference, for the history.
+    pub reference: Option<String>,
+}
+
+impl RestrictionChangeInput {
+    /// As the core has it.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for an explicit null or a choice of `false`.
+    pub fn to_change(&self, property: PropertyId) -> Result<RestrictionChange> {
+        let level = match &self.level {
+            RestrictionLevel::RoomNight(true) => Level::Night,
+            RestrictionLevel::Shared(true) => Level::Pool(Pool::Shared),
+            RestrictionLevel::ContractId(id) => Level::Pool(Pool::Contract(contract_id(property, id))),
+            _ => return Err(bad_input("changes.level", "say true, or name a contractId")),
+        };
+        let flag = |value: &MaybeUndefined<bool>| (*value).map_value(i32::from);
+        let given = [
+            (Measure::StopSell, flag(&self.stop_sell)),
+            (Measure::ClosedToArrival, flag(&self.closed_to_arrival)),
+            (Measure::ClosedToDeparture, flag(&self.closed_to_departure)),
+            (Measure::MinStayArrival, self.min_stay_arrival),
+            (Measure::MaxStayArrival, self.max_stay_arrival),
+            (Measure::MinStayThrough, self.min_stay_through),
+            (Measure::MaxStayThrough, self.max_stay_through),
+            (Measure::MinAdvanceDays, self.min_advance_days),
+            (Measure::MaxAdvanceDays, self.max_advance_days),
+            (Measure::SellLimit, self.sell_limit),
+        ];
+        let mut set = Vec::new();
+        for (measure, value) in given {
+            match value {
+                MaybeUndefined::Undefined => {}
+                MaybeUndefined::Null => {
+                    let field = format!("changes.{}", measure.code());
+                    return Err(bad_input(
+                        &field,
+                        "null is not a value; leave the field out to keep what is set, or name it in clear",
+                    ));
+                }
+                MaybeUndefined::Value(value) => set.push((measure, Some(value))),
+            }
+        }
+        set.extend(self.clear.iter().map(|field| (Measure::from(*field), None)));
+        Ok(RestrictionChange {
+            room_type: room_type_id(property, &self.room_type_id),
+            level,
+            range: range(self.from, self.through, self.days_of_week.as_deref()),
+            set,
+        })
+    }
+}
