@@ -8,6 +8,7 @@
     reason = "a terminal program that owns its environment and measures its own steps"
 )]
 
+mod bench;
 mod portal;
 mod process;
 mod report;
@@ -36,6 +37,8 @@ Commands:
   test [-- FILTER]  everything a change is judged by: formatting, lints, builds, all tests.
                     FILTER picks tests by name
   portal            build the portal into portal/dist, unless nothing it is made of has changed
+  bench portal      measure the portal in a browser: first paint, keys to paint, cells, sizes
+  screens           picture every screen of the portal into docs/screens
   schema            write the gateway's GraphQL schema to portal/schema.graphql
   toolchain         install what is missing for `test`, then stop
   help              this text
@@ -70,6 +73,11 @@ fn dispatch(arguments: &[String]) -> Outcome<()> {
         print!("{HELP}");
         return Ok(());
     }
+    // `bench` is followed by what to measure.
+    let (subject, own) = match own.split_first() {
+        Some((subject, others)) if command == "bench" => (subject.as_str(), others),
+        _ => ("", own),
+    };
     if let Some(stray) = own.first() {
         return Err(format!("`{stray}` is not understood here; arguments to pass on come after `--`"));
     }
@@ -84,6 +92,11 @@ fn dispatch(arguments: &[String]) -> Outcome<()> {
             let tools = toolchain::for_portal()?;
             portal::build(&root, &tools)
         }
+        "bench" => match subject {
+            "portal" => bench::portal(&root),
+            _ => Err("say what to measure: `cargo xtask bench portal`".to_owned()),
+        },
+        "screens" => bench::screens(&root),
         "schema" => schema::write(&root),
         "toolchain" => toolchain::for_tests().map(|_| println!("the toolchain is complete")),
         "help" | "--help" | "-h" => {

@@ -51,11 +51,28 @@ pub fn build(root: &Path, tools: &Tools) -> Outcome<()> {
     fs::write(&stamp, inputs).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
 }
 
-/// Writes a `.br` beside each file worth it, if there is a `brotli` to do it; the gateway serves these as they are.
+/// Node's own brotli, at its best by default. The file's name comes as an argument.
+const NODE_BROTLI: &str = "const fs = require('fs'), file = process.argv[1];
+    fs.writeFileSync(`${file}.br`, require('zlib').brotliCompressSync(fs.readFileSync(file)))";
+
+/// Writes a `.br` beside each file worth it, if there is a `brotli` or a Node to do it; the gateway serves these as
+/// they are.
 fn precompress(dist: &Path, log: &Path) -> Outcome<()> {
-    if process::ask(Command::new("brotli").arg("--version")).is_none() {
+    let compress: fn(&Path) -> Command = if has("brotli") {
+        |file| {
+            let mut brotli = Command::new("brotli");
+            brotli.args(["--force", "--keep", "--best"]).arg(file);
+            brotli
+        }
+    } else if has("node") {
+        |file| {
+            let mut node = Command::new("node");
+            node.args(["--eval", NODE_BROTLI]).arg(file);
+            node
+        }
+    } else {
         return Ok(());
-    }
+    };
     let files: Vec<PathBuf> = files_below(dist)?
         .into_iter()
         .filter(|path| path.extension().is_none_or(|extension| !AS_THEY_ARE.iter().any(|name| extension == *name)))
@@ -63,12 +80,14 @@ fn precompress(dist: &Path, log: &Path) -> Outcome<()> {
         .collect();
     report::piece(&format!("brotli, {} files", files.len()), || {
         for file in &files {
-            let mut brotli = Command::new("brotli");
-            brotli.args(["--force", "--keep", "--best"]).arg(file);
-            process::quiet(&mut brotli, log, Duration::from_secs(120))?;
+            process::quiet(&mut compress(file), log, Duration::from_secs(120))?;
         }
         Ok(())
     })
+}
+
+fn has(program: &str) -> bool {
+    process::ask(Command::new(program).arg("--version")).is_some()
 }
 
 /// One line per input with its size and time of change: cheap to take, and false alarms only cost a build.
