@@ -1,0 +1,218 @@
+//! Figures of the portal, measured in the browser and printed beside their budgets; `cargo xtask bench portal` runs it.
+//! Nothing is asserted of them: the machine decides them.
+#![expect(clippy::print_stdout, reason = "a program that prints a table")]
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use futures_util::future::try_join_all;
+use lodgate_e2e::{
+    browser::Browser,
+    portal::{Cell, Desk, MANAGER, SUPPLIER, with_portal},
+    stories::{Hotel, Supplier, night},
+};
+use serde_json::{Value, json};
+
+/// In every document from its start: when something first appears, and when the frame after it was painted.
+const CLOCK: &str = "window.appeared = {};
+    window.afterPaint = (then) => requestAnimationFrame(() => { const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => then(performance.now()); port2.postMessage(0); });
+    const look = () => {
+        for (const [name, css] of [['form', '[data-testid=email]'], ['cells', '[data-testid=cell][data-left]']]) {
+            if (!(name in window.appeared) && document.querySelector(css)) {
+                window.appeared[name] = null;
+                window.asked = performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/graphql')).at(-1)?.responseEnd;
+                window.afterPaint((now) => { window.appeared[name] = now; });
+            }
+        }
+    };
+    new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-left'] });";
+
+/// From each key going down to the frame that follows its handlers.
+const KEYS: &str = "window.keys = [];
+    addEventListener('keydown', (event) => window.afterPaint((now) => window.keys.push(now - event.timeStamp)), true);";
+
+/// The time of every frame from now on.
+const FRAMES: &str =
+    "window.frames_ = []; const frame = (now) => { window.frames_.push(now); requestAnimationFrame(frame); };
+    requestAnimationFrame(frame);";
+
+/// What a line over the sea carries: 10 Mbit/s, 40 ms there and back.
+const SLOW_LINE: (u32, u32) = (1_250_000, 40);
+const FLOOD: Duration = Duration::from_secs(8);
+const FLOOD_RATE: u32 = 500;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures; `cargo xtask bench portal` runs it"]
+async fn figures_of_the_portal() -> Result<()> {
+    let gateway = with_portal().start().await;
+    let supplier = gateway.supplier(SUPPLIER).await;
+    let wide = many_rooms(&supplier).await;
+    let mut table = Table::default();
+
+    let visitor = Browser::start().await?;
+    visitor.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": CLOCK })).await?;
+    visitor.devtools("Network.enable", &json!({})).await?;
+    let (rate, latency) = SLOW_LINE;
+    let line = json!({ "offline": false, "latency": latency, "downloadThroughput": rate, "uploadThroughput": rate });
+    visitor.devtools("Network.emulateNetworkConditions", &line).await?;
+    visitor.open(gateway.base_url()).await?;
+    let interactive = number(&wait(&visitor, "return window.appeared.form").await?);
+    let paint =
+        visitor.script("return performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0").await?;
+    table.row("first paint, cold, 10 Mbit/s", number(&paint), "ms", "1,000");
+    table.row("interactive, cold, 10 Mbit/s", interactive, "ms", "2,500");
+    visitor.session.close().await?;
+
+    let desk = Desk::of(MANAGER, gateway.base_url()).await?;
+    let browser = &desk.browser;
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": CLOCK })).await?;
+    for (what, path, budget) in [
+        ("40 room types x 31 nights", format!("/calendar?p={}&from={}&days=31", wide.code, night(1)), "150"),
+        ("25 hotels x 8 room types x 31 nights", format!("/calendar?p=all&from={}&days=31", night(1)), "—"),
+    ] {
+        desk.go(&path).await?;
+        let Ok(painted) = wait(browser, "return window.appeared.cells").await else {
+            println!("{what}: no cells appeared");
+            continue;
+        };
+        let answered = number(&browser.script("return window.asked").await?);
+        table.row(&format!("{what}: answer to painted"), number(&painted) - answered, "ms", budget);
+        table.row(&format!("{what}: address to painted"), number(&painted), "ms", "—");
+    }
+
+    desk.calendar_of(&wide, night(1), 31).await?;
+    desk.live().await?;
+    desk.walk_to(&Cell::of("R01", night(1))).await?;
+    browser.script(KEYS).await?;
+    for _ in 0..10 {
+        browser.press(&["ArrowRight", "ArrowDown", "ArrowRight", "ArrowDown", "Shift+ArrowRight", "ArrowLeft"]).await?;
+        browser.press(&["7", "Escape", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowRight"]).await?;
+    }
+    let keys = browser.script("return window.keys").await?;
+    table.row("key to paint, p50", quantile(&keys, 50), "ms", "—");
+    table.row("key to paint, p95", quantile(&keys, 95), "ms", "50");
+
+    browser.script(FRAMES).await?;
+    let told = flood(&supplier, &wide).await?;
+    let frames = browser.script("return window.frames_.slice(1).map((at, n) => at - window.frames_[n])").await?;
+    let frames: Vec<f64> = frames.as_array().into_iter().flatten().map(number).collect();
+    let dropped: f64 =
+        frames.iter().map(|length| (length / (1000.0 / 60.0)).round() - 1.0).filter(|lost| *lost > 0.0).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred frames")]
+    let share = 100.0 * dropped / (frames.len() as f64 + dropped);
+    table.row("changes told in a second", told, "", "500");
+    table.row("frames dropped meanwhile", share, "%", "0");
+    table.row("longest frame meanwhile", frames.iter().copied().fold(0.0, f64::max), "ms", "—");
+
+    for (what, extensions, budget) in [
+        ("wasm, brotli", ["wasm"].as_slice(), "450"),
+        ("glue and styles, brotli", &["js", "css"], "60"),
+        ("fonts", &["woff2"], "80"),
+    ] {
+        table.row(what, sizes(extensions)?, "KB", budget);
+    }
+    println!("\n{}", table.0.join("\n"));
+    desk.browser.session.close().await?;
+    Ok(())
+}
+
+/// One hotel with forty room types, and so many others with eight that there are 25 beside it.
+async fn many_rooms(supplier: &Supplier) -> Hotel {
+    let nights = (night(0), night(60));
+    let rooms = |hotel: &str, count: usize| {
+        let new = supplier.property(hotel).nights(nights.0, nights.1);
+        (1..=count).fold(new, |new, number| new.rooms(&format!("R{number:02}"), 20))
+    };
+    for number in 0..25 {
+        rooms(&format!("chain {number}"), 8).create().await;
+    }
+    rooms("wide", 40).create().await
+}
+
+/// Changes cells as fast as the budget asks; gives how many changes a second it came to.
+async fn flood(supplier: &Supplier, hotel: &Hotel) -> Result<f64> {
+    const WRITERS: u32 = 25;
+    let begun = Instant::now();
+    let every = Duration::from_secs(1) * WRITERS / FLOOD_RATE;
+    let writers = (0..WRITERS).map(|writer| {
+        let (supplier, hotel) = (supplier.clone(), hotel.clone());
+        tokio::spawn(async move {
+            let mut beat = tokio::time::interval(every);
+            let mut written: u32 = 0;
+            while begun.elapsed() < FLOOD {
+                beat.tick().await;
+                let (room, date) =
+                    (format!("R{:02}", 1 + (written + writer) % 40), night(u64::from(1 + (written + writer) % 31)));
+                supplier.set_allotments(&hotel, &room, (date, date), 1 + written % 19).await.accepted();
+                written += 1;
+            }
+            written
+        })
+    });
+    let written: u32 = try_join_all(writers).await?.into_iter().sum();
+    Ok(f64::from(written) / begun.elapsed().as_secs_f64())
+}
+
+/// Asks the page until the answer is something.
+async fn wait(browser: &Browser, script: &str) -> Result<Value> {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let answer = browser.script(script).await?;
+        if !answer.is_null() {
+            return Ok(answer);
+        }
+        anyhow::ensure!(Instant::now() < deadline, "`{script}` stays null");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Kilobytes of the portal's files of these kinds, compressed where the build compressed them.
+fn sizes(extensions: &[&str]) -> Result<f64> {
+    let folder = std::env::var_os("PORTAL_DIR").context("PORTAL_DIR names the built portal")?;
+    let mut bytes = 0;
+    for file in files_below(Path::new(&folder))? {
+        let Some(extension) = file.extension().and_then(|extension| extension.to_str()) else { continue };
+        if extensions.contains(&extension) {
+            let compressed = PathBuf::from(format!("{}.br", file.display()));
+            bytes += if compressed.is_file() { compressed } else { file }.metadata()?.len();
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "well below 2^52 bytes")]
+    Ok(bytes as f64 / 1024.0)
+}
+
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { files.extend(files_below(&path)?) } else { files.push(path) }
+    }
+    Ok(files)
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_default()
+}
+
+fn quantile(values: &Value, percent: usize) -> f64 {
+    let mut sorted: Vec<f64> = values.as_array().into_iter().flatten().map(number).collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() * percent / 100).copied().unwrap_or_default()
+}
+
+#[derive(Debug, Default)]
+struct Table(Vec<String>);
+
+impl Table {
+    fn row(&mut self, what: &str, measured: f64, unit: &str, budget: &str) {
+        if self.0.is_empty() {
+            self.0.push(format!("{:<58}{:>12}{:>12}", "", "measured", "budget"));
+        }
+        let budget = if budget == "—" { budget.to_owned() } else { format!("{budget} {unit}") };
+        self.0.push(format!("{what:<58}{:>12}{:>12}", format!("{measured:.0} {unit}"), budget));
+    }
+}
