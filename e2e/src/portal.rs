@@ -271,6 +271,61 @@ impl Desk {
         bail!("the keys do not lead to {cell}; the focus is at {}", self.focused().await?)
     }
 
+    /// Puts a value into the field of a test id, whatever was in it, as a date picker or a paste would.
+    ///
+    /// # Errors
+    /// When it doesn't appear.
+    pub async fn fill(&self, test_id: &str, value: &str) -> Result<()> {
+        let field = self.browser.find(test_id).await?;
+        let script = "const [field, value] = arguments;
+            Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set.call(field, value);
+            for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true }));";
+        self.browser.session.execute(script, vec![serde_json::to_value(&field)?, json!(value)]).await?;
+        Ok(())
+    }
+
+    /// Chooses an option: of a select by its value, of a group of radio buttons or toggles by `value` or `data-value`.
+    ///
+    /// # Errors
+    /// When it doesn't appear.
+    pub async fn choose(&self, test_id: &str, value: &str) -> Result<()> {
+        let all = format!("[data-testid=\"{test_id}\"]");
+        if self.count(&format!("select{all}")).await? > 0 {
+            return self.fill(test_id, value).await;
+        }
+        let option = [
+            format!("{all}[value=\"{value}\"]"),
+            format!("{all}[data-value=\"{value}\"]"),
+            format!("{all} [value=\"{value}\"]"),
+            format!("{all} [data-value=\"{value}\"]"),
+        ]
+        .join(", ");
+        Ok(self.browser.find_css(&option).await?.click().await?)
+    }
+
+    /// Ticks a box or a toggle, or takes the tick away; one that is so already is left alone.
+    ///
+    /// # Errors
+    /// When it doesn't appear.
+    pub async fn tick(&self, selector: &str, is_wanted: bool) -> Result<()> {
+        let element = self.browser.find_css(selector).await?;
+        let script = "const [box] = arguments; return box.checked ?? box.getAttribute('aria-pressed') === 'true'";
+        let is_ticked = self.browser.session.execute(script, vec![serde_json::to_value(&element)?]).await?;
+        if is_ticked != is_wanted {
+            self.browser.session.execute("arguments[0].click()", vec![serde_json::to_value(&element)?]).await?;
+        }
+        Ok(())
+    }
+
+    /// Says yes where the portal asks before it goes on; goes on where it doesn't.
+    ///
+    /// # Errors
+    /// When the page can't be asked.
+    pub async fn confirm_if_asked(&self) -> Result<()> {
+        self.browser.script("document.querySelector('[data-testid=confirm-yes]')?.click()").await?;
+        Ok(())
+    }
+
     /// Ends the story; fails on any fault of the pages.
     ///
     /// # Errors

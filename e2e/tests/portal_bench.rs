@@ -1,6 +1,5 @@
 //! Figures of the portal, measured in the browser and printed beside their budgets; `cargo xtask bench portal` runs it.
 //! Nothing is asserted of them: the machine decides them.
-#![expect(clippy::print_stdout, reason = "a program that prints a table")]
 
 use std::{
     path::{Path, PathBuf},

@@ -5,7 +5,7 @@ use std::{path::Path, process::Command};
 use crate::{
     portal,
     process::{self, Outcome},
-    toolchain,
+    toolchain::{self, Tools},
 };
 
 /// Measures the release portal at a release gateway, in the browser.
@@ -18,24 +18,32 @@ pub fn portal(root: &Path) -> Outcome<()> {
         "--package",
         "lodgate-gateway",
     ]))?;
-    by_hand(root, "portal_bench", "release", &[])
+    let measure = ["--ignored", "--nocapture", "--test-threads=1"];
+    one_test(root, "portal_bench", "release", &measure, &tools, &[])
 }
 
-/// Pictures of every screen, into `docs/screens`.
+/// Pictures of every screen, into `docs/screens`: the test that visits them all takes them on its way.
 pub fn screens(root: &Path) -> Outcome<()> {
     let tools = toolchain::for_tests()?;
     portal::build(root, &tools)?;
     process::stream(Command::new("cargo").current_dir(root).args(["build", "--package", "lodgate-gateway"]))?;
-    by_hand(root, "portal_screens", "debug", &[("LODGATE_SCREENS", "docs/screens")])
+    one_test(root, "portal_everywhere", "debug", &[], &tools, &[("LODGATE_SCREENS", "docs/screens")])
 }
 
-/// Runs the ignored tests of one file of `e2e`, against the gateway of that profile.
-fn by_hand(root: &Path, test: &str, profile: &str, environment: &[(&str, &str)]) -> Outcome<()> {
+/// Runs one file of the end-to-end tests, against the gateway of that profile.
+fn one_test(
+    root: &Path,
+    name: &str,
+    profile: &str,
+    options: &[&str],
+    tools: &Tools,
+    environment: &[(&str, &str)],
+) -> Outcome<()> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args(["test", "--quiet", "--package", "lodgate-e2e", "--test", test, "--"]);
-    cargo.args(["--ignored", "--nocapture", "--test-threads=1"]).envs(environment.iter().copied());
+    cargo.current_dir(root).args(["test", "--quiet", "--package", "lodgate-e2e", "--test", name, "--"]);
+    cargo.args(options).envs(environment.iter().copied());
     cargo.env("LODGATE_BIN", target.join(profile).join(format!("lodgate{}", std::env::consts::EXE_SUFFIX)));
-    cargo.env("PORTAL_DIR", root.join(portal::DIST));
+    cargo.env("PORTAL_DIR", root.join(portal::DIST)).env("AXE_CORE", tools.axe_core());
     process::stream(&mut cargo)
 }
