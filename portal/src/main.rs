@@ -1,14 +1,19 @@
-//! Lodgate's portal: the page on which a hotel's staff see what is left to sell, night by night.
+//! Lodgate's portal: where a hotel's staff put rooms on sale, night by night, and see what is left.
 
+#![allow(dead_code, unused_imports)]
+
+mod address;
 mod api;
 mod app;
 mod dates;
 mod desk;
+mod feed;
 mod grid;
 mod ids;
-mod night;
 mod pages;
+mod panels;
 mod session;
+mod shell;
 
 use leptos::{mount::mount_to, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast as _;

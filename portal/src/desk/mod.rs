@@ -1,20 +1,31 @@
-//! The desk: what everybody who works on the calendar shares.
+//! The desk: what everybody who works in the portal shares.
 //!
 //! One handle in the context, above the routes: undo, drafts, selection and what is known of every night outlive going
-//! from page to page.
+//! from page to page, and signing in again.
+
+mod ask;
+mod toasts;
 
 use leptos::prelude::*;
 
+pub use self::{
+    ask::Question,
+    toasts::{Toast, ToastKind},
+};
 use crate::{
+    api::{Failure, Hotel, Viewer},
     dates::Day,
     grid::{
+        cell::Cell,
         draft::Edit,
         ledger::Heard,
         place::{Place, Spot},
     },
+    ids::HotelId,
+    session::Session,
 };
 
-/// How fresh what the calendar shows is.
+/// How fresh what the portal shows is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// Changes arrive; the last one took so many milliseconds from its commit.
@@ -27,7 +38,7 @@ pub enum Freshness {
         /// Milliseconds until the next try.
         next_try_ms: u32,
     },
-    /// The page is hidden, or nobody is watching.
+    /// Nobody is watching.
     Paused,
     /// The browser has no network.
     Offline,
@@ -60,13 +71,37 @@ pub struct Selected {
     pub spots: Vec<Spot>,
 }
 
+/// Somebody else who has the calendar open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Other {
+    /// One browser page of theirs.
+    pub page: String,
+    /// Their address.
+    pub email: String,
+    /// What they have chosen there: room types in the order of the calendar, nights both included; none is nothing.
+    pub places: Vec<Place>,
+}
+
 /// The handle. Every copy is the same desk.
 #[derive(Clone, Copy)]
 pub struct Desk {
+    /// Who is signed in; none until it is known.
+    pub viewer: RwSignal<Option<Viewer>>,
+    /// The supplier's hotels; none until they are read.
+    pub hotels: RwSignal<Option<Result<Vec<Hotel>, Failure>>>,
+    /// Code of the hotel that the pages are about, or `all`; none is the first. Written by the shell from the address.
+    pub chosen_hotel: RwSignal<Option<String>>,
     /// How fresh the calendar is; written by the feed.
     pub freshness: RwSignal<Freshness>,
+    /// Who else is at the hotels in sight; written by the feed.
+    pub others: RwSignal<Vec<Other>>,
     /// The new numbers that the bulk drawer shows in the grid.
     pub preview: RwSignal<Option<Preview>>,
+    /// What is shown in a corner for a while, oldest first.
+    pub toasts: RwSignal<Vec<Toast>>,
+    /// What is asked before something grave is done.
+    pub question: RwSignal<Option<Question>>,
+    session: Session,
     panel: RwSignal<Option<Panel>>,
     selected: RwSignal<Selected>,
     drafts: RwSignal<usize>,
@@ -74,24 +109,80 @@ pub struct Desk {
 
 impl Desk {
     /// A desk with nothing on it. It lives as long as the component that makes it.
-    pub fn empty() -> Self {
+    pub fn empty(session: Session) -> Self {
         Self {
+            viewer: RwSignal::new(None),
+            hotels: RwSignal::new(None),
+            chosen_hotel: RwSignal::new(None),
             freshness: RwSignal::new(Freshness::Paused),
+            others: RwSignal::new(Vec::new()),
             preview: RwSignal::new(None),
+            toasts: RwSignal::new(Vec::new()),
+            question: RwSignal::new(None),
+            session,
             panel: RwSignal::new(None),
             selected: RwSignal::new(Selected::default()),
             drafts: RwSignal::new(0),
         }
     }
 
+    /// The session that requests are sent with.
+    pub fn session(self) -> Session {
+        self.session
+    }
+
+    /// The hotel that the pages are about: the chosen one, or the first; tracked.
+    pub fn hotel(self) -> Option<Hotel> {
+        let chosen = self.chosen_hotel.get();
+        self.hotels.with(|hotels| {
+            let hotels = hotels.as_ref()?.as_ref().ok()?;
+            let named = chosen.and_then(|code| hotels.iter().find(|hotel| hotel.code == code));
+            named.or_else(|| hotels.first()).cloned()
+        })
+    }
+
+    /// Whether the person may change the calendar; tracked.
+    pub fn may_write(self) -> bool {
+        self.viewer.with(|viewer| viewer.as_ref().is_some_and(|viewer| viewer.may("inventory:write")))
+    }
+
+    /// Reads who is signed in and their hotels, anew if they were read before.
+    pub async fn open(self) {}
+
+    /// Forgets everything that belongs to who was signed in, but for drafts, which wait for them in the storage.
+    pub fn leave(self) {}
+
+    /// Makes sure that these nights of every room type of a hotel are known; at once if they are.
+    pub async fn load(self, hotel: &HotelId, from: Day, through: Day) -> Result<(), Failure> {
+        let _ = (hotel, from, through);
+        Ok(())
+    }
+
+    /// A night as the gateway told it, without drafts; not tracked.
+    pub fn stored(self, place: &Place) -> Option<Cell> {
+        let _ = place;
+        None
+    }
+
+    /// A night with its drafts; not tracked.
+    pub fn shown(self, place: &Place) -> Option<Cell> {
+        self.stored(place)
+    }
+
+    /// Tracks every change of stored nights and drafts.
+    pub fn track(self) {}
+
     /// Puts edits among the drafts, as one step of undo that is called `what`.
     pub fn stage(self, edits: Vec<Edit>, what: &str) {
         let _ = (edits, what);
     }
 
-    /// Saves one edit at once.
-    pub fn save_now(self, edit: Edit) {
-        let _ = edit;
+    /// Sends edits at once, as one change set for each hotel that can be undone, called `what` in the history of undo
+    /// and in the toast. Whoever calls has asked already where fewer rooms than are sold shall be on sale. Tells
+    /// whether all was written; what stood in the way is shown on its cells, and told.
+    pub async fn send(self, edits: Vec<Edit>, what: String) -> bool {
+        let _ = (edits, what);
+        false
     }
 
     /// Sends every draft.
@@ -99,6 +190,13 @@ impl Desk {
 
     /// Forgets every draft.
     pub fn discard(self) {}
+
+    /// Takes a change set of a hotel back, which can itself be undone. Tells in a toast what became of it, and here
+    /// whether it was taken back.
+    pub async fn take_back(self, hotel: HotelId, change_set: String, what: String) -> bool {
+        let _ = (hotel, change_set, what);
+        false
+    }
 
     /// Takes the latest step back: a draft at once, an applied change set through the gateway.
     pub fn undo(self) {}
@@ -137,12 +235,12 @@ impl Desk {
     }
 
     /// Opens a drawer; the one that is open closes.
-    pub fn open(self, panel: Panel) {
+    pub fn open_panel(self, panel: Panel) {
         self.panel.set(Some(panel));
     }
 
     /// Closes the drawer that is open.
-    pub fn close(self) {
+    pub fn close_panel(self) {
         self.panel.set(None);
     }
 

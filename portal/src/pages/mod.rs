@@ -1,7 +1,6 @@
 //! The portal's pages.
 
 pub mod calendar;
-mod sheet;
 pub mod sign_in;
 
 use leptos::prelude::*;

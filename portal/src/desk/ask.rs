@@ -1,0 +1,27 @@
+//! What is asked before something grave is done.
+
+use leptos::prelude::*;
+
+use super::Desk;
+
+/// A question with a way out. Shown as a dialog by the shell.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What is about to happen, as a question.
+    pub title: String,
+    /// What it means, a sentence a line.
+    pub lines: Vec<String>,
+    /// The word on the button that does it.
+    pub yes: String,
+    /// Whether it closes sales, shuts somebody out, or promises rooms that are not there.
+    pub is_grave: bool,
+    /// What the button does.
+    pub on_yes: Callback<()>,
+}
+
+impl Desk {
+    /// Shows the question; one that was open is gone.
+    pub fn ask(self, question: Question) {
+        self.question.set(Some(question));
+    }
+}

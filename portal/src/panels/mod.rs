@@ -1,0 +1,6 @@
+//! The drawers beside the calendar.
+
+mod bulk;
+mod history;
+
+pub use self::{bulk::Bulk, history::History};
