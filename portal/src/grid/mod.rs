@@ -4,6 +4,11 @@
 //! ranges to send. Nothing here knows of Leptos or the browser.
 
 pub mod cell;
+pub mod clipboard;
 pub mod draft;
+pub mod guard;
 pub mod ledger;
 pub mod place;
+pub mod typing;
+pub mod undo;
+pub mod wire;
