@@ -108,6 +108,16 @@ impl Ledger {
         }
     }
 
+    /// What an answer to one's own change makes of a night that it did not tell whole. The feed's word on the same
+    /// event replaces it, as counts may have moved just before.
+    pub fn expect(&mut self, place: &Place, seq: u64, cell: Cell) {
+        if let Some(known) = self.rows.get_mut(&place.room_type).and_then(|row| row.get_mut(&place.date))
+            && known.seq < seq
+        {
+            (known.cell, known.seq) = (cell, seq);
+        }
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.rows.clear();
