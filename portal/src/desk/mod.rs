@@ -75,6 +75,21 @@ pub struct Selected {
     pub spots: Vec<Spot>,
 }
 
+/// One value at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Glance {
+    /// The night as the gateway told it.
+    pub stored: Option<Cell>,
+    /// The night with its drafts.
+    pub shown: Option<Cell>,
+    /// The value's draft.
+    pub draft: Option<Draft>,
+    /// Initials of somebody else who changed the night a moment ago.
+    pub changed_by: Option<String>,
+    /// Whether the value was saved a moment ago.
+    pub is_ticked: bool,
+}
+
 /// Somebody else who has the calendar open.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Other {
@@ -160,6 +175,11 @@ impl Desk {
         self.viewer.with(|viewer| viewer.as_ref().is_some_and(|viewer| viewer.may("inventory:write")))
     }
 
+    /// Whether the person may change the calendar; not tracked.
+    pub fn may_write_untracked(self) -> bool {
+        self.viewer.with_untracked(|viewer| viewer.as_ref().is_some_and(|viewer| viewer.may("inventory:write")))
+    }
+
     /// A night as the gateway told it, without drafts; not tracked.
     pub fn stored(self, place: &Place) -> Option<Cell> {
         self.book.with_value(|book| book.ledger.cell(place))
@@ -173,6 +193,20 @@ impl Desk {
     /// The draft of one value; not tracked.
     pub fn draft(self, spot: &Spot) -> Option<Draft> {
         self.book.with_value(|book| book.drafts.get(spot).cloned())
+    }
+
+    /// Everything that is known of one value; not tracked.
+    pub fn glance(self, spot: &Spot) -> Glance {
+        self.book.with_value(|book| {
+            let stored = book.ledger.cell(&spot.place);
+            Glance {
+                stored,
+                shown: stored.map(|cell| book.drafts.shown(&spot.place, cell)),
+                draft: book.drafts.get(spot).cloned(),
+                changed_by: book.flashing(&spot.place).map(str::to_owned),
+                is_ticked: book.is_ticked(spot),
+            }
+        })
     }
 
     /// Every draft; not tracked.
@@ -238,6 +272,11 @@ impl Desk {
     /// Closes the drawer that is open.
     pub fn close_panel(self) {
         self.panel.set(None);
+    }
+
+    /// The drawer that is open; not tracked.
+    pub fn panel_untracked(self) -> Option<Panel> {
+        self.panel.get_untracked()
     }
 
     /// The drawer that is open; tracked.
