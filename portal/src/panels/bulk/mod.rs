@@ -21,6 +21,7 @@ use self::{
 };
 use super::{
     drawer::Drawer,
+    hotel_of,
     words::{nights as counted, runs},
 };
 use crate::{
@@ -48,10 +49,6 @@ fn hotel(desk: Desk) -> Option<Hotel> {
     let is_all = desk.chosen_hotel.with(|code| code.as_deref() == Some("all"));
     let active = untrack(|| desk.selection()).active.filter(|_| is_all);
     active.and_then(|spot| hotel_of(desk, &spot.place.hotel)).or_else(|| desk.hotel())
-}
-
-fn hotel_of(desk: Desk, id: &HotelId) -> Option<Hotel> {
-    desk.hotels.with(|hotels| hotels.as_ref()?.as_ref().ok()?.iter().find(|hotel| hotel.id == *id).cloned())
 }
 
 /// What became of the last Apply.
@@ -100,7 +97,11 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
     let told = RwSignal::new(Told::Nothing);
     Effect::new(move |_| {
         // What is said of the last Apply holds until something else is filled in.
-        (form.ranges.track(), form.weekdays.track(), form.rooms.track(), form.kind.track(), form.value.track());
+        form.ranges.track();
+        form.weekdays.track();
+        form.rooms.track();
+        form.kind.track();
+        form.value.track();
         told.set(Told::Nothing);
     });
     let is_ready = move || {

@@ -1,5 +1,7 @@
 //! What stands in the way of some nights, in sentences.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     api::Hotel,
     grid::{
@@ -35,29 +37,23 @@ pub struct Note {
 /// The notes of a preview, those first that can be settled here.
 pub fn notes(preview: &BulkPreview, hotel: &Hotel) -> Vec<Note> {
     let year = hotel.business_date.year();
-    let kinds: [(fn(&Blocked) -> bool, Option<Allowance>); 7] = [
-        (|why| matches!(why, Blocked::BelowSold { .. }), Some(Allowance::BelowSold)),
-        (|why| matches!(why, Blocked::AbovePhysical { .. }), Some(Allowance::AbovePhysical)),
-        (|why| matches!(why, Blocked::OutOfRange { .. }), None),
-        (|why| matches!(why, Blocked::NotLoaded), None),
-        (|why| matches!(why, Blocked::Unknown), None),
-        (|why| matches!(why, Blocked::Past), None),
-        (|why| matches!(why, Blocked::BeyondHorizon), None),
-    ];
+    let mut groups = BTreeMap::<u8, Vec<&(Place, Blocked)>>::new();
+    for blocked in &preview.blocked {
+        groups.entry(rank(blocked.1)).or_default().push(blocked);
+    }
     let allowed = [
         (&preview.below_sold, "change to fewer rooms than are held and sold.", Allowance::BelowSold),
         (&preview.above_physical, "change to more rooms than there are in the house.", Allowance::AbovePhysical),
     ];
-    let blocked = kinds.into_iter().filter_map(|(is_meant, allowance)| {
-        let meant: Vec<_> = preview.blocked.iter().filter(|(_, why)| is_meant(why)).collect();
-        let (_, first) = meant.first()?;
-        let places = || meant.iter().map(|(place, _)| place);
+    let blocked = groups.into_values().filter_map(|group| {
+        let (_, first) = group.first()?;
+        let places = || group.iter().map(|(place, _)| place);
         let who = match first {
             Blocked::Past | Blocked::BeyondHorizon => nights(distinct_nights(places())),
             _ => naming(places(), |room| name_of(hotel, room), year),
         };
-        let is_one_case = meant.iter().all(|(_, why)| why == first);
-        Some(Note { who, text: told(*first, is_one_case, hotel), allowance, is_allowed: false })
+        let is_one_case = group.iter().all(|(_, why)| why == first);
+        Some(Note { who, text: told(*first, is_one_case, hotel), allowance: allowance(*first), is_allowed: false })
     });
     let allowed = allowed.into_iter().filter(|(places, ..)| !places.is_empty()).map(|(places, text, allowance)| Note {
         who: naming(places, |room| name_of(hotel, room), year),
@@ -68,13 +64,34 @@ pub fn notes(preview: &BulkPreview, hotel: &Hotel) -> Vec<Note> {
     blocked.chain(allowed).collect()
 }
 
+/// The order of the notes.
+fn rank(why: Blocked) -> u8 {
+    match why {
+        Blocked::BelowSold { .. } => 0,
+        Blocked::AbovePhysical { .. } => 1,
+        Blocked::OutOfRange { .. } => 2,
+        Blocked::NotLoaded => 3,
+        Blocked::Unknown => 4,
+        Blocked::Past => 5,
+        Blocked::BeyondHorizon => 6,
+    }
+}
+
+fn allowance(why: Blocked) -> Option<Allowance> {
+    match why {
+        Blocked::BelowSold { .. } => Some(Allowance::BelowSold),
+        Blocked::AbovePhysical { .. } => Some(Allowance::AbovePhysical),
+        _ => None,
+    }
+}
+
 /// The name of a room type of the hotel.
 pub fn name_of(hotel: &Hotel, room: &RoomTypeId) -> String {
     hotel.room_types.iter().find(|one| one.id == *room).map(|one| one.name.clone()).unwrap_or_default()
 }
 
 fn distinct_nights<'a>(places: impl Iterator<Item = &'a Place>) -> usize {
-    places.map(|place| place.date).collect::<std::collections::BTreeSet<_>>().len()
+    places.map(|place| place.date).collect::<BTreeSet<_>>().len()
 }
 
 /// The sentence after the nights; `first` is the first case, and the only one if `is_one_case`.
