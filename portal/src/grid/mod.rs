@@ -1,8 +1,9 @@
 //! The allotment calendar without a screen: functions over data, tested on the host.
 //!
 //! `ledger` holds what the gateway told, `draft` what was typed and not yet sent, `wire` turns drafts into the fewest
-//! ranges to send. Nothing here knows of Leptos or the browser.
+//! ranges to send, `bulk` turns one wish for many nights into drafts. Nothing here knows of Leptos or the browser.
 
+pub mod bulk;
 pub mod cell;
 pub mod clipboard;
 pub mod draft;
