@@ -94,11 +94,9 @@ impl App {
         let writer_config = WriterConfig { lanes, limits: rules, ..WriterConfig::default() };
         let writer = Writer::start(&database, clock.clone(), writer_config, feed.clone()).await?;
         let plans = &config.plans;
-        let limits = Limits::new(PlanRates {
-            starter: plans.plan_starter,
-            standard: plans.plan_standard,
-            premium: plans.plan_premium,
-        });
+        let rates =
+            PlanRates { starter: plans.plan_starter, standard: plans.plan_standard, premium: plans.plan_premium };
+        let limits = Limits::new(rates, clock.clone());
         Ok(Self(Arc::new(Inner {
             reader: Reader::new(database.read.clone(), process, redis.clone(), trust.clone(), sync),
             pages: Pages::new(trust.clone(), feed),

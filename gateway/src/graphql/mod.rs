@@ -7,6 +7,7 @@ pub mod availability;
 pub mod contract;
 pub mod enums;
 pub mod error;
+pub mod history;
 pub mod input;
 pub mod loaders;
 pub mod mutation;

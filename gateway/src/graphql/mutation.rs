@@ -146,7 +146,7 @@ impl Mutation {
             return Ok(StockPayload(unknown("propertyId", "property")));
         };
         let key = input.idempotency_key.clone().map(|text| (text, hash("undoChangeSet", &input)));
-        let note = Note { reason: input.reason, ..Note::default() };
+        let note = Note { reason: input.reason, change_set: input.as_change_set_id, ..Note::default() };
         submit(ctx, seen, Action::Undo(input.change_set_id), note, key).await.map(StockPayload)
     }
 
