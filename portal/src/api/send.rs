@@ -2,8 +2,8 @@
 
 use cynic::{GraphQlResponse, Operation};
 use gloo_net::http::Request;
-use web_sys::AbortSignal;
 use serde::{Deserialize, Serialize, de::DeserializeOwned, de::IgnoredAny};
+use web_sys::AbortSignal;
 
 use super::Failure;
 use crate::session::Session;

@@ -17,6 +17,10 @@ pub enum Heard {
         cells: Vec<(Place, Cell)>,
         /// Whether they are a state told at the start of a stream, which nobody needs to be alerted to.
         is_snapshot: bool,
+        /// Who changed them.
+        actor: Option<String>,
+        /// The gesture that changed them.
+        change_set: Option<String>,
     },
     /// Too many nights changed to be told: read them anew.
     Range {
