@@ -1,22 +1,80 @@
 //! Which page is shown.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    components::{FlatRoutes, Route, Router},
+    path,
+};
 
 use crate::{
     desk::Desk,
-    pages::{calendar::Calendar, sign_in::SignIn},
-    session::Session,
+    pages::{
+        activity::Activity, calendar::Calendar, developers::Developers, live::Live, missing::Missing, sign_in::SignIn,
+        today::Today,
+    },
+    session::{Session, Standing},
+    shell::{Look, Shell},
 };
 
-/// The whole portal: the sign-in form, or the pages for whoever has signed in.
+/// The whole portal: the sign-in form, or the pages for whoever has signed in, at one and the same address.
 #[component]
 pub fn App() -> impl IntoView {
     let session = Session::signed_out();
+    let desk = Desk::empty(session);
     provide_context(session);
-    provide_context(Desk::empty(session));
+    provide_context(desk);
+    provide_context(Look::kept());
+    spawn_local(session.resume());
+    keep_desk(session, desk);
+
+    // Until it is known whether somebody is in, nothing is shown here: what the page came with stays in sight.
+    let standing = Memo::new(move |_| session.standing());
     view! {
-        <Show when=move || session.is_signed_in() fallback=|| view! { <SignIn /> }>
-            <Calendar />
-        </Show>
+        <Router>
+            {move || match standing.get() {
+                Standing::Resuming => None,
+                Standing::Out => Some(view! { <SignIn /> }.into_any()),
+                Standing::In => {
+                    Some(
+                        view! {
+                            <Shell>
+                                <FlatRoutes fallback=Missing>
+                                    <Route path=path!("/") view=Today />
+                                    <Route path=path!("/calendar") view=Calendar />
+                                    <Route path=path!("/activity") view=Activity />
+                                    <Route path=path!("/developers") view=Developers />
+                                    <Route path=path!("/live") view=Live />
+                                </FlatRoutes>
+                            </Shell>
+                        }
+                            .into_any(),
+                    )
+                }
+            }}
+        </Router>
     }
+}
+
+/// Opens the desk for whoever comes in, and clears it when they go. A session that ends by itself takes nothing away:
+/// its drafts are there when the same person is back.
+fn keep_desk(session: Session, desk: Desk) {
+    Effect::new(move |before: Option<Standing>| {
+        let standing = session.standing();
+        if before == Some(standing) {
+            return standing;
+        }
+        match standing {
+            Standing::In => {
+                let last = desk.viewer.with_untracked(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
+                let now = session.email();
+                if last.is_some_and(|last| !now.is_empty() && !last.eq_ignore_ascii_case(&now)) {
+                    desk.leave();
+                }
+                spawn_local(desk.open());
+            }
+            Standing::Out if before == Some(Standing::In) && !session.has_expired() => desk.leave(),
+            Standing::Out | Standing::Resuming => {}
+        }
+        standing
+    });
 }

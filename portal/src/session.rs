@@ -3,11 +3,18 @@
 //! The token lives in memory only: nothing that reads the page's storage later finds it. The refresh token is a cookie
 //! that the gateway sets and that scripts cannot read.
 
-use std::time::Duration;
+use std::{
+    future::poll_fn,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 use gloo_net::http::{Request, Response};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
+
+use crate::shell::storage;
 
 const TOKEN_ENDPOINT: &str = "/oauth/token";
 const REVOKE_ENDPOINT: &str = "/oauth/revoke";
@@ -17,7 +24,20 @@ const REVOKE_ENDPOINT: &str = "/oauth/revoke";
 pub struct Session {
     token: StoredValue<String>,
     email: RwSignal<Option<String>>,
+    standing: RwSignal<Standing>,
     has_expired: RwSignal<bool>,
+    renewal: StoredValue<Option<Arc<Renewal>>>,
+}
+
+/// Whether somebody is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Not known yet: the gateway is asked whether it knows this browser.
+    Resuming,
+    /// Nobody is in.
+    Out,
+    /// Somebody is in.
+    In,
 }
 
 #[derive(Deserialize)]
@@ -26,17 +46,28 @@ struct Tokens {
 }
 
 impl Session {
-    /// A session nobody has signed in to. It lives as long as the component that makes it.
+    /// A session nobody has signed in to, but that may be resumed. It lives as long as the component that makes it.
     pub fn signed_out() -> Self {
-        Self { token: StoredValue::new(String::new()), email: RwSignal::new(None), has_expired: RwSignal::new(false) }
+        Self {
+            token: StoredValue::new(String::new()),
+            email: RwSignal::new(None),
+            standing: RwSignal::new(Standing::Resuming),
+            has_expired: RwSignal::new(false),
+            renewal: StoredValue::new(None),
+        }
+    }
+
+    /// Whether somebody is in, or whether that is still to be found out; tracked.
+    pub fn standing(self) -> Standing {
+        self.standing.get()
     }
 
     /// Whether somebody is signed in; tracked.
     pub fn is_signed_in(self) -> bool {
-        self.email.with(Option::is_some)
+        self.standing() == Standing::In
     }
 
-    /// The address of who is signed in, empty if nobody is; tracked.
+    /// The address that was typed to sign in; empty if nobody is in, or if the session was resumed; tracked.
     pub fn email(self) -> String {
         self.email.get().unwrap_or_default()
     }
@@ -54,36 +85,61 @@ impl Session {
     /// Trades an email address and a password for a session; the error is a sentence for the form.
     pub async fn sign_in(self, email: String, password: String) -> Result<(), String> {
         let form = [("grant_type", "password"), ("username", &email), ("password", &password)];
-        let response = request_token(&form).await.map_err(|_| UNREACHABLE.to_owned())?;
+        let response = post_form(TOKEN_ENDPOINT, &form).await.map_err(|_| UNREACHABLE.to_owned())?;
         if !response.ok() {
             return Err(refusal(response.status(), response.headers().get("retry-after").as_deref()));
         }
         let tokens: Tokens = response.json().await.map_err(|_| UNREADABLE.to_owned())?;
         self.token.set_value(tokens.access_token);
+        storage::remember(storage::SESSION, "1");
         self.has_expired.set(false);
         self.email.set(Some(email));
+        self.standing.set(Standing::In);
         Ok(())
     }
 
-    /// Gets a new access token by the refresh cookie; false when the gateway no longer knows the session.
+    /// Takes up the session of the last visit, if the gateway still knows it. A browser that never signed in asks
+    /// nothing: an answer that says no would be an error on its console.
+    pub async fn resume(self) {
+        let may_resume = storage::recall(storage::SESSION).is_some();
+        let standing = match if may_resume { self.refresh().await } else { Refreshed::Refused } {
+            Refreshed::Renewed => Standing::In,
+            Refreshed::Refused => {
+                storage::forget(storage::SESSION);
+                Standing::Out
+            }
+            Refreshed::Unanswered => Standing::Out,
+        };
+        self.standing.set(standing);
+    }
+
+    /// Gets a new access token by the refresh cookie; false when the gateway no longer knows the session. Whoever asks
+    /// while that is under way gets the same answer: two requests with one cookie would look like theft.
     pub async fn renew(self) -> bool {
-        let Ok(response) = request_token(&[("grant_type", "refresh_token")]).await else { return false };
-        if !response.ok() {
-            return false;
-        }
-        let Ok(tokens) = response.json::<Tokens>().await else { return false };
-        self.token.set_value(tokens.access_token);
-        true
+        let renewal = self.renewal.get_value().unwrap_or_else(|| {
+            let renewal = Arc::new(Renewal::default());
+            self.renewal.set_value(Some(Arc::clone(&renewal)));
+            let asked = Arc::clone(&renewal);
+            // On its own task: a caller that goes away must not leave the others waiting.
+            spawn_local(async move {
+                // Silence is no refusal: the next request will tell.
+                let is_known = self.refresh().await != Refreshed::Refused;
+                self.renewal.set_value(None);
+                asked.finish(is_known);
+            });
+            renewal
+        });
+        poll_fn(|context| renewal.poll(context)).await
     }
 
     /// Forgets the access token, returns to the sign-in form, and has the gateway end the session.
     pub fn sign_out(self) {
-        self.token.set_value(String::new());
-        self.email.set(None);
-        leptos::task::spawn_local(async {
-            // Whether it is heard or not, this page knows the token no more.
-            let _ = post_form(REVOKE_ENDPOINT, &[]).await;
-        });
+        self.leave(&[]);
+    }
+
+    /// As [`sign_out`](Self::sign_out), of every browser that this person is signed in with.
+    pub fn sign_out_everywhere(self) {
+        self.leave(&[("all", "true")]);
     }
 
     /// Signs out because the gateway says that the session is over.
@@ -91,19 +147,82 @@ impl Session {
     /// Not at once: this takes away the page that asked, whose resource is just being told. It may finish first.
     pub fn expire(self) {
         let leave = move || {
-            self.has_expired.set(true);
-            self.sign_out();
+            // The first of many requests that hear it.
+            if self.standing.get_untracked() == Standing::In {
+                self.has_expired.set(true);
+                self.sign_out();
+            }
         };
         set_timeout(leave, Duration::ZERO);
+    }
+
+    fn leave(self, form: &'static [(&'static str, &'static str)]) {
+        storage::forget(storage::SESSION);
+        self.token.set_value(String::new());
+        self.email.set(None);
+        self.standing.set(Standing::Out);
+        spawn_local(async {
+            // Whether it is heard or not, this page knows the token no more.
+            let _ = post_form(REVOKE_ENDPOINT, form).await;
+        });
+    }
+
+    async fn refresh(self) -> Refreshed {
+        let Ok(response) = post_form(TOKEN_ENDPOINT, &[("grant_type", "refresh_token")]).await else {
+            return Refreshed::Unanswered;
+        };
+        if matches!(response.status(), 400 | 401 | 403) {
+            return Refreshed::Refused;
+        }
+        match response.json::<Tokens>().await {
+            Ok(tokens) if response.ok() => {
+                self.token.set_value(tokens.access_token);
+                Refreshed::Renewed
+            }
+            _ => Refreshed::Unanswered,
+        }
+    }
+}
+
+/// What became of asking for a new access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refreshed {
+    Renewed,
+    /// The gateway does not know the session.
+    Refused,
+    /// The gateway could not be reached, or could not tell.
+    Unanswered,
+}
+
+/// One answer that several wait for.
+#[derive(Debug, Default)]
+struct Renewal {
+    state: Mutex<(Option<bool>, Vec<Waker>)>,
+}
+
+impl Renewal {
+    fn finish(&self, is_known: bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 = Some(is_known);
+        let waiting = std::mem::take(&mut state.1);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    fn poll(&self, context: &Context<'_>) -> Poll<bool> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.0 {
+            Some(is_known) => Poll::Ready(is_known),
+            None => {
+                state.1.push(context.waker().clone());
+                Poll::Pending
+            }
+        }
     }
 }
 
 const UNREACHABLE: &str = "Lodgate cannot be reached. Check your connection and try again.";
 const UNREADABLE: &str = "Lodgate's answer was not understood. Reload the page and try again.";
-
-async fn request_token(form: &[(&str, &str)]) -> Result<Response, gloo_net::Error> {
-    post_form(TOKEN_ENDPOINT, form).await
-}
 
 async fn post_form(endpoint: &str, form: &[(&str, &str)]) -> Result<Response, gloo_net::Error> {
     Request::post(endpoint)
@@ -143,7 +262,30 @@ fn encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Wake;
+
     use super::*;
+
+    #[derive(Default)]
+    struct Count(std::sync::atomic::AtomicU32);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn all_who_wait_for_a_renewal_get_its_answer() {
+        let (renewal, count) = (Renewal::default(), Arc::new(Count::default()));
+        let waker = Waker::from(Arc::clone(&count));
+        let context = Context::from_waker(&waker);
+        assert_eq!(renewal.poll(&context), Poll::Pending);
+        assert_eq!(renewal.poll(&context), Poll::Pending);
+        renewal.finish(true);
+        assert_eq!(count.0.load(std::sync::atomic::Ordering::Relaxed), 2);
+        assert_eq!(renewal.poll(&context), Poll::Ready(true));
+    }
 
     #[test]
     fn a_password_of_any_characters_survives_the_form() {

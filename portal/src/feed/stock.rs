@@ -78,7 +78,6 @@ impl Stock {
             heard.push(Heard::Cells {
                 seq: u64::try_from(change.seq).unwrap_or_default(),
                 cells,
-                is_snapshot: false,
                 actor: change.actor,
                 change_set: change.change_set_id.map(|Uuid(text)| text),
             });

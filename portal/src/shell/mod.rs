@@ -1,10 +1,181 @@
 //! What surrounds every page: rail, top bar, palette, questions, messages.
-use leptos::prelude::*;
+
+mod ask;
+mod command;
+mod freshness;
+mod horizon;
+mod icon;
+mod keys;
+mod look;
+mod modal;
+mod page;
+mod palette;
+mod picker;
+mod rail;
+mod shortcuts;
+mod spoken;
+pub mod storage;
+pub mod times;
+mod toasts;
+mod top;
+
+use leptos::{ev, prelude::*, web_sys::HtmlElement};
+use leptos_router::{NavigateOptions, hooks};
+use wasm_bindgen::JsCast as _;
+
+use self::{
+    ask::Ask,
+    palette::Palette,
+    rail::{PhoneBar, Rail},
+    shortcuts::Shortcuts,
+    toasts::Toasts,
+    top::Top,
+};
+pub use self::{
+    freshness::{FreshnessChip, words as freshness_words},
+    horizon::Horizon,
+    icon::{Glyph, Icon},
+    look::{Density, Look},
+    modal::Modal,
+    page::{ALL_HOTELS, Page},
+};
+use crate::{
+    desk::{Desk, Freshness},
+    feed,
+    ids::HotelId,
+};
+
+/// Most hotels whose changes one socket may follow.
+const MOST_FOLLOWED: usize = 200;
+
+/// What lies open over the page.
+#[derive(Clone, Copy)]
+pub struct Overlays {
+    /// The command palette, with what it begins with.
+    pub palette: RwSignal<Option<String>>,
+    /// The sheet of keyboard shortcuts.
+    pub shortcuts: RwSignal<bool>,
+}
+
+/// Goes to an address of the portal without loading it.
+#[derive(Clone, Copy)]
+pub struct Travel(Callback<String>);
+
+impl Travel {
+    /// Goes there; the way back leads here.
+    pub fn to(self, url: String) {
+        self.0.run(url);
+    }
+}
+
+/// Everything around a page, for whoever is signed in.
 #[component]
-pub fn Horizon(
-    totals: RwSignal<Vec<crate::api::NightTotal>>,
-    window: Signal<Option<(crate::dates::Day, crate::dates::Day)>>,
-    on_travel: Callback<crate::dates::Day>,
+pub fn Shell(
+    /// The page.
+    children: Children,
 ) -> impl IntoView {
-    let _ = (totals, window, on_travel);
+    let desk = expect_context::<Desk>();
+    let location = hooks::use_location();
+    let navigate = hooks::use_navigate();
+    provide_context(Travel(Callback::new(move |url: String| navigate(&url, NavigateOptions::default()))));
+    let overlays = Overlays { palette: RwSignal::new(None), shortcuts: RwSignal::new(false) };
+    provide_context(overlays);
+
+    let page = Memo::new(move |_| Page::at(&location.pathname.get()));
+    let named = Memo::new(move |_| location.query.with(|query| query.get("p")).filter(|code| !code.is_empty()));
+    // At once, so that the first page does not begin with another hotel; then with every change of the address.
+    choose_hotel(desk, named.get_untracked());
+    Effect::new(move |_| choose_hotel(desk, named.get()));
+    feed::follow(desk, in_sight(desk, page).into());
+    keys::listen(desk, overlays);
+    Effect::new(move |_| document().set_title(&title(desk, page.get())));
+
+    let is_wall = Memo::new(move |_| page.get() == Some(Page::Wallboard));
+    let skip = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<HtmlElement>().ok());
+        if let Some(main) = main {
+            let _ = main.focus();
+        }
+    };
+    view! {
+        <div class="app" class:bare=move || is_wall.get()>
+            <a class="skip" href="#main" on:click=skip>"Skip to content"</a>
+            <Show when=move || !is_wall.get()>
+                <Rail page=page />
+                <Top page=page />
+            </Show>
+            <main id="main" class="main" tabindex="-1">{children()}</main>
+            <Show when=move || !is_wall.get()>
+                <PhoneBar page=page />
+            </Show>
+        </div>
+        <Palette page=page />
+        <Shortcuts />
+        <Ask />
+        <Toasts />
+        <Announcer page=page />
+    }
+}
+
+/// The hotel that the address names, else the one that was looked at last; without either the first.
+fn choose_hotel(desk: Desk, named: Option<String>) {
+    if let Some(code) = named.as_deref().filter(|code| *code != ALL_HOTELS) {
+        storage::remember(storage::HOTEL, code);
+    }
+    let chosen = named.or_else(|| storage::recall(storage::HOTEL));
+    if desk.chosen_hotel.get_untracked() != chosen {
+        desk.chosen_hotel.set(chosen);
+    }
+}
+
+/// The hotels whose changes the page shows.
+fn in_sight(desk: Desk, page: Memo<Option<Page>>) -> Memo<Vec<HotelId>> {
+    Memo::new(move |_| match page.get() {
+        Some(Page::Calendar) if desk.chosen_hotel.get().as_deref() == Some(ALL_HOTELS) => desk.hotels.with(|hotels| {
+            let hotels = hotels.as_ref().and_then(|hotels| hotels.as_ref().ok());
+            hotels.into_iter().flatten().take(MOST_FOLLOWED).map(|hotel| hotel.id.clone()).collect()
+        }),
+        Some(page) if page.is_of_hotel() => desk.hotel().map(|hotel| hotel.id).into_iter().collect(),
+        _ => Vec::new(),
+    })
+}
+
+fn title(desk: Desk, page: Option<Page>) -> String {
+    let name = page.map_or("Not found", Page::name);
+    let is_all = page == Some(Page::Calendar) && desk.chosen_hotel.get().as_deref() == Some(ALL_HOTELS);
+    match desk.hotel().filter(|_| !is_all && page.is_some_and(Page::is_of_hotel)) {
+        Some(hotel) => format!("{name} · {} · Lodgate", hotel.name),
+        None => format!("{name} · Lodgate"),
+    }
+}
+
+/// Tells who does not see it where they are, and that the connection was lost or is back.
+#[component]
+fn Announcer(page: Memo<Option<Page>>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let said = RwSignal::new(String::new());
+    Effect::new(move |before: Option<Option<Page>>| {
+        let page = page.get();
+        if before.is_some_and(|before| before != page) {
+            said.set(page.map_or("Page not found", Page::name).to_owned());
+        }
+        page
+    });
+    let is_connected = Memo::new(move |_| match desk.freshness.get() {
+        Freshness::Live { .. } => Some(true),
+        Freshness::Offline => Some(false),
+        Freshness::Reconnecting { .. } | Freshness::Paused => None,
+    });
+    Effect::new(move |before: Option<Option<bool>>| {
+        // What is in between lasts a moment only, or is nobody's concern.
+        let now = is_connected.get().or(before.flatten());
+        match (before.flatten(), now) {
+            (Some(false), Some(true)) => said.set("Live again.".to_owned()),
+            (Some(true), Some(false)) => said.set("Offline. What you type is kept as drafts.".to_owned()),
+            _ => {}
+        }
+        now
+    });
+    view! { <div class="unseen" aria-live="polite">{move || said.get()}</div> }
 }

@@ -13,7 +13,7 @@ mod toolbar;
 mod view;
 mod work;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local, web_sys::MediaQueryList};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
@@ -55,7 +55,7 @@ pub fn Calendar() -> impl IntoView {
         Some(Err(Failure::SignedOut)) => ().into_any(),
         Some(Err(failure)) => {
             let retry = Callback::new(move |()| spawn_local(desk.open()));
-            view! { <Trouble message=failure.sentence() on_retry=retry /> }.into_any()
+            view! { <Trouble failure on_retry=retry /> }.into_any()
         }
         Some(Ok(0)) => view! {
             <div class="main-state" data-testid="no-properties">
@@ -162,7 +162,7 @@ fn Loaded(desk: Desk) -> impl IntoView {
     };
     view! {
         <div class="calendar" class:has-panel=move || desk.panel().is_some() class:has-history=move || matches!(desk.panel(), Some(Panel::History(_)))>
-            {move || trouble.get().map(|failure| view! { <Trouble message=failure.sentence() on_retry=retry /> })}
+            {move || trouble.get().map(|failure| view! { <Trouble failure on_retry=retry /> })}
             <Show
                 when=has_rooms
                 fallback=|| view! {
@@ -203,7 +203,7 @@ fn shown_hotels(desk: Desk, chosen: Option<&str>) -> Vec<Hotel> {
 /// Whether the window is as narrow as a phone's.
 fn is_phone() -> ReadSignal<bool> {
     let query = browser::window().and_then(|window| window.match_media("(width < 768px)").ok().flatten());
-    let (is_phone, set_phone) = signal(query.as_ref().is_some_and(leptos::web_sys::MediaQueryList::matches));
+    let (is_phone, set_phone) = signal(query.as_ref().is_some_and(MediaQueryList::matches));
     let listener = window_event_listener(leptos::ev::resize, move |_| {
         if let Some(query) = &query
             && is_phone.get_untracked() != query.matches()

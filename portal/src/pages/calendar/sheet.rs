@@ -6,7 +6,7 @@ use leptos::{
     ev,
     html::{Div, Input},
     prelude::*,
-    web_sys::{ClipboardEvent, Element, HtmlElement, KeyboardEvent, PointerEvent, ResizeObserver},
+    web_sys::{ClipboardEvent, Element, FocusOptions, HtmlElement, KeyboardEvent, PointerEvent, ResizeObserver},
 };
 use wasm_bindgen::{JsCast as _, prelude::Closure};
 
@@ -364,7 +364,7 @@ impl Hands {
             );
         }
         if let Some(element) = self.painter.borrow().element(&lines, &active) {
-            let options = leptos::web_sys::FocusOptions::new();
+            let options = FocusOptions::new();
             options.set_prevent_scroll(true);
             let _ = element.focus_with_options(&options);
         }

@@ -16,6 +16,7 @@ use crate::{
     desk::{Desk, Selected},
     grid::place::{Measure, Place, Spot},
     ids::RoomTypeId,
+    shell::{Density, Look},
 };
 
 /// Nights that can be on sale: the gateway's horizon.
@@ -109,9 +110,9 @@ impl View {
         let measures =
             RwSignal::new(kept.unwrap_or_default().split(',').filter_map(Measure::of_key).collect::<Vec<_>>());
         let opened = RwSignal::new(BTreeSet::new());
-        let is_compact = RwSignal::new(false);
+        let look = expect_context::<Look>();
         let lines = Memo::new(move |_| {
-            let heights = if is_compact.get() { Heights::COMPACT } else { Heights::COMFORTABLE };
+            let heights = if look.density() == Density::Compact { Heights::COMPACT } else { Heights::COMFORTABLE };
             let lines =
                 measures.with(|measures| opened.with(|opened| Lines::of(hotels.get(), measures, opened, heights)));
             Arc::new(lines)

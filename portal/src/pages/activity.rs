@@ -1,0 +1,232 @@
+//! Everything that happened at a hotel, and a way to take it back.
+
+mod entry;
+
+use std::collections::BTreeMap;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use self::entry::entry;
+use super::{
+    AtHotel, Trouble, Waiting,
+    changes::gestures,
+    reading::{Reading, after_changes},
+};
+use crate::{
+    api::{self, Cause, Event, Failure, History, Hotel},
+    desk::Desk,
+};
+
+/// Events read at once.
+const PAGE: u32 = 50;
+
+/// Which events are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filter {
+    Supplier,
+    Bookings,
+    All,
+}
+
+impl Filter {
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::Supplier, "Supplier changes"), (Self::Bookings, "Bookings"), (Self::All, "All")];
+
+    fn lets(self, cause: Cause) -> bool {
+        let is_booking =
+            matches!(cause, Cause::Hold | Cause::Extend | Cause::Confirm | Cause::Book | Cause::Cancel | Cause::Expire);
+        match self {
+            Self::Supplier => !is_booking,
+            Self::Bookings => is_booking,
+            Self::All => true,
+        }
+    }
+}
+
+/// The page at `/activity`.
+#[component]
+pub fn Activity() -> impl IntoView {
+    view! { <AtHotel name="Activity" page=of /> }
+}
+
+/// What is known of the history, by number; and from where on it goes on.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    events: BTreeMap<u64, Event>,
+    next: Option<u64>,
+}
+
+impl Known {
+    /// Takes in the newest page. If it does not reach down to what is known, something is missing in between, and what
+    /// is older is forgotten rather than shown as if it followed.
+    fn renew(&mut self, page: History) {
+        let lowest = page.events.iter().map(|event| event.seq).min().unwrap_or(0);
+        let reaches = self.events.last_key_value().is_some_and(|(highest, _)| lowest <= *highest + 1);
+        if !reaches {
+            *self = Self { events: BTreeMap::new(), next: page.next };
+        }
+        self.extend(page.events);
+    }
+
+    fn extend(&mut self, events: Vec<Event>) {
+        self.events.extend(events.into_iter().map(|event| (event.seq, event)));
+    }
+}
+
+fn of(hotel: &Hotel) -> impl IntoView + use<> {
+    let desk = expect_context::<Desk>();
+    let session = desk.session();
+    let filter = RwSignal::new(Filter::All);
+    let known = RwSignal::new(Known::default());
+    let is_more_busy = RwSignal::new(false);
+    let more_failure = RwSignal::new(None::<Failure>);
+
+    let id = hotel.id.clone();
+    let newest = Reading::of(move || {
+        let id = id.clone();
+        async move { api::history(session, &id, None, None, PAGE).await }
+    });
+    Effect::new(move |_| {
+        if let Some(page) = newest.value.get() {
+            known.update(|known| known.renew(page));
+        }
+    });
+    // Its nights are what tells that something happened; what they are does not matter here.
+    let (id, today) = (hotel.id.clone(), hotel.business_date);
+    spawn_local(async move {
+        let _ = desk.load(&id, today, today.plus(29)).await;
+    });
+    after_changes(desk, move || newest.again());
+
+    let id = hotel.id.clone();
+    let more = Callback::new(move |()| {
+        let Some(before) = known.with_untracked(|known| known.next).filter(|_| !is_more_busy.get_untracked()) else {
+            return;
+        };
+        is_more_busy.set(true);
+        let id = id.clone();
+        spawn_local(async move {
+            match api::history(session, &id, None, Some(before), PAGE).await {
+                Ok(page) => {
+                    known.try_update(|known| {
+                        known.next = page.next;
+                        known.extend(page.events);
+                    });
+                    more_failure.try_set(None);
+                }
+                Err(failure) => {
+                    more_failure.try_set(Some(failure));
+                }
+            }
+            is_more_busy.try_set(false);
+        });
+    });
+
+    let shown = Memo::new(move |_| {
+        let filter = filter.get();
+        known.with(|known| {
+            let events = known.events.values().rev().filter(|event| filter.lets(event.cause));
+            gestures(&events.cloned().collect::<Vec<_>>())
+        })
+    });
+    let is_read = Memo::new(move |_| newest.value.with(Option::is_some));
+    let has_more = Memo::new(move |_| known.with(|known| known.next.is_some()));
+    let filters = Filter::ALL.map(|(one, name)| {
+        let is_chosen = move || (filter.get() == one).to_string();
+        view! {
+            <button type="button" aria-pressed=is_chosen on:click=move |_| filter.set(one)>
+                {name}
+            </button>
+        }
+    });
+    let name = hotel.name.clone();
+    let hotel = StoredValue::new(hotel.clone());
+    view! {
+        <div class="page activity">
+            <div class="progress" hidden=move || !(newest.is_busy.get() && is_read.get())></div>
+            <header>
+                <div>
+                    <h1>"Activity"</h1>
+                    <p>{name} ": who changed what, by the hotel's clock."</p>
+                </div>
+                <div class="segments push" role="group" aria-label="Show">{filters.collect_view()}</div>
+            </header>
+            {move || newest.trouble()}
+            <Show
+                when=move || is_read.get()
+                fallback=move || newest.failure.get().is_none().then(|| view! { <Waiting lines=8 /> })
+            >
+                <Show
+                    when=move || shown.with(|shown| !shown.is_empty())
+                    fallback=move || {
+                        view! {
+                            <div class="nothing">
+                                <h2>"Nothing to show"</h2>
+                                <p>"No such change is among the events read so far."</p>
+                                <Show when=move || filter.get() != Filter::All>
+                                    <button class="button" type="button" on:click=move |_| filter.set(Filter::All)>
+                                        "Show all"
+                                    </button>
+                                </Show>
+                            </div>
+                        }
+                    }
+                >
+                    <ol class="card change-sets">
+                        // By its events too: a gesture grows when an older page brings the rest of it.
+                        <For
+                            each=move || shown.get()
+                            key=|gesture| (gesture.seq, gesture.events.len())
+                            children=move |gesture| hotel.with_value(|hotel| entry(desk, &gesture, hotel))
+                        />
+                    </ol>
+                </Show>
+                {move || {
+                    more_failure.get().map(|failure| view! { <Trouble failure=failure on_retry=more /> })
+                }}
+                <Show when=move || has_more.get()>
+                    <button
+                        class="button more"
+                        type="button"
+                        data-testid="more"
+                        disabled=move || is_more_busy.get()
+                        on:click=move |_| more.run(())
+                    >
+                        {move || if is_more_busy.get() { "Reading…" } else { "Show more" }}
+                    </button>
+                </Show>
+            </Show>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(seqs: impl Iterator<Item = u64>, next: Option<u64>) -> History {
+        let event = |seq| Event {
+            seq,
+            at_ms: 0.0,
+            cause: Cause::SetAllotments,
+            actor: String::new(),
+            reason: None,
+            change_set: None,
+            locator: None,
+            changes: Vec::new(),
+        };
+        History { events: seqs.map(event).collect(), next }
+    }
+
+    #[test]
+    fn newer_pages_join_what_is_known_or_replace_it() {
+        let mut known = Known::default();
+        known.renew(page((51..=100).rev(), Some(51)));
+        known.extend(page((1..=50).rev(), None).events);
+        known.next = None;
+        known.renew(page((60..=109).rev(), Some(60)));
+        assert_eq!((known.events.len(), known.next), (109, None));
+        known.renew(page((151..=200).rev(), Some(151)));
+        assert_eq!((known.events.len(), known.next), (50, Some(151)));
+    }
+}

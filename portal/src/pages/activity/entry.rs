@@ -1,0 +1,137 @@
+//! One gesture in the list: who, when, what, and a way back.
+
+use std::collections::BTreeMap;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::super::{
+    changes::{self, Gesture, Summary, room_name, summary},
+    today::BeforeAfter,
+};
+use crate::{
+    api::{Hotel, ValueChange},
+    desk::{Desk, Question},
+    ids::RoomTypeId,
+    shell::{Icon, times},
+};
+
+/// The line, with what lies behind it.
+pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoView + use<>> {
+    let head = gesture.head().cloned()?;
+    let summary = summary(gesture.changes(), hotel);
+    let what = told(summary.as_ref(), gesture);
+    let values = summary.as_ref().and_then(|summary| summary.values.clone());
+    let count = summary.as_ref().map_or(0, |summary| summary.cells);
+    let cells = match count {
+        0 => None,
+        1 => Some("1 cell".to_owned()),
+        count => Some(format!("{count} cells")),
+    };
+    let when = times::moment(head.at_ms, &hotel.time_zone);
+    let details = details(gesture, hotel);
+    let revert = gesture.change_set().map(|change_set| {
+        let (change_set, what, hotel) = (change_set.to_owned(), what.clone(), hotel.id.clone());
+        let ask = move |_| ask_to_revert(desk, &hotel, &change_set, &what);
+        view! {
+            <Show when=move || desk.may_write()>
+                <button class="button small quiet" type="button" data-testid="revert" on:click=ask.clone()>
+                    "Revert"
+                </button>
+            </Show>
+        }
+    });
+    let is_gesture = revert.is_some();
+    Some(view! {
+        <li
+            class="change-set"
+            class:quieter=!is_gesture
+            data-testid="change-set"
+            data-seq=head.seq.to_string()
+        >
+            <time>{when}</time>
+            <Icon glyph=changes::glyph(&head) />
+            <div class="what">
+                <b>{what.clone()}</b>
+                <p>
+                    {changes::cause_name(head.cause)}
+                    " by "
+                    {head.actor.clone()}
+                    {cells.map(|cells| format!(" · {cells}"))}
+                    {head.locator.clone().map(|locator| format!(" · {locator}"))}
+                </p>
+                {head.reason.clone().map(|reason| view! { <p class="reason">"“" {reason} "”"</p> })}
+                {(details.len() > 1)
+                    .then(|| {
+                        let lines = details
+                            .into_iter()
+                            .map(|(place, values)| {
+                                view! {
+                                    <li>
+                                        <span>{place}</span>
+                                        <BeforeAfter values=values />
+                                    </li>
+                                }
+                            })
+                            .collect_view();
+                        view! {
+                            <details>
+                                <summary>"What changed"</summary>
+                                <ul class="details">{lines}</ul>
+                            </details>
+                        }
+                    })}
+            </div>
+            <BeforeAfter values=values />
+            <span class="act">{revert}</span>
+        </li>
+    })
+}
+
+fn told(summary: Option<&Summary>, gesture: &Gesture) -> String {
+    match summary {
+        Some(Summary { place, measure: "", .. }) => place.clone(),
+        Some(Summary { place, measure, .. }) => format!("{place}, {measure}"),
+        None => gesture.head().map_or("", |head| changes::cause_name(head.cause)).to_owned(),
+    }
+}
+
+/// Each room type and measure on its own, in the order of the hotel.
+fn details(gesture: &Gesture, hotel: &Hotel) -> Vec<(String, Option<(String, String)>)> {
+    let mut groups: BTreeMap<(usize, &RoomTypeId, &str), Vec<&ValueChange>> = BTreeMap::new();
+    for change in gesture.changes() {
+        let order = hotel.room_types.iter().position(|room| room.id == change.room_type).unwrap_or(usize::MAX);
+        groups.entry((order, &change.room_type, &change.measure)).or_default().push(change);
+    }
+    groups
+        .into_iter()
+        .filter_map(|((_, room, _), changes)| {
+            let summary = summary(changes.into_iter(), hotel)?;
+            let place = if summary.measure.is_empty() {
+                summary.place
+            } else {
+                format!("{}, {}", summary.place, summary.measure)
+            };
+            Some((if place.is_empty() { room_name(room, hotel) } else { place }, summary.values))
+        })
+        .collect()
+}
+
+fn ask_to_revert(desk: Desk, hotel: &crate::ids::HotelId, change_set: &str, what: &str) {
+    let (hotel, change_set) = (hotel.clone(), change_set.to_owned());
+    let name = format!("Revert {what}");
+    desk.ask(Question {
+        title: format!("Revert “{what}”?"),
+        lines: vec![
+            "Every cell of it gets back the value that it had before.".to_owned(),
+            "If one of them was changed again since, nothing is reverted. A revert can itself be undone.".to_owned(),
+        ],
+        yes: "Revert".to_owned(),
+        is_grave: false,
+        on_yes: Callback::new(move |()| {
+            let (hotel, change_set, name) = (hotel.clone(), change_set.clone(), name.clone());
+            spawn_local(async move {
+                desk.take_back(hotel, change_set, name).await;
+            });
+        }),
+    });
+}

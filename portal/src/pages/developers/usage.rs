@@ -1,0 +1,120 @@
+//! How much was asked against how much may be.
+
+use leptos::prelude::*;
+
+use super::super::{Waiting, reading::Reading};
+use crate::{
+    api::{self, Rate},
+    desk::Desk,
+};
+
+/// Units of the chart.
+const WIDTH: u32 = 600;
+const HEIGHT: u32 = 80;
+
+/// The last hour, and the limits of the plan.
+#[component]
+pub fn Usage() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let session = desk.session();
+    let reading = Reading::of(move || api::rate(session));
+    let is_waiting = move || reading.value.with(Option::is_none) && reading.failure.with(Option::is_none);
+    view! {
+        <section class="card usage">
+            <h2>
+                "Usage, last hour"
+                <button class="button small quiet push" type="button" on:click=move |_| reading.again()>
+                    "Refresh"
+                </button>
+            </h2>
+            {move || reading.trouble()}
+            <Show when=is_waiting>
+                <Waiting lines=3 />
+            </Show>
+            {move || reading.value.with(|rate| rate.as_ref().map(shown))}
+        </section>
+    }
+}
+
+fn shown(rate: &Rate) -> impl IntoView + use<> {
+    let count = |limit: Option<u32>| limit.map_or_else(|| "no limit".to_owned(), |limit| limit.to_string());
+    let passed: u32 = rate.minutes.iter().map(|(passed, _)| passed).sum();
+    let refused: u32 = rate.minutes.iter().map(|(_, refused)| refused).sum();
+    let most = rate.minutes.iter().map(|(passed, refused)| passed + refused).max().unwrap_or(0);
+    let told =
+        format!("{passed} operations let through and {refused} refused in the last hour, {most} in the busiest minute");
+    let (let_through, turned_away) = bars(&rate.minutes);
+    let meter = rate.remaining.zip(rate.burst).map(|(remaining, burst)| {
+        view! {
+            <div>
+                <dt>"Left at this moment"</dt>
+                <dd>
+                    {remaining.min(burst)} <small>" of " {burst}</small>
+                    <meter
+                        min="0"
+                        max=burst.to_string()
+                        value=remaining.min(burst).to_string()
+                        aria-label="Operations left at this moment"
+                    ></meter>
+                </dd>
+            </div>
+        }
+    });
+    let viewbox = format!("0 0 {WIDTH} {HEIGHT}");
+    view! {
+        <dl class="limits">
+            <div>
+                <dt>"Plan"</dt>
+                <dd>{rate.plan.to_lowercase()}</dd>
+            </div>
+            <div>
+                <dt>"A second, in the long run"</dt>
+                <dd>{count(rate.per_second)}</dd>
+            </div>
+            <div>
+                <dt>"At once"</dt>
+                <dd>{count(rate.burst)}</dd>
+            </div>
+            {meter}
+        </dl>
+        <figure class="minutes">
+            <svg viewBox=viewbox preserveAspectRatio="none" role="img" aria-label=told.clone()>
+                <path class="passed" d=let_through></path>
+                <path class="refused" d=turned_away></path>
+            </svg>
+            <figcaption>{told} "."</figcaption>
+        </figure>
+    }
+}
+
+/// A column a minute: what was let through, and on top of it what was refused.
+fn bars(minutes: &[(u32, u32)]) -> (String, String) {
+    let most = minutes.iter().map(|(passed, refused)| passed + refused).max().unwrap_or(0).max(1);
+    let step = f64::from(WIDTH) / (minutes.len().max(1) as f64);
+    let tall = |count: u32| f64::from(count) / f64::from(most) * f64::from(HEIGHT - 2);
+    let mut paths = (String::new(), String::new());
+    for (index, (passed, refused)) in (0_u32..).zip(minutes) {
+        let (left, width) = (step * f64::from(index), (step - 1.5).max(1.0));
+        let (low, high) = (tall(*passed), tall(*refused));
+        let column = |path: &mut String, top: f64, height: f64| {
+            if height > 0.0 {
+                path.push_str(&format!("M{left:.1} {top:.1}h{width:.1}v{height:.1}h-{width:.1}z"));
+            }
+        };
+        column(&mut paths.0, f64::from(HEIGHT) - low, low);
+        column(&mut paths.1, f64::from(HEIGHT) - low - high, high);
+    }
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_busiest_minute_fills_the_chart() {
+        let (passed, refused) = bars(&[(0, 0), (5, 5)]);
+        assert_eq!(passed, "M300.0 41.0h298.5v39.0h-298.5z");
+        assert_eq!(refused, "M300.0 2.0h298.5v39.0h-298.5z");
+    }
+}

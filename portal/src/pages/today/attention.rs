@@ -1,0 +1,179 @@
+//! What needs a decision, each with a way to exactly its nights.
+
+use leptos::prelude::*;
+
+use crate::{
+    address::{CalendarAddress, Chosen},
+    api::{AttentionItem, AttentionKind, Hotel, Today},
+    grid::cell::State,
+    shell::{Glyph, Icon},
+};
+
+/// The list, most urgent first.
+#[component]
+pub fn Attention(
+    /// What it is taken from.
+    today: RwSignal<Option<Today>>,
+    /// Whose nights they are.
+    hotel: Hotel,
+    /// How many nights were looked at.
+    ahead: i32,
+) -> impl IntoView {
+    let until = hotel.business_date.plus(ahead - 1).brief();
+    let count = Memo::new(move |_| today.with(|today| today.as_ref().map_or(0, |today| today.attention.len())));
+    let items = move || {
+        today.with(|today| {
+            let items = today.as_ref().map(|today| &today.attention[..]).unwrap_or_default();
+            items.iter().map(|one| item(one, &hotel)).collect_view()
+        })
+    };
+    view! {
+        <section class="card attention">
+            <h2>
+                "Needs attention "
+                <span>{move || (count.get() > 0).then(|| count.get())}</span>
+            </h2>
+            <Show
+                when=move || { count.get() > 0 }
+                fallback=move || {
+                    view! {
+                        <div class="calm">
+                            <Icon glyph=Glyph::Tick size="large" />
+                            <p>
+                                <b>"All clear to " {until.clone()}</b>
+                                <br />
+                                "No night is overcommitted, sold out, low or stopped."
+                            </p>
+                        </div>
+                    }
+                }
+            >
+                <ul>{items.clone()}</ul>
+            </Show>
+        </section>
+    }
+}
+
+fn item(item: &AttentionItem, hotel: &Hotel) -> impl IntoView + use<> {
+    let chosen = Chosen { room: item.room_code.clone(), from: item.from, through: item.through };
+    let address = CalendarAddress {
+        hotel: Some(hotel.code.clone()),
+        from: Some(item.from),
+        days: Some(14),
+        chosen: Some(chosen),
+    };
+    let state = state(item.kind);
+    let number = match item.kind {
+        AttentionKind::Overcommitted => format!("\u{2212}{}", item.rooms_over),
+        _ => item.least_left.to_string(),
+    };
+    view! {
+        <li>
+            <a
+                class="attention-item"
+                href=address.url()
+                data-testid="attention-item"
+                data-room=item.room_code.clone()
+                data-from=item.from.to_string()
+                data-through=item.through.to_string()
+                data-kind=state.key()
+            >
+                <span class="thumb tone" data-state=state.key() aria-hidden="true">
+                    <Icon glyph=glyph(item.kind) size="small" />
+                    <span class="number">{number}</span>
+                </span>
+                <span class="words">
+                    <b>{title(item)}</b>
+                    <span>{detail(item)}</span>
+                </span>
+                <span class="open">"Open"</span>
+            </a>
+        </li>
+    }
+}
+
+fn state(kind: AttentionKind) -> State {
+    match kind {
+        AttentionKind::Overcommitted => State::Overcommitted,
+        AttentionKind::SoldOut => State::SoldOut,
+        AttentionKind::Low => State::Low,
+        AttentionKind::StopSell => State::StopSell,
+    }
+}
+
+fn glyph(kind: AttentionKind) -> Glyph {
+    match kind {
+        AttentionKind::Overcommitted => Glyph::Warning,
+        AttentionKind::SoldOut => Glyph::Dot,
+        AttentionKind::Low => Glyph::Triangle,
+        AttentionKind::StopSell => Glyph::Stop,
+    }
+}
+
+fn title(item: &AttentionItem) -> String {
+    let room = &item.room_name;
+    let when = if item.nights == 1 {
+        format!("on {}", item.from.brief())
+    } else {
+        format!("for {} nights from {}", item.nights, item.from.brief())
+    };
+    match item.kind {
+        AttentionKind::Overcommitted => format!("{room} is overcommitted {when}"),
+        AttentionKind::SoldOut => format!("{room} is sold out {when}"),
+        AttentionKind::Low => format!("{room} is low {when}"),
+        AttentionKind::StopSell => format!("Stop sell of {room} {when}"),
+    }
+}
+
+fn detail(item: &AttentionItem) -> String {
+    let rooms = |count: u32| if count == 1 { "1 room".to_owned() } else { format!("{count} rooms") };
+    let least = if item.nights == 1 { "" } else { " on the tightest night" };
+    let what = match item.kind {
+        AttentionKind::Overcommitted => {
+            format!(
+                "{} promised beyond what is on sale{least}. Raise the allotment or move a guest.",
+                rooms(item.rooms_over)
+            )
+        }
+        AttentionKind::SoldOut => "Rooms were on sale and none is left.".to_owned(),
+        AttentionKind::Low => format!("{} left{least}.", rooms(item.least_left)),
+        AttentionKind::StopSell if item.least_left == 0 => "Nothing would become sellable everywhere.".to_owned(),
+        AttentionKind::StopSell => format!("{} would become sellable{least}.", rooms(item.least_left)),
+    };
+    match &item.contract {
+        Some(contract) => format!("Contract {contract}. {what}"),
+        None => what,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dates::Day;
+
+    fn one(kind: AttentionKind, nights: u32) -> AttentionItem {
+        let from = Day::parse("2026-12-19").expect("a date");
+        AttentionItem {
+            kind,
+            room_type: "DBL".into(),
+            room_code: "DBL".to_owned(),
+            room_name: "Classic Double".to_owned(),
+            contract: None,
+            from,
+            through: from.plus(i32::try_from(nights).unwrap() - 1),
+            nights,
+            least_left: 1,
+            rooms_over: 2,
+        }
+    }
+
+    #[test]
+    fn an_item_says_what_where_and_when() {
+        let over = one(AttentionKind::Overcommitted, 1);
+        assert_eq!(title(&over), "Classic Double is overcommitted on Sat 19 Dec");
+        assert_eq!(detail(&over), "2 rooms promised beyond what is on sale. Raise the allotment or move a guest.");
+        let low = AttentionItem { contract: Some("BETA".to_owned()), ..one(AttentionKind::Low, 3) };
+        assert_eq!(title(&low), "Classic Double is low for 3 nights from Sat 19 Dec");
+        assert_eq!(detail(&low), "Contract BETA. 1 room left on the tightest night.");
+    }
+}

@@ -1,0 +1,62 @@
+//! The question that the desk asks before something grave.
+
+use leptos::prelude::*;
+
+use super::{
+    icon::{Glyph, Icon},
+    modal::Modal,
+};
+use crate::desk::Desk;
+
+/// The question, while there is one. Escape is no.
+#[component]
+pub fn Ask() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let no = Callback::new(move |()| desk.question.set(None));
+    move || {
+        desk.question.get().map(|question| {
+            let on_yes = question.on_yes;
+            let yes = move |_| {
+                // First away: the answer may be the next question.
+                desk.question.set(None);
+                on_yes.run(());
+            };
+            let is_grave = question.is_grave;
+            let lines = question.lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
+            view! {
+                <Modal label=question.title.clone() name="question" on_close=no>
+                    <div class="question-text">
+                        {is_grave.then(|| view! { <Icon glyph=Glyph::Warning size="large" /> })}
+                        <div>
+                            <h2>{question.title}</h2>
+                            {lines}
+                        </div>
+                    </div>
+                    <div class="question-answers">
+                        // Who presses Enter without reading does no harm.
+                        <button
+                            class="button"
+                            type="button"
+                            data-testid="confirm-no"
+                            autofocus=is_grave
+                            on:click=move |_| no.run(())
+                        >
+                            "Cancel"
+                        </button>
+                        <button
+                            class="button"
+                            class:primary=!is_grave
+                            class:grave=is_grave
+                            type="button"
+                            data-testid="confirm-yes"
+                            autofocus=!is_grave
+                            on:click=yes
+                        >
+                            {question.yes}
+                        </button>
+                    </div>
+                </Modal>
+            }
+        })
+    }
+}

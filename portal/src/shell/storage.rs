@@ -1,0 +1,35 @@
+//! What the browser keeps from one visit to the next. Nothing of it is a secret, and nothing breaks without it.
+
+use leptos::{prelude::window, web_sys::Storage};
+
+/// Says that there may be a session to resume; not which.
+pub const SESSION: &str = "lodgate.session";
+/// Code of the hotel that was looked at last.
+pub const HOTEL: &str = "lodgate.hotel";
+/// `system`, `light` or `dark`. The page's own script reads it too.
+pub const THEME: &str = "lodgate.theme";
+/// `comfortable` or `compact`. The page's own script reads it too.
+pub const DENSITY: &str = "lodgate.density";
+
+/// What is kept under a name.
+pub fn recall(name: &str) -> Option<String> {
+    storage()?.get_item(name).ok()?
+}
+
+/// Keeps a text under a name; a browser that keeps nothing is no fault.
+pub fn remember(name: &str, text: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(name, text);
+    }
+}
+
+/// Forgets what is kept under a name.
+pub fn forget(name: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(name);
+    }
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok()?
+}
