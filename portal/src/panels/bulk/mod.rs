@@ -162,7 +162,7 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
         >
             <Show when=move || !desk.may_write()>
                 <p class="panel-notice">
-                    "Your role may look at the calendar but not change it. An owner of your organisation can change that."
+                    "Your role may look at the calendar but not change it. Ask an owner of your organisation."
                 </p>
             </Show>
             <fieldset disabled=move || !desk.may_write()>

@@ -112,7 +112,7 @@ fn table(lines: &[RoomLine], restriction: Option<Measure>, hotel: &Hotel) -> Opt
     });
     Some(view! {
         <table class="tbl">
-            <caption>{caption}</caption>
+            <caption class:unseen=restriction.is_none()>{caption}</caption>
             <thead>
                 <tr>
                     <th scope="col">"Room type"</th>
