@@ -68,7 +68,7 @@ pub fn Drawer(
                     <Icon d=CLOSE size="md" />
                 </button>
             </header>
-            <div class="body" tabindex=move || is_text.get().then_some("0")>{children()}</div>
+            <div class="panel-body" tabindex=move || is_text.get().then_some("0")>{children()}</div>
             <footer>{foot}</footer>
         </aside>
     }
