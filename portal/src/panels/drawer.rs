@@ -17,6 +17,9 @@ pub fn Drawer(
     /// What Ctrl+Enter does.
     #[prop(optional)]
     on_ctrl_enter: Option<Callback<()>>,
+    /// Whether it may hold nothing that can be operated: the keyboard has to be able to scroll it all the same.
+    #[prop(into)]
+    is_text: Signal<bool>,
     /// Buttons beside the title.
     #[prop(optional)]
     actions: Option<AnyView>,
@@ -43,16 +46,29 @@ pub fn Drawer(
         event.stop_propagation();
     };
     view! {
-        <aside class=format!("panel {test_id}") data-testid=test_id aria-label=title tabindex="-1" node_ref=root on:keydown=on_key>
+        <aside
+            class=format!("panel {test_id}")
+            data-testid=test_id
+            aria-label=title
+            tabindex="-1"
+            node_ref=root
+            on:keydown=on_key
+        >
             <header>
                 <h2>{title}</h2>
                 <span class="push"></span>
                 {actions}
-                <button class="panel-icon" type="button" aria-label="Close" title="Close (Esc)" on:click=move |_| desk.close_panel()>
+                <button
+                    class="panel-icon"
+                    type="button"
+                    aria-label="Close"
+                    title="Close (Esc)"
+                    on:click=move |_| desk.close_panel()
+                >
                     <Icon d=CLOSE size="md" />
                 </button>
             </header>
-            <div class="body">{children()}</div>
+            <div class="panel-body" tabindex=move || is_text.get().then_some("0")>{children()}</div>
             <footer>{foot}</footer>
         </aside>
     }
@@ -74,8 +90,10 @@ fn return_focus() {
     if is_elsewhere {
         return;
     }
-    let cell = document().query_selector("[data-testid=grid] [tabindex='0'], [data-testid=grid][tabindex='0']");
-    if let Some(cell) = cell.ok().flatten().and_then(|cell| cell.dyn_into::<HtmlElement>().ok()) {
+    let find = |selector: &str| document().query_selector(selector).ok().flatten();
+    let cell = find("[data-testid=grid] [data-testid=cell][tabindex='0']");
+    let cell = cell.or_else(|| find("[data-testid=grid] [tabindex='0'], [data-testid=grid][tabindex='0']"));
+    if let Some(cell) = cell.and_then(|cell| cell.dyn_into::<HtmlElement>().ok()) {
         let _ = cell.focus();
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 pub const CLOSE: &str = "m6 6 12 12M18 6 6 18";
 pub const PREVIOUS: &str = "m14.5 6-6 6 6 6";
 pub const NEXT: &str = "m9.5 6 6 6-6 6";
+pub const DOWN: &str = "m6 9.5 6 6 6-6";
 pub const LESS: &str = "M5 12h14";
 pub const MORE: &str = "M12 5v14M5 12h14";
 pub const WARNING: &str = "M12 4.5 21 19.5H3zM12 10.5v4M12 17v.01";

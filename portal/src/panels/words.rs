@@ -37,6 +37,21 @@ pub fn span(from: Day, through: Day, year: i32) -> String {
     }
 }
 
+/// `Thu 17, Sat 19 – Sun 20 Dec, Fri 1 Jan 2027`: runs of nights, each month named at its last one.
+pub fn listed(runs: &[(Day, Day)], year: i32) -> String {
+    let month = |day: Day| (day.year(), day.month_name());
+    let numbered = |day: Day| format!("{} {}", day.weekday().short(), day.of_month());
+    let text = |(index, &(from, through)): (usize, &(Day, Day))| {
+        let is_named_later = runs.get(index + 1).is_some_and(|(next, _)| month(*next) == month(through));
+        match (is_named_later && month(from) == month(through), from == through) {
+            (false, _) => span(from, through, year),
+            (true, true) => numbered(from),
+            (true, false) => format!("{} – {}", numbered(from), numbered(through)),
+        }
+    };
+    runs.iter().enumerate().map(text).collect::<Vec<_>>().join(", ")
+}
+
 /// Nights in order as runs without a gap, both ends included.
 pub fn runs(days: impl IntoIterator<Item = Day>) -> Vec<(Day, Day)> {
     let mut runs: Vec<(Day, Day)> = Vec::new();
@@ -71,12 +86,12 @@ pub fn naming<'a>(
     let (mut named, mut more) = (0, 0);
     let mut parts = Vec::new();
     for (room, runs) in by_room(places) {
-        let shown: Vec<_> = runs.iter().take(MOST - named).map(|&(from, through)| span(from, through, year)).collect();
+        let shown = &runs[..runs.len().min(MOST - named)];
         let left = runs[shown.len()..].iter().map(|&(from, through)| through.since(from) + 1).sum::<i32>();
         more += usize::try_from(left).unwrap_or_default();
         named += shown.len();
         if !shown.is_empty() {
-            parts.push(format!("{}, {}", name_of(&room), shown.join(", ")));
+            parts.push(format!("{}, {}", name_of(&room), listed(shown, year)));
         }
     }
     let text = parts.join("; ");
@@ -113,6 +128,18 @@ mod tests {
     }
 
     #[test]
+    fn months_are_named_once() {
+        let run = |from, through| (day(from), day(through));
+        let runs = [
+            run("2026-12-17", "2026-12-17"),
+            run("2026-12-19", "2026-12-20"),
+            run("2026-12-30", "2027-01-01"),
+            run("2027-01-05", "2027-01-05"),
+        ];
+        assert_eq!(listed(&runs, 2026), "Thu 17, Sat 19 – Sun 20, Wed 30 Dec – Fri 1 Jan 2027, Tue 5 Jan 2027");
+    }
+
+    #[test]
     fn the_first_runs_are_named_and_the_others_counted() {
         let place = |room: &str, date: &str| Place { hotel: "LIS".into(), room_type: room.into(), date: day(date) };
         let name = |room: &RoomTypeId| room.to_string();
@@ -122,11 +149,8 @@ mod tests {
             .into_iter()
             .flat_map(|room| ["2026-12-17", "2026-12-19", "2026-12-21"].map(|date| place(room, date)))
             .collect();
-        let expected = "DBL, Thu 17 Dec, Sat 19 Dec, Mon 21 Dec and 3 more nights";
+        let expected = "DBL, Thu 17, Sat 19, Mon 21 Dec and 3 more nights";
         assert_eq!(naming(&scattered, name, 2026), expected);
-        assert_eq!(
-            naming(&scattered[1..5], name, 2026),
-            "DBL, Sat 19 Dec, Mon 21 Dec; STE, Thu 17 Dec and 1 more night"
-        );
+        assert_eq!(naming(&scattered[1..5], name, 2026), "DBL, Sat 19, Mon 21 Dec; STE, Thu 17 Dec and 1 more night");
     }
 }

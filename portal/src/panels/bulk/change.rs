@@ -7,7 +7,7 @@ use super::{
     form::Form,
     kind::{GROUPS, Kind, Needs},
 };
-use crate::panels::icon::{Icon, LESS, MORE};
+use crate::panels::icon::{DOWN, Icon, LESS, MORE};
 
 /// The section.
 #[component]
@@ -41,15 +41,17 @@ pub fn Change(form: Form) -> impl IntoView {
         <section>
             <h3>"Change"</h3>
             <div class="op" class:alone=move || !is_about_number()>
-                <select
-                    class="panel-select"
-                    data-testid="bulk-operation"
-                    aria-label="Change"
-                    prop:value=move || form.kind.get().key()
-                    on:change=choose
-                >
-                    {groups.into_iter().collect_view()}
-                </select>
+                <span class="panel-select">
+                    <select
+                        data-testid="bulk-operation"
+                        aria-label="Change"
+                        prop:value=move || form.kind.get().key()
+                        on:change=choose
+                    >
+                        {groups.into_iter().collect_view()}
+                    </select>
+                    <Icon d=DOWN />
+                </span>
                 <Show when=is_about_number>
                     <Stepper form />
                 </Show>

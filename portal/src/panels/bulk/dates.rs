@@ -70,7 +70,12 @@ fn chip(form: Form, index: usize, range: Range, year: i32) -> impl IntoView {
             <button type="button" aria-pressed=move || is_edited().to_string() on:click=move |_| form.edited.set(index)>
                 {name.clone()}
             </button>
-            <button type="button" aria-label=format!("Remove {name}") title="Remove" on:click=move |_| form.remove_range(index)>
+            <button
+                type="button"
+                aria-label=format!("Remove {name}")
+                title="Remove"
+                on:click=move |_| form.remove_range(index)
+            >
                 <Icon d=CLOSE size="xs" />
             </button>
         </span>
@@ -97,8 +102,21 @@ pub fn DateFields(
     let through = Callback::new(move |through| on_change.run(Range { through, ..range.get_untracked() }));
     view! {
         <div class="dates">
-            <DateField name=names.0 label="First night" hotel date=Signal::derive(move || range.get().from) on_change=from is_first />
-            <DateField name=names.1 label="Last night" hotel date=Signal::derive(move || range.get().through) on_change=through />
+            <DateField
+                name=names.0
+                label="First night"
+                hotel
+                date=Signal::derive(move || range.get().from)
+                on_change=from
+                is_first
+            />
+            <DateField
+                name=names.1
+                label="Last night"
+                hotel
+                date=Signal::derive(move || range.get().through)
+                on_change=through
+            />
         </div>
     }
 }

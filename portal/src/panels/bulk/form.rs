@@ -109,7 +109,6 @@ impl Form {
         self.weekdays.set([true; 7]);
         self.source.set(Range::default());
         self.choose(Kind::Set);
-        self.write(String::new());
     }
 
     /// The range that the fields show; tracked.
@@ -147,12 +146,11 @@ impl Form {
         self.edited.update(|edited| *edited = if *edited > index { *edited - 1 } else { *edited }.min(last));
     }
 
-    /// Chooses what to do. What was allowed was allowed of something else.
+    /// Chooses what to do. Rooms are no nights: the number begins anew.
     pub fn choose(self, kind: Kind) {
         self.kind.set(kind);
         self.is_cleared.set(false);
-        self.allow_below_sold.set(false);
-        self.allow_above_physical.set(false);
+        self.write(String::new());
     }
 
     /// Changes the number; what was allowed was allowed of another one.

@@ -120,8 +120,15 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
         let is_all = desk.chosen_hotel.with(|code| code.as_deref() == Some("all"));
         if is_all { format!("Bulk edit · {}", hotel.with(|hotel| hotel.name.clone())) } else { "Bulk edit".to_owned() }
     });
+    // The buttons are never taken out of use, which would lose the keyboard's place: they do nothing for a while.
     let foot = view! {
-        <button class="panel-button bare" type="button" disabled=move || !desk.may_write() on:click=move |_| form.reset()>
+        <div class="outcome" role="status">{move || outcome(&told.get())}</div>
+        <button
+            class="panel-button bare"
+            type="button"
+            disabled=move || !desk.may_write()
+            on:click=move |_| form.reset()
+        >
             "Reset"
         </button>
         <span class="push"></span>
@@ -129,7 +136,7 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
             class="panel-button"
             type="button"
             data-testid="bulk-apply"
-            disabled=move || !is_ready()
+            aria-disabled=move || (!is_ready()).to_string()
             on:click=move |_| apply(false)
         >
             "Apply"
@@ -138,7 +145,7 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
             class="panel-button pri"
             type="button"
             data-testid="bulk-apply-close"
-            disabled=move || !is_ready()
+            aria-disabled=move || (!is_ready()).to_string()
             on:click=move |_| apply(true)
         >
             "Apply and close"
@@ -146,10 +153,16 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
         </button>
     };
     view! {
-        <Drawer test_id="bulk" title on_ctrl_enter=Callback::new(move |()| apply(true)) foot=foot.into_any()>
+        <Drawer
+            test_id="bulk"
+            title
+            is_text=Signal::derive(move || !desk.may_write())
+            on_ctrl_enter=Callback::new(move |()| apply(true))
+            foot=foot.into_any()
+        >
             <Show when=move || !desk.may_write()>
                 <p class="panel-notice">
-                    "Your role may look at the calendar but not change it. Ask an owner of your organisation for the role of a manager."
+                    "Your role may look at the calendar but not change it. Ask an owner of your organisation."
                 </p>
             </Show>
             <fieldset disabled=move || !desk.may_write()>
@@ -165,7 +178,6 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
                     on_retry=Callback::new(move |()| read.run(needed.get_untracked()))
                 />
             </fieldset>
-            <div role="status">{move || outcome(&told.get())}</div>
         </Drawer>
     }
 }
@@ -234,7 +246,7 @@ fn outcome(told: &Told) -> Option<impl IntoView + use<>> {
         Told::Done(text) => ("panel-notice done", text.clone()),
         Told::Refused => (
             "panel-notice refused",
-            "Nothing was written. The calendar marks what stood in the way; the preview shows the nights as they are now."
+            "Nothing was written. The calendar marks what stood in the way; the preview shows the nights as they are."
                 .to_owned(),
         ),
     };

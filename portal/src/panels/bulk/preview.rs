@@ -14,7 +14,7 @@ use crate::{
     },
     panels::{
         icon::{Icon, WARNING},
-        words::{by_room, grouped, nights, span},
+        words::{by_room, grouped, listed, nights},
     },
 };
 
@@ -112,7 +112,7 @@ fn table(lines: &[RoomLine], restriction: Option<Measure>, hotel: &Hotel) -> Opt
     });
     Some(view! {
         <table class="tbl">
-            <caption>{caption}</caption>
+            <caption class:unseen=restriction.is_none()>{caption}</caption>
             <thead>
                 <tr>
                     <th scope="col">"Room type"</th>
@@ -147,12 +147,11 @@ fn sellable(preview: &BulkPreview, hotel: &Hotel) -> Option<impl IntoView + use<
     }
     let year = hotel.business_date.year();
     let rooms = by_room(places).into_iter().map(|(room, runs)| {
-        let runs: Vec<_> = runs.into_iter().map(|(from, through)| span(from, through, year)).collect();
         view! {
             <li>
                 <b>{name_of(hotel, &room)}</b>
                 " "
-                {runs.join(", ")}
+                {listed(&runs, year)}
             </li>
         }
     });

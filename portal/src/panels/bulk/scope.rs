@@ -39,11 +39,11 @@ pub fn Weekdays(
                 type="button"
                 data-testid="bulk-day"
                 data-day=day.name().to_uppercase()
-                aria-label=day.name()
                 aria-pressed=move || is_on().to_string()
                 on:click=toggle
             >
                 {&day.name()[..2]}
+                <span class="unseen">{&day.name()[2..]}</span>
             </button>
         }
     });
@@ -135,7 +135,13 @@ fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
     view! {
         <li>
             <label>
-                <input type="checkbox" data-testid="bulk-room" data-room=room.code prop:checked=is_on on:change=toggle />
+                <input
+                    type="checkbox"
+                    data-testid="bulk-room"
+                    data-room=room.code
+                    prop:checked=is_on
+                    on:change=toggle
+                />
                 <span class="name">{room.name}</span>
                 <span class="cnt">{facts}</span>
             </label>

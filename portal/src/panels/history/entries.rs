@@ -87,7 +87,12 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
                 view! {
                     <div class="panel-trouble" role="alert" data-testid="error">
                         <p>{failure.sentence()}</p>
-                        <button class="panel-link" type="button" data-testid="retry" on:click=move |_| journal.read(Part::First)>
+                        <button
+                            class="panel-link"
+                            type="button"
+                            data-testid="retry"
+                            on:click=move |_| journal.read(Part::First)
+                        >
                             "Try again"
                         </button>
                     </div>
@@ -95,8 +100,12 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
                 .into_any(),
             ),
             None if !is_empty => None,
-            None if journal.is_reading.get() => Some(view! { <p class="panel-hint">"Reading the history …"</p> }.into_any()),
-            None => Some(view! { <p class="panel-hint">"Nothing has happened to this night yet."</p> }.into_any()),
+            None => {
+                let is_reading = journal.is_reading.get();
+                let text =
+                    if is_reading { "Reading the history …" } else { "Nothing has happened to this night yet." };
+                Some(view! { <p class="panel-hint">{text}</p> }.into_any())
+            }
         }
     };
     view! {
@@ -122,8 +131,9 @@ fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
     let change = |line: Line| {
         view! {
             <span class="chg">
-                {line.name} " " <s>{line.before}</s> " " <span class="unseen">"became"</span> <Icon d=ARROW size="xs" /> " "
-                <b>{line.after}</b>
+                {line.name} " " <s>{line.before}</s> " "
+                <span class="unseen">"became"</span>
+                <Icon d=ARROW size="xs" /> " " <b>{line.after}</b>
             </span>
         }
     };

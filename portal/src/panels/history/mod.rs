@@ -131,7 +131,13 @@ pub fn History(
     });
     let step = move |nights: i32| place.update(|place| place.date = place.date.plus(nights));
     let actions = view! {
-        <button class="panel-icon" type="button" aria-label="Previous night" title="Previous night" on:click=move |_| step(-1)>
+        <button
+            class="panel-icon"
+            type="button"
+            aria-label="Previous night"
+            title="Previous night"
+            on:click=move |_| step(-1)
+        >
             <Icon d=PREVIOUS size="md" />
         </button>
         <button class="panel-icon" type="button" aria-label="Next night" title="Next night" on:click=move |_| step(1)>
@@ -155,8 +161,8 @@ pub fn History(
             <button
                 class="panel-button"
                 type="button"
-                disabled=move || journal.is_reading.get()
-                on:click=move |_| journal.read(Part::Older)
+                aria-disabled=move || journal.is_reading.get().to_string()
+                on:click=move |_| if !journal.is_reading.get_untracked() { journal.read(Part::Older) }
             >
                 "Show more"
             </button>
@@ -177,7 +183,7 @@ pub fn History(
         })
     };
     view! {
-        <Drawer test_id="history" title actions=actions.into_any() foot=foot.into_any()>
+        <Drawer test_id="history" title is_text=true actions=actions.into_any() foot=foot.into_any()>
             <Night cell room />
             {chart}
             <Entries journal hotel />

@@ -23,9 +23,10 @@ pub fn Night(
         let Some(cell) = cell.get() else {
             return view! { <p class="panel-hint">"Reading the night …"</p> }.into_any();
         };
+        let low_at = room.with(|room| room.as_ref().map_or(0, |room| room.low_at));
         let Sum { number, words, equation } = sum(&cell);
         view! {
-            <div class="hero" data-state=cell.state(room.with(|room| room.as_ref().map_or(0, |room| room.low_at))).key()>
+            <div class="hero" data-state=cell.state(low_at).key()>
                 <span class="big">{number}</span>
                 <span class="eq">
                     <b>{words}</b>

@@ -70,7 +70,7 @@ pub fn line(steps: &Steps, now_ms: f64, since: Day) -> impl IntoView + use<> {
     let unit = if steps.is_left { "left" } else { "allotted" };
     let spoken = format!("Rooms {unit} since {}, from {first_text} to {last_text}", since.spoken());
     view! {
-        <svg class="steps" viewBox="0 0 436 100" role="img" aria-label=spoken>
+        <svg class="step-line" viewBox="0 0 436 100" role="img" aria-label=spoken>
             <path class="rule" d="M0 76.5H366M0 46.5H366M0 16.5H366" />
             <path class="line" d=path />
             <circle class="end" cx=WIDTH cy=last_y r="3" />
