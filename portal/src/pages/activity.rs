@@ -8,7 +8,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::entry::entry;
 use super::{
-    AtHotel, Trouble, Waiting,
+    AtHotel, Failed, Waiting,
     changes::gestures,
     reading::{Reading, after_changes},
 };
@@ -143,7 +143,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
     let hotel = StoredValue::new(hotel.clone());
     view! {
         <div class="page activity">
-            <div class="progress" hidden=move || !(newest.is_busy.get() && is_read.get())></div>
+            <div class="busy-line" hidden=move || !(newest.is_busy.get() && is_read.get())></div>
             <header>
                 <div>
                     <h1>"Activity"</h1>
@@ -182,7 +182,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
                     </ol>
                 </Show>
                 {move || {
-                    more_failure.get().map(|failure| view! { <Trouble failure=failure on_retry=more /> })
+                    more_failure.get().map(|failure| view! { <Failed failure=failure on_retry=more /> })
                 }}
                 <Show when=move || has_more.get()>
                     <button
