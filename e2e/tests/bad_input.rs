@@ -216,7 +216,8 @@ async fn what_is_not_yours_is_answered_as_what_is_not_there() {
         (theirs.as_str(), no_reservation),
     ] {
         for client in [alpha, beta] {
-            let node = "query($id: ID!) { node(id: $id) { id } property(id: $id) { id } reservation(id: $id) { id } }";
+            let node = "query($id: ID!) { node(id: $id) { id } reservation(id: $id) { id }
+              property(id: $id) { id history { events { seq } next } } }";
             let one = client.query(node, &json!({ "id": theirs })).await.expect("data");
             let other = client.query(node, &json!({ "id": nothing })).await.expect("data");
             let null = json!({ "node": null, "property": null, "reservation": null });
@@ -234,9 +235,22 @@ async fn what_is_not_yours_is_answered_as_what_is_not_there() {
     let set = |hotel: &str| json!({ "propertyId": hotel, "changes": [scene.count((night(1), night(2)), 3)] });
     let named = |id: &str| json!({ "reservationId": id, "idempotencyKey": "once" });
     let confirm = |id: &str| json!({ "reservationId": id });
+    let undo = |hotel: &str| {
+        let (set, of) = (uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2));
+        json!({ "propertyId": hotel, "changeSetId": set, "asChangeSetId": of })
+    };
+    let rule = |hotel: &str| {
+        let change = json!({
+            "roomTypeId": scene.foreign.room_type("DBL"), "level": { "roomNight": true }, "from": night(1),
+            "through": night(2), "stopSell": true, "expected": { "stopSell": true },
+        });
+        json!({ "propertyId": hotel, "changes": [change] })
+    };
     for (client, document, theirs, nothing, field) in [
         (alpha, ask::SET_ALLOTMENTS, set(&scene.foreign.id), set(no_hotel), "propertyId"),
         (alpha, ask::SET_ALLOTMENTS, set(&scene.foreign.id), set("nonsense"), "propertyId"),
+        (alpha, ask::SET_RESTRICTIONS, rule(&scene.foreign.id), rule(no_hotel), "propertyId"),
+        (alpha, ask::UNDO, undo(&scene.foreign.id), undo(no_hotel), "propertyId"),
         (beta, ask::BOOK, claim(&scene.foreign.id, own), claim(no_hotel, own), "propertyId"),
         (beta, ask::HOLD, claim(&scene.foreign.id, own), claim("", own), "propertyId"),
         (beta, ask::BOOK, claim(mine, scene.foreign.contract("gamma")), claim(mine, no_contract), "contractId"),

@@ -12,6 +12,7 @@ use crate::feed::{CursorKey, Feed, Hub, Trust};
 use crate::graphql::pages::Pages;
 use crate::inventory;
 use crate::limits::{Limits, PlanRates};
+use crate::presence::Presence;
 use crate::stock::{Writer, WriterConfig};
 
 /// Blocks kept in process: 5 kB each when full of contracts, so at most about 500 MB.
@@ -33,6 +34,8 @@ pub struct Inner {
     pub hub: Arc<Hub>,
     /// Whether this node hears of changes.
     pub trust: Trust,
+    /// Who has which calendar open.
+    pub presence: Presence,
     /// The time.
     pub clock: Clock,
     /// Tokens out.
@@ -83,7 +86,9 @@ impl App {
         let issuer = Issuer::configured(&database.write, &config.issuer, clock.clone()).await?;
         let process = Arc::new(ProcessCache::new(MOST_BLOCKS));
         let trust = Trust::default();
-        let (feed, hub) = Feed::start(database.read.clone(), process.clone(), redis.clone(), trust.clone());
+        let presence = Presence::start(redis.clone());
+        let (feed, hub) =
+            Feed::start(database.read.clone(), process.clone(), redis.clone(), trust.clone(), presence.clone());
         let rules = inventory::Limits {
             hold_minutes: config.stock.hold_minutes,
             hold_minutes_max: config.stock.hold_minutes_max,
@@ -94,17 +99,16 @@ impl App {
         let writer_config = WriterConfig { lanes, limits: rules, ..WriterConfig::default() };
         let writer = Writer::start(&database, clock.clone(), writer_config, feed.clone()).await?;
         let plans = &config.plans;
-        let limits = Limits::new(PlanRates {
-            starter: plans.plan_starter,
-            standard: plans.plan_standard,
-            premium: plans.plan_premium,
-        });
+        let rates =
+            PlanRates { starter: plans.plan_starter, standard: plans.plan_standard, premium: plans.plan_premium };
+        let limits = Limits::new(rates, clock.clone());
         Ok(Self(Arc::new(Inner {
             reader: Reader::new(database.read.clone(), process, redis.clone(), trust.clone(), sync),
             pages: Pages::new(trust.clone(), feed),
             writer,
             hub,
             trust,
+            presence,
             cursor_key: CursorKey::new(&issuer.cursor_key()),
             bearer: Bearer::new(database.read.clone(), issuer.clone(), clock.clone()),
             issuer,

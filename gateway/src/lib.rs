@@ -12,6 +12,7 @@ pub mod graphql;
 pub mod inventory;
 pub mod limits;
 pub mod portal;
+pub mod presence;
 pub mod server;
 pub mod stock;
 pub mod telemetry;

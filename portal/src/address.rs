@@ -90,7 +90,10 @@ mod tests {
         assert_eq!(url, "/calendar?p=LIS&from=2026-12-14&days=31&sel=DBL~2026-12-18~2026-12-19");
         let get = |name: &str| {
             let pairs = url.split_once('?')?.1.split('&');
-            pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+            pairs
+                .filter_map(|pair| pair.split_once('='))
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.to_owned())
         };
         assert_eq!(CalendarAddress::read(get), address);
     }

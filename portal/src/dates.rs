@@ -76,7 +76,7 @@ impl Day {
     }
 
     /// The date so many days after 1 January 1970.
-    pub fn from_days_since_1970(since_1970: i32) -> Self {
+    pub const fn from_days_since_1970(since_1970: i32) -> Self {
         Self { since_1970 }
     }
 

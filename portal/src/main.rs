@@ -5,6 +5,7 @@
 mod address;
 mod api;
 mod app;
+mod browser;
 mod dates;
 mod desk;
 mod feed;

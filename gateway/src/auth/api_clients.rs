@@ -6,7 +6,7 @@ use lodgate_entities::ids::{ApiClientId, TenantId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
-    ExprTrait, QueryFilter,
+    ExprTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::secret::{agree, hash, hex};
@@ -49,6 +49,15 @@ pub async fn create(
         revoked_at: Set(None),
     };
     Ok((client.insert(db).await?, secret))
+}
+
+/// The clients of a tenant, newest first, those that are shut out too; at most `most`.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(db: &impl ConnectionTrait, tenant: TenantId, most: u64) -> Result<Vec<Model>, DbErr> {
+    let newest = Entity::of_tenant(tenant).order_by_desc(Column::CreatedAt).order_by_desc(Column::Id);
+    newest.limit(most).all(db).await
 }
 
 /// Shuts a client out; its tokens are refused within 5 s. `None` when the tenant has no such client. One that is shut

@@ -117,6 +117,12 @@ impl Bearer {
         }
     }
 
+    /// Asks anew about a person whose sessions have just ended, so that this node is the first to know. Others follow
+    /// within [`STANDING_FRESH`].
+    pub(super) fn forget_user(&self, id: UserId) {
+        self.inner.standings.forget(|(subject, _)| *subject == SubjectId::User(id));
+    }
+
     async fn tenant(&self, code: &str) -> Result<(TenantId, TenantKind), AuthError> {
         let inner = &self.inner;
         let ask = async {

@@ -17,12 +17,19 @@ const WHILE_AWAY: Duration = Duration::minutes(10);
 #[derive(Debug)]
 pub(super) struct Recent<K, V> {
     fresh_for: Duration,
-    entries: Mutex<HashMap<K, (V, DateTime<Utc>)>>,
+    known: Mutex<Known<K, V>>,
+}
+
+#[derive(Debug)]
+struct Known<K, V> {
+    entries: HashMap<K, (V, DateTime<Utc>)>,
+    /// How often something was forgotten: an answer that was asked for before is not kept after.
+    forgotten: u64,
 }
 
 impl<K: Hash + Eq, V: Clone> Recent<K, V> {
     pub(super) fn new(fresh_for: Duration) -> Self {
-        Self { fresh_for, entries: Mutex::default() }
+        Self { fresh_for, known: Mutex::new(Known { entries: HashMap::new(), forgotten: 0 }) }
     }
 
     /// The answer for `key`, from memory while it is fresh, else from `ask`. "There is none" is not remembered, as it
@@ -32,7 +39,10 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
     where
         F: Future<Output = Result<Option<V>, DbErr>>,
     {
-        let known = self.lock().get(&key).cloned();
+        let (known, forgotten) = {
+            let all = self.lock();
+            (all.entries.get(&key).cloned(), all.forgotten)
+        };
         if let Some((value, at)) = &known
             && now.signed_duration_since(at) < self.fresh_for
         {
@@ -40,11 +50,11 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
         }
         match ask.await {
             Ok(Some(value)) => {
-                self.keep(key, value.clone(), now);
+                self.keep(key, value.clone(), now, forgotten);
                 Ok(Some(value))
             }
             Ok(None) => {
-                self.lock().remove(&key);
+                self.lock().entries.remove(&key);
                 Ok(None)
             }
             Err(error) => match known {
@@ -57,8 +67,19 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
         }
     }
 
-    fn keep(&self, key: K, value: V, now: DateTime<Utc>) {
-        let mut entries = self.lock();
+    /// Forgets the answers for these keys, and those that are under way: the next one is asked for anew.
+    pub(super) fn forget(&self, which: impl Fn(&K) -> bool) {
+        let mut known = self.lock();
+        known.entries.retain(|key, _| !which(key));
+        known.forgotten += 1;
+    }
+
+    fn keep(&self, key: K, value: V, now: DateTime<Utc>, forgotten: u64) {
+        let mut known = self.lock();
+        if known.forgotten != forgotten {
+            return;
+        }
+        let entries = &mut known.entries;
         if entries.len() >= MOST {
             entries.retain(|_, (_, at)| now.signed_duration_since(*at) < self.fresh_for);
             if entries.len() >= MOST {
@@ -68,9 +89,9 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
         entries.insert(key, (value, now));
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, (V, DateTime<Utc>)>> {
+    fn lock(&self) -> MutexGuard<'_, Known<K, V>> {
         // Nothing panics while it is held, and a half-made map cannot exist.
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -94,5 +115,22 @@ mod tests {
         assert!(recent.get("a", at(606), async { Err(away()) }).await.is_err());
         assert_eq!(recent.get("a", at(607), async { Ok(None) }).await.unwrap(), None);
         assert_eq!(recent.get("a", at(607), async { Ok(Some(3)) }).await.unwrap(), Some(3));
+    }
+
+    #[tokio::test]
+    async fn what_is_forgotten_is_asked_for_again_and_what_was_under_way_is_not_kept() {
+        let recent = Recent::new(Duration::seconds(5));
+        let now = DateTime::from_timestamp(0, 0).unwrap();
+        for key in ["a", "b"] {
+            recent.get(key, now, async { Ok(Some(1)) }).await.unwrap();
+        }
+        let overtaken = async {
+            recent.forget(|key| *key == "a");
+            Ok(Some(1))
+        };
+        recent.get("c", now, overtaken).await.unwrap();
+        for (key, known) in [("a", 2), ("b", 1), ("c", 2)] {
+            assert_eq!(recent.get(key, now, async { Ok(Some(2)) }).await.unwrap(), Some(known), "{key}");
+        }
     }
 }

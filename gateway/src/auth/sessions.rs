@@ -77,20 +77,22 @@ pub(super) async fn rotate(db: &DatabaseConnection, presented: &str, now: DateTi
     Ok(outcome)
 }
 
-/// Ends the session of a refresh token, or with `everywhere` all sessions of its person. An unknown token is no error.
+/// Ends the session of a refresh token, or with `everywhere` all sessions of its person, whom it names. An unknown token
+/// is no error.
 pub(super) async fn end(
     db: &impl ConnectionTrait,
     presented: &str,
     everywhere: bool,
     now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let Some(token) = Entity::find_by_id(hash(presented)).one(db).await? else { return Ok(()) };
+) -> Result<Option<UserId>, DbErr> {
+    let Some(token) = Entity::find_by_id(hash(presented)).one(db).await? else { return Ok(None) };
     // Only a token that could still be used may shut out others.
     if everywhere && token.revoked_at.is_none() && token.expires_at > now {
-        revoke(db, Column::UserId.eq(token.user_id), now).await
+        revoke(db, Column::UserId.eq(token.user_id), now).await?;
     } else {
-        revoke_family(db, token.family, now).await
+        revoke_family(db, token.family, now).await?;
     }
+    Ok(Some(token.user_id))
 }
 
 /// Whether a session still runs.

@@ -128,10 +128,11 @@ pub async fn revoke(
     let everywhere = form.is_ok_and(|Form(request)| request.all == Some(true));
     let secure = inner.secure;
     if let Some(token) = refresh_cookie(&parts.headers) {
-        let ended =
-            tokio::spawn(
-                async move { sessions::end(&inner.database.write, &token, everywhere, inner.clock.now()).await },
-            );
+        let ended = tokio::spawn(async move {
+            let person = sessions::end(&inner.database.write, &token, everywhere, inner.clock.now()).await?;
+            person.into_iter().for_each(|person| inner.bearer.forget_user(person));
+            Ok::<_, sea_orm::DbErr>(())
+        });
         match ended.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return TokenError::from(error).into_response(),
@@ -261,6 +262,7 @@ async fn refresh(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result
         Rotation::Renewed(session) => session,
         Rotation::Refused => return Err(TokenError::InvalidSession),
         Rotation::Reused(user) => {
+            inner.bearer.forget_user(user);
             tracing::warn!(%user, "a refresh token was used again long after its exchange: session revoked");
             return Err(TokenError::InvalidSession);
         }

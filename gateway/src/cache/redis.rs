@@ -187,6 +187,14 @@ impl RedisCache {
         self.exchange("fill", ask).await;
     }
 
+    /// Tells whoever listens on the channel.
+    pub(crate) async fn tell(&self, channel: &str, message: &str) {
+        let ask = async |mut connection: ConnectionManager| {
+            redis::cmd("PUBLISH").arg(channel).arg(message).query_async::<i64>(&mut connection).await
+        };
+        self.exchange("tell", ask).await;
+    }
+
     /// Makes consecutive events of one property known: drops the blocks they touched and, with `hint`, tells the
     /// other nodes.
     pub(crate) async fn publish(&self, events: &[Committed], hint: Option<&str>) {

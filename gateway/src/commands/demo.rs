@@ -176,6 +176,7 @@ fn rules(hotel: &Stored) -> Vec<(&'static str, Vec<RestrictionChange>)> {
             level: Level::Night,
             range,
             set: set.to_vec(),
+            expected: Vec::new(),
         };
         hotel.rooms.iter().map(change).collect()
     };

@@ -1,4 +1,4 @@
-//! Hints between nodes over Redis: fast, and allowed to be lost.
+//! Hints between nodes over Redis: fast, and allowed to be lost. Presence travels on the same connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::Feed;
 use super::follow::Follower;
 use crate::cache::RedisCache;
+use crate::presence::{self, Presence};
 use crate::stock::Committed;
 
 /// A hint longer than this is not sent: the others read the journal.
@@ -27,9 +28,9 @@ pub(super) async fn publish(redis: RedisCache, mut queue: mpsc::Receiver<Vec<Com
 
 /// Hears what other nodes publish. After every (re)connection the journal is compared at once: what was published
 /// meanwhile is gone.
-pub(super) async fn listen(redis: RedisCache, feed: Arc<Feed>, follower: Follower) {
+pub(super) async fn listen(redis: RedisCache, feed: Arc<Feed>, follower: Follower, presence: Presence) {
     loop {
-        match hear(&redis, &feed, &follower).await {
+        match hear(&redis, &feed, &follower, &presence).await {
             Ok(()) => tracing::warn!("the hints of other nodes ended"),
             Err(error) => tracing::warn!(%error, "the hints of other nodes can't be heard"),
         }
@@ -38,14 +39,24 @@ pub(super) async fn listen(redis: RedisCache, feed: Arc<Feed>, follower: Followe
     }
 }
 
-async fn hear(redis: &RedisCache, feed: &Feed, follower: &Follower) -> Result<(), redis::RedisError> {
+async fn hear(
+    redis: &RedisCache,
+    feed: &Feed,
+    follower: &Follower,
+    presence: &Presence,
+) -> Result<(), redis::RedisError> {
     let mut pubsub = redis.client().get_async_pubsub().await?;
     for channel in crate::cache::channels() {
         pubsub.subscribe(channel).await?;
     }
+    pubsub.subscribe(presence::CHANNEL).await?;
     follower.hurry();
     let mut messages = pubsub.into_on_message();
     while let Some(message) = messages.next().await {
+        if message.get_channel_name() == presence::CHANNEL {
+            presence.overhear(message.get_payload_bytes());
+            continue;
+        }
         match serde_json::from_slice::<Vec<Committed>>(message.get_payload_bytes()) {
             Ok(events) => events.iter().for_each(|one| feed.overhear(one)),
             Err(error) => tracing::warn!(%error, "a hint can't be read"),

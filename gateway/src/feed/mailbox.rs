@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use lodgate_entities::ids::PropertyId;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::inventory::{Cause, Night, NightKey};
 use crate::stock::{Committed, MOST_NIGHTS_SENT};
@@ -37,6 +38,10 @@ pub struct Merged {
     pub at: DateTime<Utc>,
     /// Its cause.
     pub cause: Cause,
+    /// Who did it.
+    pub actor: String,
+    /// The gesture it belongs to.
+    pub change_set: Option<Uuid>,
     /// Touched nights as they are at `seq`.
     pub nights: BTreeMap<NightKey, Night>,
     /// Nights that changed without their state being known.
@@ -106,11 +111,14 @@ fn merge(inner: &mut Inner, news: News) {
                 tag: 0,
                 at: event.at,
                 cause: event.cause,
+                actor: String::new(),
+                change_set: None,
                 nights: BTreeMap::new(),
                 wide: Vec::new(),
                 structure: false,
             });
             (merged.seq, merged.tag, merged.at, merged.cause) = (event.seq, event.tag, event.at, event.cause);
+            (merged.actor, merged.change_set) = (event.actor.clone(), event.change_set);
             merged.structure |= event.cause.is_structure();
             merged.nights.extend(one.nights.iter().cloned());
             if one.range_only || merged.nights.len() > MOST_NIGHTS_SENT {

@@ -17,6 +17,7 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::mpsc;
 
 use crate::cache::{ProcessCache, RedisCache};
+use crate::presence::Presence;
 use crate::stock::Committed;
 
 pub use cursor::{Cursor, CursorKey, Position};
@@ -36,12 +37,14 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Starts the tasks that keep this node in step with the journal: comparison, repair and, with Redis, hints.
+    /// Starts the tasks that keep this node in step with the journal: comparison, repair and, with Redis, hints and
+    /// what other nodes say of `presence`.
     pub fn start(
         db: DatabaseConnection,
         cache: Arc<ProcessCache>,
         redis: Option<RedisCache>,
         trust: Trust,
+        presence: Presence,
     ) -> (Arc<Self>, Arc<Hub>) {
         let (repair, repairs) = mpsc::channel(1_024);
         let hub = Arc::new(Hub::new(repair));
@@ -56,7 +59,7 @@ impl Feed {
         tokio::spawn(follower.clone().repair(repairs));
         tokio::spawn(follower.clone().compare());
         if let Some(redis) = redis {
-            tokio::spawn(hints::listen(redis, feed.clone(), follower));
+            tokio::spawn(hints::listen(redis, feed.clone(), follower, presence));
         }
         (feed, hub)
     }

@@ -57,6 +57,8 @@ pub struct UndoChangeSetInput {
     pub property_id: ID,
     /// The change set.
     pub change_set_id: Uuid,
+    /// Made by you: the change set that this undo makes, by which it can itself be taken back.
+    pub as_change_set_id: Option<Uuid>,
     /// 1 to 100 characters: takes effect once.
     pub idempotency_key: Option<String>,
     /// Why, for the history.

@@ -14,6 +14,7 @@ use super::access::{self, Seen, actor, app};
 use super::enums::{OnConflict, Weekday};
 use super::input::*;
 use super::payload::{ContractPayload, Done, PropertyPayload, ReservationPayload, RoomTypePayload, StockPayload};
+use super::presence::{self, ShowPresenceInput, ShowPresencePayload};
 use super::scalars::NodeId;
 use super::viewer::{self, CreateApiClientInput, CreateApiClientPayload, RevokeApiClientInput, RevokeApiClientPayload};
 use crate::auth::Scope;
@@ -146,7 +147,7 @@ impl Mutation {
             return Ok(StockPayload(unknown("propertyId", "property")));
         };
         let key = input.idempotency_key.clone().map(|text| (text, hash("undoChangeSet", &input)));
-        let note = Note { reason: input.reason, ..Note::default() };
+        let note = Note { reason: input.reason, change_set: input.as_change_set_id, ..Note::default() };
         submit(ctx, seen, Action::Undo(input.change_set_id), note, key).await.map(StockPayload)
     }
 
@@ -201,6 +202,12 @@ impl Mutation {
         let key = Some((input.idempotency_key.clone(), hash("cancelReservation", &input)));
         let action = |reservation| Action::Cancel { reservation, lines: input.lines.clone() };
         on_reservation(ctx, &input.reservation_id, action, input.reason.clone(), key).await.map(ReservationPayload)
+    }
+
+    /// Shows your colleagues where a page of yours is. Say it whenever that changes, and again every 15 seconds: after 40
+    /// seconds without a word the page has gone. Never in the journal. For people.
+    async fn show_presence(&self, ctx: &Context<'_>, input: ShowPresenceInput) -> Result<ShowPresencePayload> {
+        presence::show(ctx, input).await
     }
 
     /// Makes a machine of your organisation. Its secret is shown this once.

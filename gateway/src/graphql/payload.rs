@@ -69,7 +69,7 @@ impl UserError {
         self.problem.value
     }
 
-    /// What is stored now, where the caller expected something else.
+    /// What is stored now, where the caller expected something else; flags are 0 and 1.
     async fn current(&self) -> Option<i32> {
         self.problem.current
     }

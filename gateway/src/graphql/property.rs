@@ -9,6 +9,7 @@ use super::attention::{self, AttentionItem};
 use super::contract::Contract;
 use super::enums::{TenantKind, Weekday};
 use super::error::{self, bad_input};
+use super::history::{self, StockHistory};
 use super::loaders::Loaders;
 use super::night_totals::{self, NightTotal};
 use super::nights;
@@ -184,6 +185,21 @@ impl Property {
     async fn pickup(&self, ctx: &Context<'_>, #[graphql(default = 24)] hours: i32) -> Result<Pickup> {
         self.supplier_reads(ctx, None)?;
         pickup::of(ctx, &self.0, hours).await
+    }
+
+    /// The journal newest first, for people to read; with a room type and a date what touched that one night. `before` is
+    /// an earlier page's `next`. At most 100 a page. For the supplier.
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        room_type_id: Option<ID>,
+        date: Option<Date>,
+        before: Option<i64>,
+        #[graphql(default = 50)] first: i32,
+    ) -> Result<StockHistory> {
+        self.supplier_reads(ctx, None)?;
+        let night = history::night(&self.0, room_type_id.as_ref(), date)?;
+        history::of(ctx, &self.0, night, before, page_size(first, 100)?).await
     }
 
     /// The journal after a seq, ascending: the lossless log. A supplier sees every event; a partner those of its own

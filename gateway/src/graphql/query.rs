@@ -15,7 +15,7 @@ use super::reservation::{self, Reservation};
 use super::reservation_list;
 use super::room_type::RoomType;
 use super::scalars::{CursorText, NodeId};
-use super::viewer::{self, RateLimit, Viewer};
+use super::viewer::{self, ApiClient, RateLimit, Viewer};
 use crate::auth::Scope;
 
 /// Anything with an opaque id.
@@ -68,6 +68,11 @@ impl Query {
     /// Your rate of requests, and what is left of it.
     async fn rate_limit(&self, ctx: &Context<'_>) -> Result<RateLimit> {
         viewer::rate_limit(ctx)
+    }
+
+    /// The machines of your organisation, newest first, those that are shut out too; at most 200. Needs `tenant:admin`.
+    async fn api_clients(&self, ctx: &Context<'_>) -> Result<Vec<ApiClient>> {
+        viewer::api_clients(ctx).await
     }
 
     /// Anything by its opaque id; null when it does not exist or is not yours to see.

@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, ID, SimpleObject, Union};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::access::{Seen, View};
 use super::availability;
@@ -55,6 +56,10 @@ pub struct StockChange {
     pub previous_seq: i64,
     /// What it came from; of the last one where several are merged.
     pub cause: StockCause,
+    /// Supplier: who did it; the last one where several are merged.
+    pub actor: Option<String>,
+    /// Supplier: the gesture it belongs to; of the last one where several are merged.
+    pub change_set_id: Option<Uuid>,
     /// Every touched cell that you see, whole. Empty where `rangeChanged` says what to read anew.
     pub cells: Vec<StockCell>,
     /// Set instead of cells when too many changed.

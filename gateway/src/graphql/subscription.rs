@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Result, Subscription};
 use futures_util::Stream;
 
 use super::access;
+use super::presence::{self, Presence};
 use super::scalars::{CursorText, Date};
 use super::stock_changes::StockMessage;
 use super::watch_filter::Filter;
@@ -50,5 +51,11 @@ impl Subscription {
         };
         let watcher = Watcher::start(app.clone(), viewer.clone(), filter, start).await?;
         Ok(watcher.into_stream())
+    }
+
+    /// The pages that have the calendar of a property of yours open, your own among them: all of them at once, and again
+    /// whenever one comes, moves or goes. At most 50 are shown. For people.
+    async fn presence(&self, ctx: &Context<'_>, property_id: ID) -> Result<impl Stream<Item = Vec<Presence>> + use<>> {
+        presence::watch(ctx, &property_id).await
     }
 }

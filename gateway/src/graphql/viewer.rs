@@ -80,6 +80,19 @@ pub struct RateLimit {
     pub burst: Option<i32>,
     /// Operations left at this moment, this one paid; null is without limit.
     pub remaining: Option<i32>,
+    /// The last 60 minutes of your organisation at this node, oldest first; the last one is still running.
+    pub minutes: Vec<RateMinute>,
+}
+
+/// What your organisation asked of this node within a minute.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct RateMinute {
+    /// When the minute began.
+    pub from: DateTime<Utc>,
+    /// Operations that were granted.
+    pub allowed: i32,
+    /// Operations that were over the rate.
+    pub refused: i32,
 }
 
 /// What is left of the caller's rate.
@@ -88,7 +101,8 @@ pub struct RateLimit {
 /// When the request carries no caller.
 pub fn rate_limit(ctx: &Context<'_>) -> Result<RateLimit> {
     let viewer = access::viewer(ctx)?;
-    let rate = app(ctx)?.limits.rate(viewer.plan);
+    let app = app(ctx)?;
+    let rate = app.limits.rate(viewer.plan);
     let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     let remaining = ctx
         .data_opt::<crate::limits::Remaining>()
@@ -99,6 +113,16 @@ pub fn rate_limit(ctx: &Context<'_>) -> Result<RateLimit> {
         requests_per_second: rate.map(|rate| number(rate.per_second)),
         burst: rate.map(|rate| number(rate.burst)),
         remaining,
+        minutes: app
+            .limits
+            .minutes(viewer.tenant)
+            .into_iter()
+            .map(|minute| RateMinute {
+                from: minute.from,
+                allowed: number(minute.allowed),
+                refused: number(minute.refused),
+            })
+            .collect(),
     })
 }
 
@@ -182,6 +206,19 @@ pub struct RevokeApiClientPayload {
     pub client: Option<ApiClient>,
     /// Why nothing was written.
     pub user_errors: Vec<UserError>,
+}
+
+/// Most machines that are listed.
+const MOST_CLIENTS: u64 = 200;
+
+/// The machines of the caller's organisation.
+///
+/// # Errors
+/// `FORBIDDEN` without `tenant:admin`; when the database can't be reached.
+pub async fn api_clients(ctx: &Context<'_>) -> Result<Vec<ApiClient>> {
+    let viewer = access::viewer_with(ctx, auth::Scope::TenantAdmin)?;
+    let rows = api_clients::list(&app(ctx)?.database.read, viewer.tenant, MOST_CLIENTS).await;
+    Ok(rows.map_err(|error| error::database(&error))?.into_iter().map(|row| ApiClient { row }).collect())
 }
 
 /// Makes a machine of the caller's organisation.

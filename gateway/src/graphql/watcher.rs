@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use async_graphql::Result;
-use chrono::Days;
+use chrono::{DateTime, Days, Utc};
 use futures_util::{Stream, stream};
 use lodgate_entities::ids::{PropertyId, RoomTypeId};
 use tokio::time::Interval;
+use uuid::Uuid;
 
 use super::access::Seen;
 use super::error::{self, bad_input};
@@ -41,6 +42,17 @@ pub enum Start {
     After(Cursor),
     /// With what happens next.
     Now,
+}
+
+/// What a change says beside its cells.
+struct Told {
+    seq: i64,
+    previous_seq: i64,
+    cause: Cause,
+    at: DateTime<Utc>,
+    actor: String,
+    change_set: Option<Uuid>,
+    coalesced: bool,
 }
 
 /// A subscriber's stream.
@@ -358,39 +370,40 @@ impl Watcher {
         if shown.is_empty() && range_changed.is_none() {
             return Ok(());
         }
-        self.push_change(&seen, event.seq, previous_seq, event.cause, event.at, shown, range_changed, false);
+        let told = Told {
+            seq: event.seq,
+            previous_seq,
+            cause: event.cause,
+            at: event.at,
+            actor: event.actor.clone(),
+            change_set: event.change_set,
+            coalesced: false,
+        };
+        self.push_change(&seen, told, shown, range_changed);
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a field of the message")]
-    fn push_change(
-        &mut self,
-        seen: &Seen,
-        seq: i64,
-        previous_seq: i64,
-        cause: Cause,
-        at: chrono::DateTime<chrono::Utc>,
-        cells: Vec<StockCell>,
-        range_changed: Option<ChangedRange>,
-        coalesced: bool,
-    ) {
+    fn push_change(&mut self, seen: &Seen, told: Told, cells: Vec<StockCell>, range_changed: Option<ChangedRange>) {
         if let Some(position) = self.positions.get_mut(&seen.id()) {
-            position.told = seq;
+            position.told = told.seq;
         }
-        let lag = (self.app.clock.now() - at).num_milliseconds();
+        let lag = (self.app.clock.now() - told.at).num_milliseconds();
         metrics::histogram!("lodgate_feed_lag_seconds")
             .record(f64::from(i32::try_from(lag.max(0)).unwrap_or(i32::MAX)) / 1_000.0);
         let cursor = self.cursor();
         self.outbox.push_back(StockMessage::Change(StockChange {
             property: Property(seen.clone()),
-            seq,
-            previous_seq,
-            cause: cause.into(),
+            seq: told.seq,
+            previous_seq: told.previous_seq,
+            cause: told.cause.into(),
+            // Who works at a hotel, and how, is the hotel's own business.
+            actor: seen.is_supplier().then_some(told.actor),
+            change_set_id: told.change_set.filter(|_| seen.is_supplier()),
             cells,
             range_changed,
-            coalesced,
+            coalesced: told.coalesced,
             cursor,
-            committed_at: at,
+            committed_at: told.at,
         }));
     }
 
@@ -410,7 +423,7 @@ impl Watcher {
         property: PropertyId,
         seq: i64,
         cause: Cause,
-        at: chrono::DateTime<chrono::Utc>,
+        at: DateTime<Utc>,
         previous_seq: i64,
     ) -> Result<(), sea_orm::DbErr> {
         let at_least = HashMap::from([(property, seq)]);
@@ -464,7 +477,16 @@ impl Watcher {
             return Ok(());
         }
         let previous_seq = self.positions.get(&property).map_or(previous_seq, |position| position.told);
-        self.push_change(&seen, merged.seq, previous_seq, merged.cause, merged.at, shown, range_changed, true);
+        let told = Told {
+            seq: merged.seq,
+            previous_seq,
+            cause: merged.cause,
+            at: merged.at,
+            actor: merged.actor,
+            change_set: merged.change_set,
+            coalesced: true,
+        };
+        self.push_change(&seen, told, shown, range_changed);
         Ok(())
     }
 }

@@ -226,6 +226,14 @@ impl Night {
         }
     }
 
+    /// One rule as the calendar shows it with the shared pool: the room night's and that pool's merged.
+    pub fn shown(&self, rule: Measure) -> Option<i32> {
+        match rule {
+            Measure::SellLimit => self.room.sell_limit,
+            rule => rule.read(&self.room.restrictions.overlaid_by(&self.shared.restrictions)),
+        }
+    }
+
     /// Sets one measure of one level. An unset count becomes 0, an unset flag false; `allotted` and numbers stay unset.
     pub fn set(&mut self, level: Level, measure: Measure, value: Option<i32>) {
         match (level, measure) {
@@ -329,6 +337,11 @@ impl Measure {
     /// Whether the supplier sets it directly (and so may undo it); the others follow from reservations.
     pub fn is_set_by_supplier(self) -> bool {
         self == Self::Allotted || self >= Self::SellLimit
+    }
+
+    /// Whether it is on or off and never unset.
+    pub fn is_flag(self) -> bool {
+        matches!(self, Self::StopSell | Self::ClosedToArrival | Self::ClosedToDeparture)
     }
 
     fn read(self, rules: &Restrictions) -> Option<i32> {

@@ -5,6 +5,8 @@ use lodgate_entities::ids::{ContractId, RoomTypeId, TenantId};
 use uuid::Uuid;
 
 use super::calendar::DateRange;
+#[cfg(doc)]
+use super::cell::Night;
 use super::cell::{Level, Measure, Pool};
 use super::property::{Contract, Property, RoomType};
 use super::stay::Stay;
@@ -40,7 +42,7 @@ pub enum Action {
     SetCounts(SetCounts),
     /// Set and clear restrictions.
     SetRestrictions(Vec<RestrictionChange>),
-    /// Take back what a change set did at this property.
+    /// Take back what a change set did at this property. The command's own change set takes the undo back.
     Undo(Uuid),
     /// Hold or book.
     Claim(Claim),
@@ -137,6 +139,8 @@ pub struct RestrictionChange {
     pub range: DateRange,
     /// What to set; `None` clears.
     pub set: Vec<(Measure, Option<i32>)>,
+    /// The rules that the caller believes stand on every night of it, as [`Night::shown`] has them.
+    pub expected: Vec<(Measure, Option<i32>)>,
 }
 
 /// A hold or a booking.

@@ -37,7 +37,7 @@ pub fn decide(stock: &Stock, command: &Command, now: DateTime<Utc>) -> Result<De
     match &command.action {
         Action::SetCounts(set) => allotments::set_counts(stock, set, now),
         Action::SetRestrictions(changes) => restrictions::set(stock, changes, now),
-        Action::Undo(change_set) => undo::undo(stock, *change_set, now),
+        Action::Undo(change_set) => undo::undo(stock, *change_set, command.change_set, now),
         Action::Claim(claim) => claims::claim(stock, claim, now),
         Action::ExtendHold { reservation, by_minutes } => claims::extend(stock, *reservation, *by_minutes, now),
         Action::Confirm { reservation } => claims::confirm(stock, *reservation, now),

@@ -19,7 +19,13 @@ type Field = (RoomTypeId, NaiveDate, Level, Measure);
 ///
 /// What reservations did meanwhile stays: only what the supplier itself set is taken back, so a sale in between is no
 /// conflict. Where somebody else set a cell between two changes of the set, undoing would take that back too: refused.
-pub(super) fn undo(stock: &Stock, change_set: Uuid, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+///
+/// An undo is a gesture of its own, `of`, by which it can be taken back in turn.
+pub(super) fn undo(stock: &Stock, change_set: Uuid, of: Option<Uuid>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    if of == Some(change_set) {
+        let message = "an undo can't be part of the change set that it takes back";
+        return Err(Problem::invalid(&["asChangeSetId"], message).into());
+    }
     let mut first_and_last: BTreeMap<Field, (Option<i32>, Option<i32>)> = BTreeMap::new();
     let mut interrupted: BTreeSet<Field> = BTreeSet::new();
     let events = stock.change_sets.get(&change_set).map(Vec::as_slice).unwrap_or_default();

@@ -3,6 +3,7 @@
 //! This is the first line, in this process alone. The key is always the verified tenant, never a header.
 
 mod answer;
+mod minutes;
 mod peer;
 mod plan;
 
@@ -18,10 +19,13 @@ use tower_governor::governor::{GovernorConfig, GovernorConfigBuilder};
 use tower_governor::key_extractor::KeyExtractor;
 
 pub use answer::too_many_requests;
+pub use minutes::Minute;
 pub use peer::{PeerAddress, PeerConfig, peer_layer};
 pub use plan::{Plan, PlanRate, PlanRates, UnknownPlan, UnknownRate};
 
+use self::minutes::Minutes;
 use crate::auth::Viewer;
+use crate::clock;
 
 /// The verified tenant of a request, put into its extensions by authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub struct Limits {
     starter: Tier,
     standard: Tier,
     premium: Tier,
+    minutes: Minutes,
+    clock: clock::Clock,
 }
 
 /// What is left after an operation was granted.
@@ -69,9 +75,15 @@ pub struct RetryAfter {
 }
 
 impl Limits {
-    /// Budgets as the plans say.
-    pub fn new(rates: PlanRates) -> Self {
-        Self { rates, starter: tier(rates.starter), standard: tier(rates.standard), premium: tier(rates.premium) }
+    /// Budgets as the plans say. `clock` tells the minutes of the record; budgets have a monotonic one of their own.
+    pub fn new(rates: PlanRates, clock: clock::Clock) -> Self {
+        let (starter, standard, premium) = (tier(rates.starter), tier(rates.standard), tier(rates.premium));
+        Self { rates, starter, standard, premium, minutes: Minutes::default(), clock }
+    }
+
+    /// What the tenant asked of this node in the last 60 minutes, oldest first; the last one is still running.
+    pub fn minutes(&self, tenant: TenantId) -> Vec<Minute> {
+        self.minutes.of(tenant, self.clock.now())
     }
 
     /// What a plan grants; `None` for the one that is not metered.
@@ -85,6 +97,12 @@ impl Limits {
     /// # Errors
     /// When less is left.
     pub fn check(&self, tenant: TenantId, plan: Plan, operations: u32) -> Result<Remaining, RetryAfter> {
+        let answer = self.take(tenant, plan, operations);
+        self.minutes.count(tenant, answer.is_ok(), operations, self.clock.now());
+        answer
+    }
+
+    fn take(&self, tenant: TenantId, plan: Plan, operations: u32) -> Result<Remaining, RetryAfter> {
         let (tier, rate) = match plan {
             Plan::Starter => (&self.starter, self.rates.starter),
             Plan::Standard => (&self.standard, self.rates.standard),
@@ -105,11 +123,12 @@ impl Limits {
         }
     }
 
-    /// Forgets the tenants whose budget is full again. Call it each minute, or their number only grows.
+    /// Forgets the tenants whose budget is full again, and the minutes of those who were quiet for an hour. Call it each minute, or their number only grows.
     pub fn sweep(&self) {
         for tier in [&self.starter, &self.standard, &self.premium] {
             tier.limiter().retain_recent();
         }
+        self.minutes.sweep(self.clock.now());
     }
 }
 
@@ -133,7 +152,10 @@ mod tests {
 
     fn limits() -> Limits {
         let rate = |text: &str| text.parse().unwrap();
-        Limits::new(PlanRates { starter: rate("5,20"), standard: rate("50,200"), premium: rate("500,2000") })
+        Limits::new(
+            PlanRates { starter: rate("5,20"), standard: rate("50,200"), premium: rate("500,2000") },
+            clock::Clock::default(),
+        )
     }
 
     #[test]
@@ -165,7 +187,21 @@ mod tests {
     }
 
     #[test]
-    fn unmetered_is_not_counted() {
+    fn what_was_granted_and_refused_is_kept_by_minutes_whatever_the_plan() {
+        let limits = limits();
+        let granted = (0..25).filter(|_| limits.check(TenantId(1), Plan::Starter, 1).is_ok()).count();
+        limits.check(TenantId(2), Plan::Unmetered, 1).unwrap();
+        let of = |tenant| {
+            let minutes = limits.minutes(TenantId(tenant));
+            assert_eq!(minutes.len(), 60);
+            minutes.iter().fold((0, 0), |sum, minute| (sum.0 + minute.allowed, sum.1 + minute.refused))
+        };
+        assert_eq!(of(1), (u32::try_from(granted).unwrap(), 25 - u32::try_from(granted).unwrap()));
+        assert_eq!((of(2), of(3)), ((1, 0), (0, 0)));
+    }
+
+    #[test]
+    fn unmetered_has_no_limit() {
         let limits = limits();
         for _ in 0..5_000 {
             assert_eq!(limits.check(TenantId(1), Plan::Unmetered, 1).unwrap().rate, None);

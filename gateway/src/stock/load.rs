@@ -1,5 +1,6 @@
 //! Reading stock from the database: nights with the seq they are true for, structure, reservations.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -103,8 +104,8 @@ pub async fn structure(
     // The head comes first: what is read after it can only be newer.
     for row in db.query_all_raw(sql::PROPERTIES.with(backend, [parameter(&asked)?])).await? {
         let id: PropertyId = row.try_get("", "id")?;
-        if !found.contains_key(&id) {
-            found.insert(id, property_of(&row)?);
+        if let Entry::Vacant(entry) = found.entry(id) {
+            entry.insert(property_of(&row)?);
         }
         let room_type: Option<RoomTypeId> = row.try_get(sql::ROOM_TYPE, "id")?;
         if let (Some(_), Some((_, structure))) = (room_type, found.get_mut(&id)) {

@@ -3,6 +3,7 @@
 pub mod audit;
 mod batch;
 mod fault;
+pub mod history;
 pub mod journal;
 mod load;
 mod named;

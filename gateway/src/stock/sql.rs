@@ -4,6 +4,7 @@
 //! parameters is met. Postgres unpacks it with `jsonb_to_recordset`, SQLite with `json_each`.
 
 pub(super) mod figures;
+pub(super) mod history;
 
 use std::sync::LazyLock;
 

@@ -1,9 +1,16 @@
 //! The gateway's GraphQL interface: one file a noun, the shapes of answers, and what can go wrong.
+//!
+//! Each file has plain types for the portal first, and below them the fragments that are asked of the gateway: these are
+//! checked against the gateway's schema as they compile.
 
 mod clients;
 mod history;
 mod hotels;
 mod nights;
+mod presence;
+mod restrictions;
+mod scalars;
+mod send;
 mod today;
 mod writes;
 
@@ -11,8 +18,16 @@ pub use clients::*;
 pub use history::*;
 pub use hotels::*;
 pub use nights::*;
+pub use presence::*;
+pub use restrictions::*;
 pub use today::*;
 pub use writes::*;
+
+pub(crate) use self::scalars::{Cursor, Instant, Uuid, whole};
+
+/// The gateway's schema as types, for the fragments.
+#[cynic::schema("lodgate")]
+pub(crate) mod schema {}
 
 /// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +50,20 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// An answer that is none.
+    pub(crate) fn unreadable() -> Self {
+        Self::told("Lodgate's answer was not understood. Reload the page")
+    }
+
+    /// The hotel was taken away, or was never this supplier's.
+    pub(crate) fn no_hotel() -> Self {
+        Self::told("This hotel is no longer yours to see")
+    }
+
+    fn told(message: &str) -> Self {
+        Self::Told { message: message.to_owned(), request_id: None }
+    }
+
     /// A sentence for a person; empty for a session that is over, which the sign-in form tells itself.
     pub fn sentence(&self) -> String {
         match self {

@@ -1,6 +1,8 @@
 //! What a supplier should look at first.
 
-use super::{Failure, NightTotal};
+use cynic::QueryBuilder as _;
+
+use super::{Failure, NightTotal, schema, send::ask, whole};
 use crate::{
     dates::Day,
     ids::{HotelId, RoomTypeId},
@@ -80,6 +82,173 @@ pub struct Today {
 
 /// The first page of a hotel whose business date is `today`.
 pub async fn today(session: Session, hotel: &HotelId, today: Day) -> Result<Today, Failure> {
-    let _ = (session, hotel, today);
-    Err(Failure::Unreachable)
+    let variables = wire::TodayVariables { hotel: hotel.clone(), from: today, through: today.plus(364) };
+    let data = ask(session, wire::Today::build(variables)).await?;
+    Ok(data.property.ok_or_else(Failure::no_hotel)?.into())
+}
+
+impl From<wire::PropertyToday> for Today {
+    fn from(property: wire::PropertyToday) -> Self {
+        Self {
+            attention: property.attention.into_iter().filter_map(AttentionItem::of).collect(),
+            totals: property.night_totals.into_iter().map(NightTotal::from).collect(),
+            pickup: property.pickup.into(),
+        }
+    }
+}
+
+impl AttentionItem {
+    /// None for a reason that this portal does not know yet: it could not say what to do about it.
+    fn of(item: wire::AttentionItem) -> Option<Self> {
+        let kind = match item.kind {
+            wire::AttentionKind::Overcommitted => AttentionKind::Overcommitted,
+            wire::AttentionKind::SoldOut => AttentionKind::SoldOut,
+            wire::AttentionKind::Low => AttentionKind::Low,
+            wire::AttentionKind::StopSell => AttentionKind::StopSell,
+            wire::AttentionKind::Unknown => return None,
+        };
+        Some(Self {
+            kind,
+            room_type: item.room_type.id,
+            room_code: item.room_type.code,
+            room_name: item.room_type.name,
+            contract: item.contract.map(|contract| contract.code),
+            from: item.from,
+            through: item.through,
+            nights: whole(item.nights),
+            least_left: whole(item.least_left),
+            rooms_over: whole(item.rooms_over),
+        })
+    }
+}
+
+impl From<wire::Pickup> for Pickup {
+    fn from(pickup: wire::Pickup) -> Self {
+        let hour = |hour: wire::PickupHour| PickupHour { sold: whole(hour.sold), cancelled: whole(hour.cancelled) };
+        Self {
+            net: pickup.net,
+            sold: whole(pickup.sold),
+            cancelled: whole(pickup.cancelled),
+            hours: pickup.hours.into_iter().map(hour).collect(),
+        }
+    }
+}
+
+mod wire {
+    use super::{Day, HotelId, RoomTypeId, schema};
+    use crate::api::nights::wire::NightTotal;
+
+    #[derive(cynic::QueryVariables)]
+    pub struct TodayVariables {
+        pub hotel: HotelId,
+        pub from: Day,
+        pub through: Day,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Query", variables = "TodayVariables")]
+    pub struct Today {
+        #[arguments(id: $hotel)]
+        pub property: Option<PropertyToday>,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Property", variables = "TodayVariables")]
+    pub struct PropertyToday {
+        #[arguments(from: $from, days: 30, first: 200)]
+        pub attention: Vec<AttentionItem>,
+        #[arguments(from: $from, through: $through)]
+        pub night_totals: Vec<NightTotal>,
+        #[arguments(hours: 24)]
+        pub pickup: Pickup,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct AttentionItem {
+        pub kind: AttentionKind,
+        pub room_type: RoomType,
+        pub contract: Option<Contract>,
+        pub from: Day,
+        pub through: Day,
+        pub nights: i32,
+        pub least_left: i32,
+        pub rooms_over: i32,
+    }
+
+    #[derive(cynic::Enum, Clone, Copy)]
+    pub enum AttentionKind {
+        Overcommitted,
+        SoldOut,
+        Low,
+        StopSell,
+        #[cynic(fallback)]
+        Unknown,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct RoomType {
+        pub id: RoomTypeId,
+        pub code: String,
+        pub name: String,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct Contract {
+        pub code: String,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct Pickup {
+        pub net: i32,
+        pub sold: i32,
+        pub cancelled: i32,
+        pub hours: Vec<PickupHour>,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct PickupHour {
+        pub sold: i32,
+        pub cancelled: i32,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_first_page_is_read_at_once() {
+        let item = |kind: &str| {
+            json!({
+                "kind": kind, "roomType": { "id": "r1", "code": "DLX", "name": "Deluxe" },
+                "contract": { "code": "MERIDIAN" }, "from": "2026-12-24", "through": "2026-12-26", "nights": 3,
+                "leastLeft": 0, "roomsOver": 2,
+            })
+        };
+        let data: wire::Today = serde_json::from_value(json!({ "property": {
+            "attention": [item("OVERCOMMITTED"), item("ON_FIRE")],
+            "nightTotals": [],
+            "pickup": { "net": -1, "sold": 2, "cancelled": 3, "hours": [{ "sold": 2, "cancelled": 3 }] },
+        } }))
+        .expect("an answer of the schema");
+        let today = Today::from(data.property.expect("the hotel"));
+        // What is not known yet is left out.
+        assert_eq!(today.attention.len(), 1);
+        let first = &today.attention[0];
+        assert_eq!((first.kind, first.nights, first.rooms_over), (AttentionKind::Overcommitted, 3, 2));
+        assert_eq!(first.contract.as_deref(), Some("MERIDIAN"));
+        let hours = vec![PickupHour { sold: 2, cancelled: 3 }];
+        assert_eq!(today.pickup, Pickup { net: -1, sold: 2, cancelled: 3, hours });
+    }
+
+    #[test]
+    fn a_year_of_totals_is_asked_for() {
+        let from = Day::parse("2026-12-16").expect("a date");
+        let variables = wire::TodayVariables { hotel: HotelId::from("p1"), from, through: from.plus(364) };
+        let operation = wire::Today::build(variables);
+        assert!(operation.query.contains("attention(from: $from, days: 30, first: 200)"), "{}", operation.query);
+        assert!(operation.query.contains("pickup(hours: 24)"), "{}", operation.query);
+    }
 }

@@ -1,10 +1,16 @@
 //! Changes of the calendar, each atomic for its hotel.
 
-use super::Failure;
+use cynic::MutationBuilder as _;
+
+use super::{
+    Cursor, Failure, Uuid,
+    scalars::{UserErrorCode, seq},
+    schema,
+    send::ask,
+    whole,
+};
 use crate::{
     dates::Day,
-    grid::cell::Value,
-    grid::place::Measure,
     ids::{HotelId, RoomTypeId},
     session::Session,
 };
@@ -31,23 +37,6 @@ pub struct AllotmentRange {
     pub count: Count,
     /// Rooms on sale that this replaces: if another number stands there, nothing is written. Outer none: don't care.
     pub expected: Option<Option<u32>>,
-}
-
-/// A new value of one restriction for consecutive nights, for everybody.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RestrictionRange {
-    /// The room type.
-    pub room_type: RoomTypeId,
-    /// First night.
-    pub from: Day,
-    /// Last night, included.
-    pub through: Day,
-    /// Which restriction; never the allotment.
-    pub measure: Measure,
-    /// Its new value: a flag for flags, a number or none for the others.
-    pub value: Value,
-    /// The value that this replaces: if another one stands there, nothing is written. None: don't care.
-    pub expected: Option<Value>,
 }
 
 /// A night that stands in the way, or the whole request where there is no night.
@@ -91,20 +80,25 @@ pub async fn set_allotments(
     change_set: &str,
     key: &str,
 ) -> Result<Outcome, Failure> {
-    let _ = (session, hotel, ranges, allow_overcommit, change_set, key);
-    Err(Failure::Unreachable)
-}
-
-/// Sets and clears restrictions; all ranges or none.
-pub async fn set_restrictions(
-    session: Session,
-    hotel: &HotelId,
-    ranges: &[RestrictionRange],
-    change_set: &str,
-    key: &str,
-) -> Result<Outcome, Failure> {
-    let _ = (session, hotel, ranges, change_set, key);
-    Err(Failure::Unreachable)
+    if ranges.is_empty() {
+        return Ok(Outcome::NOTHING);
+    }
+    let idempotency_key = key.to_owned();
+    let change_set_id = Uuid(change_set.to_owned());
+    if let Some(changes) = ranges.iter().map(wire::AllotmentAdjustment::of).collect() {
+        let property_id = hotel.clone();
+        let input =
+            wire::AdjustAllotmentsInput { property_id, changes, allow_overcommit, change_set_id, idempotency_key };
+        let done = ask(session, wire::AdjustAllotments::build(wire::AdjustVariables { input })).await?;
+        Ok(done.adjust_allotments.into())
+    } else if let Some(changes) = ranges.iter().map(wire::AllotmentChange::of).collect() {
+        let property_id = hotel.clone();
+        let input = wire::SetAllotmentsInput { property_id, changes, allow_overcommit, change_set_id, idempotency_key };
+        let done = ask(session, wire::SetAllotments::build(wire::SetVariables { input })).await?;
+        Ok(done.set_allotments.into())
+    } else {
+        Err(Failure::told("Rooms are either set or adjusted, not both at once"))
+    }
 }
 
 /// Takes a change set back, unless its cells were changed again since. The undo is itself a change set: `as_change_set`,
@@ -116,6 +110,284 @@ pub async fn undo_change_set(
     as_change_set: &str,
     key: &str,
 ) -> Result<Outcome, Failure> {
-    let _ = (session, hotel, change_set, as_change_set, key);
-    Err(Failure::Unreachable)
+    let input = wire::UndoChangeSetInput {
+        property_id: hotel.clone(),
+        change_set_id: Uuid(change_set.to_owned()),
+        as_change_set_id: Uuid(as_change_set.to_owned()),
+        idempotency_key: key.to_owned(),
+    };
+    let done = ask(session, wire::UndoChangeSet::build(wire::UndoVariables { input })).await?;
+    Ok(done.undo_change_set.into())
+}
+
+impl Outcome {
+    /// There was nothing to write.
+    pub(super) const NOTHING: Self = Self::Written { seq: None, changed: 0, cursor: None };
+}
+
+impl From<wire::StockPayload> for Outcome {
+    fn from(payload: wire::StockPayload) -> Self {
+        if payload.user_errors.is_empty() {
+            Self::Written {
+                seq: payload.event.map(|event| seq(event.seq)),
+                changed: whole(payload.changed_cells),
+                cursor: payload.cursor.map(|Cursor(text)| text),
+            }
+        } else {
+            Self::Refused(payload.user_errors.into_iter().map(Refused::from).collect())
+        }
+    }
+}
+
+impl From<wire::UserError> for Refused {
+    fn from(error: wire::UserError) -> Self {
+        let UserErrorCode(code) = error.code;
+        Self {
+            room_type: error.room_type.map(|room_type| room_type.id),
+            date: error.date,
+            code,
+            message: error.message,
+            current: error.current,
+        }
+    }
+}
+
+pub(super) mod wire {
+    use super::{AllotmentRange, Count, Cursor, Day, HotelId, RoomTypeId, UserErrorCode, Uuid, schema};
+
+    #[derive(cynic::InputObject)]
+    pub enum PoolInput {
+        Shared(bool),
+    }
+
+    #[derive(cynic::InputObject)]
+    pub enum CountInput {
+        Allotted(i32),
+        NotLoaded(bool),
+    }
+
+    #[derive(cynic::InputObject)]
+    pub struct AllotmentChange {
+        pub room_type_id: RoomTypeId,
+        pub pool: PoolInput,
+        pub from: Day,
+        pub through: Day,
+        pub count: CountInput,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub expected_allotted: Option<i32>,
+    }
+
+    impl AllotmentChange {
+        /// None for one that is relative.
+        pub fn of(range: &AllotmentRange) -> Option<Self> {
+            let count = match range.count {
+                Count::Allotted(Some(rooms)) => CountInput::Allotted(number(rooms)),
+                Count::Allotted(None) => CountInput::NotLoaded(true),
+                Count::Adjust(_) => return None,
+            };
+            Some(Self {
+                room_type_id: range.room_type.clone(),
+                pool: PoolInput::Shared(true),
+                from: range.from,
+                through: range.through,
+                count,
+                expected_allotted: range.expected.flatten().map(number),
+            })
+        }
+    }
+
+    #[derive(cynic::InputObject)]
+    pub struct AllotmentAdjustment {
+        pub room_type_id: RoomTypeId,
+        pub pool: PoolInput,
+        pub from: Day,
+        pub through: Day,
+        pub adjust_by: i32,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub expected_allotted: Option<i32>,
+    }
+
+    impl AllotmentAdjustment {
+        /// None for one that is absolute.
+        pub fn of(range: &AllotmentRange) -> Option<Self> {
+            let Count::Adjust(adjust_by) = range.count else { return None };
+            Some(Self {
+                room_type_id: range.room_type.clone(),
+                pool: PoolInput::Shared(true),
+                from: range.from,
+                through: range.through,
+                adjust_by,
+                expected_allotted: range.expected.flatten().map(number),
+            })
+        }
+    }
+
+    /// What is too large for the interface is refused there.
+    pub fn number(rooms: u32) -> i32 {
+        i32::try_from(rooms).unwrap_or(i32::MAX)
+    }
+
+    #[derive(cynic::InputObject)]
+    pub struct SetAllotmentsInput {
+        pub property_id: HotelId,
+        pub changes: Vec<AllotmentChange>,
+        pub allow_overcommit: bool,
+        pub change_set_id: Uuid,
+        pub idempotency_key: String,
+    }
+
+    #[derive(cynic::QueryVariables)]
+    pub struct SetVariables {
+        pub input: SetAllotmentsInput,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "SetVariables")]
+    pub struct SetAllotments {
+        #[arguments(input: $input)]
+        pub set_allotments: StockPayload,
+    }
+
+    #[derive(cynic::InputObject)]
+    pub struct AdjustAllotmentsInput {
+        pub property_id: HotelId,
+        pub changes: Vec<AllotmentAdjustment>,
+        pub allow_overcommit: bool,
+        pub change_set_id: Uuid,
+        pub idempotency_key: String,
+    }
+
+    #[derive(cynic::QueryVariables)]
+    pub struct AdjustVariables {
+        pub input: AdjustAllotmentsInput,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "AdjustVariables")]
+    pub struct AdjustAllotments {
+        #[arguments(input: $input)]
+        pub adjust_allotments: StockPayload,
+    }
+
+    #[derive(cynic::InputObject)]
+    pub struct UndoChangeSetInput {
+        pub property_id: HotelId,
+        pub change_set_id: Uuid,
+        pub as_change_set_id: Uuid,
+        pub idempotency_key: String,
+    }
+
+    #[derive(cynic::QueryVariables)]
+    pub struct UndoVariables {
+        pub input: UndoChangeSetInput,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "UndoVariables")]
+    pub struct UndoChangeSet {
+        #[arguments(input: $input)]
+        pub undo_change_set: StockPayload,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct StockPayload {
+        pub changed_cells: i32,
+        pub cursor: Option<Cursor>,
+        pub event: Option<StockEvent>,
+        pub user_errors: Vec<UserError>,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct StockEvent {
+        pub seq: i32,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct UserError {
+        pub code: UserErrorCode,
+        pub current: Option<i32>,
+        pub date: Option<Day>,
+        pub message: String,
+        pub room_type: Option<RoomType>,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct RoomType {
+        pub id: RoomTypeId,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn range(count: Count, expected: Option<Option<u32>>) -> AllotmentRange {
+        let day = |text| Day::parse(text).expect("a date");
+        let room_type = RoomTypeId::from("r1");
+        AllotmentRange { room_type, from: day("2026-12-24"), through: day("2026-12-26"), count, expected }
+    }
+
+    fn written(fields: &Value) -> Value {
+        let mut expected = json!({
+            "roomTypeId": "r1", "pool": { "shared": true }, "from": "2026-12-24", "through": "2026-12-26",
+        });
+        let all = expected.as_object_mut().expect("fields");
+        all.extend(fields.as_object().expect("fields").clone());
+        expected
+    }
+
+    #[test]
+    fn counts_are_set_or_taken_off_sale() {
+        let change = |range: &AllotmentRange| {
+            let change = wire::AllotmentChange::of(range).expect("absolute");
+            serde_json::to_value(change).expect("an input")
+        };
+        let set = change(&range(Count::Allotted(Some(12)), Some(Some(10))));
+        assert_eq!(set, written(&json!({ "count": { "allotted": 12 }, "expectedAllotted": 10 })));
+        let off = change(&range(Count::Allotted(None), None));
+        assert_eq!(off, written(&json!({ "count": { "notLoaded": true } })));
+        assert!(wire::AllotmentChange::of(&range(Count::Adjust(1), None)).is_none());
+    }
+
+    #[test]
+    fn counts_are_adjusted() {
+        let adjustment = wire::AllotmentAdjustment::of(&range(Count::Adjust(-2), None)).expect("relative");
+        let adjustment = serde_json::to_value(adjustment).expect("an input");
+        assert_eq!(adjustment, written(&json!({ "adjustBy": -2 })));
+        assert!(wire::AllotmentAdjustment::of(&range(Count::Allotted(None), None)).is_none());
+    }
+
+    #[test]
+    fn what_was_written_is_told_with_its_cursor() {
+        let done: wire::SetAllotments = serde_json::from_value(json!({ "setAllotments": {
+            "changedCells": 3, "cursor": "c7", "event": { "seq": 7 }, "userErrors": [],
+        } }))
+        .expect("an answer of the schema");
+        let expected = Outcome::Written { seq: Some(7), changed: 3, cursor: Some("c7".to_owned()) };
+        assert_eq!(Outcome::from(done.set_allotments), expected);
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_told_night_by_night() {
+        let done: wire::UndoChangeSet = serde_json::from_value(json!({ "undoChangeSet": {
+            "changedCells": 0, "cursor": null, "event": null, "userErrors": [
+                { "code": "CELLS_MOVED", "current": null, "date": null, "message": "changed since", "roomType": null },
+                { "code": "CONFLICT", "current": 9, "date": "2026-12-24", "message": "is now 9",
+                  "roomType": { "id": "r1" } },
+            ],
+        } }))
+        .expect("an answer of the schema");
+        let Outcome::Refused(reasons) = Outcome::from(done.undo_change_set) else { panic!("refused") };
+        assert_eq!((reasons[0].code.as_str(), &reasons[0].room_type), ("CELLS_MOVED", &None));
+        let expected = Refused {
+            room_type: Some(RoomTypeId::from("r1")),
+            date: Day::parse("2026-12-24"),
+            code: "CONFLICT".to_owned(),
+            message: "is now 9".to_owned(),
+            current: Some(9),
+        };
+        assert_eq!(reasons[1], expected);
+    }
 }

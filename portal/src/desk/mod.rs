@@ -4,12 +4,18 @@
 //! from page to page, and signing in again.
 
 mod ask;
+mod book;
+mod keep;
+mod know;
+mod save;
 mod toasts;
 
 use leptos::prelude::*;
 
+use self::book::Book;
 pub use self::{
     ask::Question,
+    book::initials,
     toasts::{Toast, ToastKind},
 };
 use crate::{
@@ -17,11 +23,9 @@ use crate::{
     dates::Day,
     grid::{
         cell::Cell,
-        draft::Edit,
-        ledger::Heard,
+        draft::{Draft, Edit},
         place::{Place, Spot},
     },
-    ids::HotelId,
     session::Session,
 };
 
@@ -71,6 +75,21 @@ pub struct Selected {
     pub spots: Vec<Spot>,
 }
 
+/// One value at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Glance {
+    /// The night as the gateway told it.
+    pub stored: Option<Cell>,
+    /// The night with its drafts.
+    pub shown: Option<Cell>,
+    /// The value's draft.
+    pub draft: Option<Draft>,
+    /// Initials of somebody else who changed the night a moment ago.
+    pub changed_by: Option<String>,
+    /// Whether the value was saved a moment ago.
+    pub is_ticked: bool,
+}
+
 /// Somebody else who has the calendar open.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Other {
@@ -102,9 +121,14 @@ pub struct Desk {
     /// What is asked before something grave is done.
     pub question: RwSignal<Option<Question>>,
     session: Session,
+    book: StoredValue<Book>,
+    changes: RwSignal<u64>,
     panel: RwSignal<Option<Panel>>,
     selected: RwSignal<Selected>,
+    window: RwSignal<Option<(Day, Day)>>,
     drafts: RwSignal<usize>,
+    is_turning: StoredValue<bool>,
+    is_sweeping: StoredValue<bool>,
 }
 
 impl Desk {
@@ -120,9 +144,14 @@ impl Desk {
             toasts: RwSignal::new(Vec::new()),
             question: RwSignal::new(None),
             session,
+            book: StoredValue::new(Book::default()),
+            changes: RwSignal::new(0),
             panel: RwSignal::new(None),
             selected: RwSignal::new(Selected::default()),
+            window: RwSignal::new(None),
             drafts: RwSignal::new(0),
+            is_turning: StoredValue::new(false),
+            is_sweeping: StoredValue::new(false),
         }
     }
 
@@ -146,72 +175,64 @@ impl Desk {
         self.viewer.with(|viewer| viewer.as_ref().is_some_and(|viewer| viewer.may("inventory:write")))
     }
 
-    /// Reads who is signed in and their hotels, anew if they were read before.
-    pub async fn open(self) {}
-
-    /// Forgets everything that belongs to who was signed in, but for drafts, which wait for them in the storage.
-    pub fn leave(self) {}
-
-    /// Makes sure that these nights of every room type of a hotel are known; at once if they are.
-    pub async fn load(self, hotel: &HotelId, from: Day, through: Day) -> Result<(), Failure> {
-        let _ = (hotel, from, through);
-        Ok(())
+    /// Whether the person may change the calendar; not tracked.
+    pub fn may_write_untracked(self) -> bool {
+        self.viewer.with_untracked(|viewer| viewer.as_ref().is_some_and(|viewer| viewer.may("inventory:write")))
     }
 
     /// A night as the gateway told it, without drafts; not tracked.
     pub fn stored(self, place: &Place) -> Option<Cell> {
-        let _ = place;
-        None
+        self.book.with_value(|book| book.ledger.cell(place))
     }
 
     /// A night with its drafts; not tracked.
     pub fn shown(self, place: &Place) -> Option<Cell> {
-        self.stored(place)
+        self.book.with_value(|book| book.shown(place))
+    }
+
+    /// The draft of one value; not tracked.
+    pub fn draft(self, spot: &Spot) -> Option<Draft> {
+        self.book.with_value(|book| book.drafts.get(spot).cloned())
+    }
+
+    /// Everything that is known of one value; not tracked.
+    pub fn glance(self, spot: &Spot) -> Glance {
+        self.book.with_value(|book| {
+            let stored = book.ledger.cell(&spot.place);
+            Glance {
+                stored,
+                shown: stored.map(|cell| book.drafts.shown(&spot.place, cell)),
+                draft: book.drafts.get(spot).cloned(),
+                changed_by: book.flashing(&spot.place).map(str::to_owned),
+                is_ticked: book.is_ticked(spot),
+            }
+        })
+    }
+
+    /// Every draft; not tracked.
+    pub fn all_drafts(self) -> Vec<(Spot, Draft)> {
+        self.book.with_value(|book| book.drafts.iter().map(|(spot, draft)| (spot.clone(), draft.clone())).collect())
     }
 
     /// Tracks every change of stored nights and drafts.
-    pub fn track(self) {}
-
-    /// Puts edits among the drafts, as one step of undo that is called `what`.
-    pub fn stage(self, edits: Vec<Edit>, what: &str) {
-        let _ = (edits, what);
+    pub fn track(self) {
+        self.changes.track();
     }
 
-    /// Sends edits at once, as one change set for each hotel that can be undone, called `what` in the history of undo
-    /// and in the toast. Whoever calls has asked already where fewer rooms than are sold shall be on sale. Tells
-    /// whether all was written; what stood in the way is shown on its cells, and told.
-    pub async fn send(self, edits: Vec<Edit>, what: String) -> bool {
-        let _ = (edits, what);
-        false
+    fn changed(self) {
+        self.changes.try_update(|changes| *changes = changes.wrapping_add(1));
     }
-
-    /// Sends every draft.
-    pub fn apply(self) {}
-
-    /// Forgets every draft.
-    pub fn discard(self) {}
-
-    /// Takes a change set of a hotel back, which can itself be undone. Tells in a toast what became of it, and here
-    /// whether it was taken back.
-    pub async fn take_back(self, hotel: HotelId, change_set: String, what: String) -> bool {
-        let _ = (hotel, change_set, what);
-        false
-    }
-
-    /// Takes the latest step back: a draft at once, an applied change set through the gateway.
-    pub fn undo(self) {}
-
-    /// Does the step that was taken back last once more.
-    pub fn redo(self) {}
 
     /// Whether there is a step to take back; tracked.
     pub fn can_undo(self) -> bool {
-        false
+        self.track();
+        self.book.with_value(|book| book.steps.can_undo())
     }
 
     /// Whether there is a step to do once more; tracked.
     pub fn can_redo(self) -> bool {
-        false
+        self.track();
+        self.book.with_value(|book| book.steps.can_redo())
     }
 
     /// How many values are typed and not sent yet; tracked.
@@ -224,14 +245,23 @@ impl Desk {
         self.selected.get()
     }
 
-    /// Takes in what the feed tells.
-    pub fn heard(self, message: Heard) {
-        let _ = message;
+    /// Chooses in the calendar.
+    pub fn select(self, selected: Selected) {
+        if self.selected.with_untracked(|now| *now != selected) {
+            self.selected.set(selected);
+        }
     }
 
     /// The first and last night the calendar shows, if it is in sight; tracked.
     pub fn window(self) -> Option<(Day, Day)> {
-        None
+        self.window.get()
+    }
+
+    /// Tells which nights the calendar shows; none when it goes out of sight.
+    pub fn set_window(self, window: Option<(Day, Day)>) {
+        if self.window.try_get_untracked().is_some_and(|now| now != window) {
+            self.window.set(window);
+        }
     }
 
     /// Opens a drawer; the one that is open closes.
@@ -242,6 +272,11 @@ impl Desk {
     /// Closes the drawer that is open.
     pub fn close_panel(self) {
         self.panel.set(None);
+    }
+
+    /// The drawer that is open; not tracked.
+    pub fn panel_untracked(self) -> Option<Panel> {
+        self.panel.get_untracked()
     }
 
     /// The drawer that is open; tracked.

@@ -8,7 +8,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::entry::entry;
 use super::{
-    AtHotel, Failed, Waiting,
+    AtHotel, Trouble, Waiting,
     changes::gestures,
     reading::{Reading, after_changes},
 };
@@ -182,7 +182,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
                     </ol>
                 </Show>
                 {move || {
-                    more_failure.get().map(|failure| view! { <Failed failure=failure on_retry=more /> })
+                    more_failure.get().map(|failure| view! { <Trouble failure=failure on_retry=more /> })
                 }}
                 <Show when=move || has_more.get()>
                     <button

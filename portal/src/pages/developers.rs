@@ -7,7 +7,7 @@ mod usage;
 use leptos::prelude::*;
 
 use self::{clients::Clients, usage::Usage};
-use super::{Failed, Waiting};
+use super::{Trouble, Waiting};
 use crate::{api::Failure, desk::Desk};
 
 /// What only an owner may do.
@@ -46,7 +46,7 @@ pub fn Developers() -> impl IntoView {
                         .into_any()
                 }
                 (Some(false), _) => view! { <NotAllowed /> }.into_any(),
-                (None, Some(failure)) => view! { <Failed failure=failure on_retry=retry /> }.into_any(),
+                (None, Some(failure)) => view! { <Trouble failure=failure on_retry=retry /> }.into_any(),
                 (None, None) => view! { <Waiting lines=6 /> }.into_any(),
             }}
         </div>

@@ -33,35 +33,10 @@ pub fn Mark() -> impl IntoView {
     }
 }
 
-/// An error where its content would have been, with a way to try again.
+/// A failure where its content would have been, with a way to try again. Where too much was asked it counts down and
+/// tries by itself; where the network was gone it tries as soon as it is back.
 #[component]
 pub fn Trouble(
-    /// What went wrong, as a sentence.
-    #[prop(into)]
-    message: Signal<String>,
-    /// What the button does; none: there is no button.
-    #[prop(into)]
-    on_retry: Option<Callback<()>>,
-) -> impl IntoView {
-    view! {
-        <div class="trouble" role="alert" data-testid="error">
-            <p>{move || message.get()}</p>
-            {on_retry
-                .map(|retry| {
-                    view! {
-                        <button class="button" type="button" data-testid="retry" on:click=move |_| retry.run(())>
-                            "Try again"
-                        </button>
-                    }
-                })}
-        </div>
-    }
-}
-
-/// A failure as [`Trouble`]. Where too much was asked it counts down and tries by itself; where the network was gone it
-/// tries as soon as it is back; where the role forbids it there is nothing to try.
-#[component]
-fn Failed(
     /// What went wrong.
     failure: Failure,
     /// What the button does.
@@ -89,14 +64,34 @@ fn Failed(
         let handle = window_event_listener(ev::online, move |_| on_retry.run(()));
         on_cleanup(move || handle.remove());
     }
+    // Asking again would not change the person's role.
     let can_retry = failure != Failure::NotAllowed;
     let is_over = failure == Failure::SignedOut;
-    let words = Signal::derive(move || match left.get() {
+    let words = move || match left.get() {
         0 if wait > 0 => "Too many requests. Trying again…".to_owned(),
         0 => failure.sentence(),
         seconds => format!("Too many requests. Trying again in {seconds} s."),
-    });
-    (!is_over).then(|| view! { <Trouble message=words on_retry=can_retry.then_some(on_retry) /> })
+    };
+    (!is_over).then(|| {
+        view! {
+            <div class="trouble" role="alert" data-testid="error">
+                <p>{words}</p>
+                {can_retry
+                    .then(|| {
+                        view! {
+                            <button
+                                class="button"
+                                type="button"
+                                data-testid="retry"
+                                on:click=move |_| on_retry.run(())
+                            >
+                                "Try again"
+                            </button>
+                        }
+                    })}
+            </div>
+        }
+    })
 }
 
 /// What a page is about before it is known: grey where words will be.
@@ -137,7 +132,7 @@ fn AtHotel<V: IntoView + 'static>(
             view! {
                 <div class="page">
                     <h1>{name}</h1>
-                    <Failed failure=failure on_retry=retry />
+                    <Trouble failure=failure on_retry=retry />
                 </div>
             }
             .into_any()

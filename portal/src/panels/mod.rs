@@ -1,6 +1,17 @@
 //! The drawers beside the calendar.
 
 mod bulk;
+mod drawer;
 mod history;
+mod icon;
+mod words;
+
+use leptos::prelude::*;
 
 pub use self::{bulk::Bulk, history::History};
+use crate::{api::Hotel, desk::Desk, ids::HotelId};
+
+/// A hotel by its id; tracked.
+fn hotel_of(desk: Desk, id: &HotelId) -> Option<Hotel> {
+    desk.hotels.with(|hotels| hotels.as_ref()?.as_ref().ok()?.iter().find(|hotel| hotel.id == *id).cloned())
+}

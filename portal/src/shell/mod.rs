@@ -35,7 +35,7 @@ pub use self::{
     freshness::{FreshnessChip, words as freshness_words},
     horizon::Horizon,
     icon::{Glyph, Icon},
-    look::Look,
+    look::{Density, Look},
     modal::Modal,
     page::{ALL_HOTELS, Page},
 };

@@ -308,6 +308,25 @@ async fn signing_out_ends_this_session_or_all() {
 }
 
 #[tokio::test]
+async fn signing_out_everywhere_ends_every_token_at_once() {
+    let door = Door::open().await;
+    let here = door.sign_in("manager@harbour.example", "correct+horse").await;
+    let there = door.sign_in("manager@harbour.example", "correct+horse").await;
+    let client = door.client_token().await;
+    // What is known of all of them is fresh.
+    let viewer = door.state.bearer().from_token(here.token()).await.unwrap();
+    door.state.bearer().from_token(there.token()).await.unwrap();
+
+    assert_eq!(door.sign_out(&there.cookie.clone().unwrap(), "all=true").await.status, 200);
+
+    for token in [here.token(), there.token()] {
+        assert!(matches!(door.state.bearer().from_token(token).await, Err(AuthError::Revoked)));
+    }
+    assert!(matches!(door.state.bearer().recheck(&viewer).await, Err(AuthError::Revoked)));
+    door.state.bearer().from_token(client.token()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_shut_out_person_stays_out_and_a_lowered_role_counts_at_once() {
     let door = Door::open().await;
     let answer = door.sign_in("manager@harbour.example", "correct+horse").await;

@@ -64,6 +64,29 @@ impl From<RestrictionField> for Measure {
     }
 }
 
+/// What you believe stands on every night of a range, at the room night and the shared pool together: as
+/// `RoomType.calendar` shows it for the shared pool. An absent rule may be anything, an explicit null is refused.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct RestrictionExpectation {
+    /// Nothing may be sold.
+    pub stop_sell: MaybeUndefined<bool>,
+    /// No stay may begin.
+    pub closed_to_arrival: MaybeUndefined<bool>,
+    /// No stay may end.
+    pub closed_to_departure: MaybeUndefined<bool>,
+    /// Fewest nights of a stay that begins here.
+    pub min_stay_arrival: MaybeUndefined<i32>,
+    /// Most nights of a stay that begins here.
+    pub max_stay_arrival: MaybeUndefined<i32>,
+    /// Fewest nights of a stay that includes the night.
+    pub min_stay_through: MaybeUndefined<i32>,
+    /// Most nights of a stay that includes the night.
+    pub max_stay_through: MaybeUndefined<i32>,
+    /// Numbers that are not set.
+    #[graphql(default)]
+    pub unset: Vec<RestrictionField>,
+}
+
 /// Rules on one range of one level. An absent rule stays, `clear` takes one off, an explicit null is refused.
 #[derive(InputObject, Clone, Debug)]
 pub struct RestrictionChangeInput {
@@ -100,6 +123,8 @@ pub struct RestrictionChangeInput {
     /// What to take off.
     #[graphql(default)]
     pub clear: Vec<RestrictionField>,
+    /// What you believe you change; if anything of it moved on any night, `CONFLICT` and nothing is written.
+    pub expected: Option<RestrictionExpectation>,
 }
 
 /// Sets and clears restrictions. Never touches a count.
@@ -131,7 +156,6 @@ impl RestrictionChangeInput {
             RestrictionLevel::ContractId(id) => Level::Pool(Pool::Contract(contract_id(property, id))),
             _ => return Err(bad_input("changes.level", "say true, or name a contractId")),
         };
-        let flag = |value: &MaybeUndefined<bool>| (*value).map_value(i32::from);
         let given = [
             (Measure::StopSell, flag(&self.stop_sell)),
             (Measure::ClosedToArrival, flag(&self.closed_to_arrival)),
@@ -144,26 +168,70 @@ impl RestrictionChangeInput {
             (Measure::MaxAdvanceDays, self.max_advance_days),
             (Measure::SellLimit, self.sell_limit),
         ];
-        let mut set = Vec::new();
-        for (measure, value) in given {
-            match value {
-                MaybeUndefined::Undefined => {}
-                MaybeUndefined::Null => {
-                    let field = format!("changes.{}", measure.code());
-                    return Err(bad_input(
-                        &field,
-                        "null is not a value; leave the field out to keep what is set, or name it in clear",
-                    ));
-                }
-                MaybeUndefined::Value(value) => set.push((measure, Some(value))),
-            }
-        }
+        let mut set = values(
+            "changes",
+            given,
+            "null is not a value; leave the field out to keep what is set, or name it in clear",
+        )?;
         set.extend(self.clear.iter().map(|field| (Measure::from(*field), None)));
         Ok(RestrictionChange {
             room_type: room_type_id(property, &self.room_type_id),
             level,
             range: range(self.from, self.through, self.days_of_week.as_deref()),
             set,
+            expected: self.expected.as_ref().map(RestrictionExpectation::to_measures).transpose()?.unwrap_or_default(),
         })
     }
+}
+
+impl RestrictionExpectation {
+    /// As the core has it.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for an explicit null, or for a flag that is said to be unset.
+    fn to_measures(&self) -> Result<Vec<(Measure, Option<i32>)>> {
+        let given = [
+            (Measure::StopSell, flag(&self.stop_sell)),
+            (Measure::ClosedToArrival, flag(&self.closed_to_arrival)),
+            (Measure::ClosedToDeparture, flag(&self.closed_to_departure)),
+            (Measure::MinStayArrival, self.min_stay_arrival),
+            (Measure::MaxStayArrival, self.max_stay_arrival),
+            (Measure::MinStayThrough, self.min_stay_through),
+            (Measure::MaxStayThrough, self.max_stay_through),
+        ];
+        let mut expected = values(
+            "changes.expected",
+            given,
+            "null is not a value; leave the field out to expect nothing, or name it in unset",
+        )?;
+        for measure in self.unset.iter().map(|field| Measure::from(*field)) {
+            if measure.is_flag() {
+                let message = format!("{} is on or off and never unset", measure.code());
+                return Err(bad_input("changes.expected.unset", message));
+            }
+            expected.push((measure, None));
+        }
+        Ok(expected)
+    }
+}
+
+fn flag(value: &MaybeUndefined<bool>) -> MaybeUndefined<i32> {
+    (*value).map_value(i32::from)
+}
+
+/// What is given of these fields.
+fn values(
+    path: &str,
+    given: impl IntoIterator<Item = (Measure, MaybeUndefined<i32>)>,
+    null: &str,
+) -> Result<Vec<(Measure, Option<i32>)>> {
+    let mut found = Vec::new();
+    for (measure, value) in given {
+        match value {
+            MaybeUndefined::Undefined => {}
+            MaybeUndefined::Null => return Err(bad_input(&format!("{path}.{}", measure.code()), null)),
+            MaybeUndefined::Value(value) => found.push((measure, Some(value))),
+        }
+    }
+    Ok(found)
 }

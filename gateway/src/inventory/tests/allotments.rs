@@ -292,7 +292,8 @@ fn restrictions_that_make_no_sense_are_refused() {
     );
     let twice = vec![(Measure::StopSell, Some(1)), (Measure::StopSell, None)];
     for set in [vec![], twice] {
-        let change = RestrictionChange { room_type: DBL, level: Level::Night, range: nights(10..=10), set };
+        let change =
+            RestrictionChange { room_type: DBL, level: Level::Night, range: nights(10..=10), set, expected: vec![] };
         assert_eq!(codes(hotel.run(Action::SetRestrictions(vec![change]))), [(Code::Invalid, 0)]);
     }
 }

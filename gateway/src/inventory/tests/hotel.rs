@@ -185,7 +185,13 @@ impl Hotel {
         measure: Measure,
         value: Option<i32>,
     ) -> Result<Decision, Refusal> {
-        let change = RestrictionChange { room_type: DBL, level, range: nights(days), set: vec![(measure, value)] };
+        let change = RestrictionChange {
+            room_type: DBL,
+            level,
+            range: nights(days),
+            set: vec![(measure, value)],
+            expected: vec![],
+        };
         self.run(Action::SetRestrictions(vec![change]))
     }
 

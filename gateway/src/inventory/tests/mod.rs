@@ -5,6 +5,7 @@ mod attention;
 mod audit;
 mod availability;
 mod claims;
+mod expectations;
 mod hotel;
 mod model;
 mod properties;

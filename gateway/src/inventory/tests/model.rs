@@ -23,11 +23,13 @@ pub enum Mistake {
     HoldsEndByTheClock,
     ConfirmsExpiredHolds,
     UndoesOthersChanges,
+    ForgetsUndos,
     OvercommitsUnasked,
+    IgnoresExpectations,
 }
 
 impl Mistake {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::IgnoresCap,
         Self::IgnoresSellLimit,
         Self::JudgesLinesAlone,
@@ -38,7 +40,9 @@ impl Mistake {
         Self::HoldsEndByTheClock,
         Self::ConfirmsExpiredHolds,
         Self::UndoesOthersChanges,
+        Self::ForgetsUndos,
         Self::OvercommitsUnasked,
+        Self::IgnoresExpectations,
     ];
 }
 
@@ -422,7 +426,21 @@ impl Model {
         true
     }
 
-    pub fn undo(&mut self, gesture: u8) -> bool {
+    /// Whether a rule has this value for who draws on the shared pool, on every one of these nights.
+    pub fn stands(&self, room_type: RoomTypeId, days: (u32, u32), measure: Measure, value: Option<i32>) -> bool {
+        let found = |day| {
+            let at = |level| self.field((room_type, day, level, measure));
+            let pool = at(Level::Pool(SHARED)).or(at(Level::Night));
+            if measure.is_flag() { pool.or(Some(0)) } else { pool }
+        };
+        self.errs(Mistake::IgnoresExpectations) || (days.0..=days.1).all(|day| found(day) == value)
+    }
+
+    /// Takes a gesture back, as part of another one.
+    pub fn undo(&mut self, gesture: u8, of: Option<u8>) -> bool {
+        if of == Some(gesture) {
+            return false;
+        }
         let own: Vec<_> = self.log.iter().filter(|change| change.gesture == Some(gesture)).copied().collect();
         let fields: BTreeSet<Field> = own.iter().map(|change| change.field).collect();
         let mut restored = Vec::new();
@@ -440,7 +458,7 @@ impl Model {
             restored.push((field, first));
         }
         for (field, value) in &restored {
-            self.write(None, *field, *value);
+            self.write(of.filter(|_| !self.errs(Mistake::ForgetsUndos)), *field, *value);
         }
         !restored.is_empty()
     }

@@ -92,20 +92,27 @@ impl Story {
                     SetCounts { allow_overcommit: set.overcommit, skip_conflicts: set.skip, ..counts(vec![change]) };
                 self.both(*gesture, Action::SetCounts(set), accepted)
             }
-            Step::Rule { gesture, room_type, days, measure, at } => {
-                let mut accepted = true;
+            Step::Rule { gesture, room_type, days, measure, at, expected } => {
+                let mut accepted = expected.is_none_or(|value| self.model.stands(*room_type, *days, *measure, value));
+                let expected: Vec<_> = expected.map(|value| (*measure, value)).into_iter().collect();
                 let mut changes = Vec::new();
                 for (level, value) in at {
                     let field = (*room_type, days.0, *level, *measure);
-                    accepted &= self.model.rule(*gesture, days.0, days.1, field, *value);
+                    accepted = accepted && self.model.rule(*gesture, days.0, days.1, field, *value);
                     let (range, set) = (nights(days.0..=days.1), vec![(*measure, *value)]);
-                    changes.push(RestrictionChange { room_type: *room_type, level: *level, range, set });
+                    changes.push(RestrictionChange {
+                        room_type: *room_type,
+                        level: *level,
+                        range,
+                        set,
+                        expected: expected.clone(),
+                    });
                 }
                 self.both(*gesture, Action::SetRestrictions(changes), accepted)
             }
-            Step::Undo(gesture) => {
-                let accepted = self.model.undo(*gesture);
-                self.both(None, Action::Undo(change_set(*gesture)), accepted)
+            Step::Undo(gesture, of) => {
+                let accepted = self.model.undo(*gesture, *of);
+                self.both(*of, Action::Undo(change_set(*gesture)), accepted)
             }
             Step::Claim { contract, rooms, minutes } => {
                 let accepted = self.model.claim(*contract, rooms, minutes.map(i64::from));

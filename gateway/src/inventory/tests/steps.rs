@@ -39,8 +39,11 @@ pub enum Step {
         days: (u32, u32),
         measure: Measure,
         at: Vec<(Level, Option<i32>)>,
+        /// What the supplier believes stands there.
+        expected: Option<Option<i32>>,
     },
-    Undo(u8),
+    /// Takes a gesture back, as a gesture of its own or not.
+    Undo(u8, Option<u8>),
     Claim {
         contract: ContractId,
         rooms: Vec<(RoomTypeId, u32, u32)>,
@@ -115,14 +118,17 @@ fn a_rule() -> impl Strategy<Value = Step> {
         let level = prop_oneof![1 => Just(Level::Night), 2 => proptest::sample::select(levels)];
         let value = proptest::option::weighted(0.5, value);
         let above = proptest::option::weighted(0.4, value.clone());
-        (Just(measure), level, value, above)
+        // A flag is on or off and never unset.
+        let believed = value.clone().prop_map(move |value| value.or(measure.is_flag().then_some(0)));
+        (Just(measure), level, value, above, proptest::option::weighted(0.3, believed))
     });
-    let at = |(measure, level, value, above): (Measure, Level, Option<i32>, Option<Option<i32>>)| {
-        let above = above.filter(|_| level != Level::Night).map(|value| (Level::Night, value));
-        (measure, std::iter::once((level, value)).chain(above).collect())
-    };
-    (a_gesture(), a_room_type(), days(2), what.prop_map(at))
-        .prop_map(|(gesture, room_type, days, (measure, at))| Step::Rule { gesture, room_type, days, measure, at })
+    (a_gesture(), a_room_type(), days(2), what).prop_map(
+        |(gesture, room_type, days, (measure, level, value, above, expected))| {
+            let above = above.filter(|_| level != Level::Night).map(|value| (Level::Night, value));
+            let at = std::iter::once((level, value)).chain(above).collect();
+            Step::Rule { gesture, room_type, days, measure, at, expected }
+        },
+    )
 }
 
 fn a_claim() -> impl Strategy<Value = Step> {
@@ -139,7 +145,7 @@ fn a_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (a_gesture(), setting()).prop_map(|(gesture, setting)| Step::Set(gesture, setting)),
         7 => a_rule(),
-        2 => (0_u8..6).prop_map(Step::Undo),
+        2 => (0_u8..6, a_gesture()).prop_map(|(gesture, of)| Step::Undo(gesture, of)),
         14 => a_claim(),
         2 => (0_usize..6, 1..40).prop_map(|(which, minutes)| Step::Extend(which, minutes)),
         4 => (0_usize..6).prop_map(Step::Confirm),

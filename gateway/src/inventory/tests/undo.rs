@@ -31,6 +31,7 @@ fn a_gesture_is_taken_back_whole() {
         level: Level::Night,
         range: nights(11..=12),
         set: vec![(Measure::StopSell, Some(1)), (Measure::SellLimit, Some(3))],
+        expected: vec![],
     };
     hotel.run_in(Some(GESTURE), Action::SetRestrictions(vec![stop])).unwrap();
     let decision = undo(&mut hotel).unwrap();
@@ -120,6 +121,30 @@ fn an_undo_can_be_undone() {
     let second = Uuid::from_u128(7_001);
     hotel.run_in(Some(second), Action::Undo(GESTURE)).unwrap();
     hotel.run(Action::Undo(second)).unwrap();
+    assert_eq!(hotel.allotted(SHARED, 10), Some(8));
+}
+
+#[test]
+fn undo_and_redo_go_on_for_ever() {
+    let mut hotel = hotel();
+    let gestures: Vec<Uuid> = (0..5).map(|number| Uuid::from_u128(7_100 + number)).collect();
+    let mut last = GESTURE;
+    for (gesture, rooms) in gestures.iter().zip([5, 8, 5, 8, 5]) {
+        hotel.run_in(Some(*gesture), Action::Undo(last)).unwrap();
+        assert_eq!(hotel.allotted(SHARED, 10), Some(rooms));
+        assert_eq!(
+            hotel.journal.last().map(|event| (event.cause, event.change_set)),
+            Some((Cause::Undo, Some(*gesture)))
+        );
+        last = *gesture;
+    }
+}
+
+#[test]
+fn an_undo_is_not_part_of_what_it_takes_back() {
+    let mut hotel = hotel();
+    let refused = hotel.run_in(Some(GESTURE), Action::Undo(GESTURE)).unwrap_err();
+    assert_eq!((refused.0[0].code, refused.0[0].field.join(".")), (Code::Invalid, "asChangeSetId".to_owned()));
     assert_eq!(hotel.allotted(SHARED, 10), Some(8));
 }
 

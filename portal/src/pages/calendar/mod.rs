@@ -1,9 +1,279 @@
-//! The allotment calendar.
+//! The allotment calendar: room types by nights, to be worked in.
 
-use leptos::prelude::*;
+mod foot;
+mod heads;
+mod icons;
+mod keys;
+mod lines;
+mod look;
+mod painter;
+mod phone;
+mod sheet;
+mod toolbar;
+mod view;
+mod work;
+
+use leptos::{prelude::*, task::spawn_local, web_sys::MediaQueryList};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+use self::{
+    foot::Foot,
+    phone::Phone,
+    sheet::Sheet,
+    toolbar::Toolbar,
+    view::{ADDRESS_LAG, View},
+};
+use super::Trouble;
+use crate::{
+    address::CalendarAddress,
+    api::{Failure, Hotel, NightTotal, night_totals},
+    browser,
+    desk::{Desk, Panel},
+    panels::{Bulk, History},
+    shell::Horizon,
+};
+
+/// Nights of the strip below the sheet.
+const HORIZON_NIGHTS: i32 = 365;
+/// The strip follows changes at this distance: it is for orientation.
+const HORIZON_LAG: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The page at `/calendar`.
 #[component]
 pub fn Calendar() -> impl IntoView {
-    view! { <p>"calendar"</p> }
+    let desk = expect_context::<Desk>();
+    let read = move || {
+        desk.hotels.with(|hotels| hotels.as_ref().map(|hotels| hotels.as_ref().map(Vec::len).map_err(Clone::clone)))
+    };
+    let state = Memo::new(move |_| read());
+    move || {
+        match state.get() {
+        None => view! { <div class="main-state" role="status">"Loading your hotels…"</div> }.into_any(),
+        Some(Err(Failure::SignedOut)) => ().into_any(),
+        Some(Err(failure)) => {
+            let retry = Callback::new(move |()| spawn_local(desk.open()));
+            view! { <Trouble failure on_retry=retry /> }.into_any()
+        }
+        Some(Ok(0)) => view! {
+            <div class="main-state" data-testid="no-properties">
+                <h1>"No hotels yet"</h1>
+                <p>"Create the first one through the interface: "<code>"createProperty"</code>", then its room types."</p>
+            </div>
+        }
+        .into_any(),
+        Some(Ok(_)) => view! { <Loaded desk /> }.into_any(),
+    }
+    }
+}
+
+/// The calendar of hotels that are known.
+#[component]
+fn Loaded(desk: Desk) -> impl IntoView {
+    let query = use_query_map();
+    let address = Memo::new(move |_| query.with(|query| CalendarAddress::read(|name| query.get(name))));
+    let hotels = Memo::new(move |_| shown_hotels(desk, desk.chosen_hotel.get().as_deref()));
+    let view = View::new(desk, hotels, &address.get_untracked());
+
+    // The address leads: a link, the palette and the back button go through it.
+    Effect::new(move |was: Option<CalendarAddress>| {
+        let now = address.get();
+        let is_first = was.is_none();
+        if was.as_ref() != Some(&now) {
+            if !is_first {
+                if let Some(days) = now.days {
+                    view.days.set(days);
+                }
+                if let Some(from) = now.from.or_else(|| view.today_untracked()) {
+                    view.travel(from);
+                }
+            }
+            if let Some(chosen) = &now.chosen {
+                view.choose_named(chosen);
+            }
+        }
+        now
+    });
+    // And follows at a distance, without a step in the browser's history for each.
+    let navigate = use_navigate();
+    let url = Memo::new(move |_| view.address().url());
+    let pending = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |was: Option<String>| {
+        let now = url.get();
+        if was.is_some_and(|was| was != now) {
+            let navigate = navigate.clone();
+            let target = now.clone();
+            let go = move || {
+                let options = NavigateOptions { replace: true, scroll: false, resolve: false, ..Default::default() };
+                navigate(&target, options);
+            };
+            if let Some(earlier) = pending.get_value() {
+                earlier.clear();
+            }
+            pending.set_value(set_timeout_with_handle(go, ADDRESS_LAG).ok());
+        }
+        now
+    });
+    on_cleanup(move || {
+        if let Some(handle) = pending.try_get_value().flatten() {
+            handle.clear();
+        }
+        desk.set_window(None);
+        desk.close_panel();
+    });
+
+    Effect::new(move |_| desk.set_window(Some((view.from.get(), view.through()))));
+    let loading = RwSignal::new(0_u32);
+    let trouble = RwSignal::new(None::<Failure>);
+    let load = move || {
+        let (from, through) = (view.from.get(), view.through());
+        trouble.set(None);
+        for hotel in hotels.get() {
+            if desk.knows(&hotel.id, from, through) {
+                spawn_local(async move {
+                    let _ = desk.load(&hotel.id, from, through).await;
+                });
+                continue;
+            }
+            loading.update(|count| *count += 1);
+            spawn_local(async move {
+                let outcome = desk.load(&hotel.id, from, through).await;
+                loading.try_update(|count| *count -= 1);
+                if let Err(failure) = outcome
+                    && failure != Failure::SignedOut
+                {
+                    trouble.try_set(Some(failure));
+                }
+            });
+        }
+    };
+    Effect::new(move |_| load());
+
+    let is_phone = is_phone();
+    let has_rooms = move || view.lines.with(|lines| lines.first_row().is_some());
+    let retry = Callback::new(move |()| untrack(load));
+    let drawer = move || {
+        desk.panel().map(|panel| match panel {
+            Panel::Bulk => view! { <Bulk /> }.into_any(),
+            Panel::History(place) => view! { <History place /> }.into_any(),
+        })
+    };
+    view! {
+        <div class="calendar" class:has-panel=move || desk.panel().is_some() class:has-history=move || matches!(desk.panel(), Some(Panel::History(_)))>
+            {move || trouble.get().map(|failure| view! { <Trouble failure on_retry=retry /> })}
+            <Show
+                when=has_rooms
+                fallback=|| view! {
+                    <div class="main-state" data-testid="no-rooms">
+                        <h1>"No room types yet"</h1>
+                        <p>"Create them through the interface: "<code>"createRoomType"</code>"."</p>
+                    </div>
+                }
+            >
+                <Show
+                    when=move || is_phone.get()
+                    fallback=move || view! {
+                        <Toolbar view is_loading=Signal::derive(move || loading.get() > 0) />
+                        <Sheet view />
+                        <Strip view />
+                        <Legend />
+                        <Foot view />
+                    }
+                >
+                    <Phone view />
+                </Show>
+            </Show>
+            {drawer}
+        </div>
+    }
+}
+
+fn shown_hotels(desk: Desk, chosen: Option<&str>) -> Vec<Hotel> {
+    if chosen == Some("all") {
+        return desk
+            .hotels
+            .with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().ok().cloned()))
+            .unwrap_or_default();
+    }
+    desk.hotel().into_iter().collect()
+}
+
+/// Whether the window is as narrow as a phone's.
+fn is_phone() -> ReadSignal<bool> {
+    let query = browser::window().and_then(|window| window.match_media("(width < 768px)").ok().flatten());
+    let (is_phone, set_phone) = signal(query.as_ref().is_some_and(MediaQueryList::matches));
+    let listener = window_event_listener(leptos::ev::resize, move |_| {
+        if let Some(query) = &query
+            && is_phone.get_untracked() != query.matches()
+        {
+            set_phone.set(query.matches());
+        }
+    });
+    on_cleanup(move || listener.remove());
+    is_phone
+}
+
+/// The year at a glance, to travel in.
+#[component]
+fn Strip(view: View) -> impl IntoView {
+    let desk = view.desk;
+    let totals = RwSignal::new(Vec::<NightTotal>::new());
+    let is_waiting = StoredValue::new(false);
+    let read = move || {
+        let hotel = desk.hotel();
+        spawn_local(async move {
+            let Some(hotel) = hotel else { return };
+            let (from, through) = (hotel.business_date, hotel.business_date.plus(HORIZON_NIGHTS - 1));
+            if let Ok(read) = night_totals(desk.session(), &hotel.id, from, through).await {
+                totals.try_set(read);
+            }
+        });
+    };
+    Effect::new(move |was: Option<Option<String>>| {
+        desk.track();
+        let hotel = desk.hotel().map(|hotel| hotel.code);
+        if was.as_ref() != Some(&hotel) {
+            totals.set(Vec::new());
+            untrack(read);
+        } else if !is_waiting.get_value() {
+            is_waiting.set_value(true);
+            let later = move || {
+                if is_waiting.try_get_value().is_some() {
+                    is_waiting.set_value(false);
+                    untrack(read);
+                }
+            };
+            set_timeout(later, HORIZON_LAG);
+        }
+        hotel
+    });
+    let window = Signal::derive(move || Some((view.from.get(), view.through())));
+    let is_single = move || desk.chosen_hotel.get().as_deref() != Some("all");
+    view! {
+        <Show when=is_single>
+            <div class="map">
+                <div class="t"><b>"Horizon"</b><span class="micro">"365 nights"</span></div>
+                <Horizon totals=totals window on_travel=Callback::new(move |day| view.travel(day)) />
+            </div>
+        </Show>
+    }
+}
+
+/// What the marks mean.
+#[component]
+fn Legend() -> impl IntoView {
+    let entries = [
+        ("low", icons::LOW, "Low"),
+        ("sold", icons::DOT, "Sold out"),
+        ("stop", "", "Stop sell"),
+        ("over", "−1", "Overcommitted"),
+        ("draft", "", "Draft"),
+        ("rem", "", "Just changed"),
+    ];
+    let entries = entries.map(|(class, mark, name)| {
+        view! { <li><span class=format!("sw {class}") inner_html=mark></span>{name}</li> }
+    });
+    view! { <ul class="key" aria-label="Key">{entries.into_iter().collect_view()}</ul> }
 }

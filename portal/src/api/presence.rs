@@ -1,0 +1,102 @@
+//! Telling the others at a hotel what one has chosen there.
+
+use cynic::MutationBuilder as _;
+
+use super::{Failure, schema, send::ask};
+use crate::{
+    dates::Day,
+    ids::{HotelId, RoomTypeId},
+    session::Session,
+};
+
+/// What is chosen in one page: the rectangle around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// At which hotel.
+    pub hotel: HotelId,
+    /// Its room types, each once.
+    pub room_types: Vec<RoomTypeId>,
+    /// First night.
+    pub from: Day,
+    /// Last night, included.
+    pub through: Day,
+}
+
+/// Tells it; nothing is leaving. `page` names this page of the browser.
+pub async fn show_presence(session: Session, page: &str, shown: Option<Shown>) -> Result<(), Failure> {
+    ask(session, wire::ShowPresence::build(variables(page, shown))).await.map(|_| ())
+}
+
+fn variables(page: &str, shown: Option<Shown>) -> wire::ShowPresenceVariables {
+    let (from, through) = shown.as_ref().map(|shown| (shown.from, shown.through)).unzip();
+    let (property_id, room_type_ids) = shown.map(|shown| (shown.hotel, shown.room_types)).unzip();
+    let room_type_ids = room_type_ids.unwrap_or_default();
+    let input = wire::ShowPresenceInput { page_id: page.to_owned(), property_id, room_type_ids, from, through };
+    wire::ShowPresenceVariables { input }
+}
+
+mod wire {
+    use super::{Day, HotelId, RoomTypeId, schema};
+
+    #[derive(cynic::QueryVariables)]
+    pub struct ShowPresenceVariables {
+        pub input: ShowPresenceInput,
+    }
+
+    #[derive(cynic::InputObject)]
+    pub struct ShowPresenceInput {
+        pub page_id: String,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub property_id: Option<HotelId>,
+        pub room_type_ids: Vec<RoomTypeId>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub from: Option<Day>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub through: Option<Day>,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "ShowPresenceVariables")]
+    pub struct ShowPresence {
+        #[arguments(input: $input)]
+        #[allow(dead_code, reason = "a presence that was refused is not worth a word")]
+        pub show_presence: ShowPresencePayload,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct ShowPresencePayload {
+        #[allow(dead_code, reason = "a payload needs a field")]
+        pub user_errors: Vec<UserError>,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct UserError {
+        #[allow(dead_code, reason = "an error needs a field")]
+        pub message: String,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_is_told_and_leaving_names_no_hotel() {
+        let day = |text| Day::parse(text).expect("a date");
+        let shown = Shown {
+            hotel: HotelId::from("p1"),
+            room_types: vec![RoomTypeId::from("r1")],
+            from: day("2026-12-24"),
+            through: day("2026-12-26"),
+        };
+        let told = |shown| serde_json::to_value(variables("page", shown).input).expect("an input");
+        let expected = json!({
+            "pageId": "page", "propertyId": "p1", "roomTypeIds": ["r1"], "from": "2026-12-24",
+            "through": "2026-12-26",
+        });
+        assert_eq!(told(Some(shown)), expected);
+        assert_eq!(told(None), json!({ "pageId": "page", "roomTypeIds": [] }));
+    }
+}

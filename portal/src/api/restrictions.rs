@@ -1,0 +1,336 @@
+//! Restrictions, for everybody.
+//!
+//! The calendar shows the rules of the room night, which bind everybody, and those of the shared pool merged into one
+//! value. So that this value becomes what was asked for, a new one is written for everybody, and whatever the shared
+//! pool has of its own is cleared.
+
+use cynic::MutationBuilder as _;
+
+use super::{Failure, Outcome, Uuid, schema, send::ask, writes::wire::StockPayload};
+use crate::{
+    dates::Day,
+    grid::{cell::Value, place::Measure},
+    ids::{HotelId, RoomTypeId},
+    session::Session,
+};
+
+/// A new value of one restriction for consecutive nights, for everybody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestrictionRange {
+    /// The room type.
+    pub room_type: RoomTypeId,
+    /// First night.
+    pub from: Day,
+    /// Last night, included.
+    pub through: Day,
+    /// Which restriction; never the allotment.
+    pub measure: Measure,
+    /// Its new value: a flag for flags, a number or none for the others.
+    pub value: Value,
+    /// The value that this replaces: if another one stands there, nothing is written. None: don't care.
+    pub expected: Option<Value>,
+}
+
+/// Sets and clears restrictions; all ranges or none.
+pub async fn set_restrictions(
+    session: Session,
+    hotel: &HotelId,
+    ranges: &[RestrictionRange],
+    change_set: &str,
+    key: &str,
+) -> Result<Outcome, Failure> {
+    let changes = changes(ranges);
+    if changes.is_empty() {
+        return Ok(Outcome::NOTHING);
+    }
+    let input = wire::SetRestrictionsInput {
+        property_id: hotel.clone(),
+        changes,
+        change_set_id: Uuid(change_set.to_owned()),
+        idempotency_key: key.to_owned(),
+    };
+    let done = ask(session, wire::SetRestrictions::build(wire::SetVariables { input })).await?;
+    Ok(done.set_restrictions.into())
+}
+
+/// Two changes a stretch of nights, one for everybody and one for the shared pool. Ranges of several measures may lie
+/// over each other, which those of the interface must not: they are cut where one begins or ends.
+fn changes(ranges: &[RestrictionRange]) -> Vec<wire::RestrictionChangeInput> {
+    let mut rooms: Vec<&RoomTypeId> = ranges.iter().map(|range| &range.room_type).collect();
+    rooms.sort_unstable();
+    rooms.dedup();
+    let mut changes = Vec::new();
+    for room in rooms {
+        let of_room: Vec<_> = ranges.iter().filter(|range| range.room_type == *room).collect();
+        let mut cuts: Vec<Day> = of_room.iter().flat_map(|range| [range.from, range.through.plus(1)]).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        for (from, next) in cuts.iter().zip(cuts.iter().skip(1)) {
+            let here: Vec<_> =
+                of_room.iter().filter(|range| range.from <= *from && *from <= range.through).copied().collect();
+            if !here.is_empty() {
+                changes.extend(stretch(room, *from, next.plus(-1), &here));
+            }
+        }
+    }
+    changes
+}
+
+/// The changes of one stretch of nights. Of two values of one measure the later one counts.
+fn stretch(
+    room: &RoomTypeId,
+    from: Day,
+    through: Day,
+    ranges: &[&RestrictionRange],
+) -> [wire::RestrictionChangeInput; 2] {
+    let blank = |level| wire::RestrictionChangeInput::blank(room.clone(), from, through, level);
+    let mut everybody = blank(wire::RestrictionLevel::RoomNight(true));
+    let mut shared = blank(wire::RestrictionLevel::Shared(true));
+    for (index, range) in ranges.iter().enumerate() {
+        let Some(field) = wire::RestrictionField::of(range.measure) else { continue };
+        if ranges[index + 1..].iter().any(|later| later.measure == range.measure) {
+            continue;
+        }
+        if !everybody.put(range.measure, range.value) {
+            everybody.clear.push(field);
+        }
+        shared.clear.push(field);
+        if let Some(value) = range.expected {
+            let expected = everybody.expected.get_or_insert_default();
+            if !expected.put(range.measure, value) {
+                expected.unset.push(field);
+            }
+        }
+    }
+    [everybody, shared]
+}
+
+mod wire {
+    use super::{Day, HotelId, Measure, RoomTypeId, StockPayload, Uuid, Value, schema};
+    use crate::api::writes::wire::number;
+
+    #[derive(cynic::InputObject)]
+    pub enum RestrictionLevel {
+        RoomNight(bool),
+        Shared(bool),
+    }
+
+    #[derive(cynic::Enum, Clone, Copy, PartialEq)]
+    pub enum RestrictionField {
+        StopSell,
+        ClosedToArrival,
+        ClosedToDeparture,
+        MinStayArrival,
+        MaxStayArrival,
+        MinStayThrough,
+        MaxStayThrough,
+        MinAdvanceDays,
+        MaxAdvanceDays,
+        SellLimit,
+    }
+
+    impl RestrictionField {
+        /// None for what is no restriction.
+        pub fn of(measure: Measure) -> Option<Self> {
+            match measure {
+                Measure::Allotment => None,
+                Measure::StopSell => Some(Self::StopSell),
+                Measure::MinStayArrival => Some(Self::MinStayArrival),
+                Measure::MaxStayArrival => Some(Self::MaxStayArrival),
+                Measure::MinStayThrough => Some(Self::MinStayThrough),
+                Measure::MaxStayThrough => Some(Self::MaxStayThrough),
+                Measure::ClosedToArrival => Some(Self::ClosedToArrival),
+                Measure::ClosedToDeparture => Some(Self::ClosedToDeparture),
+            }
+        }
+    }
+
+    #[derive(cynic::InputObject)]
+    pub struct RestrictionChangeInput {
+        pub room_type_id: RoomTypeId,
+        pub level: RestrictionLevel,
+        pub from: Day,
+        pub through: Day,
+        // An explicit null is refused: what is not set is left out.
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub stop_sell: Option<bool>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub closed_to_arrival: Option<bool>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub closed_to_departure: Option<bool>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub min_stay_arrival: Option<i32>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub max_stay_arrival: Option<i32>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub min_stay_through: Option<i32>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub max_stay_through: Option<i32>,
+        pub clear: Vec<RestrictionField>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub expected: Option<RestrictionExpectation>,
+    }
+
+    impl RestrictionChangeInput {
+        /// One that changes nothing yet.
+        pub fn blank(room_type_id: RoomTypeId, from: Day, through: Day, level: RestrictionLevel) -> Self {
+            Self {
+                room_type_id,
+                level,
+                from,
+                through,
+                stop_sell: None,
+                closed_to_arrival: None,
+                closed_to_departure: None,
+                min_stay_arrival: None,
+                max_stay_arrival: None,
+                min_stay_through: None,
+                max_stay_through: None,
+                clear: Vec::new(),
+                expected: None,
+            }
+        }
+    }
+
+    #[derive(cynic::InputObject, Default)]
+    pub struct RestrictionExpectation {
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub stop_sell: Option<bool>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub closed_to_arrival: Option<bool>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub closed_to_departure: Option<bool>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub min_stay_arrival: Option<i32>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub max_stay_arrival: Option<i32>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub min_stay_through: Option<i32>,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub max_stay_through: Option<i32>,
+        pub unset: Vec<RestrictionField>,
+    }
+
+    macro_rules! takes_values {
+        ($($input:ident),+) => {
+            $(impl $input {
+                /// Puts a value into its field; false for a number that is to be none, which has no place there.
+                pub fn put(&mut self, measure: Measure, value: Value) -> bool {
+                    match (measure, value) {
+                        (_, Value::Number(None)) => return false,
+                        (Measure::StopSell, Value::Flag(on)) => self.stop_sell = Some(on),
+                        (Measure::ClosedToArrival, Value::Flag(on)) => self.closed_to_arrival = Some(on),
+                        (Measure::ClosedToDeparture, Value::Flag(on)) => self.closed_to_departure = Some(on),
+                        (Measure::MinStayArrival, Value::Number(Some(nights))) => {
+                            self.min_stay_arrival = Some(number(nights));
+                        }
+                        (Measure::MaxStayArrival, Value::Number(Some(nights))) => {
+                            self.max_stay_arrival = Some(number(nights));
+                        }
+                        (Measure::MinStayThrough, Value::Number(Some(nights))) => {
+                            self.min_stay_through = Some(number(nights));
+                        }
+                        (Measure::MaxStayThrough, Value::Number(Some(nights))) => {
+                            self.max_stay_through = Some(number(nights));
+                        }
+                        // A number for a switch or the other way round says nothing.
+                        (_, Value::Number(Some(_)) | Value::Flag(_)) => {}
+                    }
+                    true
+                }
+            })+
+        };
+    }
+    takes_values!(RestrictionChangeInput, RestrictionExpectation);
+
+    #[derive(cynic::InputObject)]
+    pub struct SetRestrictionsInput {
+        pub property_id: HotelId,
+        pub changes: Vec<RestrictionChangeInput>,
+        pub change_set_id: Uuid,
+        pub idempotency_key: String,
+    }
+
+    #[derive(cynic::QueryVariables)]
+    pub struct SetVariables {
+        pub input: SetRestrictionsInput,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Mutation", variables = "SetVariables")]
+    pub struct SetRestrictions {
+        #[arguments(input: $input)]
+        pub set_restrictions: StockPayload,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    fn range(nights: [&str; 2], measure: Measure, value: Value, expected: Option<Value>) -> RestrictionRange {
+        let [from, through] = nights.map(|text| Day::parse(text).expect("a date"));
+        RestrictionRange { room_type: RoomTypeId::from("r1"), from, through, measure, value, expected }
+    }
+
+    fn sent(ranges: &[RestrictionRange]) -> Json {
+        serde_json::to_value(changes(ranges)).expect("an input")
+    }
+
+    #[test]
+    fn a_new_value_is_for_everybody_and_alone() {
+        let nights = ["2026-12-24", "2026-12-26"];
+        let stop = range(nights, Measure::StopSell, Value::Flag(true), Some(Value::Flag(false)));
+        let (room, from, through) = ("r1", "2026-12-24", "2026-12-26");
+        let expected = json!([
+            { "roomTypeId": room, "level": { "roomNight": true }, "from": from, "through": through, "stopSell": true,
+              "clear": [], "expected": { "stopSell": false, "unset": [] } },
+            { "roomTypeId": room, "level": { "shared": true }, "from": from, "through": through,
+              "clear": ["STOP_SELL"] },
+        ]);
+        assert_eq!(sent(&[stop]), expected);
+    }
+
+    #[test]
+    fn what_is_cleared_is_cleared_on_both_levels() {
+        let nights = ["2026-12-24", "2026-12-26"];
+        let none = Value::Number(None);
+        let sent = sent(&[range(nights, Measure::MinStayArrival, none, Some(none))]);
+        for level in [0, 1] {
+            assert_eq!(sent[level]["clear"], json!(["MIN_STAY_ARRIVAL"]));
+            assert_eq!(sent[level]["minStayArrival"], Json::Null);
+        }
+        assert_eq!(sent[0]["expected"], json!({ "unset": ["MIN_STAY_ARRIVAL"] }));
+        assert!(sent[1].get("expected").is_none());
+    }
+
+    #[test]
+    fn measures_over_each_other_are_cut_into_stretches() {
+        let two = Value::Number(Some(2));
+        let sent = sent(&[
+            range(["2026-12-20", "2026-12-25"], Measure::StopSell, Value::Flag(false), None),
+            range(["2026-12-24", "2026-12-26"], Measure::MinStayThrough, two, None),
+            range(["2026-12-30", "2026-12-30"], Measure::MinStayThrough, two, None),
+        ]);
+        let stretches: Vec<_> = sent
+            .as_array()
+            .expect("changes")
+            .iter()
+            .filter(|change| change["level"]["roomNight"] == true)
+            .map(|change| {
+                let [from, through] = ["from", "through"].map(|end| change[end].as_str().unwrap_or_default());
+                (from, through, change["stopSell"].as_bool(), change["minStayThrough"].as_i64())
+            })
+            .collect();
+        let expected = [
+            ("2026-12-20", "2026-12-23", Some(false), None),
+            ("2026-12-24", "2026-12-25", Some(false), Some(2)),
+            ("2026-12-26", "2026-12-26", None, Some(2)),
+            ("2026-12-30", "2026-12-30", None, Some(2)),
+        ];
+        assert_eq!(stretches, expected);
+        assert_eq!(sent[3]["clear"], json!(["STOP_SELL", "MIN_STAY_THROUGH"]));
+    }
+}

@@ -1,0 +1,125 @@
+//! The interface's scalars as the portal has them.
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use super::schema;
+use crate::{
+    dates::Day,
+    ids::{HotelId, RoomTypeId},
+};
+
+/// Where a reader of the gateway stands; opaque.
+#[derive(cynic::Scalar, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "Cursor")]
+pub(crate) struct Cursor(pub String);
+
+/// Name of a gesture.
+#[derive(cynic::Scalar, Clone, Debug, PartialEq, Eq)]
+#[cynic(graphql_type = "UUID")]
+pub(crate) struct Uuid(pub String);
+
+/// A moment: milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Instant(pub f64);
+
+impl Instant {
+    /// Reads RFC 3339, `2026-12-16T22:15:03.250Z` or with an offset from UTC.
+    fn parse(text: &str) -> Option<Self> {
+        let (date, time) = text.split_once('T')?;
+        let (clock, offset_minutes) = match time.strip_suffix('Z') {
+            Some(clock) => (clock, 0),
+            None => {
+                let (clock, offset) = time.split_at(time.rfind(['+', '-'])?);
+                let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+                let minutes = hours.parse::<i32>().ok()? * 60 + minutes.parse::<i32>().ok()?;
+                (clock, if offset.starts_with('-') { -minutes } else { minutes })
+            }
+        };
+        let mut parts = clock.splitn(3, ':');
+        let hours: u32 = parts.next()?.parse().ok()?;
+        let minutes: u32 = parts.next()?.parse().ok()?;
+        let seconds: f64 = parts.next()?.parse().ok()?;
+        let days = f64::from(Day::parse(date)?.days_since_1970());
+        let minutes = f64::from(hours * 60 + minutes) - f64::from(offset_minutes);
+        // Whole milliseconds, however the seconds were rounded.
+        Some(Self(((days * 1_440.0 + minutes) * 60_000.0 + seconds * 1_000.0).round()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(input)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is no moment")))
+    }
+}
+
+macro_rules! is_a_scalar {
+    ($name:ident, $of:path, $called:literal) => {
+        impl cynic::schema::IsScalar<$of> for $name {
+            type SchemaType = $of;
+        }
+        cynic::impl_coercions!($name, $of);
+        impl schema::variable::Variable for $name {
+            const TYPE: cynic::variables::VariableType = cynic::variables::VariableType::Named($called);
+        }
+    };
+}
+is_a_scalar!(Day, schema::Date, "Date");
+is_a_scalar!(Instant, schema::DateTime, "DateTime");
+is_a_scalar!(HotelId, cynic::Id, "ID");
+is_a_scalar!(RoomTypeId, cynic::Id, "ID");
+
+/// Enums of which the portal needs no more than the name that the interface writes: new ones need nothing new here.
+macro_rules! is_a_name {
+    ($($name:ident),+) => {
+        $(
+            #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+            #[serde(transparent)]
+            #[allow(missing_docs, reason = "the schema says it")]
+            pub(crate) struct $name(pub String);
+
+            impl cynic::Enum for $name {
+                type SchemaType = schema::$name;
+            }
+            cynic::impl_coercions!($name, schema::$name);
+            impl schema::variable::Variable for $name {
+                const TYPE: cynic::variables::VariableType =
+                    cynic::variables::VariableType::Named(stringify!($name));
+            }
+        )+
+    };
+}
+is_a_name!(Scope, UserErrorCode, UserRole);
+
+/// A count as the portal has it: what the interface counts is never below zero.
+pub(crate) fn whole(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}
+
+/// The number of an event as the portal has it.
+pub(crate) fn seq(number: i32) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+/// The number of an event as the interface has it.
+pub(crate) fn seq_out(number: u64) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_in_any_zone() {
+        let ms = |text| Instant::parse(text).map(|Instant(ms)| ms);
+        assert_eq!(ms("1970-01-01T00:00:00Z"), Some(0.0));
+        assert_eq!(ms("2026-12-16T22:15:03.250Z"), Some(1_797_459_303_250.0));
+        assert_eq!(ms("2026-12-16T22:15:03.250+00:00"), ms("2026-12-16T22:15:03.250Z"));
+        assert_eq!(ms("2026-12-17T00:15:03.250+02:00"), ms("2026-12-16T22:15:03.250Z"));
+        assert_eq!(ms("2026-12-16T17:45:03.25-04:30"), ms("2026-12-16T22:15:03.250Z"));
+        for text in ["", "2026-12-16", "2026-12-16T22:15Z", "2026-12-16T22:15:03"] {
+            assert_eq!(ms(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What is known: read when somebody looks at it, and kept current by what the feed tells.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{
+    Desk, Freshness,
+    book::{Wanted, initials},
+    keep,
+};
+use crate::{
+    api::{self, Failure, Hotel},
+    browser,
+    dates::Day,
+    grid::{cell::Cell, draft::Drafts, ledger::Heard, place::Place},
+    ids::{HotelId, RoomTypeId},
+};
+
+/// Marks are looked after this often while there are any.
+const SWEEP_MS: u64 = 250;
+
+impl Desk {
+    /// Reads who is signed in and their hotels, anew if they were read before.
+    pub async fn open(self) {
+        match api::viewer(self.session).await {
+            Ok(viewer) => {
+                self.belongs_to(&viewer.email);
+                self.viewer.set(Some(viewer));
+            }
+            Err(Failure::SignedOut) => return,
+            Err(failure) => {
+                self.hotels.set(Some(Err(failure)));
+                return;
+            }
+        }
+        self.read_hotels().await;
+    }
+
+    /// Forgets everything that belongs to who was signed in, but for drafts, which wait for them in the storage.
+    pub fn leave(self) {
+        self.book.update_value(|book| *book = Default::default());
+        self.viewer.set(None);
+        self.hotels.set(None);
+        self.others.set(Vec::new());
+        self.preview.set(None);
+        self.question.set(None);
+        self.toasts.set(Vec::new());
+        self.panel.set(None);
+        self.selected.set(Default::default());
+        self.changed();
+    }
+
+    /// The drafts of whoever signed in come back; those of somebody else are not theirs to see.
+    fn belongs_to(self, email: &str) {
+        let is_other = self.book.with_value(|book| book.owner.as_deref() != Some(email));
+        if is_other {
+            self.leave();
+            let kept = keep::read(email).map(|text| Drafts::read(&text)).unwrap_or_default();
+            self.book.update_value(|book| {
+                book.owner = Some(email.to_owned());
+                book.drafts = kept;
+            });
+            self.changed();
+        }
+    }
+
+    async fn read_hotels(self) {
+        let read = api::hotels(self.session).await;
+        if read == Err(Failure::SignedOut) {
+            return;
+        }
+        // What is on screen stays there when only its refreshing failed.
+        let has_some = self.hotels.with_untracked(|hotels| matches!(hotels, Some(Ok(_))));
+        if (read.is_ok() || !has_some) && self.hotels.with_untracked(|hotels| hotels.as_ref() != Some(&read)) {
+            self.hotels.set(Some(read));
+        }
+    }
+
+    /// The hotel of this id; not tracked.
+    pub fn hotel_of(self, id: &HotelId) -> Option<Hotel> {
+        self.hotels
+            .with_untracked(|hotels| hotels.as_ref()?.as_ref().ok()?.iter().find(|hotel| hotel.id == *id).cloned())
+    }
+
+    /// Makes sure that these nights of every room type of a hotel are known; at once if they are.
+    pub async fn load(self, hotel: &HotelId, from: Day, through: Day) -> Result<(), Failure> {
+        self.book.update_value(|book| book.want(Wanted { hotel: hotel.clone(), from, through }));
+        if self.knows(hotel, from, through) {
+            return Ok(());
+        }
+        self.read(hotel, from, through, None).await
+    }
+
+    /// Whether these nights of every room type of a hotel are known without a doubt; not tracked.
+    pub fn knows(self, hotel: &HotelId, from: Day, through: Day) -> bool {
+        let room_types: Vec<RoomTypeId> = self
+            .hotel_of(hotel)
+            .map(|hotel| hotel.room_types.into_iter().map(|room| room.id).collect())
+            .unwrap_or_default();
+        self.book.with_value(|book| book.ledger.knows(hotel, &room_types, from, through))
+    }
+
+    pub(super) async fn read(
+        self,
+        hotel: &HotelId,
+        from: Day,
+        through: Day,
+        at_least: Option<&str>,
+    ) -> Result<(), Failure> {
+        let age = self.book.with_value(|book| book.ledger.age(hotel));
+        let rows = api::nights(self.session, hotel, from, through, at_least).await?;
+        self.book.update_value(|book| {
+            for row in rows {
+                for (cell, offset) in row.cells.into_iter().zip(0..) {
+                    let place =
+                        Place { hotel: hotel.clone(), room_type: row.room_type.clone(), date: from.plus(offset) };
+                    book.ledger.take(&place, row.seq, age, cell);
+                }
+            }
+        });
+        self.changed();
+        Ok(())
+    }
+
+    /// Takes in what the feed tells.
+    pub fn heard(self, message: Heard) {
+        match message {
+            Heard::Cells { seq, cells, actor, change_set } => self.told(seq, cells, actor, change_set),
+            Heard::Range { hotel, .. } => self.reread(Some(&hotel)),
+            Heard::Anew(hotel) => {
+                self.reread(hotel.as_ref());
+                if hotel.is_some() {
+                    spawn_local(self.read_hotels());
+                }
+            }
+        }
+    }
+
+    fn told(self, seq: u64, cells: Vec<(Place, Cell)>, actor: Option<String>, change_set: Option<String>) {
+        let now = browser::now();
+        let has_marks = self.book.try_update_value(|book| {
+            let is_own = change_set.is_some_and(|set| book.own_sets.contains(&set));
+            let mut has_marks = false;
+            for (place, cell) in cells {
+                let age = book.ledger.age(&place.hotel);
+                let before = book.ledger.take(&place, seq, age, cell);
+                // What was not known before can't be seen to change.
+                if !is_own && before.flatten().is_some() {
+                    book.flash(place, initials(actor.as_deref().unwrap_or("?")), now);
+                    has_marks = true;
+                }
+            }
+            has_marks
+        });
+        if has_marks == Some(true) {
+            self.sweep_later();
+        }
+        self.changed();
+    }
+
+    /// Everything known of a hotel became doubtful: what somebody looks at is read again.
+    pub(super) fn reread(self, hotel: Option<&HotelId>) {
+        let wanted = self.book.try_update_value(|book| {
+            let wanted = book.wanted(hotel);
+            let mut hotels: Vec<HotelId> = wanted.iter().map(|one| one.hotel.clone()).collect();
+            hotels.dedup();
+            hotels.sort();
+            hotels.dedup();
+            for hotel in &hotels {
+                book.ledger.doubt(hotel);
+            }
+            wanted
+        });
+        for Wanted { hotel, from, through } in wanted.unwrap_or_default() {
+            spawn_local(async move {
+                // A failure leaves the nights doubtful; whoever looks next, or the next connection, tries again.
+                let _ = self.read(&hotel, from, through, None).await;
+            });
+        }
+    }
+
+    /// Whether the feed keeps everything current at this moment; not tracked.
+    pub(super) fn is_live(self) -> bool {
+        matches!(self.freshness.get_untracked(), Freshness::Live { .. })
+    }
+
+    /// Takes marks away in time.
+    pub(super) fn sweep_later(self) {
+        if self.is_sweeping.get_value() {
+            return;
+        }
+        self.is_sweeping.set_value(true);
+        let sweep = move || {
+            self.is_sweeping.set_value(false);
+            let has_more = self.book.try_update_value(|book| book.sweep(browser::now()));
+            self.changed();
+            if has_more == Some(true) {
+                self.sweep_later();
+            }
+        };
+        set_timeout(sweep, std::time::Duration::from_millis(SWEEP_MS));
+    }
+}

@@ -1,0 +1,259 @@
+//! What goes over the websocket: the messages of `graphql-transport-ws`.
+
+use cynic::SubscriptionBuilder as _;
+use serde::{Deserialize, Serialize};
+
+use super::subscriptions::{Presence, PresenceOfHotel, PresenceVariables, StockChanges, StockMessage, StockVariables};
+use crate::{api::Cursor, ids::HotelId};
+
+/// The subprotocol.
+pub const PROTOCOL: &str = "graphql-transport-ws";
+
+/// What the gateway says. `id` is the number of a subscription.
+#[derive(Debug, PartialEq)]
+pub enum Said {
+    /// One may subscribe.
+    Ack,
+    /// Are you there?
+    Ping,
+    /// A message of the stream of changes.
+    Stock(u32, StockMessage),
+    /// Everybody who is at a hotel.
+    Presence(u32, Vec<Presence>),
+    /// A subscription failed.
+    Failed(u32, Fault),
+    /// A subscription ended.
+    Complete(u32),
+    /// Something that asks for nothing.
+    Other,
+}
+
+/// What a failed subscription says of itself.
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Fault {
+    /// When to try again, in milliseconds, where trying again may help.
+    pub retry_after_ms: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Message<Payload> {
+    #[serde(rename = "type")]
+    kind: Kind,
+    #[serde(default)]
+    id: String,
+    payload: Option<Payload>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    ConnectionAck,
+    Ping,
+    Next,
+    Error,
+    Complete,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    data: Option<Data>,
+    errors: Option<Vec<Refusal>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data {
+    stock_changes: Option<StockMessage>,
+    presence: Option<Vec<Presence>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Refusal {
+    extensions: Option<Fault>,
+}
+
+impl Said {
+    /// Reads one message. What can't be read of a subscription that is known is its failure: nothing is passed over.
+    pub fn read(text: &str) -> Self {
+        match serde_json::from_str::<Message<Payload>>(text) {
+            Ok(message) => Self::of(message),
+            // The payload of an error is a list.
+            Err(_) => match serde_json::from_str::<Message<serde_json::Value>>(text) {
+                Ok(Message { kind: Kind::Error | Kind::Next, id, payload }) => {
+                    let refusals = payload.and_then(|payload| serde_json::from_value(payload).ok());
+                    Self::failed(&id, refusals.unwrap_or_default())
+                }
+                Ok(Message { kind: Kind::ConnectionAck, .. }) => Self::Ack,
+                Ok(Message { kind: Kind::Ping, .. }) => Self::Ping,
+                _ => Self::Other,
+            },
+        }
+    }
+
+    fn of(message: Message<Payload>) -> Self {
+        let id = number(&message.id);
+        match (message.kind, message.payload) {
+            (Kind::ConnectionAck, _) => Self::Ack,
+            (Kind::Ping, _) => Self::Ping,
+            (Kind::Complete, _) => Self::Complete(id),
+            (Kind::Next, Some(Payload { data: Some(data), errors: None })) => match (data.stock_changes, data.presence)
+            {
+                (Some(message), _) => Self::Stock(id, message),
+                (None, Some(everybody)) => Self::Presence(id, everybody),
+                (None, None) => Self::Failed(id, Fault::default()),
+            },
+            (Kind::Next | Kind::Error, payload) => {
+                Self::failed(&message.id, payload.and_then(|payload| payload.errors).unwrap_or_default())
+            }
+            (Kind::Other, _) => Self::Other,
+        }
+    }
+
+    fn failed(id: &str, refusals: Vec<Refusal>) -> Self {
+        let fault = refusals.into_iter().find_map(|refusal| refusal.extensions);
+        Self::Failed(number(id), fault.unwrap_or_default())
+    }
+}
+
+/// Names of subscriptions are numbers from 1 on.
+fn number(id: &str) -> u32 {
+    id.parse().unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Out<'a, Payload> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<Payload>,
+}
+
+impl<Payload: Serialize> Out<'_, Payload> {
+    fn text(&self) -> String {
+        // What has only strings for keys can always be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// The first message, with the access token.
+pub fn greeting(token: &str) -> String {
+    #[derive(Serialize)]
+    struct Payload {
+        authorization: String,
+    }
+    let payload = Some(Payload { authorization: format!("Bearer {token}") });
+    Out { kind: "connection_init", id: None, payload }.text()
+}
+
+/// The answer to a ping.
+pub fn pong() -> String {
+    Out::<()> { kind: "pong", id: None, payload: None }.text()
+}
+
+/// Ends a subscription.
+pub fn complete(id: u32) -> String {
+    Out::<()> { kind: "complete", id: Some(id.to_string()), payload: None }.text()
+}
+
+/// Subscribes to changes of these hotels, from now on or after a cursor.
+pub fn subscribe_stock(id: u32, hotels: &[HotelId], after: Option<Cursor>) -> String {
+    let payload = Some(StockChanges::build(StockVariables { hotels: Some(hotels.to_vec()), after }));
+    Out { kind: "subscribe", id: Some(id.to_string()), payload }.text()
+}
+
+/// Subscribes to who is at a hotel.
+pub fn subscribe_presence(id: u32, hotel: &HotelId) -> String {
+    let payload = Some(PresenceOfHotel::build(PresenceVariables { hotel: hotel.clone() }));
+    Out { kind: "subscribe", id: Some(id.to_string()), payload }.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{api::Instant, grid::cell::Cell};
+
+    #[test]
+    fn the_conversation_is_read() {
+        let read = |value: Value| Said::read(&value.to_string());
+        assert_eq!(read(json!({ "type": "connection_ack", "payload": {} })), Said::Ack);
+        assert_eq!(read(json!({ "type": "connection_ack", "payload": ["odd"] })), Said::Ack);
+        assert_eq!(read(json!({ "type": "ping" })), Said::Ping);
+        assert_eq!(read(json!({ "type": "pong", "payload": null })), Said::Other);
+        assert_eq!(read(json!({ "type": "complete", "id": "7" })), Said::Complete(7));
+        assert_eq!(Said::read("no JSON"), Said::Other);
+    }
+
+    #[test]
+    fn a_failure_says_why() {
+        let errors = json!([{ "message": "no", "extensions": { "code": "RATE_LIMITED", "retryAfterMs": 40 } }]);
+        let fault = Fault { retry_after_ms: Some(40) };
+        let refused = json!({ "type": "error", "id": "3", "payload": errors });
+        assert_eq!(Said::read(&refused.to_string()), Said::Failed(3, fault));
+        let broken = json!({ "type": "next", "id": "3", "payload": { "data": null, "errors": [{ "message": "no" }] } });
+        assert_eq!(Said::read(&broken.to_string()), Said::Failed(3, Fault::default()));
+        let foreign = json!({ "type": "next", "id": "3", "payload": { "data": { "stockChanges": {
+            "__typename": "StockCheckpoint", "cursor": 5 } } } });
+        assert_eq!(Said::read(&foreign.to_string()), Said::Failed(3, Fault::default()));
+    }
+
+    #[test]
+    fn a_change_is_read_cell_by_cell() {
+        let text = r#"{"type":"next","id":"1","payload":{"data":{"stockChanges":{"__typename":"StockChange",
+            "property":{"id":"p1"},"seq":12,"previousSeq":9,"cursor":"c12",
+            "committedAt":"1970-01-01T00:00:01.250+00:00","actor":"ann@harbour.example","changeSetId":null,
+            "cells":[{"roomTypeId":"r1","date":"2026-12-24","contractId":null,"allotted":16,"held":1,"sold":15,
+            "leftToSell":0,"overcommittedBy":0,"stopSell":true,"closedToArrival":false,"closedToDeparture":false,
+            "minStayArrival":2,"maxStayArrival":null,"minStayThrough":null,"maxStayThrough":7}],
+            "rangeChanged":null}}}}"#;
+        let Said::Stock(1, StockMessage::Change(change)) = Said::read(text) else { panic!("a change") };
+        assert_eq!((change.seq, change.previous_seq, change.committed_at), (12, 9, Instant(1_250.0)));
+        let expected = Cell {
+            allotted: Some(16),
+            held: 1,
+            sold: 15,
+            stop_sell: true,
+            min_stay_arrival: Some(2),
+            max_stay_through: Some(7),
+            ..Cell::default()
+        };
+        assert_eq!(change.cells[0].cell(), expected);
+    }
+
+    #[test]
+    fn new_kinds_are_passed_over() {
+        let text = r#"{"type":"next","id":"1","payload":{"data":{"stockChanges":{"__typename":"StockWeather"}}}}"#;
+        assert_eq!(Said::read(text), Said::Stock(1, StockMessage::Other));
+    }
+
+    #[test]
+    fn everybody_at_a_hotel_is_read() {
+        let text = r#"{"type":"next","id":"2","payload":{"data":{"presence":[{"pageId":"a","actor":"ann",
+            "roomTypeIds":["r1"],"from":"2026-12-24","through":null}]}}}"#;
+        let Said::Presence(2, everybody) = Said::read(text) else { panic!("a list") };
+        assert_eq!((everybody[0].actor.as_str(), everybody[0].through), ("ann", None));
+    }
+
+    #[test]
+    fn what_is_said_is_as_the_protocol_wants() {
+        let value = |text: String| serde_json::from_str::<Value>(&text).expect("JSON");
+        let hello = json!({ "type": "connection_init", "payload": { "authorization": "Bearer t" } });
+        assert_eq!(value(greeting("t")), hello);
+        assert_eq!(value(pong()), json!({ "type": "pong" }));
+        assert_eq!(value(complete(4)), json!({ "type": "complete", "id": "4" }));
+        let subscribe = value(subscribe_stock(4, &[HotelId::from("p1")], Some(Cursor("c9".to_owned()))));
+        assert_eq!((&subscribe["type"], &subscribe["id"]), (&json!("subscribe"), &json!("4")));
+        assert_eq!(subscribe["payload"]["variables"], json!({ "hotels": ["p1"], "after": "c9" }));
+        let query = subscribe["payload"]["query"].as_str().unwrap_or_default();
+        assert!(query.contains("stockChanges(propertyIds: $hotels, after: $after)"), "{query}");
+        assert!(query.contains("__typename") && query.contains("... on StockChange {"), "{query}");
+        let subscribe = value(subscribe_presence(5, &HotelId::from("p1")));
+        assert_eq!(subscribe["payload"]["variables"], json!({ "hotel": "p1" }));
+    }
+}

@@ -1,0 +1,403 @@
+//! How a cell looks and reads: attributes, class and content as text, from data alone.
+
+use super::icons;
+use crate::{
+    dates::Day,
+    grid::{
+        cell::{Cell, State, Value},
+        place::Measure,
+    },
+};
+
+/// How much room a night has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zoom {
+    /// Number and sub-line.
+    Wide,
+    /// The number alone.
+    Narrow,
+    /// A tint.
+    Heat,
+}
+
+/// What somebody is doing to a cell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Editing {
+    /// Nothing.
+    #[default]
+    None,
+    /// A draft; with what is left by what is stored.
+    Draft(i64),
+    /// On its way.
+    Saving,
+    /// Just stored.
+    Saved,
+    /// Not stored, for this reason.
+    Failed(String),
+    /// Another value was put there meanwhile: mine and theirs, as they are shown.
+    Conflict(String, String),
+}
+
+/// What the bulk drawer would do to a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Previewed {
+    /// It would be another value; by so many rooms, where it is rooms.
+    Changes(Option<i64>),
+    /// Something forbids it.
+    Blocked,
+}
+
+/// Everything that a cell's look depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// What it shows.
+    pub measure: Measure,
+    /// The night with drafts and preview; none while it is not known.
+    pub cell: Option<Cell>,
+    /// As many left or fewer is low.
+    pub low_at: u32,
+    /// How wide.
+    pub zoom: Zoom,
+    /// A weekend night of the hotel.
+    pub is_weekend: bool,
+    /// Before the business date.
+    pub is_past: bool,
+    /// Has the keyboard's attention.
+    pub is_active: bool,
+    /// Chosen.
+    pub is_chosen: bool,
+    /// May not be changed by who looks.
+    pub is_read_only: bool,
+    /// What somebody is doing to it.
+    pub editing: Editing,
+    /// Who else just changed it.
+    pub remote: Option<String>,
+    /// What the bulk drawer would do.
+    pub preview: Option<Previewed>,
+}
+
+/// Where a cell stands, for its attributes.
+#[derive(Clone, Copy, Debug)]
+pub struct Where<'a> {
+    /// The room type's code.
+    pub room_code: &'a str,
+    /// Its name.
+    pub room_name: &'a str,
+    /// The night.
+    pub date: Day,
+    /// The column, counted from 0.
+    pub column: usize,
+}
+
+/// An attribute: its name, and its value if it is there.
+pub type Attribute = (&'static str, Option<String>);
+
+impl Look {
+    fn state(&self) -> Option<State> {
+        self.cell.map(|cell| cell.state(self.low_at))
+    }
+
+    /// The attributes, always the same ones in the same order.
+    pub fn attributes(&self, at: Where<'_>) -> Vec<Attribute> {
+        let cell = self.cell.unwrap_or_default();
+        let known = |value: String| self.cell.is_some().then_some(value);
+        let is_flag = |is: bool| is.then(|| "true".to_owned());
+        vec![
+            ("class", Some(self.class())),
+            ("data-state", self.state().map(|state| state.key().to_owned())),
+            ("data-edit", self.edit_key().map(str::to_owned)),
+            ("data-left", known(cell.left.to_string())),
+            ("data-allotted", cell.allotted.map(|allotted| allotted.to_string())),
+            ("data-sold", known(cell.sold.to_string())),
+            ("data-value", known(self.value_text())),
+            ("aria-label", Some(self.spoken(at))),
+            ("aria-selected", Some(self.is_chosen.to_string())),
+            ("aria-readonly", is_flag(self.is_past || self.is_read_only)),
+            ("aria-busy", is_flag(self.cell.is_none() || self.editing == Editing::Saving)),
+            ("aria-invalid", is_flag(matches!(self.editing, Editing::Failed(_) | Editing::Conflict(..)))),
+            ("tabindex", Some(if self.is_active { "0" } else { "-1" }.to_owned())),
+        ]
+    }
+
+    fn edit_key(&self) -> Option<&'static str> {
+        match self.editing {
+            Editing::None => None,
+            Editing::Draft(_) => Some("draft"),
+            Editing::Saving => Some("saving"),
+            Editing::Saved => Some("saved"),
+            Editing::Failed(_) => Some("failed"),
+            Editing::Conflict(..) => Some("conflict"),
+        }
+    }
+
+    fn class(&self) -> String {
+        let mut class = "c".to_owned();
+        let mut add = |name: &str| {
+            class.push(' ');
+            class.push_str(name);
+        };
+        match self.zoom {
+            Zoom::Wide => {}
+            Zoom::Narrow => add("narrow"),
+            Zoom::Heat => add("heat"),
+        }
+        if self.measure == Measure::Allotment {
+            match self.state() {
+                Some(State::Overcommitted) => add("over"),
+                Some(State::StopSell) => add("stop"),
+                Some(State::NotLoaded) => add("empty"),
+                Some(State::SoldOut) => add("sold"),
+                Some(State::Low) => add("low"),
+                Some(State::Open) => {}
+                None => add("unknown"),
+            }
+            if self.zoom == Zoom::Heat
+                && let Some(cell) = self.cell
+            {
+                add(["h0", "h1", "h2", "h3", "h4", "h5"][(cell.share() / 4).min(5) as usize]);
+            }
+        } else if self.value_text() == "–" {
+            add("none");
+        }
+        for (is, name) in [
+            (self.is_weekend, "we"),
+            (self.is_past, "past"),
+            (self.is_active, "active"),
+            (self.remote.is_some(), "remote"),
+        ] {
+            if is {
+                add(name);
+            }
+        }
+        match &self.editing {
+            Editing::Conflict(..) => add("conf"),
+            Editing::None => {}
+            other => add(match other {
+                Editing::Draft(_) => "draft",
+                Editing::Saving => "saving",
+                Editing::Saved => "saved",
+                _ => "failed",
+            }),
+        }
+        class
+    }
+
+    /// The value as it is shown and copied: a number, `on`, or a dash for none.
+    pub fn value_text(&self) -> String {
+        match self.cell.map(|cell| cell.value(self.measure)) {
+            Some(Value::Number(Some(number))) => number.to_string(),
+            Some(Value::Flag(true)) => "on".to_owned(),
+            Some(Value::Number(None) | Value::Flag(false)) | None => "–".to_owned(),
+        }
+    }
+
+    fn spoken(&self, at: Where<'_>) -> String {
+        let Some(cell) = self.cell else { return format!("{}, {}, loading", at.room_name, at.date.spoken()) };
+        let mut text = if self.measure == Measure::Allotment {
+            cell.spoken(at.room_name, at.date, self.low_at)
+        } else {
+            let value = match cell.value(self.measure) {
+                Value::Number(Some(nights)) => format!("{nights}"),
+                Value::Flag(true) => "on".to_owned(),
+                Value::Number(None) | Value::Flag(false) => "not set".to_owned(),
+            };
+            format!("{}, {}, {}: {value}", at.room_name, at.date.spoken(), self.measure.name().to_lowercase())
+        };
+        match &self.editing {
+            Editing::Draft(_) => text.push_str(", draft"),
+            Editing::Failed(reason) => text.push_str(&format!(", not saved: {reason}")),
+            Editing::Conflict(mine, theirs) => text.push_str(&format!(", two values: yours {mine}, theirs {theirs}")),
+            Editing::None | Editing::Saving | Editing::Saved => {}
+        }
+        if self.preview == Some(Previewed::Blocked) {
+            text.push_str(", would be blocked");
+        }
+        text
+    }
+
+    /// The content, as markup. Nothing in it comes from people.
+    pub fn content(&self) -> String {
+        if let Editing::Conflict(mine, theirs) = &self.editing
+            && self.zoom == Zoom::Wide
+        {
+            return format!(
+                "{}<span class=\"mine\">{mine}<small>you</small></span><span class=\"their\">{theirs}</span>",
+                icons::CUT
+            );
+        }
+        match (self.measure, self.cell) {
+            (_, None) => "<span class=\"n\"></span>".to_owned(),
+            (Measure::Allotment, Some(cell)) => self.allotment(&cell),
+            (_, Some(_)) => self.restriction(),
+        }
+    }
+
+    fn allotment(&self, cell: &Cell) -> String {
+        if self.zoom == Zoom::Heat {
+            return String::new();
+        }
+        let state = cell.state(self.low_at);
+        let number = if state == State::NotLoaded { "·".to_owned() } else { signed(cell.balance()) };
+        let fill = format!("<i class=\"f\" data-v=\"{}\"></i>", cell.share());
+        if self.zoom == Zoom::Narrow {
+            let glyph = self.small_glyph(state);
+            return format!("{glyph}<span class=\"n\">{number}</span>{fill}");
+        }
+        let sub = match cell.allotted {
+            Some(allotted) => format!("{}/{allotted}", cell.sold),
+            None => "not loaded".to_owned(),
+        };
+        let glyph = self.glyph(state);
+        let rules = rules(cell);
+        format!("{glyph}<span class=\"n\">{number}</span><span class=\"s\">{sub}</span>{rules}{fill}")
+    }
+
+    fn glyph(&self, state: State) -> String {
+        let mut inner = String::new();
+        match state {
+            State::Low => inner.push_str(icons::LOW),
+            State::SoldOut => inner.push_str(icons::DOT),
+            State::Overcommitted => inner.push_str(icons::WARNING),
+            State::StopSell => inner.push_str("STOP"),
+            State::NotLoaded | State::Open => {}
+        }
+        match (&self.editing, self.preview, &self.remote) {
+            (Editing::Failed(_), ..) => inner = icons::CROSS.to_owned(),
+            (Editing::Saved, ..) => inner = icons::TICK.to_owned(),
+            (_, Some(Previewed::Blocked), _) => inner = icons::WARNING.to_owned(),
+            (_, Some(Previewed::Changes(Some(by))), _) => {
+                inner.push_str(&format!("<span class=\"pv1\">{}{}</span>", if by > 0 { "+" } else { "" }, signed(by)));
+            }
+            (_, Some(Previewed::Changes(None)), _) => {
+                inner.push_str(&format!("<span class=\"pv1\">{}</span>", icons::PENCIL))
+            }
+            (Editing::Draft(before), ..) => inner = format!("{}<s>{}</s>", icons::PENCIL, signed(*before)),
+            (_, _, Some(initials)) => inner = format!("<span class=\"who\">{}</span>", escaped(initials)),
+            _ => {}
+        }
+        if inner.is_empty() { inner } else { format!("<span class=\"g\">{inner}</span>") }
+    }
+
+    fn small_glyph(&self, state: State) -> String {
+        let glyph = match (&self.editing, state) {
+            (Editing::Failed(_) | Editing::Conflict(..), _) => icons::CROSS,
+            (_, State::Low) => icons::LOW,
+            (_, State::SoldOut) => icons::DOT,
+            (_, State::Overcommitted) => icons::WARNING,
+            (_, State::StopSell) => icons::STOP,
+            (_, State::NotLoaded | State::Open) => return String::new(),
+        };
+        format!("<span class=\"g\">{glyph}</span>")
+    }
+
+    fn restriction(&self) -> String {
+        if self.zoom == Zoom::Heat {
+            return String::new();
+        }
+        let value = self.value_text();
+        let word = match (self.measure, value.as_str()) {
+            (Measure::StopSell, "on") => "STOP",
+            (Measure::ClosedToArrival, "on") => "CTA",
+            (Measure::ClosedToDeparture, "on") => "CTD",
+            (_, value) => value,
+        };
+        format!("<span class=\"n\">{word}</span>")
+    }
+}
+
+/// Rules that a glance at the allotment shall not miss.
+fn rules(cell: &Cell) -> String {
+    let mut words = Vec::new();
+    let min = cell.min_stay_arrival.max(cell.min_stay_through).filter(|nights| *nights > 1);
+    words.extend(min.map(|nights| format!("≥{nights}")));
+    if cell.closed_to_arrival {
+        words.push("A".to_owned());
+    }
+    if cell.closed_to_departure {
+        words.push("D".to_owned());
+    }
+    if words.is_empty() { String::new() } else { format!("<span class=\"r\">{}</span>", words.join(" ")) }
+}
+
+/// A number with a true minus sign, which is as wide as a digit.
+pub fn signed(number: i64) -> String {
+    number.to_string().replace('-', "−")
+}
+
+/// Text for markup.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Attributes as markup.
+pub fn written(attributes: &[Attribute]) -> String {
+    let mut text = String::new();
+    for (name, value) in attributes {
+        if let Some(value) = value {
+            text.push_str(&format!(" {name}=\"{}\"", escaped(value)));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(allotted: Option<u32>, sold: u32) -> Look {
+        let cell = Cell { sold, ..Cell::default() }.with(Measure::Allotment, Value::Number(allotted));
+        Look {
+            measure: Measure::Allotment,
+            cell: Some(cell),
+            low_at: 2,
+            zoom: Zoom::Wide,
+            is_weekend: false,
+            is_past: false,
+            is_active: false,
+            is_chosen: false,
+            is_read_only: false,
+            editing: Editing::None,
+            remote: None,
+            preview: None,
+        }
+    }
+
+    const AT: Where<'_> = Where { room_code: "DLX", room_name: "Deluxe <King>", date: DAY, column: 0 };
+    const DAY: Day = Day::from_days_since_1970(20_804);
+
+    fn attribute(look: &Look, name: &str) -> Option<String> {
+        look.attributes(AT).into_iter().find(|(one, _)| *one == name).and_then(|(_, value)| value)
+    }
+
+    #[test]
+    fn every_state_has_a_glyph_or_a_word_beside_its_colour() {
+        assert!(look(Some(16), 14).content().contains(icons::LOW));
+        assert!(look(Some(16), 16).content().contains(icons::DOT));
+        assert!(look(Some(16), 17).content().contains(icons::WARNING));
+        assert!(look(Some(16), 17).content().contains("−1"));
+        assert!(look(None, 0).content().contains("not loaded"));
+        let mut stopped = look(Some(16), 3);
+        stopped.cell = stopped.cell.map(|cell| cell.with(Measure::StopSell, Value::Flag(true)));
+        assert!(stopped.content().contains("STOP") && stopped.content().contains("13"), "the count stays in sight");
+    }
+
+    #[test]
+    fn attributes_tell_the_numbers_as_they_are() {
+        let over = look(Some(16), 17);
+        assert_eq!(attribute(&over, "data-left").as_deref(), Some("0"));
+        assert_eq!(attribute(&over, "data-state").as_deref(), Some("overcommitted"));
+        assert_eq!(attribute(&over, "data-edit"), None);
+        assert_eq!(attribute(&look(None, 0), "data-allotted"), None);
+        let unknown = Look { cell: None, ..look(None, 0) };
+        assert_eq!(attribute(&unknown, "data-left"), None);
+        assert!(attribute(&unknown, "aria-label").is_some_and(|label| label.ends_with("loading")));
+    }
+
+    #[test]
+    fn names_of_people_and_rooms_cannot_be_markup() {
+        let text = written(&look(Some(1), 0).attributes(AT));
+        assert!(text.contains("Deluxe &lt;King&gt;"));
+        let touched = Look { remote: Some("<b".to_owned()), ..look(Some(16), 3) };
+        assert!(!touched.content().contains("<b\""));
+    }
+}

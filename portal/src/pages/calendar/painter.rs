@@ -1,0 +1,386 @@
+//! Paints the sheet: only lines in sight are in the page, and only cells whose look changed are touched.
+//!
+//! A view of some thousand cells, each with a dozen attributes that follow a handful of signals, costs a framework more
+//! than the browser; here what was painted is kept as data and compared.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use leptos::{
+    prelude::*,
+    web_sys::{Element, HtmlElement},
+};
+use wasm_bindgen::JsCast as _;
+
+use super::{
+    heads::{self, Head},
+    icons,
+    lines::{Line, Lines},
+    look::{Attribute, Editing, Look, Previewed, Where, Zoom, escaped, signed, written},
+    view::{Block, View},
+};
+use crate::{
+    dates::Day,
+    desk::Preview,
+    grid::{
+        cell::Value,
+        draft::{Change, Stage},
+        place::{Measure, Place, Spot},
+    },
+};
+
+/// Lines painted above and below what is in sight, in pixels.
+const MARGIN: f64 = 144.0;
+/// Height of the heads, which stay in sight.
+pub const HEADS: f64 = 86.0;
+
+/// The places in the page that are painted into.
+#[derive(Clone)]
+pub struct Canvas {
+    /// What scrolls.
+    pub frame: HtmlElement,
+    /// The whole sheet, which carries the widths.
+    pub sheet: HtmlElement,
+    /// Months and weeks.
+    pub bands: HtmlElement,
+    /// Nights.
+    pub heads: HtmlElement,
+    /// The lines.
+    pub body: HtmlElement,
+}
+
+/// What was painted.
+#[derive(Default)]
+pub struct Painter {
+    frame: Option<Framing>,
+    rows: BTreeMap<usize, Row>,
+    heads: Vec<Head>,
+    preview: HashMap<Spot, Change>,
+    blocked: HashSet<Place>,
+}
+
+/// While this stays the same, cells are patched; else everything is painted anew.
+#[derive(Clone, PartialEq)]
+struct Framing {
+    lines: Arc<Lines>,
+    from: Day,
+    days: u32,
+    zoom: Zoom,
+}
+
+struct Row {
+    element: HtmlElement,
+    looks: Vec<Look>,
+}
+
+impl Painter {
+    /// Takes in what the bulk drawer would do.
+    pub fn preview(&mut self, preview: Option<&Preview>) {
+        let edits = preview.map(|preview| preview.edits.as_slice()).unwrap_or_default();
+        let spot = |place: &Place, what: Change| Spot { place: place.clone(), measure: what.measure() };
+        self.preview = edits.iter().map(|edit| (spot(&edit.place, edit.what), edit.what)).collect();
+        self.blocked = preview.map(|preview| preview.blocked.iter().cloned().collect()).unwrap_or_default();
+    }
+
+    /// Brings the page up to date with the view.
+    pub fn paint(&mut self, canvas: &Canvas, view: View) {
+        let columns = view.columns_untracked();
+        let framing = Framing {
+            lines: view.lines.get_untracked(),
+            from: view.from.get_untracked(),
+            days: view.days.get_untracked(),
+            zoom: columns.zoom(),
+        };
+        let style = canvas.sheet.style();
+        for (name, value) in [("--day", columns.day), ("--rowhead", columns.head)] {
+            let _ = style.set_property(name, &format!("{value}px"));
+        }
+        let is_same = self.frame.as_ref().is_some_and(|was| {
+            Arc::ptr_eq(&was.lines, &framing.lines)
+                && (was.from, was.days, was.zoom) == (framing.from, framing.days, framing.zoom)
+        });
+        if !is_same {
+            let _ = style.set_property("--days", &framing.days.to_string());
+            let _ = canvas.body.style().set_property("height", &format!("{}px", framing.lines.height()));
+            for row in std::mem::take(&mut self.rows).into_values() {
+                row.element.remove();
+            }
+            self.heads.clear();
+            bands(canvas, &framing);
+        }
+        self.paint_heads(canvas, &framing, view);
+        self.paint_rows(canvas, &framing, view);
+        self.frame = Some(framing);
+    }
+
+    fn paint_heads(&mut self, canvas: &Canvas, framing: &Framing, view: View) {
+        let nights = i32::try_from(framing.days).unwrap_or_default();
+        let heads: Vec<Head> = (0..nights).map(|night| Head::of(view, view.desk, framing.from.plus(night))).collect();
+        if self.heads.len() != heads.len() {
+            let corner = "<div class=\"corner\" role=\"columnheader\" aria-colindex=\"1\"><span>Room type</span>\
+                          <span class=\"micro\">Left to sell · sold/allotted</span></div>";
+            let cell = |(head, column): (&Head, usize)| {
+                format!(
+                    "<div class=\"{}\" role=\"columnheader\" aria-colindex=\"{}\" data-date=\"{}\" aria-label=\"{}\">{}</div>",
+                    head.class(framing.zoom),
+                    column + 2,
+                    head.date,
+                    head.spoken(),
+                    head.content(framing.zoom)
+                )
+            };
+            let all: String = heads.iter().zip(0..).map(cell).collect();
+            canvas.heads.set_inner_html(&format!("{corner}{all}"));
+        } else {
+            let children = canvas.heads.children();
+            for ((now, was), column) in heads.iter().zip(&self.heads).zip(1..) {
+                if now != was
+                    && let Some(element) = children.item(column)
+                {
+                    element.set_class_name(&now.class(framing.zoom));
+                    let _ = element.set_attribute("aria-label", &now.spoken());
+                    element.set_inner_html(&now.content(framing.zoom));
+                }
+            }
+        }
+        self.heads = heads;
+    }
+
+    fn paint_rows(&mut self, canvas: &Canvas, framing: &Framing, view: View) {
+        let top = f64::from(canvas.frame.scroll_top());
+        let height = f64::from(canvas.frame.client_height());
+        let mut wanted: Vec<usize> = framing.lines.between(top - MARGIN, top + height + MARGIN).collect();
+        // The active cell keeps the focus however far the sheet is scrolled.
+        let active = view.active.get_untracked().and_then(|spot| framing.lines.line_of(&spot));
+        if let Some(active) = active.filter(|active| !wanted.contains(active)) {
+            wanted.push(active);
+            wanted.sort_unstable();
+        }
+        let gone: Vec<usize> = self.rows.keys().filter(|line| !wanted.contains(line)).copied().collect();
+        for line in gone {
+            if let Some(row) = self.rows.remove(&line) {
+                row.element.remove();
+            }
+        }
+        let context = Context::of(view, framing);
+        for line in wanted {
+            let looks = self.looks(&context, view, line);
+            match self.rows.get_mut(&line) {
+                Some(row) => row.patch(&context, line, looks),
+                None => {
+                    if let Some(row) = Row::new(&context, line, looks) {
+                        let next = self.rows.range(line..).next().map(|(_, row)| row.element.clone());
+                        let _ = canvas.body.insert_before(&row.element, next.as_deref().map(AsRef::as_ref));
+                        self.rows.insert(line, row);
+                    }
+                }
+            }
+        }
+    }
+
+    fn looks(&self, context: &Context, view: View, line: usize) -> Vec<Look> {
+        let Some((hotel, room, measure)) = context.framing.lines.room(line) else { return Vec::new() };
+        let nights = i32::try_from(context.framing.days).unwrap_or_default();
+        let look = |night| {
+            let date = context.framing.from.plus(night);
+            let spot = Spot { place: Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date }, measure };
+            let glance = view.desk.glance(&spot);
+            let change = self.preview.get(&spot);
+            let mut cell = glance.shown;
+            let mut preview = None;
+            if let (Some(change), Some(stored)) = (change, glance.stored) {
+                let after = stored.with(measure, change.value(&stored));
+                let by = (measure == Measure::Allotment).then(|| after.balance() - stored.balance());
+                // The tint is still today's state: only the number is tomorrow's.
+                preview = Some(Previewed::Changes(by));
+                cell = Some(after);
+            } else if measure == Measure::Allotment && self.blocked.contains(&spot.place) {
+                preview = Some(Previewed::Blocked);
+            }
+            let editing = match (&glance.draft, glance.stored) {
+                (Some(draft), Some(stored)) => match &draft.stage {
+                    Stage::Saving => Editing::Saving,
+                    _ if draft.is_in_conflict(&stored) => {
+                        let told = |value: Value| match value {
+                            Value::Number(Some(number)) => number.to_string(),
+                            Value::Flag(true) => "on".to_owned(),
+                            Value::Number(None) | Value::Flag(false) => "–".to_owned(),
+                        };
+                        Editing::Conflict(told(draft.wish.value(&stored)), told(stored.value(measure)))
+                    }
+                    Stage::Failed(reason) => Editing::Failed(reason.clone()),
+                    Stage::Waiting => Editing::Draft(stored.balance()),
+                },
+                _ if glance.is_ticked => Editing::Saved,
+                _ => Editing::None,
+            };
+            Look {
+                measure,
+                cell,
+                low_at: room.low_at,
+                zoom: context.framing.zoom,
+                is_weekend: hotel.weekend_days.contains(&date.weekday()),
+                is_past: date < hotel.business_date,
+                is_active: context.active.as_ref() == Some(&spot),
+                is_chosen: context.block.is_some_and(|block| block.holds(line, date)),
+                is_read_only: context.is_read_only,
+                editing,
+                remote: glance.changed_by,
+                preview,
+            }
+        };
+        (0..nights).map(look).collect()
+    }
+
+    /// The element of a cell, if it is in the page.
+    pub fn element(&self, lines: &Lines, spot: &Spot) -> Option<HtmlElement> {
+        let row = self.rows.get(&lines.line_of(spot)?)?;
+        let column = spot.place.date.since(self.frame.as_ref()?.from) + 1;
+        row.element.children().item(u32::try_from(column).ok()?)?.dyn_into().ok()
+    }
+}
+
+/// What is the same for all cells of one painting.
+struct Context<'a> {
+    framing: &'a Framing,
+    active: Option<Spot>,
+    block: Option<Block>,
+    is_read_only: bool,
+}
+
+impl<'a> Context<'a> {
+    fn of(view: View, framing: &'a Framing) -> Self {
+        let is_read_only = !view.desk.may_write_untracked();
+        Self { framing, active: view.active.get_untracked(), block: view.block(), is_read_only }
+    }
+
+    fn at(&self, line: usize, column: usize) -> Option<Where<'_>> {
+        let (_, room, _) = self.framing.lines.room(line)?;
+        let date = self.framing.from.plus(i32::try_from(column).ok()?);
+        Some(Where { room_code: &room.code, room_name: &room.name, date, column })
+    }
+}
+
+impl Row {
+    fn new(context: &Context<'_>, line: usize, looks: Vec<Look>) -> Option<Self> {
+        let lines = &context.framing.lines;
+        let element: HtmlElement = document().create_element("div").ok()?.dyn_into().ok()?;
+        let set = |name: &str, value: &str| {
+            let _ = element.set_attribute(name, value);
+        };
+        set("role", "row");
+        set("aria-rowindex", &(line + 2).to_string());
+        set("data-r", &line.to_string());
+        let style = element.style();
+        let _ = style.set_property("top", &format!("{}px", lines.top(line)));
+        let _ = style.set_property("height", &format!("{}px", lines.top(line + 1) - lines.top(line)));
+        match lines.line(line)? {
+            Line::Hotel(number) => {
+                let hotel = lines.hotels().get(number)?;
+                element.set_class_name("row name");
+                let (name, place) = (escaped(&hotel.name), escaped(&hotel.place));
+                let span = context.framing.days + 1;
+                element.set_inner_html(&format!(
+                    "<div class=\"rh\" role=\"rowheader\" aria-colspan=\"{span}\"><span class=\"nm\"><b>{name}</b> \
+                     <small>{place}</small></span></div>"
+                ));
+            }
+            Line::Row { measure, .. } => {
+                let (_, room, _) = lines.room(line)?;
+                element.set_class_name(if measure == Measure::Allotment { "row" } else { "row sub" });
+                let (name, facts) =
+                    heads::row_head(&room.name, &room.code, room.physical_rooms, room.max_occupancy, measure);
+                let (name, facts) = (escaped(&name), escaped(&facts));
+                let head = if measure == Measure::Allotment {
+                    format!(
+                        "<div class=\"rh\" role=\"rowheader\" aria-colindex=\"1\"><button class=\"tw\" type=\"button\" \
+                         tabindex=\"-1\" data-act=\"open\" aria-label=\"Restrictions of {name}\">{}</button>\
+                         <span class=\"nm\"><b>{name}</b><small>{facts}</small></span></div>",
+                        icons::CHEVRON
+                    )
+                } else {
+                    format!("<div class=\"rh\" role=\"rowheader\" aria-colindex=\"1\"><span>{name}</span></div>")
+                };
+                let cell = |(look, column): (&Look, usize)| {
+                    let at = context.at(line, column)?;
+                    Some(format!(
+                        "<div role=\"gridcell\" data-testid=\"cell\" data-room=\"{}\" data-date=\"{}\" data-row=\"{}\" \
+                         data-c=\"{column}\" aria-colindex=\"{}\"{}>{}</div>",
+                        escaped(at.room_code),
+                        at.date,
+                        measure.key(),
+                        column + 2,
+                        written(&look.attributes(at)),
+                        look.content()
+                    ))
+                };
+                let cells: String = looks.iter().zip(0..).filter_map(cell).collect();
+                element.set_inner_html(&format!("{head}{cells}"));
+            }
+        }
+        Some(Self { element, looks })
+    }
+
+    fn patch(&mut self, context: &Context<'_>, line: usize, looks: Vec<Look>) {
+        for ((now, was), column) in looks.iter().zip(&self.looks).zip(0..) {
+            if now == was {
+                continue;
+            }
+            let (Some(at), Ok(child)) = (context.at(line, column), u32::try_from(column + 1)) else { continue };
+            let Some(element) = self.element.children().item(child) else { continue };
+            let (attributes, before) = (now.attributes(at), was.attributes(at));
+            for (new, old) in attributes.iter().zip(&before) {
+                if new != old {
+                    give(&element, new);
+                }
+            }
+            let content = now.content();
+            if content != was.content() {
+                element.set_inner_html(&content);
+            }
+        }
+        self.looks = looks;
+    }
+}
+
+fn give(element: &Element, (name, value): &Attribute) {
+    let _ = match value {
+        Some(value) => element.set_attribute(name, value),
+        None => element.remove_attribute(name),
+    };
+}
+
+fn bands(canvas: &Canvas, framing: &Framing) {
+    let nights = i32::try_from(framing.days).unwrap_or_default();
+    let bands = heads::bands(framing.from, nights, framing.zoom);
+    let band = |band: &heads::Band| format!("<div><b>{}</b> <span>{}</span></div>", band.strong, band.faint);
+    let all: String = bands.iter().map(band).collect();
+    canvas.bands.set_inner_html(&format!("<div><span>Shared pool</span></div>{all}"));
+    let children = canvas.bands.children();
+    for (band, child) in bands.iter().zip(1..) {
+        if let Some(element) = children.item(child).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            // The page's policy forbids style attributes, not styles.
+            let _ = element.style().set_property("grid-column", &format!("span {}", band.nights));
+        }
+    }
+}
+
+/// What an editor's hint says: `12 − 5 sold = 7 left`.
+pub fn sum(allotted: u32, held: u32, sold: u32) -> String {
+    let left = i64::from(allotted) - i64::from(held) - i64::from(sold);
+    let held = if held > 0 { format!(" − {held} held") } else { String::new() };
+    format!("{allotted} − {sold} sold{held} = {} left", signed(left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_may_be_below_nothing() {
+        assert_eq!(sum(12, 0, 5), "12 − 5 sold = 7 left");
+        assert_eq!(sum(12, 1, 13), "12 − 13 sold − 1 held = −2 left");
+    }
+}

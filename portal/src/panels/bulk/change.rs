@@ -1,0 +1,124 @@
+//! What to do to the nights.
+
+use leptos::{ev::KeyboardEvent, prelude::*};
+
+use super::{
+    dates::DateFields,
+    form::Form,
+    kind::{GROUPS, Kind, Needs},
+};
+use crate::panels::icon::{Icon, LESS, MORE};
+
+/// The section.
+#[component]
+pub fn Change(form: Form) -> impl IntoView {
+    let groups = GROUPS.map(|(name, kinds)| {
+        let options = kinds.iter().map(|&kind| {
+            view! {
+                <option value=kind.key() selected=move || form.kind.get() == kind>
+                    {kind.label()}
+                </option>
+            }
+        });
+        view! { <optgroup label=name>{options.collect_view()}</optgroup> }
+    });
+    let choose = move |event| {
+        if let Some(kind) = Kind::of_key(&event_target_value(&event)) {
+            form.choose(kind);
+        }
+    };
+    let needs = Memo::new(move |_| form.kind.get().needs());
+    let is_about_number = move || matches!(needs.get(), Needs::Number(..));
+    let is_about_source = move || needs.get() == Needs::Source;
+    let explained = move || match form.kind.get() {
+        Kind::StopSellOff => "Counts stay as they are. The preview names what becomes sellable.",
+        Kind::StopSellOn => "Counts stay as they are.",
+        Kind::Copy => "Weekday by weekday, over and over: allotment and restrictions.",
+        Kind::NotLoaded => "The count is taken away; nothing of these nights can be sold.",
+        _ => "",
+    };
+    view! {
+        <section>
+            <h3>"Change"</h3>
+            <div class="op" class:alone=move || !is_about_number()>
+                <select
+                    class="panel-select"
+                    data-testid="bulk-operation"
+                    aria-label="Change"
+                    prop:value=move || form.kind.get().key()
+                    on:change=choose
+                >
+                    {groups.into_iter().collect_view()}
+                </select>
+                <Show when=is_about_number>
+                    <Stepper form />
+                </Show>
+            </div>
+            <Show when=move || form.kind.get().can_clear()>
+                <label class="panel-tick">
+                    <input
+                        type="checkbox"
+                        data-testid="bulk-clear"
+                        prop:checked=move || form.is_cleared.get()
+                        on:change=move |event| form.is_cleared.set(event_target_checked(&event))
+                    />
+                    "Clear it instead"
+                </label>
+            </Show>
+            <Show when=is_about_source>
+                <DateFields
+                    names=("bulk-copy-from", "bulk-copy-through")
+                    hotel=form.hotel
+                    range=form.source.into()
+                    on_change=Callback::new(move |range| form.source.set(range))
+                />
+            </Show>
+            <p class="panel-hint">{explained}</p>
+        </section>
+    }
+}
+
+/// The number, with a button to either side.
+#[component]
+fn Stepper(form: Form) -> impl IntoView {
+    let is_off = move || form.is_cleared.get();
+    let is_wrong = move || {
+        let kind = form.kind.get();
+        form.value.with(|value| !value.trim().is_empty() && kind.number(value).is_err())
+    };
+    let on_key = move |event: KeyboardEvent| {
+        match event.key().as_str() {
+            "ArrowUp" => form.step(1),
+            "ArrowDown" => form.step(-1),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let name = move || match form.kind.get() {
+        Kind::Percent => "Percent",
+        kind if kind.can_clear() => "Nights",
+        _ => "Rooms",
+    };
+    view! {
+        <div class="stepper" role="group" aria-label=name>
+            <button type="button" aria-label="Less" disabled=is_off on:click=move |_| form.step(-1)>
+                <Icon d=LESS />
+            </button>
+            <input
+                type="text"
+                inputmode=move || if form.kind.get().is_difference() { "text" } else { "numeric" }
+                autocomplete="off"
+                data-testid="bulk-value"
+                aria-label=name
+                aria-invalid=move || is_wrong().to_string()
+                disabled=is_off
+                prop:value=move || form.value.get()
+                on:input=move |event| form.write(event_target_value(&event))
+                on:keydown=on_key
+            />
+            <button type="button" aria-label="More" disabled=is_off on:click=move |_| form.step(1)>
+                <Icon d=MORE />
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,235 @@
+//! What is filled in, and the plan it makes.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+
+use super::kind::{Kind, Needs};
+use crate::{
+    api::Hotel,
+    dates::Day,
+    desk::Desk,
+    grid::{
+        bulk::{BulkPlan, Operation, united},
+        place::Place,
+    },
+    ids::RoomTypeId,
+    panels::words::runs,
+};
+
+/// Nights from the business date on that can be changed, and be read at once.
+const HORIZON: i32 = 1_096;
+/// Nights that are taken where neither a selection nor the calendar says which.
+const NIGHTS: i32 = 14;
+
+/// Two date fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Range {
+    /// First night, once there is a date in the field.
+    pub from: Option<Day>,
+    /// Last night, included.
+    pub through: Option<Day>,
+}
+
+impl Range {
+    /// Both dates, if they are there and in order.
+    pub fn complete(self) -> Option<(Day, Day)> {
+        self.from.zip(self.through).filter(|(from, through)| from <= through)
+    }
+}
+
+impl From<(Day, Day)> for Range {
+    fn from((from, through): (Day, Day)) -> Self {
+        Self { from: Some(from), through: Some(through) }
+    }
+}
+
+/// The form. Every copy is the same form; it lives as long as the drawer.
+#[derive(Clone, Copy)]
+pub struct Form {
+    /// The hotel whose nights they are.
+    pub hotel: Memo<Hotel>,
+    /// The ranges of nights; at least one, if need be an empty one.
+    pub ranges: RwSignal<Vec<Range>>,
+    /// Which of them the fields show.
+    pub edited: RwSignal<usize>,
+    /// Days of the week, Monday first.
+    pub weekdays: RwSignal<[bool; 7]>,
+    /// Ticked room types.
+    pub rooms: RwSignal<BTreeSet<RoomTypeId>>,
+    /// What to do.
+    pub kind: RwSignal<Kind>,
+    /// The number as typed.
+    pub value: RwSignal<String>,
+    /// Whether the restriction is cleared instead.
+    pub is_cleared: RwSignal<bool>,
+    /// Nights to copy from.
+    pub source: RwSignal<Range>,
+    /// Whether fewer rooms than are held and sold are meant.
+    pub allow_below_sold: RwSignal<bool>,
+    /// Whether more rooms than there are in the house are meant.
+    pub allow_above_physical: RwSignal<bool>,
+    /// What was chosen in the calendar when the drawer opened, as it begins and as Reset leaves it.
+    opened_with: StoredValue<Opening>,
+}
+
+/// How the form begins.
+#[derive(Clone)]
+struct Opening {
+    ranges: Vec<Range>,
+    rooms: BTreeSet<RoomTypeId>,
+}
+
+impl Form {
+    /// The form for a hotel, filled in from what is chosen in the calendar.
+    pub fn new(desk: Desk, hotel: Memo<Hotel>) -> Self {
+        let opening = Opening::of(desk, &hotel.get_untracked());
+        Self {
+            hotel,
+            ranges: RwSignal::new(opening.ranges.clone()),
+            edited: RwSignal::new(0),
+            weekdays: RwSignal::new([true; 7]),
+            rooms: RwSignal::new(opening.rooms.clone()),
+            kind: RwSignal::new(Kind::Set),
+            value: RwSignal::new(String::new()),
+            is_cleared: RwSignal::new(false),
+            source: RwSignal::new(Range::default()),
+            allow_below_sold: RwSignal::new(false),
+            allow_above_physical: RwSignal::new(false),
+            opened_with: StoredValue::new(opening),
+        }
+    }
+
+    /// Everything as it was when the drawer opened.
+    pub fn reset(self) {
+        let opening = self.opened_with.get_value();
+        self.edited.set(0);
+        self.ranges.set(opening.ranges);
+        self.rooms.set(opening.rooms);
+        self.weekdays.set([true; 7]);
+        self.source.set(Range::default());
+        self.choose(Kind::Set);
+        self.write(String::new());
+    }
+
+    /// The range that the fields show; tracked.
+    pub fn range(self) -> Range {
+        let edited = self.edited.get();
+        self.ranges.with(|ranges| ranges.get(edited).copied().unwrap_or_default())
+    }
+
+    /// Changes the range that the fields show.
+    pub fn set_range(self, range: Range) {
+        let edited = self.edited.get_untracked();
+        self.ranges.update(|ranges| {
+            if let Some(shown) = ranges.get_mut(edited) {
+                *shown = range;
+            }
+        });
+    }
+
+    /// Begins one more range, which is empty so that it changes nothing before it is filled in.
+    pub fn add_range(self) {
+        self.ranges.update(|ranges| ranges.push(Range::default()));
+        self.edited.set(self.ranges.with_untracked(Vec::len) - 1);
+    }
+
+    /// Takes a range away; the last one is emptied.
+    pub fn remove_range(self, index: usize) {
+        // First the ranges: the fields then show one that is there, whichever it is.
+        self.ranges.update(|ranges| {
+            ranges.remove(index);
+            if ranges.is_empty() {
+                ranges.push(Range::default());
+            }
+        });
+        let last = self.ranges.with_untracked(Vec::len) - 1;
+        self.edited.update(|edited| *edited = if *edited > index { *edited - 1 } else { *edited }.min(last));
+    }
+
+    /// Chooses what to do. What was allowed was allowed of something else.
+    pub fn choose(self, kind: Kind) {
+        self.kind.set(kind);
+        self.is_cleared.set(false);
+        self.allow_below_sold.set(false);
+        self.allow_above_physical.set(false);
+    }
+
+    /// Changes the number; what was allowed was allowed of another one.
+    pub fn write(self, value: String) {
+        self.value.set(value);
+        self.allow_below_sold.set(false);
+        self.allow_above_physical.set(false);
+    }
+
+    /// Counts the number up or down within its bounds.
+    pub fn step(self, by: i64) {
+        let kind = self.kind.get_untracked();
+        let Needs::Number(least, most) = kind.needs() else { return };
+        let start = if least > 0 && by > 0 { least - 1 } else { 0 };
+        let number = self.value.with_untracked(|text| kind.number(text)).unwrap_or(start);
+        let number = (number + by).clamp(least, most);
+        let sign = if kind.is_difference() && number > 0 { "+" } else { "" };
+        self.write(format!("{sign}{number}"));
+    }
+
+    /// The operation, or what is missing to it; tracked.
+    pub fn operation(self) -> Result<Operation, String> {
+        let source = self.source.get().complete();
+        let (kind, is_cleared) = (self.kind.get(), self.is_cleared.get());
+        self.value.with(|value| kind.operation(value, is_cleared, source))
+    }
+
+    /// The plan of an operation; tracked.
+    pub fn plan(self, operation: Operation) -> BulkPlan {
+        BulkPlan {
+            ranges: self.ranges.get().into_iter().filter_map(Range::complete).collect(),
+            weekdays: self.weekdays.get(),
+            room_types: self.rooms.get().into_iter().collect(),
+            operation,
+            allow_below_sold: self.allow_below_sold.get(),
+            allow_above_physical: self.allow_above_physical.get(),
+        }
+    }
+
+    /// The nights that are meant, each once, earliest first; tracked.
+    pub fn nights(self) -> Vec<Day> {
+        // While an operation is being filled in, its nights are those of any other.
+        self.plan(self.operation().unwrap_or(Operation::Percent(0))).nights()
+    }
+
+    /// The ranges of nights that have to be known to tell what would change; tracked.
+    pub fn needed(self) -> Vec<(Day, Day)> {
+        let tonight = self.hotel.with(|hotel| hotel.business_date);
+        let last = tonight.plus(HORIZON - 1);
+        let within = |(from, through): (Day, Day)| (from.max(tonight), through.min(last));
+        let mut needed =
+            united(&self.ranges.get().into_iter().filter_map(Range::complete).map(within).collect::<Vec<_>>());
+        if self.kind.get() == Kind::Copy
+            && let Some((from, through)) = self.source.get().complete()
+        {
+            needed.push((from, through.min(from.plus(HORIZON - 1))));
+        }
+        needed
+    }
+}
+
+impl Opening {
+    fn of(desk: Desk, hotel: &Hotel) -> Self {
+        let spots = untrack(|| desk.selection()).spots;
+        let here: Vec<Place> =
+            spots.into_iter().map(|spot| spot.place).filter(|place| place.hotel == hotel.id).collect();
+        let nights: BTreeSet<Day> = here.iter().map(|place| place.date).collect();
+        let rooms: BTreeSet<RoomTypeId> = here.into_iter().map(|place| place.room_type).collect();
+        let is_choice = nights.len() > 1 || rooms.len() > 1;
+        let ranges = if nights.len() > 1 {
+            runs(nights).into_iter().map(Range::from).collect()
+        } else {
+            let shown = untrack(|| desk.window());
+            let tonight = hotel.business_date;
+            vec![shown.unwrap_or((tonight, tonight.plus(NIGHTS - 1))).into()]
+        };
+        let all = || hotel.room_types.iter().map(|room| room.id.clone()).collect();
+        Self { ranges, rooms: if is_choice { rooms } else { all() } }
+    }
+}

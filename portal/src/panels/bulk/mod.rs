@@ -1,0 +1,256 @@
+//! Many nights at once.
+
+mod apply;
+mod change;
+mod dates;
+mod form;
+mod kind;
+mod notes;
+mod preview;
+mod scope;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use self::{
+    change::Change,
+    dates::Dates,
+    form::Form,
+    kind::described,
+    preview::Preview,
+    scope::{Rooms, Weekdays},
+};
+use super::{
+    drawer::Drawer,
+    hotel_of,
+    words::{nights as counted, runs},
+};
+use crate::{
+    api::{Failure, Hotel},
+    dates::Day,
+    desk::{self, Desk, Question},
+    grid::bulk::{BulkPreview, preview},
+    ids::HotelId,
+};
+
+/// The drawer; shown while [`Panel::Bulk`](crate::desk::Panel::Bulk) is open.
+#[component]
+pub fn Bulk() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    // Only another hotel begins the form anew; news of the same one must not take away what is filled in.
+    let which = Memo::new(move |_| hotel(desk).map(|hotel| hotel.id));
+    move || {
+        let opened = which.get().and_then(|_| untrack(|| hotel(desk)));
+        opened.map(|hotel| view! { <BulkOf hotel /> })
+    }
+}
+
+/// The hotel that the drawer is about: the one that the page is about, or of all of them the one of the active cell.
+fn hotel(desk: Desk) -> Option<Hotel> {
+    let is_all = desk.chosen_hotel.with(|code| code.as_deref() == Some("all"));
+    let active = untrack(|| desk.selection()).active.filter(|_| is_all);
+    active.and_then(|spot| hotel_of(desk, &spot.place.hotel)).or_else(|| desk.hotel())
+}
+
+/// What became of the last Apply.
+#[derive(Clone, Debug, PartialEq)]
+enum Told {
+    Nothing,
+    Sending,
+    Done(String),
+    Refused,
+}
+
+#[component]
+fn BulkOf(hotel: Hotel) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let hotel = Memo::new(move |_| hotel_of(desk, &hotel.id).unwrap_or_else(|| hotel.clone()));
+    let form = Form::new(desk, hotel);
+    let nights = Memo::new(move |_| form.nights());
+
+    let is_reading = RwSignal::new(false);
+    let failure = RwSignal::new(None::<Failure>);
+    let needed = Memo::new(move |_| form.needed());
+    let read = reader(desk, hotel, is_reading, failure);
+    Effect::new(move |_| {
+        needed.track();
+        read.run(needed.get_untracked());
+    });
+
+    let shown = Memo::new(move |_| {
+        desk.track();
+        // What was read may have been known as nothing before, without a change that is told.
+        is_reading.track();
+        let plan = form.plan(form.operation().ok()?);
+        Some(hotel.with(|hotel| preview(&plan, hotel, |place| desk.stored(place))))
+    });
+    Effect::new(move |_| {
+        let in_grid = shown.with(|shown| {
+            shown.as_ref().map(|shown| desk::Preview {
+                edits: shown.edits.clone(),
+                blocked: shown.blocked.iter().map(|(place, _)| place.clone()).collect(),
+            })
+        });
+        desk.preview.set(in_grid);
+    });
+    on_cleanup(move || desk.preview.set(None));
+
+    let told = RwSignal::new(Told::Nothing);
+    Effect::new(move |_| {
+        // What is said of the last Apply holds until something else is filled in.
+        form.ranges.track();
+        form.weekdays.track();
+        form.rooms.track();
+        form.kind.track();
+        form.value.track();
+        told.set(Told::Nothing);
+    });
+    let is_ready = move || {
+        let has_edits = shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.changing > 0));
+        has_edits && desk.may_write() && !is_reading.get() && told.get() != Told::Sending
+    };
+    let apply = move |closes: bool| {
+        if untrack(is_ready)
+            && let Some(shown) = shown.get_untracked()
+        {
+            send(desk, form, shown, told, closes);
+        }
+    };
+    let selection = Signal::derive(move || selected(desk, &hotel.with(|hotel| hotel.id.clone())));
+    let title = Signal::derive(move || {
+        let is_all = desk.chosen_hotel.with(|code| code.as_deref() == Some("all"));
+        if is_all { format!("Bulk edit · {}", hotel.with(|hotel| hotel.name.clone())) } else { "Bulk edit".to_owned() }
+    });
+    let foot = view! {
+        <button class="panel-button bare" type="button" disabled=move || !desk.may_write() on:click=move |_| form.reset()>
+            "Reset"
+        </button>
+        <span class="push"></span>
+        <button
+            class="panel-button"
+            type="button"
+            data-testid="bulk-apply"
+            disabled=move || !is_ready()
+            on:click=move |_| apply(false)
+        >
+            "Apply"
+        </button>
+        <button
+            class="panel-button pri"
+            type="button"
+            data-testid="bulk-apply-close"
+            disabled=move || !is_ready()
+            on:click=move |_| apply(true)
+        >
+            "Apply and close"
+            <kbd>"Ctrl Enter"</kbd>
+        </button>
+    };
+    view! {
+        <Drawer test_id="bulk" title on_ctrl_enter=Callback::new(move |()| apply(true)) foot=foot.into_any()>
+            <Show when=move || !desk.may_write()>
+                <p class="panel-notice">
+                    "Your role may look at the calendar but not change it. Ask an owner of your organisation for the role of a manager."
+                </p>
+            </Show>
+            <fieldset disabled=move || !desk.may_write()>
+                <Dates form selection />
+                <Weekdays form nights />
+                <Rooms form nights />
+                <Change form />
+                <Preview
+                    form
+                    preview=shown
+                    is_reading=is_reading.into()
+                    failure=failure.into()
+                    on_retry=Callback::new(move |()| read.run(needed.get_untracked()))
+                />
+            </fieldset>
+            <div role="status">{move || outcome(&told.get())}</div>
+        </Drawer>
+    }
+}
+
+/// Reads the nights of these ranges; of several readings only the last one tells.
+fn reader(
+    desk: Desk,
+    hotel: Memo<Hotel>,
+    is_reading: RwSignal<bool>,
+    failure: RwSignal<Option<Failure>>,
+) -> Callback<Vec<(Day, Day)>> {
+    let last = StoredValue::new(0_u32);
+    Callback::new(move |ranges: Vec<_>| {
+        let turn = last.get_value() + 1;
+        last.set_value(turn);
+        is_reading.set(true);
+        let hotel = hotel.with_untracked(|hotel| hotel.id.clone());
+        spawn_local(async move {
+            let mut trouble = None;
+            for (from, through) in ranges {
+                if let Err(failure) = desk.load(&hotel, from, through).await {
+                    trouble = Some(failure);
+                    break;
+                }
+            }
+            if last.try_get_value() == Some(turn) {
+                failure.try_set(trouble);
+                is_reading.try_set(false);
+            }
+        });
+    })
+}
+
+/// Sends the changes of a preview, after asking where they are grave; tells in `told` what became of them.
+fn send(desk: Desk, form: Form, shown: BulkPreview, told: RwSignal<Told>, closes: bool) {
+    let Ok(operation) = untrack(|| form.operation()) else { return };
+    let grave = form.hotel.with_untracked(|hotel| apply::grave(&shown, hotel));
+    let count = counted(shown.changing);
+    let what = format!("Bulk edit of {count}: {}", described(operation));
+    let title = format!("Change {count}: {}?", described(operation));
+    let edits = shown.edits;
+    let go = move || {
+        let (edits, what, count) = (edits.clone(), what.clone(), count.clone());
+        told.try_set(Told::Sending);
+        spawn_local(async move {
+            let is_written = desk.send(edits, what).await;
+            let outcome = if is_written { Told::Done(format!("Applied to {count}.")) } else { Told::Refused };
+            // A drawer that was closed meanwhile has nothing to tell and nothing to close.
+            if told.try_set(outcome).is_none() && is_written && closes {
+                desk.close_panel();
+            }
+        });
+    };
+    if grave.is_empty() {
+        go();
+    } else {
+        let on_yes = Callback::new(move |()| go());
+        desk.ask(Question { title, lines: grave, yes: "Apply".to_owned(), is_grave: true, on_yes });
+    }
+}
+
+fn outcome(told: &Told) -> Option<impl IntoView + use<>> {
+    let (class, text) = match told {
+        Told::Nothing => return None,
+        Told::Sending => ("panel-notice", "Sending …".to_owned()),
+        Told::Done(text) => ("panel-notice done", text.clone()),
+        Told::Refused => (
+            "panel-notice refused",
+            "Nothing was written. The calendar marks what stood in the way; the preview shows the nights as they are now."
+                .to_owned(),
+        ),
+    };
+    Some(view! { <p class=class>{text}</p> })
+}
+
+/// What is chosen in the calendar of the hotel, if it is more than one night; tracked.
+fn selected(desk: Desk, hotel: &HotelId) -> Option<(Day, Day)> {
+    let spots = desk.selection().spots;
+    let mut nights: Vec<_> = spots
+        .into_iter()
+        .map(|spot| spot.place)
+        .filter(|place| place.hotel == *hotel)
+        .map(|place| place.date)
+        .collect();
+    nights.sort_unstable();
+    nights.dedup();
+    runs(nights).into_iter().reduce(|(from, _), (_, through)| (from, through)).filter(|(from, through)| from < through)
+}

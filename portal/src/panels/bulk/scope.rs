@@ -1,0 +1,144 @@
+//! Which days of the week, and which room types.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+
+use super::form::Form;
+use crate::{
+    api::RoomType,
+    dates::{Day, Weekday},
+    desk::Desk,
+    grid::place::Place,
+    ids::RoomTypeId,
+    panels::words::{grouped, nights as counted},
+};
+
+const WEEK: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
+
+/// The days of the week.
+#[component]
+pub fn Weekdays(
+    form: Form,
+    /// Every night that is meant.
+    nights: Memo<Vec<Day>>,
+) -> impl IntoView {
+    let days = WEEK.map(|day| {
+        let is_on = move || form.weekdays.with(|days| days[day as usize]);
+        let toggle = move |_| form.weekdays.update(|days| days[day as usize] = !days[day as usize]);
+        view! {
+            <button
+                type="button"
+                data-testid="bulk-day"
+                data-day=day.name().to_uppercase()
+                aria-label=day.name()
+                aria-pressed=move || is_on().to_string()
+                on:click=toggle
+            >
+                {&day.name()[..2]}
+            </button>
+        }
+    });
+    let weekend = move || WEEK.map(|day| form.hotel.with(|hotel| hotel.weekend_days.contains(&day)));
+    let is_whole_week = move || form.weekdays.get() == [true; 7];
+    let switch = move |_| form.weekdays.set(if untrack(is_whole_week) { untrack(weekend) } else { [true; 7] });
+    view! {
+        <section>
+            <h3>"Weekdays" <span>{move || counted(nights.with(Vec::len))}</span>
+                <button class="panel-link" type="button" on:click=switch>
+                    {move || if is_whole_week() { "Weekends only" } else { "Every day" }}
+                </button></h3>
+            <div class="dow" role="group" aria-label="Weekdays">{days.collect_view()}</div>
+        </section>
+    }
+}
+
+/// The room types; those that were not chosen in the calendar are folded away.
+#[component]
+pub fn Rooms(
+    form: Form,
+    /// Every night that is meant.
+    nights: Memo<Vec<Day>>,
+) -> impl IntoView {
+    let ticked = form.rooms.get_untracked();
+    let all = Memo::new(move |_| form.hotel.with(|hotel| hotel.room_types.clone()));
+    let count = move || format!("{} of {}", form.rooms.with(BTreeSet::len), all.with(Vec::len));
+    let tick = move |which: Vec<RoomTypeId>| form.rooms.set(which.into_iter().collect());
+    let every = move |_| tick(all.with_untracked(|rooms| rooms.iter().map(|room| room.id.clone()).collect()));
+    let list = move || {
+        let (first, others): (Vec<_>, Vec<_>) = all.get().into_iter().partition(|room| ticked.contains(&room.id));
+        let more = match others.len() {
+            1 => "1 more room type".to_owned(),
+            number => format!("{number} more room types"),
+        };
+        let items =
+            |rooms: Vec<RoomType>| rooms.into_iter().map(|room| view! { <Room form nights room /> }).collect_view();
+        let has_others = !others.is_empty();
+        let others = items(others);
+        let folded = has_others.then(|| {
+            view! {
+                <details>
+                    <summary>{more}</summary>
+                    <ul class="tree">{others}</ul>
+                </details>
+            }
+        });
+        view! {
+            <ul class="tree">{items(first)}</ul>
+            {folded}
+        }
+    };
+    view! {
+        <section>
+            <h3>
+                "Room types" <span>{count}</span>
+                <button class="panel-link" type="button" on:click=every>"All"</button>
+                <button class="panel-link" type="button" on:click=move |_| tick(Vec::new())>"None"</button>
+            </h3>
+            {list}
+        </section>
+    }
+}
+
+#[component]
+fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let id = StoredValue::new(room.id);
+    let is_on = move || form.rooms.with(|rooms| id.with_value(|id| rooms.contains(id)));
+    let toggle = move |event| {
+        let is_wanted = event_target_checked(&event);
+        form.rooms.update(|rooms| {
+            if is_wanted {
+                rooms.insert(id.get_value());
+            } else {
+                rooms.remove(&id.get_value());
+            }
+        });
+    };
+    let facts = move || {
+        desk.track();
+        let hotel = form.hotel.with(|hotel| hotel.id.clone());
+        let nights = nights.get();
+        let place = |date| Place { hotel: hotel.clone(), room_type: id.get_value(), date };
+        let cells = nights.iter().filter_map(|&date| desk.stored(&place(date)));
+        let allotted = cells.map(|cell| cell.allotted.unwrap_or(0) as usize).sum();
+        format!("{} · {} allotted", counted(nights.len()), grouped(allotted))
+    };
+    view! {
+        <li>
+            <label>
+                <input type="checkbox" data-testid="bulk-room" data-room=room.code prop:checked=is_on on:change=toggle />
+                <span class="name">{room.name}</span>
+                <span class="cnt">{facts}</span>
+            </label>
+        </li>
+    }
+}

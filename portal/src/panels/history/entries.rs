@@ -1,0 +1,220 @@
+//! The entries by day, newest first.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{
+    Journal, Part,
+    clock::Clock,
+    log::{Line, by_line, cells, lines},
+};
+use crate::{
+    api::{Cause, Event, Failure, Hotel},
+    dates::Day,
+    desk::{Desk, Question},
+    panels::{
+        icon::{ARROW, BACK, BASKET, CLOCK, CLOSE, HOUSE, Icon, MACHINE, PERSON},
+        words::nights,
+    },
+};
+
+/// A line of the list.
+#[derive(Clone, Debug, PartialEq)]
+enum Row {
+    /// The day of the entries below.
+    Day(String),
+    /// An event.
+    Entry(Entry),
+}
+
+/// An event as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    seq: u64,
+    time: String,
+    icon: &'static str,
+    lines: Vec<Line>,
+    by: String,
+    /// By which it can be taken back.
+    change_set: Option<String>,
+}
+
+impl Row {
+    /// What tells rows apart; an event never changes.
+    fn key(&self) -> String {
+        match self {
+            Self::Day(name) => name.clone(),
+            Self::Entry(entry) => entry.seq.to_string(),
+        }
+    }
+}
+
+/// The section.
+#[component]
+pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
+    let rows = Memo::new(move |_| {
+        let Some(zone) = hotel.with(|hotel| hotel.as_ref().map(|hotel| hotel.time_zone.clone())) else {
+            return Vec::new();
+        };
+        let clock = Clock::of(&zone);
+        let today = clock.at(js_sys::Date::now()).map(|now| now.day);
+        let place = journal.place.get();
+        let mut rows = Vec::new();
+        let mut last = None;
+        journal.history.with(|history| {
+            for event in &history.events {
+                let Some(moment) = clock.at(event.at_ms) else { continue };
+                if last != Some(moment.day) {
+                    last = Some(moment.day);
+                    rows.push(Row::Day(day_name(moment.day, today)));
+                }
+                rows.push(Row::Entry(Entry {
+                    seq: event.seq,
+                    time: moment.time,
+                    icon: icon(event),
+                    lines: lines(event, &place),
+                    by: by_line(event),
+                    change_set: event.change_set.clone().filter(|_| event.cause.is_gesture()),
+                }));
+            }
+        });
+        rows
+    });
+    let standing = move || {
+        let is_empty = rows.with(Vec::is_empty);
+        let failure = journal.failure.get().filter(|failure| *failure != Failure::SignedOut);
+        match failure {
+            Some(failure) => Some(
+                view! {
+                    <div class="panel-trouble" role="alert" data-testid="error">
+                        <p>{failure.sentence()}</p>
+                        <button class="panel-link" type="button" data-testid="retry" on:click=move |_| journal.read(Part::First)>
+                            "Try again"
+                        </button>
+                    </div>
+                }
+                .into_any(),
+            ),
+            None if !is_empty => None,
+            None if journal.is_reading.get() => Some(view! { <p class="panel-hint">"Reading the history …"</p> }.into_any()),
+            None => Some(view! { <p class="panel-hint">"Nothing has happened to this night yet."</p> }.into_any()),
+        }
+    };
+    view! {
+        <section aria-busy=move || journal.is_reading.get().to_string()>
+            <h3>"Changes"</h3>
+            {standing}
+            <ul class="hist">
+                <For each=move || rows.get() key=Row::key let:row>
+                    {match row {
+                        Row::Day(name) => view! { <li class="day">{name}</li> }.into_any(),
+                        Row::Entry(entry) => view! { <OneEntry journal entry /> }.into_any(),
+                    }}
+                </For>
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let Entry { seq, time, icon, lines, by, change_set } = entry;
+    let change = |line: Line| {
+        view! {
+            <span class="chg">
+                {line.name} " " <s>{line.before}</s> " " <span class="unseen">"became"</span> <Icon d=ARROW size="xs" /> " "
+                <b>{line.after}</b>
+            </span>
+        }
+    };
+    let revert = change_set.map(|change_set| {
+        let change_set = StoredValue::new(change_set);
+        view! {
+            <Show when=move || desk.may_write()>
+                <button
+                    class="panel-button bare sm"
+                    type="button"
+                    data-testid="revert"
+                    on:click=move |_| ask_back(journal, change_set.get_value())
+                >
+                    "Revert"
+                </button>
+            </Show>
+        }
+    });
+    view! {
+        <li class="entry" data-testid="history-entry" data-seq=seq.to_string()>
+            <span class="tm">{time}</span>
+            <Icon d=icon />
+            <span>
+                {lines.into_iter().map(change).collect_view()}
+                <span class="by">{by}</span>
+            </span>
+            {revert}
+        </li>
+    }
+}
+
+/// Asks whether a gesture shall be taken back, and does.
+fn ask_back(journal: Journal, change_set: String) {
+    let desk = journal.desk;
+    let hotel = journal.place.with_untracked(|place| place.hotel.clone());
+    let count = journal.history.with_untracked(|history| {
+        cells(history.events.iter().filter(|event| event.change_set.as_deref() == Some(&change_set)))
+    });
+    let what = format!("Revert of {}", nights(count));
+    let question = Question {
+        title: format!("Take back {}?", nights(count)),
+        lines: vec![
+            "Every night of this change gets back what it had before.".to_owned(),
+            "Nothing is taken back if one of them was changed again since.".to_owned(),
+        ],
+        yes: "Take back".to_owned(),
+        is_grave: false,
+        on_yes: Callback::new(move |()| {
+            let (hotel, change_set, what) = (hotel.clone(), change_set.clone(), what.clone());
+            spawn_local(async move {
+                // A toast tells what became of it; the night's change brings the history up to date.
+                desk.take_back(hotel, change_set, what).await;
+            });
+        }),
+    };
+    desk.ask(question);
+}
+
+fn icon(event: &Event) -> &'static str {
+    match event.cause {
+        Cause::Hold | Cause::Confirm | Cause::Book => BASKET,
+        Cause::Cancel => CLOSE,
+        Cause::Extend | Cause::Expire => CLOCK,
+        Cause::Undo => BACK,
+        Cause::Structure => HOUSE,
+        Cause::AdjustAllotments | Cause::SetAllotments | Cause::SetRestrictions | Cause::Other => {
+            if event.actor.contains('@') { PERSON } else { MACHINE }
+        }
+    }
+}
+
+/// `Today`, `Yesterday`, `Sunday 13 December`, and the year where it is another one.
+fn day_name(day: Day, today: Option<Day>) -> String {
+    match today.map(|today| (today.since(day), today.year() == day.year())) {
+        Some((0, _)) => "Today".to_owned(),
+        Some((1, _)) => "Yesterday".to_owned(),
+        Some((_, true)) => day.spoken(),
+        _ => format!("{} {}", day.spoken(), day.year()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_named_as_they_are_spoken_of() {
+        let day = |text| Day::parse(text).expect("a date");
+        let named = |text| day_name(day(text), Some(day("2026-12-16")));
+        assert_eq!(["2026-12-16", "2026-12-15", "2026-12-13"].map(named), ["Today", "Yesterday", "Sunday 13 December"]);
+        assert_eq!(named("2025-12-13"), "Saturday 13 December 2025");
+        assert_eq!(day_name(day("2026-12-16"), None), "Wednesday 16 December 2026");
+    }
+}

@@ -1,0 +1,186 @@
+//! What happened to one night, and a way back.
+
+mod clock;
+mod entries;
+mod log;
+mod night;
+mod steps;
+
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+
+use self::{clock::Clock, entries::Entries, night::Night};
+use super::{
+    drawer::Drawer,
+    hotel_of,
+    icon::{Icon, NEXT, PREVIOUS},
+    words::grouped,
+};
+use crate::{
+    api::{self, Failure},
+    desk::Desk,
+    grid::{cell::Cell, place::Place},
+};
+
+/// Events that are read at once.
+const PAGE: u32 = 50;
+/// A change of the night is seldom alone: its history is read when it has come to rest.
+const REST: Duration = Duration::from_millis(700);
+
+/// What is known of the history.
+#[derive(Clone, Copy)]
+struct Journal {
+    desk: Desk,
+    place: RwSignal<Place>,
+    history: RwSignal<api::History>,
+    is_reading: RwSignal<bool>,
+    failure: RwSignal<Option<Failure>>,
+    /// The last reading: only it may tell.
+    turn: StoredValue<u32>,
+}
+
+/// Which part to read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The newest events.
+    First,
+    /// Those before the oldest that is there.
+    Older,
+}
+
+impl Journal {
+    fn read(self, part: Part) {
+        // The drawer may have gone while the night came to rest.
+        let Some(place) = self.place.try_get_untracked() else { return };
+        let before = self.history.with_untracked(|history| history.next).filter(|_| part == Part::Older);
+        let turn = self.turn.get_value() + 1;
+        self.turn.set_value(turn);
+        self.is_reading.set(true);
+        spawn_local(async move {
+            let night = Some((&place.room_type, place.date));
+            let answer = api::history(self.desk.session(), &place.hotel, night, before, PAGE).await;
+            if self.turn.try_get_value() != Some(turn) {
+                return;
+            }
+            self.is_reading.set(false);
+            self.failure.set(answer.as_ref().err().cloned());
+            if let Ok(page) = answer {
+                self.history.update(|history| match part {
+                    Part::First => *history = log::merged(std::mem::take(history), page),
+                    Part::Older => {
+                        history.events.extend(page.events);
+                        history.next = page.next;
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// The drawer; shown while [`Panel::History`](crate::desk::Panel::History) is open.
+#[component]
+pub fn History(
+    /// Which night.
+    place: Place,
+) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let place = RwSignal::new(place);
+    let journal = Journal {
+        desk,
+        place,
+        history: RwSignal::new(api::History::default()),
+        is_reading: RwSignal::new(true),
+        failure: RwSignal::new(None),
+        turn: StoredValue::new(0),
+    };
+    let cell = Memo::new(move |_| {
+        desk.track();
+        place.with(|place| desk.stored(place))
+    });
+    Effect::new(move |_| {
+        let night = place.get();
+        journal.history.set(api::History::default());
+        journal.read(Part::First);
+        spawn_local(async move {
+            // If it fails the history is told all the same, and says itself what is wrong.
+            let _ = desk.load(&night.hotel, night.date, night.date).await;
+        });
+    });
+    let rest = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |before: Option<(Place, Option<Cell>)>| {
+        let now = (place.get(), cell.get());
+        let has_moved = before.is_some_and(|(place, cell)| place == now.0 && cell.is_some() && cell != now.1);
+        if has_moved {
+            let again = set_timeout_with_handle(move || journal.read(Part::First), REST).ok();
+            if let Some(earlier) = rest.try_update_value(|rest| std::mem::replace(rest, again)).flatten() {
+                earlier.clear();
+            }
+        }
+        now
+    });
+
+    let hotel = Memo::new(move |_| hotel_of(desk, &place.with(|place| place.hotel.clone())));
+    let room = Memo::new(move |_| {
+        let id = place.with(|place| place.room_type.clone());
+        hotel.with(|hotel| hotel.as_ref()?.room_types.iter().find(|room| room.id == id).cloned())
+    });
+    let title = Signal::derive(move || {
+        let night = place.with(|place| place.date.named());
+        room.with(|room| room.as_ref().map_or(night.clone(), |room| format!("{} · {night}", room.name)))
+    });
+    let step = move |nights: i32| place.update(|place| place.date = place.date.plus(nights));
+    let actions = view! {
+        <button class="panel-icon" type="button" aria-label="Previous night" title="Previous night" on:click=move |_| step(-1)>
+            <Icon d=PREVIOUS size="md" />
+        </button>
+        <button class="panel-icon" type="button" aria-label="Next night" title="Next night" on:click=move |_| step(1)>
+            <Icon d=NEXT size="md" />
+        </button>
+    };
+    let has_more = move || journal.history.with(|history| history.next.is_some());
+    let count = move || {
+        let count = journal.history.with(|history| history.events.len());
+        let entries = if count == 1 { "entry" } else { "entries" };
+        match (count, has_more()) {
+            (0, _) => String::new(),
+            (_, true) => format!("The newest {} {entries}.", grouped(count)),
+            (_, false) => format!("{} {entries}.", grouped(count)),
+        }
+    };
+    let foot = view! {
+        <span class="label" role="status">{count}</span>
+        <span class="push"></span>
+        <Show when=has_more>
+            <button
+                class="panel-button"
+                type="button"
+                disabled=move || journal.is_reading.get()
+                on:click=move |_| journal.read(Part::Older)
+            >
+                "Show more"
+            </button>
+        </Show>
+    };
+    let chart = move || {
+        let hotel = hotel.get()?;
+        let steps = journal
+            .history
+            .with(|history| place.with(|place| steps::steps(cell.get().as_ref(), &history.events, place)))?;
+        let since = Clock::of(&hotel.time_zone).at(steps.points.first()?.0)?.day;
+        let heading = if steps.is_left { "Left to sell" } else { "Allotted" };
+        Some(view! {
+            <section>
+                <h3>{heading} <span>{format!("since {}", since.named())}</span></h3>
+                {steps::line(&steps, js_sys::Date::now(), since)}
+            </section>
+        })
+    };
+    view! {
+        <Drawer test_id="history" title actions=actions.into_any() foot=foot.into_any()>
+            <Night cell room />
+            {chart}
+            <Entries journal hotel />
+        </Drawer>
+    }
+}
