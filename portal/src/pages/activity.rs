@@ -143,7 +143,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
     let hotel = StoredValue::new(hotel.clone());
     view! {
         <div class="page activity">
-            <div class="progress" hidden=move || !(newest.is_busy.get() && is_read.get())></div>
+            <div class="busy-line" hidden=move || !(newest.is_busy.get() && is_read.get())></div>
             <header>
                 <div>
                     <h1>"Activity"</h1>

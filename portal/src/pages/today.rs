@@ -61,7 +61,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
     let hotel = StoredValue::new(hotel.clone());
     view! {
         <div class="page today">
-            <div class="progress" hidden=move || !(reading.is_busy.get() && is_read.get())></div>
+            <div class="busy-line" hidden=move || !(reading.is_busy.get() && is_read.get())></div>
             <header>
                 <div>
                     <h1>{today.spoken()}</h1>

@@ -51,7 +51,7 @@ pub fn Rail(
             <button class="icon-button" type="button" title="Appearance" aria-label="Appearance" popovertarget="look">
                 <Icon glyph=Glyph::Settings size="large" />
             </button>
-            <div id="look" class="menu" popover="auto" role="group" aria-label="Appearance">
+            <div id="look" class="popmenu" popover="auto" role="group" aria-label="Appearance">
                 <LookChoice />
             </div>
         </nav>
@@ -90,7 +90,7 @@ pub fn PhoneBar(
                 "More"
             </button>
         </nav>
-        <div id="more" class="menu sheet-menu" popover="auto" role="group" aria-label="More" on:click=|event| {
+        <div id="more" class="popmenu sheet-menu" popover="auto" role="group" aria-label="More" on:click=|event| {
             // A link in it leads away, and a sheet must not stay before the page.
             if is_link(&event) {
                 close("more");

@@ -132,7 +132,7 @@ fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
                 {heading}
                 <Icon glyph=Glyph::Down size="small" />
             </button>
-            <div id="hotels" class="menu hotel-menu" popover="auto" role="group" aria-label="Choose a hotel">
+            <div id="hotels" class="popmenu hotel-menu" popover="auto" role="group" aria-label="Choose a hotel">
                 <Picker name="hotel-choice" label="Find a hotel" typed=typed entries=entries on_pick=pick />
             </div>
         </Show>
@@ -161,11 +161,11 @@ fn DateJump(act: Callback<Action>) -> impl IntoView {
         >
             <Icon glyph=Glyph::Calendar size="large" />
         </button>
-        <div id="date-jump" class="menu date-menu" popover="auto" role="group" aria-label="Go to a date">
+        <div id="date-jump" class="popmenu date-menu" popover="auto" role="group" aria-label="Go to a date">
             <form on:submit=go>
                 <label class="menu-label" for="date-jump-field">"First night to show"</label>
                 <div class="pair">
-                    <input class="field" id="date-jump-field" type="date" required autofocus node_ref=field />
+                    <input class="input-field" id="date-jump-field" type="date" required autofocus node_ref=field />
                     <button class="button primary" type="submit">"Go"</button>
                 </div>
             </form>
@@ -200,7 +200,7 @@ fn Account() -> impl IntoView {
                 None => view! { <Icon glyph=Glyph::Person /> }.into_any(),
             }}
         </button>
-        <div id="account" class="menu account-menu" popover="auto" role="group" aria-label="Account">
+        <div id="account" class="popmenu account-menu" popover="auto" role="group" aria-label="Account">
             {who}
             <div class="menu-links">
                 <button type="button" data-testid="sign-out" on:click=move |_| session.sign_out()>

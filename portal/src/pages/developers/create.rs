@@ -97,7 +97,7 @@ pub fn Create(
         <form class="create" on:submit=submit>
             <label class="label" for="client-label">"Name in the journal"</label>
             <input
-                class="field"
+                class="input-field"
                 id="client-label"
                 data-testid="client-label"
                 type="text"
