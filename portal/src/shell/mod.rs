@@ -177,5 +177,5 @@ fn Announcer(page: Memo<Option<Page>>) -> impl IntoView {
         }
         now
     });
-    view! { <div class="unseen" aria-live="polite">{move || said.get()}</div> }
+    view! { <div class="unseen announcer" aria-live="polite">{move || said.get()}</div> }
 }

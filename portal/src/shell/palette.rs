@@ -53,6 +53,7 @@ pub fn Palette(
                         name="command"
                         label="Search or type a command"
                         typed=typed
+                        none="Nothing fits. Try a page, a hotel, a date such as 24 dec, or: stop sell deluxe 24-26 dec."
                         entries=entries
                         on_pick=pick
                         field=field

@@ -16,6 +16,8 @@ pub fn Picker(
     label: &'static str,
     /// What is typed.
     typed: RwSignal<String>,
+    /// What is said where no line fits.
+    none: &'static str,
     /// The lines for it.
     #[prop(into)]
     entries: Signal<Vec<Entry>>,
@@ -111,7 +113,7 @@ pub fn Picker(
             </div>
             <Show
                 when=move || has_some.get()
-                fallback=|| view! { <p class="picker-none">"Nothing fits. Try a page, a hotel or a date."</p> }
+                fallback=move || view! { <p class="picker-none">{none}</p> }
             >
                 <ul id=list.clone() role="listbox" aria-label=label>{lines}</ul>
             </Show>

@@ -133,7 +133,7 @@ fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
                 <Icon glyph=Glyph::Down size="small" />
             </button>
             <div id="hotels" class="popmenu hotel-menu" popover="auto" role="group" aria-label="Choose a hotel">
-                <Picker name="hotel-choice" label="Find a hotel" typed=typed entries=entries on_pick=pick />
+                <Picker name="hotel-choice" label="Find a hotel" none="No hotel of yours is called so." typed=typed entries=entries on_pick=pick />
             </div>
         </Show>
     }
@@ -178,8 +178,9 @@ fn DateJump(act: Callback<Action>) -> impl IntoView {
 fn Account() -> impl IntoView {
     let desk = expect_context::<Desk>();
     let session = desk.session();
+    // What is read on the button comes first in its name, so that it can be said to it.
     let name = move || match desk.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone())) {
-        Some(email) => format!("Account of {email}"),
+        Some(email) => format!("{}, account of {email}", initials(&email)),
         None => "Account".to_owned(),
     };
     let who = move || {
@@ -196,7 +197,7 @@ fn Account() -> impl IntoView {
     view! {
         <button class="avatar" type="button" data-testid="who" title=name aria-label=name popovertarget="account">
             {move || match desk.viewer.with(|viewer| viewer.as_ref().map(|viewer| initials(&viewer.email))) {
-                Some(initials) => view! { <span aria-hidden="true">{initials}</span> }.into_any(),
+                Some(initials) => view! { <span>{initials}</span> }.into_any(),
                 None => view! { <Icon glyph=Glyph::Person /> }.into_any(),
             }}
         </button>

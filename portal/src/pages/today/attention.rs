@@ -9,6 +9,9 @@ use crate::{
     shell::{Glyph, Icon},
 };
 
+/// Shown at once; the rest on demand, so that the latest changes stay beside the most urgent.
+const AT_ONCE: usize = 12;
+
 /// The list, most urgent first.
 #[component]
 pub fn Attention(
@@ -21,10 +24,12 @@ pub fn Attention(
 ) -> impl IntoView {
     let until = hotel.business_date.plus(ahead - 1).brief();
     let count = Memo::new(move |_| today.with(|today| today.as_ref().map_or(0, |today| today.attention.len())));
+    let is_whole = RwSignal::new(false);
     let items = move || {
         today.with(|today| {
             let items = today.as_ref().map(|today| &today.attention[..]).unwrap_or_default();
-            items.iter().map(|one| item(one, &hotel)).collect_view()
+            let most = if is_whole.get() { items.len() } else { AT_ONCE };
+            items.iter().take(most).map(|one| item(one, &hotel)).collect_view()
         })
     };
     view! {
@@ -49,6 +54,12 @@ pub fn Attention(
                 }
             >
                 <ul>{items.clone()}</ul>
+                <Show when=move || { count.get() > AT_ONCE && !is_whole.get() }>
+                    <button class="all" type="button" on:click=move |_| is_whole.set(true)>
+                        "Show all "
+                        {move || count.get()}
+                    </button>
+                </Show>
             </Show>
         </section>
     }
