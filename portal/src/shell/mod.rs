@@ -32,11 +32,10 @@ use self::{
     top::Top,
 };
 pub use self::{
-    freshness::{FreshnessChip, words as freshness_words},
+    freshness::FreshnessChip,
     horizon::Horizon,
     icon::{Glyph, Icon},
     look::{Density, Look},
-    modal::Modal,
     page::{ALL_HOTELS, Page},
 };
 use crate::{
