@@ -226,7 +226,12 @@ fn Chosen(view: View) -> impl IntoView {
 fn Others(view: View) -> impl IntoView {
     move || {
         let lines = view.lines.get();
+        // One's own other pages are nobody to look out for.
+        let own = view.desk.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
         let one = |other: &crate::desk::Other| {
+            if Some(&other.email) == own.as_ref() {
+                return None;
+            }
             let rows = other
                 .places
                 .iter()
