@@ -104,6 +104,34 @@ async fn colleagues_see_each_other_come_move_and_go() {
 }
 
 #[tokio::test]
+async fn who_says_nothing_more_has_gone() {
+    let gateway = demo(Gateway::builder()).start().await;
+    let owner = gateway.sign_in(OWNER, PASSWORD).await;
+    let (property, _) = hotel(&owner.client).await;
+    let mut watcher = Watcher::of(&owner, &gateway, &property).await;
+    watcher.next().await;
+    for page in ["crashed", "open"] {
+        shown(&owner.client, &json!({ "pageId": page, "propertyId": property })).await;
+    }
+    watcher.until(&["crashed", "open"]).await;
+
+    let begun = tokio::time::Instant::now();
+    let beat = async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(15)).await;
+            shown(&owner.client, &json!({ "pageId": "open", "propertyId": property })).await;
+        }
+    };
+    let list = tokio::select! {
+        list = watcher.0.next_data(Duration::from_secs(50)) => list.expect("a list"),
+        () = beat => unreachable!("it goes on for ever"),
+    };
+    assert_eq!(list["presence"][0]["pageId"], "open", "{list}");
+    assert!((35..45).contains(&begun.elapsed().as_secs()), "after {:?}", begun.elapsed());
+    assert_eq!(list["presence"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
 async fn presence_is_among_the_people_of_one_supplier() {
     let gateway = demo(Gateway::builder()).start().await;
     let owner = gateway.sign_in(OWNER, PASSWORD).await;

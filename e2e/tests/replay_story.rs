@@ -104,9 +104,17 @@ async fn with_too_few_rooms_every_refusal_names_a_full_night() {
 }
 
 #[tokio::test]
-async fn a_gateway_killed_in_the_middle_loses_and_doubles_nothing() {
-    let database = postgres().await.database().await;
-    let gateway = Gateway::builder().database_url(&database).start().await;
+async fn an_embedded_gateway_killed_in_the_middle_loses_and_doubles_nothing() {
+    killed_in_the_middle(Gateway::builder().start().await).await;
+}
+
+#[tokio::test]
+async fn a_clustered_gateway_killed_in_the_middle_loses_and_doubles_nothing() {
+    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+    killed_in_the_middle(Gateway::builder().database_url(&database).redis_url(&redis.url()).start().await).await;
+}
+
+async fn killed_in_the_middle(gateway: Gateway) {
     let folder = folder();
     let options = options(&gateway, &folder, bookings()).await;
     let progress = Arc::new(Progress::default());

@@ -13,6 +13,7 @@ macro_rules! id {
 
         impl $name {
             /// The id as the interface writes it.
+            #[cfg(test)]
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -1,7 +1,5 @@
 //! Lodgate's portal: where a hotel's staff put rooms on sale, night by night, and see what is left.
 
-#![allow(dead_code, unused_imports)]
-
 mod address;
 mod api;
 mod app;

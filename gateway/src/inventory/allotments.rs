@@ -65,7 +65,7 @@ fn number_problem(index: usize, op: CountOp) -> Option<Problem> {
 
 /// The `allotted` that the cell gets, or why it can't.
 fn new_count(before: &Allotment, change: &CountChange, allow_overcommit: bool) -> Result<Option<i32>, Problem> {
-    if change.expected_allotted.is_some() && change.expected_allotted != before.allotted {
+    if change.expected_allotted.is_some_and(|expected| expected != before.allotted) {
         let now = before.allotted.map_or("not loaded".to_owned(), |rooms| rooms.to_string());
         return Err(Problem::new(
             Code::Conflict,

@@ -111,8 +111,8 @@ pub struct CountChange {
     pub range: DateRange,
     /// What to do.
     pub op: CountOp,
-    /// The `allotted` that the caller believes it replaces.
-    pub expected_allotted: Option<i32>,
+    /// The `allotted` that the caller believes it replaces; inner none is not loaded, outer none is no belief.
+    pub expected_allotted: Option<Option<i32>>,
 }
 
 /// How a count is given.

@@ -461,6 +461,10 @@ impl Batch {
             }
             let range_only = decision.nights.len() > MOST_NIGHTS_SENT;
             let nights = if range_only { Vec::new() } else { decision.nights.clone() };
+            if let Some(set) = event.change_set {
+                // A later command of the batch may take it back.
+                stock.change_sets.entry(set).or_default().push(event.clone());
+            }
             self.changes.events.push(event.clone());
             self.attempt.committed.push(Committed { event: Arc::new(event), nights, range_only });
         }

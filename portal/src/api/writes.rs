@@ -15,15 +15,6 @@ use crate::{
     session::Session,
 };
 
-/// How a range's rooms on sale are given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Count {
-    /// Rooms on sale; none takes the nights off sale.
-    Allotted(Option<u32>),
-    /// So many more, or fewer, whatever is there now.
-    Adjust(i32),
-}
-
 /// New rooms on sale for consecutive nights of the shared pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AllotmentRange {
@@ -33,8 +24,8 @@ pub struct AllotmentRange {
     pub from: Day,
     /// Last night, included.
     pub through: Day,
-    /// What is to become of them.
-    pub count: Count,
+    /// Rooms on sale; none takes the nights off sale.
+    pub rooms: Option<u32>,
     /// Rooms on sale that this replaces: if another number stands there, nothing is written. Outer none: don't care.
     pub expected: Option<Option<u32>>,
 }
@@ -70,8 +61,7 @@ pub enum Outcome {
     Refused(Vec<Refused>),
 }
 
-/// Sets or adjusts rooms on sale; all ranges or none. Ranges must not overlap. All are absolute, or all are `Adjust`.
-/// `key` makes a repeated call count once.
+/// Sets rooms on sale; all ranges or none. Ranges must not overlap. `key` makes a repeated call count once.
 pub async fn set_allotments(
     session: Session,
     hotel: &HotelId,
@@ -83,22 +73,15 @@ pub async fn set_allotments(
     if ranges.is_empty() {
         return Ok(Outcome::NOTHING);
     }
-    let idempotency_key = key.to_owned();
-    let change_set_id = Uuid(change_set.to_owned());
-    if let Some(changes) = ranges.iter().map(wire::AllotmentAdjustment::of).collect() {
-        let property_id = hotel.clone();
-        let input =
-            wire::AdjustAllotmentsInput { property_id, changes, allow_overcommit, change_set_id, idempotency_key };
-        let done = ask(session, wire::AdjustAllotments::build(wire::AdjustVariables { input })).await?;
-        Ok(done.adjust_allotments.into())
-    } else if let Some(changes) = ranges.iter().map(wire::AllotmentChange::of).collect() {
-        let property_id = hotel.clone();
-        let input = wire::SetAllotmentsInput { property_id, changes, allow_overcommit, change_set_id, idempotency_key };
-        let done = ask(session, wire::SetAllotments::build(wire::SetVariables { input })).await?;
-        Ok(done.set_allotments.into())
-    } else {
-        Err(Failure::told("Rooms are either set or adjusted, not both at once"))
-    }
+    let input = wire::SetAllotmentsInput {
+        property_id: hotel.clone(),
+        changes: ranges.iter().map(wire::AllotmentChange::of).collect(),
+        allow_overcommit,
+        change_set_id: Uuid(change_set.to_owned()),
+        idempotency_key: key.to_owned(),
+    };
+    let done = ask(session, wire::SetAllotments::build(wire::SetVariables { input })).await?;
+    Ok(done.set_allotments.into())
 }
 
 /// Takes a change set back, unless its cells were changed again since. The undo is itself a change set: `as_change_set`,
@@ -153,7 +136,7 @@ impl From<wire::UserError> for Refused {
 }
 
 pub(super) mod wire {
-    use super::{AllotmentRange, Count, Cursor, Day, HotelId, RoomTypeId, UserErrorCode, Uuid, schema};
+    use super::{AllotmentRange, Cursor, Day, HotelId, RoomTypeId, UserErrorCode, Uuid, schema};
 
     #[derive(cynic::InputObject)]
     pub enum PoolInput {
@@ -175,50 +158,22 @@ pub(super) mod wire {
         pub count: CountInput,
         #[cynic(skip_serializing_if = "Option::is_none")]
         pub expected_allotted: Option<i32>,
+        #[cynic(skip_serializing_if = "std::ops::Not::not")]
+        pub expected_not_loaded: bool,
     }
 
     impl AllotmentChange {
-        /// None for one that is relative.
-        pub fn of(range: &AllotmentRange) -> Option<Self> {
-            let count = match range.count {
-                Count::Allotted(Some(rooms)) => CountInput::Allotted(number(rooms)),
-                Count::Allotted(None) => CountInput::NotLoaded(true),
-                Count::Adjust(_) => return None,
-            };
-            Some(Self {
+        /// As the interface has it.
+        pub fn of(range: &AllotmentRange) -> Self {
+            Self {
                 room_type_id: range.room_type.clone(),
                 pool: PoolInput::Shared(true),
                 from: range.from,
                 through: range.through,
-                count,
+                count: range.rooms.map_or(CountInput::NotLoaded(true), |rooms| CountInput::Allotted(number(rooms))),
                 expected_allotted: range.expected.flatten().map(number),
-            })
-        }
-    }
-
-    #[derive(cynic::InputObject)]
-    pub struct AllotmentAdjustment {
-        pub room_type_id: RoomTypeId,
-        pub pool: PoolInput,
-        pub from: Day,
-        pub through: Day,
-        pub adjust_by: i32,
-        #[cynic(skip_serializing_if = "Option::is_none")]
-        pub expected_allotted: Option<i32>,
-    }
-
-    impl AllotmentAdjustment {
-        /// None for one that is absolute.
-        pub fn of(range: &AllotmentRange) -> Option<Self> {
-            let Count::Adjust(adjust_by) = range.count else { return None };
-            Some(Self {
-                room_type_id: range.room_type.clone(),
-                pool: PoolInput::Shared(true),
-                from: range.from,
-                through: range.through,
-                adjust_by,
-                expected_allotted: range.expected.flatten().map(number),
-            })
+                expected_not_loaded: range.expected == Some(None),
+            }
         }
     }
 
@@ -246,27 +201,6 @@ pub(super) mod wire {
     pub struct SetAllotments {
         #[arguments(input: $input)]
         pub set_allotments: StockPayload,
-    }
-
-    #[derive(cynic::InputObject)]
-    pub struct AdjustAllotmentsInput {
-        pub property_id: HotelId,
-        pub changes: Vec<AllotmentAdjustment>,
-        pub allow_overcommit: bool,
-        pub change_set_id: Uuid,
-        pub idempotency_key: String,
-    }
-
-    #[derive(cynic::QueryVariables)]
-    pub struct AdjustVariables {
-        pub input: AdjustAllotmentsInput,
-    }
-
-    #[derive(cynic::QueryFragment)]
-    #[cynic(graphql_type = "Mutation", variables = "AdjustVariables")]
-    pub struct AdjustAllotments {
-        #[arguments(input: $input)]
-        pub adjust_allotments: StockPayload,
     }
 
     #[derive(cynic::InputObject)]
@@ -323,10 +257,10 @@ mod tests {
 
     use super::*;
 
-    fn range(count: Count, expected: Option<Option<u32>>) -> AllotmentRange {
+    fn range(rooms: Option<u32>, expected: Option<Option<u32>>) -> AllotmentRange {
         let day = |text| Day::parse(text).expect("a date");
         let room_type = RoomTypeId::from("r1");
-        AllotmentRange { room_type, from: day("2026-12-24"), through: day("2026-12-26"), count, expected }
+        AllotmentRange { room_type, from: day("2026-12-24"), through: day("2026-12-26"), rooms, expected }
     }
 
     fn written(fields: &Value) -> Value {
@@ -340,23 +274,14 @@ mod tests {
 
     #[test]
     fn counts_are_set_or_taken_off_sale() {
-        let change = |range: &AllotmentRange| {
-            let change = wire::AllotmentChange::of(range).expect("absolute");
-            serde_json::to_value(change).expect("an input")
+        let change = |rooms, expected| {
+            serde_json::to_value(wire::AllotmentChange::of(&range(rooms, expected))).expect("an input")
         };
-        let set = change(&range(Count::Allotted(Some(12)), Some(Some(10))));
+        let set = change(Some(12), Some(Some(10)));
         assert_eq!(set, written(&json!({ "count": { "allotted": 12 }, "expectedAllotted": 10 })));
-        let off = change(&range(Count::Allotted(None), None));
-        assert_eq!(off, written(&json!({ "count": { "notLoaded": true } })));
-        assert!(wire::AllotmentChange::of(&range(Count::Adjust(1), None)).is_none());
-    }
-
-    #[test]
-    fn counts_are_adjusted() {
-        let adjustment = wire::AllotmentAdjustment::of(&range(Count::Adjust(-2), None)).expect("relative");
-        let adjustment = serde_json::to_value(adjustment).expect("an input");
-        assert_eq!(adjustment, written(&json!({ "adjustBy": -2 })));
-        assert!(wire::AllotmentAdjustment::of(&range(Count::Allotted(None), None)).is_none());
+        let loaded = change(Some(12), Some(None));
+        assert_eq!(loaded, written(&json!({ "count": { "allotted": 12 }, "expectedNotLoaded": true })));
+        assert_eq!(change(None, None), written(&json!({ "count": { "notLoaded": true } })));
     }
 
     #[test]

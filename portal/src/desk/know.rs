@@ -124,7 +124,9 @@ impl Desk {
     /// Takes in what the feed tells.
     pub fn heard(self, message: Heard) {
         match message {
-            Heard::Cells { seq, cells, actor, change_set } => self.told(seq, cells, actor, change_set),
+            Heard::Cells { seq, cells, actor, change_set } => {
+                self.told(seq, cells, actor.as_deref(), change_set.as_deref())
+            }
             Heard::Range { hotel, .. } => self.reread(Some(&hotel)),
             Heard::Anew(hotel) => {
                 self.reread(hotel.as_ref());
@@ -135,17 +137,17 @@ impl Desk {
         }
     }
 
-    fn told(self, seq: u64, cells: Vec<(Place, Cell)>, actor: Option<String>, change_set: Option<String>) {
+    fn told(self, seq: u64, cells: Vec<(Place, Cell)>, actor: Option<&str>, change_set: Option<&str>) {
         let now = browser::now();
         let has_marks = self.book.try_update_value(|book| {
-            let is_own = change_set.is_some_and(|set| book.own_sets.contains(&set));
+            let is_own = change_set.is_some_and(|set| book.own_sets.contains(set));
             let mut has_marks = false;
             for (place, cell) in cells {
                 let age = book.ledger.age(&place.hotel);
                 let before = book.ledger.take(&place, seq, age, cell);
                 // What was not known before can't be seen to change.
                 if !is_own && before.flatten().is_some() {
-                    book.flash(place, initials(actor.as_deref().unwrap_or("?")), now);
+                    book.flash(place, initials(actor.unwrap_or("?")), now);
                     has_marks = true;
                 }
             }

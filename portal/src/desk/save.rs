@@ -22,10 +22,10 @@ const TRIES: u32 = 4;
 
 impl Desk {
     /// Puts edits among the drafts, as one step of undo that is called `what`.
-    pub fn stage(self, edits: Vec<Edit>, what: &str) {
+    pub fn stage(self, edits: &[Edit], what: &str) {
         self.book.update_value(|book| {
             let ledger = &book.ledger;
-            let before = book.drafts.wish(&edits, |place| ledger.cell(place));
+            let before = book.drafts.wish(edits, |place| ledger.cell(place));
             if !before.is_empty() {
                 book.steps.did(Step::Typed { what: what.to_owned(), before });
             }

@@ -117,11 +117,6 @@ impl Ledger {
             (known.cell, known.seq) = (cell, seq);
         }
     }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.rows.clear();
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{
     place::{Measure, Spot},
 };
 use crate::{
-    api::{AllotmentRange, Count, RestrictionRange},
+    api::{AllotmentRange, RestrictionRange},
     ids::HotelId,
 };
 
@@ -57,13 +57,13 @@ pub fn parcels(wishes: Vec<Wish>) -> Vec<Parcel> {
 }
 
 fn add_allotment(ranges: &mut Vec<AllotmentRange>, spot: &Spot, rooms: Option<u32>, replaced: Option<u32>) {
-    let (count, expected) = (Count::Allotted(rooms), Some(replaced));
+    let expected = Some(replaced);
     let date = spot.place.date;
     match ranges.last_mut() {
         Some(last)
             if last.room_type == spot.place.room_type
                 && last.through.plus(1) == date
-                && (last.count, last.expected) == (count, expected) =>
+                && (last.rooms, last.expected) == (rooms, expected) =>
         {
             last.through = date;
         }
@@ -71,7 +71,7 @@ fn add_allotment(ranges: &mut Vec<AllotmentRange>, spot: &Spot, rooms: Option<u3
             room_type: spot.place.room_type.clone(),
             from: date,
             through: date,
-            count,
+            rooms,
             expected,
         }),
     }
@@ -124,7 +124,7 @@ mod tests {
         let nights: Vec<i32> = sent[0].allotments.iter().map(|range| range.through.since(range.from) + 1).collect();
         assert_eq!(nights, [2, 1, 1], "another number replaced, or a gap, begins another range");
         assert_eq!(sent[1].hotel.as_str(), "b");
-        assert_eq!(sent[1].allotments[0].count, Count::Allotted(Some(3)));
+        assert_eq!(sent[1].allotments[0].rooms, Some(3));
         assert_eq!(sent[1].allotments[0].expected, Some(Some(12)));
         assert_eq!((sent[0].is_below_sold, sent[1].is_below_sold), (false, true));
     }

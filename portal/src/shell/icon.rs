@@ -32,7 +32,6 @@ pub enum Glyph {
     Triangle,
     Dot,
     Stop,
-    Copy,
     Expand,
 }
 
@@ -79,9 +78,6 @@ impl Glyph {
             Self::Triangle => r#"<path d="M5 8h14l-7 9z" fill="currentColor"/>"#,
             Self::Dot => r#"<circle cx="12" cy="12" r="6" fill="currentColor"/>"#,
             Self::Stop => r#"<circle cx="12" cy="12" r="7.5"/><path d="m7 7 10 10"/>"#,
-            Self::Copy => {
-                r#"<rect x="8.5" y="8.5" width="11" height="11" rx="1.5"/><path d="M15.5 8.5V6A1.5 1.5 0 0 0 14 4.5H6A1.5 1.5 0 0 0 4.5 6v8A1.5 1.5 0 0 0 6 15.5h2.5"/>"#
-            }
             Self::Expand => r#"<path d="M4.5 9V4.5H9M15 4.5h4.5V9M19.5 15v4.5H15M9 19.5H4.5V15"/>"#,
         }
     }

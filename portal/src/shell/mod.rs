@@ -33,12 +33,11 @@ use self::{
     top::Top,
 };
 pub use self::{
-    freshness::{FreshnessChip, words as freshness_words},
+    freshness::FreshnessChip,
     horizon::Horizon,
     icon::{Glyph, Icon},
     lasting::lasting,
     look::{Density, Look},
-    modal::Modal,
     page::{ALL_HOTELS, Page},
 };
 use crate::{

@@ -39,6 +39,9 @@ pub struct AllotmentChange {
     pub count: CountInput,
     /// The `allotted` that you believe you replace; if it moved, `CONFLICT`. A sale in between is no conflict.
     pub expected_allotted: Option<i32>,
+    /// `true`: you believe to replace nothing, as the night is not loaded; if it is, `CONFLICT`.
+    #[graphql(default)]
+    pub expected_not_loaded: bool,
 }
 
 /// Sets how many rooms are on sale.
@@ -125,7 +128,13 @@ impl AllotmentChange {
             pool: pool(property, &self.pool, "changes.pool.shared")?,
             range: range(self.from, self.through, self.days_of_week.as_deref()),
             op,
-            expected_allotted: self.expected_allotted,
+            expected_allotted: match (self.expected_allotted, self.expected_not_loaded) {
+                (Some(_), true) => {
+                    return Err(bad_input("changes.expectedNotLoaded", "expect a number or not loaded, not both"));
+                }
+                (None, true) => Some(None),
+                (rooms, false) => rooms.map(Some),
+            },
         })
     }
 }
@@ -141,7 +150,7 @@ impl AllotmentAdjustment {
             pool: pool(property, &self.pool, "changes.pool.shared")?,
             range: range(self.from, self.through, self.days_of_week.as_deref()),
             op: CountOp::AdjustBy(self.adjust_by),
-            expected_allotted: self.expected_allotted,
+            expected_allotted: self.expected_allotted.map(Some),
         })
     }
 }

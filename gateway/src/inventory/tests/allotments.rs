@@ -159,16 +159,27 @@ fn guaranteed_rooms_are_never_taken_back() {
 #[test]
 fn a_stale_expectation_is_refused_with_what_is_stored_now() {
     let mut hotel = hotel();
-    let change = CountChange { expected_allotted: Some(4), ..doubles(CountOp::Allotted(6)) };
+    let change = CountChange { expected_allotted: Some(Some(4)), ..doubles(CountOp::Allotted(6)) };
     let refused = hotel.set(change).unwrap_err();
     assert!(refused.0.iter().all(|problem| problem.code == Code::Conflict && problem.current == Some(5)));
     assert_eq!(refused.0.len(), 3);
 }
 
 #[test]
+fn a_night_believed_not_loaded_is_not_overwritten() {
+    let mut hotel = hotel();
+    let change = CountChange { expected_allotted: Some(None), ..doubles(CountOp::Allotted(6)) };
+    let refused = hotel.set(change).unwrap_err();
+    assert!(refused.0.iter().all(|problem| problem.code == Code::Conflict && problem.current == Some(5)));
+    hotel.set(doubles(CountOp::NotLoaded)).unwrap();
+    hotel.set(change).unwrap();
+    assert_eq!(allotted(&hotel), [Some(6), Some(6), Some(6)]);
+}
+
+#[test]
 fn a_sale_in_between_is_no_conflict() {
     let mut hotel = hotel();
-    let change = CountChange { expected_allotted: Some(5), ..doubles(CountOp::Allotted(6)) };
+    let change = CountChange { expected_allotted: Some(Some(5)), ..doubles(CountOp::Allotted(6)) };
     hotel.book(BETA, 10..13).unwrap();
     hotel.set(change).unwrap();
     assert_eq!(allotted(&hotel), [Some(6), Some(6), Some(6)]);
@@ -178,7 +189,7 @@ fn a_sale_in_between_is_no_conflict() {
 fn skipping_conflicts_writes_the_rest_and_says_what_was_left_out() {
     let mut hotel = hotel();
     hotel.set(count(DBL, SHARED, 10..=10, CountOp::Allotted(8))).unwrap();
-    let change = CountChange { expected_allotted: Some(5), ..doubles(CountOp::Allotted(1)) };
+    let change = CountChange { expected_allotted: Some(Some(5)), ..doubles(CountOp::Allotted(1)) };
     let decision = set_allowing(&mut hotel, |set| set.skip_conflicts = true, change).unwrap();
     assert_eq!(allotted(&hotel), [Some(8), Some(5), Some(1)]);
     let skipped: Vec<_> = decision.skipped.iter().map(|problem| (problem.code, problem.current)).collect();

@@ -90,7 +90,7 @@ pub struct Setting {
     pub from: u32,
     pub through: u32,
     pub op: CountOp,
-    pub expected: Option<i32>,
+    pub expected: Option<Option<i32>>,
     pub overcommit: bool,
     pub skip: bool,
 }
@@ -400,7 +400,7 @@ impl Model {
                 CountOp::AdjustBy(by) => stored.map(|rooms| rooms + by).filter(|rooms| *rooms >= 0).ok_or(()).map(Some),
                 CountOp::NotLoaded => Ok(None),
             };
-            let expected = set.expected.is_none() || set.expected == stored;
+            let expected = set.expected.is_none_or(|expected| expected == stored);
             let unasked = self.errs(Mistake::OvercommitsUnasked) || set.overcommit;
             match after {
                 Ok(after) if expected && (unasked || !self.below_sold(set.room_type, day, set.pool, after)) => {

@@ -87,8 +87,8 @@ fn setting() -> impl Strategy<Value = Setting> {
     ];
     let pool = prop_oneof![2 => Just(SHARED), 3 => proptest::sample::select(&CONTRACTS[..]).prop_map(Pool::Contract)];
     let flags = (proptest::bool::weighted(0.3), proptest::bool::weighted(0.3));
-    (a_room_type(), pool, days(4), op, proptest::option::weighted(0.3, 0..5), flags).prop_map(
-        |(room_type, pool, (from, through), op, expected, (overcommit, skip))| Setting {
+    (a_room_type(), pool, days(4), op, proptest::option::weighted(0.3, proptest::option::weighted(0.8, 0..5)), flags)
+        .prop_map(|(room_type, pool, (from, through), op, expected, (overcommit, skip))| Setting {
             room_type,
             pool,
             from,
@@ -97,8 +97,7 @@ fn setting() -> impl Strategy<Value = Setting> {
             expected,
             overcommit,
             skip,
-        },
-    )
+        })
 }
 
 fn a_rule() -> impl Strategy<Value = Step> {

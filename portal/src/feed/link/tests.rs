@@ -138,9 +138,7 @@ fn a_change_is_told_of_the_shared_pool_with_its_lag() {
     page.connect();
     page.checkpoint(1, "c0");
     let told = page.change(1, 4, 7, 120.0);
-    let [Heard::Cells { seq: 7, cells, is_snapshot: false, actor, change_set: None }] = heard(&told)[..] else {
-        panic!("cells: {told:?}")
-    };
+    let [Heard::Cells { seq: 7, cells, actor, change_set: None }] = heard(&told)[..] else { panic!("cells: {told:?}") };
     assert_eq!((cells.len(), cells[0].1.left, actor.as_deref()), (1, 7, Some("ann")));
     assert_eq!(shown(&told), Some(Freshness::Live { lag_ms: Some(120) }));
     // A message that came faster than any checkpoint was not there before it was sent.

@@ -97,7 +97,7 @@ impl Head {
         Self {
             date,
             left: is_known.then_some(left),
-            share: if allotted == 0 { 0 } else { (promised * 20 / allotted).min(20) },
+            share: (promised * 20).checked_div(allotted).unwrap_or_default().min(20),
             is_weekend: first.is_some_and(|hotel| hotel.weekend_days.contains(&date.weekday())),
             is_today: first.is_some_and(|hotel| hotel.business_date == date),
             is_past: first.is_some_and(|hotel| date < hotel.business_date),

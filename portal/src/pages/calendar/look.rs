@@ -85,8 +85,6 @@ pub struct Where<'a> {
     pub room_name: &'a str,
     /// The night.
     pub date: Day,
-    /// The column, counted from 0.
-    pub column: usize,
 }
 
 /// An attribute: its name, and its value if it is there.
@@ -362,7 +360,7 @@ mod tests {
         }
     }
 
-    const AT: Where<'_> = Where { room_code: "DLX", room_name: "Deluxe <King>", date: DAY, column: 0 };
+    const AT: Where<'_> = Where { room_code: "DLX", room_name: "Deluxe <King>", date: DAY };
     const DAY: Day = Day::from_days_since_1970(20_804);
 
     fn attribute(look: &Look, name: &str) -> Option<String> {

@@ -259,7 +259,7 @@ impl<'a> Context<'a> {
     fn at(&self, line: usize, column: usize) -> Option<Where<'_>> {
         let (_, room, _) = self.framing.lines.room(line)?;
         let date = self.framing.from.plus(i32::try_from(column).ok()?);
-        Some(Where { room_code: &room.code, room_name: &room.name, date, column })
+        Some(Where { room_code: &room.code, room_name: &room.name, date })
     }
 }
 

@@ -166,7 +166,7 @@ fn Night(view: View, hotel: HotelId, room: RoomType, date: Day) -> impl IntoView
             Some(_) => Change::Adjust(by),
             None => Change::Allotted(Some(1)),
         };
-        desk.stage(vec![Edit { place: place.clone(), what }], "1 draft");
+        desk.stage(&[Edit { place: place.clone(), what }], "1 draft");
     });
     let name = room.name.clone();
     let low_at = room.low_at;

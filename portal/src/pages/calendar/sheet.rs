@@ -16,7 +16,6 @@ use super::{
     view::{Block, View},
 };
 use crate::{
-    browser,
     desk::{Panel, ToastKind},
     grid::{
         cell::Value,

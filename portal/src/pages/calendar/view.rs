@@ -159,11 +159,6 @@ impl View {
         self.lines.with_untracked(|lines| lines.hotels().first().map(|hotel| hotel.business_date))
     }
 
-    /// The business date of the first hotel; tracked.
-    pub fn today(self) -> Option<Day> {
-        self.lines.with(|lines| lines.hotels().first().map(|hotel| hotel.business_date))
-    }
-
     /// Shows nights from another one on, kept within what can be on sale.
     pub fn travel(self, from: Day) {
         let Some(today) = self.lines.with_untracked(|lines| lines.hotels().first().map(|hotel| hotel.business_date))

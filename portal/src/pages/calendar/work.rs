@@ -24,12 +24,12 @@ impl View {
             let is_like = spot.measure == active.measure;
             is_like.then(|| typed.change(spot.measure, cell)).flatten()
         });
-        self.commit(edits);
+        self.commit(&edits);
         Ok(())
     }
 
     /// One cell is saved at once; more become drafts.
-    pub fn commit(self, edits: Vec<Edit>) {
+    pub fn commit(self, edits: &[Edit]) {
         if !self.desk.may_write() {
             self.desk.toast(ToastKind::Failed, "Your role may look at the calendar, but not change it.", None);
             return;
@@ -38,7 +38,7 @@ impl View {
             let spot = Spot { place: edit.place.clone(), measure: edit.what.measure() };
             self.desk.draft(&spot).is_some()
         };
-        match edits.as_slice() {
+        match edits {
             [] => {}
             [edit] if !is_drafted(edit) => {
                 let what = self.words(edit);
@@ -99,7 +99,7 @@ impl View {
         places.dedup();
         let are_stopped = places.iter().all(|place| self.desk.shown(place).is_some_and(|cell| cell.stop_sell));
         let edits = places.into_iter().map(|place| Edit { place, what: Change::StopSell(!are_stopped) });
-        self.commit(edits.filter(|edit| self.desk.shown(&edit.place).is_some()).collect());
+        self.commit(&edits.filter(|edit| self.desk.shown(&edit.place).is_some()).collect::<Vec<_>>());
     }
 
     /// Takes the chosen nights off sale, after asking; clears restrictions at once.
@@ -111,7 +111,7 @@ impl View {
         });
         let closes = edits.iter().filter(|edit| edit.what.measure() == Measure::Allotment).count();
         if closes == 0 {
-            self.commit(edits);
+            self.commit(&edits);
             return;
         }
         let nights = if closes == 1 { "1 night".to_owned() } else { format!("{closes} nights") };
@@ -120,14 +120,14 @@ impl View {
             lines: vec!["Nights that are not loaded sell nothing. What is sold stays sold.".to_owned()],
             yes: "Take off sale".to_owned(),
             is_grave: true,
-            on_yes: Callback::new(move |()| self.commit(edits.clone())),
+            on_yes: Callback::new(move |()| self.commit(&edits)),
         });
     }
 
     /// Gives every chosen row the values of the first one.
     pub fn fill_down(self) {
         let Some(block) = self.block() else { return };
-        let edits = self.lines.with_untracked(|lines| {
+        let edits: Vec<Edit> = self.lines.with_untracked(|lines| {
             let first = |date: Day| lines.spot(block.lines.0, date);
             let spots = block.spots(lines).into_iter();
             spots
@@ -135,13 +135,13 @@ impl View {
                 .filter_map(|pair| self.copied(pair))
                 .collect()
         });
-        self.commit(edits);
+        self.commit(&edits);
     }
 
     /// Gives every chosen night the values of the first one.
     pub fn fill_right(self) {
         let Some(block) = self.block() else { return };
-        let edits = self.lines.with_untracked(|lines| {
+        let edits: Vec<Edit> = self.lines.with_untracked(|lines| {
             let spots = block.spots(lines).into_iter();
             let with_first = |spot: Spot| {
                 let first = lines.spot(lines.line_of(&spot)?, block.dates.0)?;
@@ -149,7 +149,7 @@ impl View {
             };
             spots.filter_map(with_first).filter_map(|pair| self.copied(pair)).collect()
         });
-        self.commit(edits);
+        self.commit(&edits);
     }
 
     /// Gives a larger rectangle the values of the chosen one, over and over.
@@ -157,7 +157,7 @@ impl View {
         let Some(block) = self.block() else { return };
         let lines = self.lines.get_untracked();
         let (rows, nights) = (block.lines.1 - block.lines.0 + 1, block.dates.1.since(block.dates.0) + 1);
-        let edits = larger
+        let edits: Vec<Edit> = larger
             .spots(&lines)
             .into_iter()
             .filter_map(|spot| {
@@ -168,7 +168,7 @@ impl View {
             })
             .filter_map(|pair| self.copied(pair))
             .collect();
-        self.commit(edits);
+        self.commit(&edits);
     }
 
     /// The edit that gives one cell the value of another of the same kind.
@@ -245,9 +245,9 @@ impl View {
         }
         if self.desk.may_write() {
             let what = format!("{} values pasted", edits.len());
-            self.desk.stage(edits, &what);
+            self.desk.stage(&edits, &what);
         } else {
-            self.commit(edits);
+            self.commit(&edits);
         }
         Ok(())
     }
