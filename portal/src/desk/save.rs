@@ -15,6 +15,7 @@ use crate::{
         wire::{self, Parcel, Wish},
     },
     ids::HotelId,
+    shell::lasting,
 };
 
 /// What is relative is counted anew as often as others move what it counts from, but not for ever.
@@ -56,7 +57,7 @@ impl Desk {
         let doubts = self.doubts_about(std::slice::from_ref(&edit));
         self.after_asking(
             doubts,
-            Callback::new(move |()| {
+            lasting(move || {
                 let (edit, what) = (edit.clone(), what.clone());
                 spawn_local(async move {
                     self.send(vec![edit], what).await;
@@ -105,7 +106,7 @@ impl Desk {
         let count = spots.len();
         self.after_asking(
             doubts,
-            Callback::new(move |()| {
+            lasting(move || {
                 let spots = spots.clone();
                 let what = if count == 1 { "1 value saved".to_owned() } else { format!("{count} values saved") };
                 spawn_local(async move {
@@ -410,7 +411,7 @@ impl Desk {
         self.drafts_changed();
         match trouble {
             Trouble::Failed(failure) => {
-                let retry = Callback::new(move |()| self.apply());
+                let retry = lasting(move || self.apply());
                 self.tell_failure(&failure, Some(("Try again".to_owned(), retry)));
             }
             Trouble::Refused(_) => self.toast(ToastKind::Failed, sentence, None),
@@ -424,7 +425,7 @@ impl Desk {
     }
 
     fn tell_done(self, what: String) {
-        let undo = Callback::new(move |()| self.undo());
+        let undo = lasting(move || self.undo());
         self.toast(ToastKind::Done, what, Some(("Undo".to_owned(), undo)));
     }
 

@@ -213,8 +213,13 @@ impl Look {
         text
     }
 
-    /// The content, as markup. Nothing in it comes from people.
+    /// The content, as markup. Nothing in it comes from people. It is for the eye: the name of the cell says it all in
+    /// words.
     pub fn content(&self) -> String {
+        format!("<span class=\"in\" aria-hidden=\"true\">{}</span>", self.marks())
+    }
+
+    fn marks(&self) -> String {
         if let Editing::Conflict(mine, theirs) = &self.editing
             && self.zoom == Zoom::Wide
         {

@@ -177,7 +177,8 @@ pub fn Sheet(
                 <div class="layer">
                     <Chosen view />
                     <Others view />
-                    <div class="field" class:on=move || view.typing.with(Option::is_some) style:left=move || left(view) style:top=move || top(view) style:width=move || format!("{}px", view.columns().day.max(64.0))>
+                    <div class="field" class:on=move || view.typing.with(Option::is_some)
+                        aria-hidden=move || view.typing.with(Option::is_none).then_some("true") style:left=move || left(view) style:top=move || top(view) style:width=move || format!("{}px", view.columns().day.max(64.0))>
                         <input
                             node_ref=input
                             class="cell-input"
@@ -346,10 +347,11 @@ impl Hands {
     fn paint(&self) {
         let had_focus = self.body_has_focus();
         self.painter.borrow_mut().paint(&self.canvas, self.view);
-        if self.wants_focus.get_value() || (had_focus && !self.body_has_focus()) {
-            self.wants_focus.set_value(false);
+        let is_typing = self.view.typing.with_untracked(Option::is_some);
+        if !is_typing && (self.wants_focus.get_value() || (had_focus && !self.body_has_focus())) {
             self.focus();
         }
+        self.wants_focus.set_value(false);
     }
 
     fn focus_soon(&self) {
