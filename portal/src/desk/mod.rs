@@ -11,6 +11,8 @@ mod save;
 mod toasts;
 mod undo;
 
+use std::collections::VecDeque;
+
 use leptos::prelude::*;
 
 use self::book::Book;
@@ -128,7 +130,8 @@ pub struct Desk {
     selected: RwSignal<Selected>,
     window: RwSignal<Option<(Day, Day)>>,
     drafts: RwSignal<usize>,
-    is_turning: StoredValue<bool>,
+    on_their_way: StoredValue<u32>,
+    turns: StoredValue<VecDeque<bool>>,
     is_sweeping: StoredValue<bool>,
 }
 
@@ -151,7 +154,8 @@ impl Desk {
             selected: RwSignal::new(Selected::default()),
             window: RwSignal::new(None),
             drafts: RwSignal::new(0),
-            is_turning: StoredValue::new(false),
+            on_their_way: StoredValue::new(0),
+            turns: StoredValue::default(),
             is_sweeping: StoredValue::new(false),
         }
     }

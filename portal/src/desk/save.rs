@@ -167,6 +167,7 @@ impl Desk {
     async fn deliver(self, spots: Vec<Spot>, what: String) -> bool {
         let mut sets = Vec::new();
         let mut is_whole = true;
+        self.begin_writing();
         let parcels = self.pack(&spots);
         for parcel in parcels {
             let (set, is_done) = self.deliver_one(parcel).await;
@@ -185,6 +186,7 @@ impl Desk {
             }
         }
         self.drafts_changed();
+        self.end_writing();
         is_whole
     }
 

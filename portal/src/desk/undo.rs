@@ -1,6 +1,6 @@
 //! Steps taken back and done once more: drafts at once, what was stored through the gateway.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -21,12 +21,24 @@ use crate::{
 /// Events asked for at a time, and how often, to find a change set in the journal.
 const PAGE: u32 = 100;
 const MOST_PAGES: u32 = 5;
+/// Turns that may wait for what is on its way.
+const MOST_TURNS: usize = 20;
+
+/// What became of taking a change set back.
+enum Reversed {
+    /// It was, by this change set, which can be taken back in turn.
+    By(String),
+    /// It can't be.
+    Refused,
+    /// Nobody knows; it may be tried again.
+    Failed,
+}
 
 impl Desk {
     /// Takes a change set of a hotel back, which can itself be undone. Tells in a toast what became of it, and here
     /// whether it was taken back.
     pub async fn take_back(self, hotel: HotelId, change_set: String, what: String) -> bool {
-        let Some(set) = self.reverse(&hotel, &change_set).await else { return false };
+        let Reversed::By(set) = self.reverse(&hotel, &change_set).await else { return false };
         self.book.update_value(|book| {
             book.steps.did(Step::Written { what: what.clone(), sets: vec![(hotel, set)] });
         });
@@ -45,8 +57,14 @@ impl Desk {
         self.turn(false);
     }
 
+    /// What is on its way is not among the steps yet: undoing now would undo the step before it. So turns wait.
     fn turn(self, is_back: bool) {
-        if self.is_turning.get_value() {
+        if self.on_their_way.get_value() > 0 {
+            self.turns.update_value(|turns| {
+                if turns.len() < MOST_TURNS {
+                    turns.push_back(is_back);
+                }
+            });
             return;
         }
         let step =
@@ -62,9 +80,22 @@ impl Desk {
                 self.drafts_changed();
             }
             Some(Step::Written { what, sets }) => {
-                self.is_turning.set_value(true);
+                self.begin_writing();
                 spawn_local(self.turn_written(what, sets, is_back));
             }
+        }
+    }
+
+    pub(super) fn begin_writing(self) {
+        self.on_their_way.update_value(|count| *count += 1);
+    }
+
+    pub(super) fn end_writing(self) {
+        self.on_their_way.update_value(|count| *count = count.saturating_sub(1));
+        if self.on_their_way.get_value() == 0
+            && let Some(is_back) = self.turns.try_update_value(VecDeque::pop_front).flatten()
+        {
+            self.turn(is_back);
         }
     }
 
@@ -72,13 +103,13 @@ impl Desk {
         let (mut turned, mut left) = (Vec::new(), Vec::new());
         for (hotel, set) in sets {
             match self.reverse(&hotel, &set).await {
-                Some(reversed) => turned.push((hotel, reversed)),
-                None => left.push((hotel, set)),
+                Reversed::By(reversed) => turned.push((hotel, reversed)),
+                Reversed::Failed => left.push((hotel, set)),
+                // It never will be: what lies before it shall not wait for it.
+                Reversed::Refused => {}
             }
         }
-        self.is_turning.set_value(false);
         self.book.update_value(|book| {
-            // What could not be turned stays where it was, to be tried again.
             for (sets, is_turned) in [(turned, true), (left, false)] {
                 if !sets.is_empty() {
                     let step = Step::Written { what: what.clone(), sets };
@@ -87,10 +118,11 @@ impl Desk {
             }
         });
         self.changed();
+        self.end_writing();
     }
 
-    /// Has the gateway take a change set back; gives the change set by which that can be taken back in turn.
-    async fn reverse(self, hotel: &HotelId, set: &str) -> Option<String> {
+    /// Has the gateway take a change set back.
+    async fn reverse(self, hotel: &HotelId, set: &str) -> Reversed {
         let reversed = browser::uuid();
         self.book.update_value(|book| {
             book.own_sets.insert(reversed.clone());
@@ -98,16 +130,16 @@ impl Desk {
         match api::undo_change_set(self.session, hotel, set, &reversed, &browser::uuid()).await {
             Ok(Outcome::Written { cursor, .. }) => {
                 self.catch_up(hotel, cursor.as_deref()).await;
-                Some(reversed)
+                Reversed::By(reversed)
             }
             Ok(Outcome::Refused(refused)) => {
                 let others = self.unmoved(hotel, set, &refused).await;
                 self.toast(ToastKind::Failed, not_taken_back(&refused), self.take_the_others_back(others));
-                None
+                Reversed::Refused
             }
             Err(failure) => {
                 self.tell_failure(&failure, None);
-                None
+                Reversed::Failed
             }
         }
     }
