@@ -62,6 +62,39 @@ async fn two_edit_the_same_cell_and_the_second_sees_both_values() -> Result<()> 
 }
 
 #[tokio::test]
+async fn each_sees_where_the_other_works() -> Result<()> {
+    let gateway = demo().await;
+    let supplier = gateway.supplier(SUPPLIER).await;
+    let hotel = supplier.property("presence").rooms("DLX", 12).rooms("STD", 20).create().await;
+    let (first, second) = tokio::try_join!(Desk::of(OWNER, gateway.base_url()), Desk::of(MANAGER, gateway.base_url()))?;
+    let day = night(3);
+    first.calendar_of(&hotel, day, 14).await?;
+    second.calendar_of(&hotel, day, 14).await?;
+    second.live().await?;
+
+    first.walk_to(&Cell::of("DLX", day + Days::new(2))).await?;
+    first.browser.press(&["Shift+ArrowRight"]).await?;
+    let other = second.browser.find("other").await?;
+    assert_eq!(other.text().await?, "OW");
+    // Whose cells they are: the outline lies over the first two nights that the other chose.
+    let covers = "const [cell, outline] = arguments.map((css) => document.querySelector(css)?.getBoundingClientRect());
+        return Boolean(cell && outline) && outline.left <= cell.left + 1 && outline.right >= cell.right - 1
+            && outline.top <= cell.top + 1 && outline.bottom >= cell.bottom - 1";
+    let cell = Cell::of("DLX", day + Days::new(3)).css();
+    eventually("the outline follows the selection", PATIENCE, || async {
+        let place = vec![json!(cell), json!("[data-testid=other]")];
+        (second.browser.session.execute(covers, place).await.ok()? == true).then_some(())
+    })
+    .await;
+
+    // Who goes to another page is gone from this one.
+    first.browser.find_css("[data-testid=rail] a[href=\"/developers\"]").await?.click().await?;
+    second.gone("[data-testid=other]").await;
+    tokio::try_join!(first.leave(), second.leave())?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn bookings_of_a_partner_appear_in_the_open_grid() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
@@ -99,6 +132,7 @@ async fn bookings_of_a_partner_appear_in_the_open_grid() -> Result<()> {
     desk.leave().await
 }
 
+#[expect(clippy::disallowed_methods, reason = "the browser on this machine reads the same clock")]
 fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1000.0
 }

@@ -9,6 +9,7 @@ mod keep;
 mod know;
 mod save;
 mod toasts;
+mod undo;
 
 use leptos::prelude::*;
 

@@ -15,6 +15,7 @@ use crate::{
         wire::{self, Parcel, Wish},
     },
     ids::HotelId,
+    shell::lasting,
 };
 
 /// What is relative is counted anew as often as others move what it counts from, but not for ever.
@@ -56,7 +57,7 @@ impl Desk {
         let doubts = self.doubts_about(std::slice::from_ref(&edit));
         self.after_asking(
             doubts,
-            Callback::new(move |()| {
+            lasting(move || {
                 let (edit, what) = (edit.clone(), what.clone());
                 spawn_local(async move {
                     self.send(vec![edit], what).await;
@@ -105,7 +106,7 @@ impl Desk {
         let count = spots.len();
         self.after_asking(
             doubts,
-            Callback::new(move |()| {
+            lasting(move || {
                 let spots = spots.clone();
                 let what = if count == 1 { "1 value saved".to_owned() } else { format!("{count} values saved") };
                 spawn_local(async move {
@@ -151,96 +152,8 @@ impl Desk {
         self.drafts_changed();
     }
 
-    /// Takes a change set of a hotel back, which can itself be undone. Tells in a toast what became of it, and here
-    /// whether it was taken back.
-    pub async fn take_back(self, hotel: HotelId, change_set: String, what: String) -> bool {
-        let Some(set) = self.reverse(&hotel, &change_set).await else { return false };
-        self.book.update_value(|book| {
-            book.steps.did(Step::Written { what: what.clone(), sets: vec![(hotel, set)] });
-        });
-        self.tell_done(what);
-        self.changed();
-        true
-    }
-
-    /// Takes the latest step back: a draft at once, an applied change set through the gateway.
-    pub fn undo(self) {
-        self.turn(true);
-    }
-
-    /// Does the step that was taken back last once more.
-    pub fn redo(self) {
-        self.turn(false);
-    }
-
-    fn turn(self, is_back: bool) {
-        if self.is_turning.get_value() {
-            return;
-        }
-        let step =
-            self.book.try_update_value(|book| if is_back { book.steps.take_done() } else { book.steps.take_undone() });
-        match step.flatten() {
-            None => {}
-            Some(Step::Typed { what, before }) => {
-                self.book.update_value(|book| {
-                    let now = book.drafts.restore(before);
-                    let step = Step::Typed { what, before: now };
-                    if is_back { book.steps.undid(step) } else { book.steps.did_again(step) }
-                });
-                self.drafts_changed();
-            }
-            Some(Step::Written { what, sets }) => {
-                self.is_turning.set_value(true);
-                spawn_local(self.turn_written(what, sets, is_back));
-            }
-        }
-    }
-
-    async fn turn_written(self, what: String, sets: Vec<(HotelId, String)>, is_back: bool) {
-        let (mut turned, mut left) = (Vec::new(), Vec::new());
-        for (hotel, set) in sets {
-            match self.reverse(&hotel, &set).await {
-                Some(reversed) => turned.push((hotel, reversed)),
-                None => left.push((hotel, set)),
-            }
-        }
-        self.is_turning.set_value(false);
-        self.book.update_value(|book| {
-            // What could not be turned stays where it was, to be tried again.
-            for (sets, is_turned) in [(turned, true), (left, false)] {
-                if !sets.is_empty() {
-                    let step = Step::Written { what: what.clone(), sets };
-                    if is_back == is_turned { book.steps.undid(step) } else { book.steps.did_again(step) }
-                }
-            }
-        });
-        self.changed();
-    }
-
-    /// Has the gateway take a change set back; gives the change set by which that can be taken back in turn.
-    async fn reverse(self, hotel: &HotelId, set: &str) -> Option<String> {
-        let reversed = browser::uuid();
-        self.book.update_value(|book| {
-            book.own_sets.insert(reversed.clone());
-        });
-        match api::undo_change_set(self.session, hotel, set, &reversed, &browser::uuid()).await {
-            Ok(Outcome::Written { cursor, .. }) => {
-                self.catch_up(hotel, cursor.as_deref()).await;
-                Some(reversed)
-            }
-            Ok(Outcome::Refused(refused)) => {
-                self.toast(ToastKind::Failed, not_taken_back(&refused), None);
-                None
-            }
-            Err(failure) => {
-                self.tell_failure(&failure, None);
-                None
-            }
-        }
-    }
-
     /// Without the feed one's own change would not be seen.
-    async fn catch_up(self, hotel: &HotelId, cursor: Option<&str>) {
+    pub(super) async fn catch_up(self, hotel: &HotelId, cursor: Option<&str>) {
         if self.is_live() {
             return;
         }
@@ -410,21 +323,21 @@ impl Desk {
         self.drafts_changed();
         match trouble {
             Trouble::Failed(failure) => {
-                let retry = Callback::new(move |()| self.apply());
+                let retry = lasting(move || self.apply());
                 self.tell_failure(&failure, Some(("Try again".to_owned(), retry)));
             }
             Trouble::Refused(_) => self.toast(ToastKind::Failed, sentence, None),
         }
     }
 
-    fn tell_failure(self, failure: &Failure, action: Option<(String, Callback<()>)>) {
+    pub(super) fn tell_failure(self, failure: &Failure, action: Option<(String, Callback<()>)>) {
         if *failure != Failure::SignedOut {
             self.toast(ToastKind::Failed, failure.sentence(), action);
         }
     }
 
-    fn tell_done(self, what: String) {
-        let undo = Callback::new(move |()| self.undo());
+    pub(super) fn tell_done(self, what: String) {
+        let undo = lasting(move || self.undo());
         self.toast(ToastKind::Done, what, Some(("Undo".to_owned(), undo)));
     }
 
@@ -488,7 +401,7 @@ impl Desk {
     }
 
     /// Drafts changed: they are kept, and shown.
-    fn drafts_changed(self) {
+    pub(super) fn drafts_changed(self) {
         let kept = self.book.with_value(|book| {
             let text = (!book.drafts.is_empty()).then(|| book.drafts.write());
             (book.owner.clone(), text, book.drafts.len())
@@ -518,7 +431,7 @@ enum Trouble {
 }
 
 impl Refused {
-    fn is_at(&self, place: &Place) -> bool {
+    pub(super) fn is_at(&self, place: &Place) -> bool {
         self.date == Some(place.date) && self.room_type.as_ref().is_none_or(|room| *room == place.room_type)
     }
 }
@@ -534,16 +447,5 @@ fn refused_sentence(refused: &[Refused]) -> String {
             format!("Nothing was saved. {date}{}.{more}", first.message.trim_end_matches('.'))
         }
         (0, None) => "Nothing was saved.".to_owned(),
-    }
-}
-
-fn not_taken_back(refused: &[Refused]) -> String {
-    let moved = refused.iter().filter(|one| one.code == "CELLS_MOVED").count();
-    match moved {
-        0 => refused
-            .first()
-            .map_or_else(String::new, |one| format!("Not taken back: {}.", one.message.trim_end_matches('.'))),
-        1 => "Not taken back: 1 of its nights was changed again since.".to_owned(),
-        more => format!("Not taken back: {more} of its nights were changed again since."),
     }
 }

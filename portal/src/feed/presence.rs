@@ -50,7 +50,9 @@ pub fn show(desk: Desk, page: String) {
     Effect::new(move |_| {
         turn.track();
         let is_hidden = is_hidden.get();
-        let wish = Some(desk.selection()).filter(|_| !is_hidden).and_then(|selected| rectangle(&selected));
+        // Only who has the calendar in sight works in it.
+        let is_there = !is_hidden && desk.window().is_some();
+        let wish = Some(desk.selection()).filter(|_| is_there).and_then(|selected| rectangle(&selected));
         if !is_live.get() {
             return;
         }

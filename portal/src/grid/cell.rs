@@ -162,7 +162,9 @@ impl Cell {
     pub fn spoken(&self, room: &str, date: Day, low_at: u32) -> String {
         let mut text = format!("{room}, {}", date.spoken());
         if let Some(allotted) = self.allotted {
-            text.push_str(&format!(", {} left of {allotted}, {} sold", self.balance(), self.sold));
+            // A true minus sign, as on the screen.
+            let left = self.balance().to_string().replace('-', "−");
+            text.push_str(&format!(", {left} left of {allotted}, {} sold", self.sold));
             if self.held > 0 {
                 text.push_str(&format!(", {} held", self.held));
             }
@@ -222,7 +224,7 @@ mod tests {
         assert_eq!(low.spoken("Deluxe King", day, 2), expected);
         assert_eq!(cell(None, 0).spoken("Deluxe King", day, 2), "Deluxe King, Thursday 17 December, not loaded");
         let over = cell(Some(16), 17).spoken("Deluxe King", day, 2);
-        assert_eq!(over, "Deluxe King, Thursday 17 December, -1 left of 16, 17 sold, overcommitted");
+        assert_eq!(over, "Deluxe King, Thursday 17 December, −1 left of 16, 17 sold, overcommitted");
     }
 
     #[test]

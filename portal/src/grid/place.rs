@@ -70,6 +70,21 @@ impl Measure {
         [Self::Allotment].into_iter().chain(Self::RESTRICTIONS).find(|measure| measure.key() == key)
     }
 
+    /// The measure that the interface calls so.
+    pub fn of_schema(name: &str) -> Option<Self> {
+        Some(match name {
+            "allotted" => Self::Allotment,
+            "stopSell" => Self::StopSell,
+            "minStayArrival" => Self::MinStayArrival,
+            "maxStayArrival" => Self::MaxStayArrival,
+            "minStayThrough" => Self::MinStayThrough,
+            "maxStayThrough" => Self::MaxStayThrough,
+            "closedToArrival" => Self::ClosedToArrival,
+            "closedToDeparture" => Self::ClosedToDeparture,
+            _ => return None,
+        })
+    }
+
     /// The name at the head of its row.
     pub fn name(self) -> &'static str {
         match self {

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use self::{clients::Clients, usage::Usage};
 use super::{Trouble, Waiting};
-use crate::{api::Failure, desk::Desk};
+use crate::desk::Desk;
 
 /// What only an owner may do.
 const NEEDED: &str = "tenant:admin";
@@ -64,7 +64,6 @@ fn NotAllowed() -> impl IntoView {
                 "Your role is " {role} ". Machines and their secrets are kept by those with the role owner: ask one of "
                 "your organisation."
             </p>
-            <p>{Failure::NotAllowed.sentence()}</p>
         </div>
     }
 }

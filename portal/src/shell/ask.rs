@@ -19,7 +19,8 @@ pub fn Ask() -> impl IntoView {
             let yes = move |_| {
                 // First away: the answer may be the next question.
                 desk.question.set(None);
-                on_yes.run(());
+                // One that was asked by a page that is gone has nothing left to do.
+                let _ = on_yes.try_run(());
             };
             let is_grave = question.is_grave;
             let lines = question.lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view();

@@ -197,12 +197,12 @@ impl Look {
         ["h0", "h1", "h2", "h3", "h4", "h5", "sold", "stopped"][self as usize]
     }
 
-    /// A stop outranks everything; then a house in which a room type is gone and hardly any room is left.
+    /// A stop outranks everything; then a house in which a room type is gone and a fifth of its rooms at most is left.
     fn of(night: &NightTotal) -> Self {
         let percent = occupancy(night);
         if night.stopped_room_types > 0 {
             Self::Stopped
-        } else if night.sold_out_room_types > 0 && night.left * 20 <= night.allotted {
+        } else if night.sold_out_room_types > 0 && night.left * 5 <= night.allotted {
             Self::SoldOut
         } else {
             match percent {

@@ -6,6 +6,7 @@ mod freshness;
 mod horizon;
 mod icon;
 mod keys;
+mod lasting;
 mod look;
 mod modal;
 mod page;
@@ -35,6 +36,7 @@ pub use self::{
     freshness::FreshnessChip,
     horizon::Horizon,
     icon::{Glyph, Icon},
+    lasting::lasting,
     look::{Density, Look},
     page::{ALL_HOTELS, Page},
 };
@@ -87,6 +89,8 @@ pub fn Shell(
     Effect::new(move |_| choose_hotel(desk, named.get()));
     feed::follow(desk, in_sight(desk, page).into());
     keys::listen(desk, overlays);
+    // A question is about the page behind it.
+    on_cleanup(move || desk.question.set(None));
     Effect::new(move |_| document().set_title(&title(desk, page.get())));
 
     let is_wall = Memo::new(move |_| page.get() == Some(Page::Wallboard));

@@ -6,6 +6,7 @@ use leptos_router::hooks;
 use super::{
     Overlays, Travel,
     command::{self, Action, StopSell, Surroundings},
+    lasting::lasting,
     look::Look,
     modal::Modal,
     page::{ALL_HOTELS, Page},
@@ -135,7 +136,7 @@ fn ask_to_discard(desk: Desk) {
         lines: vec!["What was typed and not applied is gone. Nothing that is on sale changes.".to_owned()],
         yes: "Discard".to_owned(),
         is_grave: false,
-        on_yes: Callback::new(move |()| desk.discard()),
+        on_yes: lasting(move || desk.discard()),
     });
 }
 
@@ -169,7 +170,7 @@ fn ask_to_stop(desk: Desk, hotel: &Hotel, stop: &StopSell) {
         lines: vec![format!("{}: {rooms}.", hotel.name), format!("{when}, {nights}."), effect.to_owned()],
         yes: yes.to_owned(),
         is_grave: stop.on,
-        on_yes: Callback::new(move |()| {
+        on_yes: lasting(move || {
             let (edits, what) = (edits.clone(), what.clone());
             spawn_local(async move {
                 desk.send(edits, what).await;

@@ -169,7 +169,7 @@ fn a_stale_expectation_is_refused_with_what_is_stored_now() {
 fn a_night_believed_not_loaded_is_not_overwritten() {
     let mut hotel = hotel();
     let change = CountChange { expected_allotted: Some(None), ..doubles(CountOp::Allotted(6)) };
-    let refused = hotel.set(change).unwrap_err();
+    let refused = hotel.set(change.clone()).unwrap_err();
     assert!(refused.0.iter().all(|problem| problem.code == Code::Conflict && problem.current == Some(5)));
     hotel.set(doubles(CountOp::NotLoaded)).unwrap();
     hotel.set(change).unwrap();

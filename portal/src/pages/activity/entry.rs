@@ -12,7 +12,7 @@ use crate::{
     api::{Hotel, ValueChange},
     desk::{Desk, Question},
     ids::RoomTypeId,
-    shell::{Icon, times},
+    shell::{Icon, lasting, times},
 };
 
 /// The line, with what lies behind it.
@@ -127,7 +127,7 @@ fn ask_to_revert(desk: Desk, hotel: &crate::ids::HotelId, change_set: &str, what
         ],
         yes: "Revert".to_owned(),
         is_grave: false,
-        on_yes: Callback::new(move |()| {
+        on_yes: lasting(move || {
             let (hotel, change_set, name) = (hotel.clone(), change_set.clone(), name.clone());
             spawn_local(async move {
                 desk.take_back(hotel, change_set, name).await;

@@ -213,13 +213,14 @@ impl Look {
         text
     }
 
-    /// The content, as markup. Nothing in it comes from people.
+    /// The content, as markup. The number alone is text: it is part of the cell's name, which says the rest in words.
+    /// Everything else is drawn by the style sheet out of `data-t`.
     pub fn content(&self) -> String {
         if let Editing::Conflict(mine, theirs) = &self.editing
             && self.zoom == Zoom::Wide
         {
             return format!(
-                "{}<span class=\"mine\">{mine}<small>you</small></span><span class=\"their\">{theirs}</span>",
+                "{}<span class=\"mine\">{mine}<small data-t=\"you\"></small></span><span class=\"their\" data-t=\"{theirs}\"></span>",
                 icons::CUT
             );
         }
@@ -247,7 +248,7 @@ impl Look {
         };
         let glyph = self.glyph(state);
         let rules = rules(cell);
-        format!("{glyph}<span class=\"n\">{number}</span><span class=\"s\">{sub}</span>{rules}{fill}")
+        format!("{glyph}<span class=\"n\">{number}</span><span class=\"s\" data-t=\"{sub}\"></span>{rules}{fill}")
     }
 
     fn glyph(&self, state: State) -> String {
@@ -256,7 +257,7 @@ impl Look {
             State::Low => inner.push_str(icons::LOW),
             State::SoldOut => inner.push_str(icons::DOT),
             State::Overcommitted => inner.push_str(icons::WARNING),
-            State::StopSell => inner.push_str("STOP"),
+            State::StopSell => inner.push_str("<span data-t=\"STOP\"></span>"),
             State::NotLoaded | State::Open => {}
         }
         match (&self.editing, self.preview, &self.remote) {
@@ -264,13 +265,17 @@ impl Look {
             (Editing::Saved, ..) => inner = icons::TICK.to_owned(),
             (_, Some(Previewed::Blocked), _) => inner = icons::WARNING.to_owned(),
             (_, Some(Previewed::Changes(Some(by))), _) => {
-                inner.push_str(&format!("<span class=\"pv1\">{}{}</span>", if by > 0 { "+" } else { "" }, signed(by)));
+                inner.push_str(&format!(
+                    "<span class=\"pv1\" data-t=\"{}{}\"></span>",
+                    if by > 0 { "+" } else { "" },
+                    signed(by)
+                ));
             }
             (_, Some(Previewed::Changes(None)), _) => {
                 inner.push_str(&format!("<span class=\"pv1\">{}</span>", icons::PENCIL))
             }
-            (Editing::Draft(before), ..) => inner = format!("{}<s>{}</s>", icons::PENCIL, signed(*before)),
-            (_, _, Some(initials)) => inner = format!("<span class=\"who\">{}</span>", escaped(initials)),
+            (Editing::Draft(before), ..) => inner = format!("{}<s data-t=\"{}\"></s>", icons::PENCIL, signed(*before)),
+            (_, _, Some(initials)) => inner = format!("<span class=\"who\" data-t=\"{}\"></span>", escaped(initials)),
             _ => {}
         }
         if inner.is_empty() { inner } else { format!("<span class=\"g\">{inner}</span>") }
@@ -297,9 +302,10 @@ impl Look {
             (Measure::StopSell, "on") => "STOP",
             (Measure::ClosedToArrival, "on") => "CTA",
             (Measure::ClosedToDeparture, "on") => "CTD",
-            (_, value) => value,
+            (_, "–") => "–",
+            (_, nights) => return format!("<span class=\"n\">{nights}</span>"),
         };
-        format!("<span class=\"n\">{word}</span>")
+        format!("<span class=\"n\" data-t=\"{word}\"></span>")
     }
 }
 
@@ -314,7 +320,7 @@ fn rules(cell: &Cell) -> String {
     if cell.closed_to_departure {
         words.push("D".to_owned());
     }
-    if words.is_empty() { String::new() } else { format!("<span class=\"r\">{}</span>", words.join(" ")) }
+    if words.is_empty() { String::new() } else { format!("<span class=\"r\" data-t=\"{}\"></span>", words.join(" ")) }
 }
 
 /// A number with a true minus sign, which is as wide as a digit.
@@ -396,6 +402,6 @@ mod tests {
         let text = written(&look(Some(1), 0).attributes(AT));
         assert!(text.contains("Deluxe &lt;King&gt;"));
         let touched = Look { remote: Some("<b".to_owned()), ..look(Some(16), 3) };
-        assert!(!touched.content().contains("<b\""));
+        assert!(!touched.content().contains("\"<b"));
     }
 }

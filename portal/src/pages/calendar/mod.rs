@@ -1,11 +1,13 @@
 //! The allotment calendar: room types by nights, to be worked in.
 
 mod foot;
+mod hands;
 mod heads;
 mod icons;
 mod keys;
 mod lines;
 mod look;
+mod overlays;
 mod painter;
 mod phone;
 mod sheet;

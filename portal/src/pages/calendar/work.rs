@@ -13,6 +13,7 @@ use crate::{
         place::{Measure, Spot},
         typing,
     },
+    shell::lasting,
 };
 
 impl View {
@@ -120,7 +121,7 @@ impl View {
             lines: vec!["Nights that are not loaded sell nothing. What is sold stays sold.".to_owned()],
             yes: "Take off sale".to_owned(),
             is_grave: true,
-            on_yes: Callback::new(move |()| self.commit(&edits)),
+            on_yes: lasting(move || self.commit(&edits)),
         });
     }
 

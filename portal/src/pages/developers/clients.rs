@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::{self, ApiClient},
     desk::{Desk, Question, ToastKind},
-    shell::times,
+    shell::{lasting, times},
 };
 
 /// The table, and a form for one more.
@@ -163,7 +163,7 @@ fn ask_to_revoke(desk: Desk, reading: Reading<Vec<ApiClient>>, client: &ApiClien
         ],
         yes: "Revoke".to_owned(),
         is_grave: true,
-        on_yes: Callback::new(move |()| {
+        on_yes: lasting(move || {
             let (id, label) = (id.clone(), label.clone());
             spawn_local(async move {
                 match api::revoke_api_client(desk.session(), &id).await {

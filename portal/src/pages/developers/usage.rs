@@ -11,6 +11,8 @@ use crate::{
 /// Units of the chart.
 const WIDTH: u32 = 600;
 const HEIGHT: u32 = 80;
+/// Columns of the chart.
+const HOUR: u32 = 60;
 
 /// The last hour, and the limits of the plan.
 #[component]
@@ -87,13 +89,15 @@ fn shown(rate: &Rate) -> impl IntoView + use<> {
     }
 }
 
-/// A column a minute: what was let through, and on top of it what was refused.
+/// A column a minute: what was let through, and on top of it what was refused. The last minute is at the right end,
+/// however many were told.
 fn bars(minutes: &[(u32, u32)]) -> (String, String) {
     let most = minutes.iter().map(|(passed, refused)| passed + refused).max().unwrap_or(0).max(1);
-    let step = f64::from(WIDTH) / (minutes.len().max(1) as f64);
+    let step = f64::from(WIDTH) / f64::from(HOUR);
+    let first = HOUR.saturating_sub(u32::try_from(minutes.len()).unwrap_or(HOUR));
     let tall = |count: u32| f64::from(count) / f64::from(most) * f64::from(HEIGHT - 2);
     let mut paths = (String::new(), String::new());
-    for (index, (passed, refused)) in (0_u32..).zip(minutes) {
+    for (index, (passed, refused)) in (first..HOUR).zip(minutes) {
         let (left, width) = (step * f64::from(index), (step - 1.5).max(1.0));
         let (low, high) = (tall(*passed), tall(*refused));
         let column = |path: &mut String, top: f64, height: f64| {
@@ -114,7 +118,7 @@ mod tests {
     #[test]
     fn the_busiest_minute_fills_the_chart() {
         let (passed, refused) = bars(&[(0, 0), (5, 5)]);
-        assert_eq!(passed, "M300.0 41.0h298.5v39.0h-298.5z");
-        assert_eq!(refused, "M300.0 2.0h298.5v39.0h-298.5z");
+        assert_eq!(passed, "M590.0 41.0h8.5v39.0h-8.5z");
+        assert_eq!(refused, "M590.0 2.0h8.5v39.0h-8.5z");
     }
 }

@@ -234,7 +234,7 @@ fn send(desk: Desk, form: Form, shown: BulkPreview, told: RwSignal<Told>, closes
     if grave.is_empty() {
         go();
     } else {
-        let on_yes = Callback::new(move |()| go());
+        let on_yes = crate::shell::lasting(go);
         desk.ask(Question { title, lines: grave, yes: "Apply".to_owned(), is_grave: true, on_yes });
     }
 }

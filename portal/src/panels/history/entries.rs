@@ -181,7 +181,7 @@ fn ask_back(journal: Journal, change_set: String) {
         ],
         yes: "Take back".to_owned(),
         is_grave: false,
-        on_yes: Callback::new(move |()| {
+        on_yes: crate::shell::lasting(move || {
             let (hotel, change_set, what) = (hotel.clone(), change_set.clone(), what.clone());
             spawn_local(async move {
                 // A toast tells what became of it; the night's change brings the history up to date.

@@ -1,0 +1,169 @@
+//! Steps taken back and done once more: drafts at once, what was stored through the gateway.
+
+use std::collections::BTreeMap;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{Desk, ToastKind};
+use crate::{
+    api::{self, Outcome, Refused},
+    browser,
+    grid::{
+        cell::Value,
+        draft::{Change, Edit},
+        place::{Measure, Place, Spot},
+        undo::Step,
+    },
+    ids::HotelId,
+    shell::lasting,
+};
+
+/// Events asked for at a time, and how often, to find a change set in the journal.
+const PAGE: u32 = 100;
+const MOST_PAGES: u32 = 5;
+
+impl Desk {
+    /// Takes a change set of a hotel back, which can itself be undone. Tells in a toast what became of it, and here
+    /// whether it was taken back.
+    pub async fn take_back(self, hotel: HotelId, change_set: String, what: String) -> bool {
+        let Some(set) = self.reverse(&hotel, &change_set).await else { return false };
+        self.book.update_value(|book| {
+            book.steps.did(Step::Written { what: what.clone(), sets: vec![(hotel, set)] });
+        });
+        self.tell_done(what);
+        self.changed();
+        true
+    }
+
+    /// Takes the latest step back: a draft at once, an applied change set through the gateway.
+    pub fn undo(self) {
+        self.turn(true);
+    }
+
+    /// Does the step that was taken back last once more.
+    pub fn redo(self) {
+        self.turn(false);
+    }
+
+    fn turn(self, is_back: bool) {
+        if self.is_turning.get_value() {
+            return;
+        }
+        let step =
+            self.book.try_update_value(|book| if is_back { book.steps.take_done() } else { book.steps.take_undone() });
+        match step.flatten() {
+            None => {}
+            Some(Step::Typed { what, before }) => {
+                self.book.update_value(|book| {
+                    let now = book.drafts.restore(before);
+                    let step = Step::Typed { what, before: now };
+                    if is_back { book.steps.undid(step) } else { book.steps.did_again(step) }
+                });
+                self.drafts_changed();
+            }
+            Some(Step::Written { what, sets }) => {
+                self.is_turning.set_value(true);
+                spawn_local(self.turn_written(what, sets, is_back));
+            }
+        }
+    }
+
+    async fn turn_written(self, what: String, sets: Vec<(HotelId, String)>, is_back: bool) {
+        let (mut turned, mut left) = (Vec::new(), Vec::new());
+        for (hotel, set) in sets {
+            match self.reverse(&hotel, &set).await {
+                Some(reversed) => turned.push((hotel, reversed)),
+                None => left.push((hotel, set)),
+            }
+        }
+        self.is_turning.set_value(false);
+        self.book.update_value(|book| {
+            // What could not be turned stays where it was, to be tried again.
+            for (sets, is_turned) in [(turned, true), (left, false)] {
+                if !sets.is_empty() {
+                    let step = Step::Written { what: what.clone(), sets };
+                    if is_back == is_turned { book.steps.undid(step) } else { book.steps.did_again(step) }
+                }
+            }
+        });
+        self.changed();
+    }
+
+    /// Has the gateway take a change set back; gives the change set by which that can be taken back in turn.
+    async fn reverse(self, hotel: &HotelId, set: &str) -> Option<String> {
+        let reversed = browser::uuid();
+        self.book.update_value(|book| {
+            book.own_sets.insert(reversed.clone());
+        });
+        match api::undo_change_set(self.session, hotel, set, &reversed, &browser::uuid()).await {
+            Ok(Outcome::Written { cursor, .. }) => {
+                self.catch_up(hotel, cursor.as_deref()).await;
+                Some(reversed)
+            }
+            Ok(Outcome::Refused(refused)) => {
+                let others = self.unmoved(hotel, set, &refused).await;
+                self.toast(ToastKind::Failed, not_taken_back(&refused), self.take_the_others_back(others));
+                None
+            }
+            Err(failure) => {
+                self.tell_failure(&failure, None);
+                None
+            }
+        }
+    }
+
+    /// What would take back the part of a change set that nobody moved since.
+    async fn unmoved(self, hotel: &HotelId, set: &str, refused: &[Refused]) -> Vec<Edit> {
+        let moved = |place: &Place| refused.iter().any(|one| one.is_at(place));
+        if !refused.iter().any(|one| one.code == "CELLS_MOVED") {
+            return Vec::new();
+        }
+        let mut first_values: BTreeMap<Spot, Option<i32>> = BTreeMap::new();
+        let mut before = None;
+        for _ in 0..MOST_PAGES {
+            let Ok(page) = api::history(self.session, hotel, None, before, PAGE).await else { return Vec::new() };
+            // Newest first, so that the last word on a night is what it was before the whole set.
+            for event in page.events.iter().filter(|event| event.change_set.as_deref() == Some(set)) {
+                for change in event.changes.iter().filter(|change| change.contract.is_none()) {
+                    if let Some(measure) = Measure::of_schema(&change.measure) {
+                        let place =
+                            Place { hotel: hotel.clone(), room_type: change.room_type.clone(), date: change.date };
+                        first_values.insert(Spot { place, measure }, change.before);
+                    }
+                }
+            }
+            before = page.next;
+            if before.is_none() || !first_values.is_empty() {
+                break;
+            }
+        }
+        let edit = |(spot, value): (Spot, Option<i32>)| {
+            let number = value.and_then(|value| u32::try_from(value).ok());
+            let value = if spot.measure.is_flag() { Value::Flag(number == Some(1)) } else { Value::Number(number) };
+            Some(Edit { what: Change::of(spot.measure, value)?, place: spot.place })
+        };
+        first_values.into_iter().filter(|(spot, _)| !moved(&spot.place)).filter_map(edit).collect()
+    }
+
+    fn take_the_others_back(self, others: Vec<Edit>) -> Option<(String, Callback<()>)> {
+        let count = others.len();
+        let act = move || {
+            let others = others.clone();
+            spawn_local(async move {
+                self.send(others, "The others taken back".to_owned()).await;
+            });
+        };
+        (count > 0).then(|| (format!("Take back the other {count}"), lasting(act)))
+    }
+}
+
+fn not_taken_back(refused: &[Refused]) -> String {
+    let moved = refused.iter().filter(|one| one.code == "CELLS_MOVED").count();
+    match moved {
+        0 => refused
+            .first()
+            .map_or_else(String::new, |one| format!("Not taken back: {}.", one.message.trim_end_matches('.'))),
+        1 => "Not taken back: 1 of its nights was changed again since.".to_owned(),
+        more => format!("Not taken back: {more} of its nights were changed again since."),
+    }
+}
