@@ -23,7 +23,7 @@ impl Clock {
         (at + Duration::milliseconds(self.ahead_ms.load(Ordering::Relaxed))).trunc_subsecs(3)
     }
 
-    /// Moves this clock and its clones forward. For tests.
+    /// Moves this clock and its clones, back when `by` is negative. For tests, and for the demo, which has a past.
     pub fn advance(&self, by: Duration) {
         self.ahead_ms.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
     }

@@ -149,7 +149,7 @@ async fn make_people(app: &App, tenant: TenantId, password: &str) -> anyhow::Res
     Ok(())
 }
 
-fn email(name: &str) -> String {
+pub(super) fn email(name: &str) -> String {
     format!("{name}@{SUPPLIER}.example")
 }
 
@@ -163,25 +163,76 @@ fn random_password() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::stock::audit::audit;
+    use std::collections::HashMap;
 
-    #[tokio::test(flavor = "multi_thread")]
-    async fn the_demo_is_whole_and_is_written_once() {
+    use chrono::{DateTime, Days, Duration, Utc};
+    use lodgate_entities::{property, property_stock};
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::inventory::{Attention, attention};
+    use crate::stock::audit::audit;
+    use crate::stock::pickup::pickup;
+    use crate::stock::{NightRange, load_structure, nights};
+
+    async fn seeded(clock: Clock) -> (App, DemoOptions, SignIns, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_str().unwrap();
         let cli = Cli::try_parse_from(["lodgate", "seed", "--data-dir", path, "--demo-password", "open sesame"]);
         let Command::Seed(options) = cli.unwrap().command else { panic!("not a seed") };
         let config = as_served(&options).unwrap();
-        let app = App::start(&config, Seams::default()).await.unwrap();
+        let app = App::start(&config, Seams { clock, ..Seams::default() }).await.unwrap();
         let sign_ins = fill(&app, &options.demo).await.unwrap();
-        assert!((300..=1_000).contains(&sign_ins.reservations), "{}", sign_ins.reservations);
+        (app, options.demo, sign_ins, folder)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_demo_is_whole_and_is_written_once() {
+        let clock = Clock::default();
+        let (app, options, sign_ins, _folder) = seeded(clock.clone()).await;
+        assert!((Clock::default().now() - clock.now()).abs() < Duration::seconds(1), "the clock is right again");
+        assert!((1_000..=2_000).contains(&sign_ins.reservations), "{}", sign_ins.reservations);
         assert_eq!(sign_ins.clients.len(), 3);
-        let again = fill(&app, &options.demo).await.unwrap_err();
+        let again = fill(&app, &options).await.unwrap_err();
         assert!(again.to_string().contains("there already"), "{again}");
         let report = audit(&app.database.read).await.unwrap();
         assert_eq!((report.properties, report.findings()), (4, 0));
-        assert!(report.nights > 10_000 && report.draws > 2_000, "{report:?}");
+        assert!(report.nights > 10_000 && report.draws > 10_000, "{report:?}");
+        let latest = property_stock::Entity::find().all(&app.database.read).await.unwrap();
+        assert!(latest.iter().all(|stock| stock.last_event_at < Some(clock.now())), "nothing is yet to come");
+    }
+
+    /// A morning, the turn of the year after the cut-off, the height of summer just after midnight.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_flagship_has_a_few_things_to_decide_on_any_day() {
+        for time in ["2027-03-22T08:00:00Z", "2026-12-27T23:40:00Z", "2027-08-01T00:05:00Z"] {
+            let (clock, present) = (Clock::default(), time.parse::<DateTime<Utc>>().unwrap());
+            clock.advance(present - clock.now());
+            let (app, _, sign_ins, _folder) = seeded(clock).await;
+            let db = &app.database.read;
+            let flagship = property::Entity::find().filter(property::Column::Code.eq("LIS")).one(db).await.unwrap();
+            let id = flagship.unwrap().id;
+            let structure = load_structure(db, &[id]).await.unwrap().remove(&id).unwrap().1;
+            let today = structure.property.business_date(present);
+            let through = today + Days::new(29);
+            let mut found = HashMap::new();
+            for room_type in structure.room_types.values() {
+                let range = NightRange { property: id, room_type: room_type.id, from: today, through };
+                let nights = nights(db, vec![range]).await.unwrap().remove(&id).unwrap().nights;
+                let dated = today.iter_days().take(30).map(|date| (date, &nights[&(room_type.id, date)]));
+                for run in attention::runs(room_type.id, room_type.low_at, &dated) {
+                    *found.entry(run.kind).or_insert(0) += 1;
+                }
+            }
+            let expected =
+                [(Attention::Overcommitted, 1), (Attention::SoldOut, 5), (Attention::Low, 2), (Attention::StopSell, 1)];
+            assert_eq!(found, HashMap::from(expected), "{time}");
+            let hours = pickup(db, id, present, 24).await.unwrap();
+            let taken: i64 = hours.iter().map(|hour| hour.sold - hour.cancelled).sum();
+            assert!((20..=40).contains(&taken), "{time}: {taken}");
+            assert!(sign_ins.reservations > 1_000, "{time}: {}", sign_ins.reservations);
+        }
     }
 
     #[test]

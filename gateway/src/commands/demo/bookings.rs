@@ -1,26 +1,30 @@
 //! The demo's reservations: the same every time but for the dates, which follow the day of the seeding.
 
-use anyhow::Context;
-use chrono::{Datelike, Days, NaiveDate, Weekday};
-use futures_util::{StreamExt, stream};
-use lodgate_entities::ids::TenantId;
-use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
-use rand::{Rng, SeedableRng};
-use uuid::Uuid;
+use std::collections::BTreeMap;
 
-use super::seasons::is_weekend;
-use super::{AT_ONCE, Stored, Tenants};
-use crate::app::App;
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
+use lodgate_entities::ids::{ContractId, RoomTypeId, TenantId};
+use rand::Rng;
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use uuid::{Builder, Uuid};
+
+use super::hotels::Room;
+use super::past::Step;
+use super::plan::{self, Party};
+use super::{BEHIND, PAST, Stored, Tenants, supply};
 use crate::inventory::command::{Claim, ClaimKind, LineRequest};
 use crate::inventory::{Action, Actor, Command, Stay};
-use crate::stock::{Submission, WriteError};
+use crate::stock::Submission;
 
-/// Arrivals lie so many days ahead on average; most are near.
-const MEAN_DAYS_AHEAD: f64 = 28.0;
-const FURTHEST: u64 = 360;
-/// One reservation in so many is cancelled again.
-const CANCELLED: usize = 25;
+/// From so many rooms on a party goes by a name of its own.
+const GROUP: i32 = 6;
+/// Rooms that one reservation may have.
+const MOST_LINES: usize = 100;
+/// The last day, counted from the opening, before those of the last hours.
+const LAST_DAY: i64 = PAST as i64 - 2;
+/// How long the second partner takes from hold to sale.
+const CONFIRMED_AFTER: Duration = Duration::minutes(6);
 
 const FIRST_NAMES: [&str; 24] = [
     "Ana", "Bram", "Chiara", "David", "Elif", "Fergus", "Greta", "Hugo", "Ines", "Jonas", "Keiko", "Liam", "Marta",
@@ -31,142 +35,258 @@ const LAST_NAMES: [&str; 24] = [
     "Laurent", "Murray", "Novak", "Okafor", "Pereira", "Quinn", "Rossi", "Schmidt", "Tanaka", "Ueda", "Vasquez",
     "Watson", "Zhang",
 ];
+const GROUPS: [&str; 8] = [
+    "Walking club",
+    "Chamber choir",
+    "Alumni tour",
+    "Study trip",
+    "Rowing club",
+    "Tile painters",
+    "City tour",
+    "Sales meeting",
+];
 
-/// Sells as partners would; gives the number of reservations made. Some find no room, as in life.
-pub(super) async fn sell(app: &App, tenants: Tenants, hotels: &[Stored]) -> anyhow::Result<usize> {
-    let mut random = StdRng::seed_from_u64(0x10D6_A7E5);
-    let flagship = hotels.first().context("the demo has hotels")?;
-    let mut wanted = vec![congress(&mut random, tenants, flagship)];
-    for hotel in hotels {
-        for number in 0..hotel.hotel.reservations {
-            wanted.push(reservation(&mut random, tenants, hotel, number));
+/// A reservation to be made.
+struct Booking {
+    made: Made,
+    /// How many of which room type.
+    rooms: Vec<(RoomTypeId, &'static Room, i32)>,
+    /// When it is given back.
+    cancelled: Option<DateTime<Utc>>,
+}
+
+/// When by whom for when: what makes rooms one reservation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Made {
+    at: DateTime<Utc>,
+    check_in: NaiveDate,
+    nights: u64,
+    by_meridian: bool,
+}
+
+impl Booking {
+    fn count(&self) -> i32 {
+        self.rooms.iter().map(|(_, _, rooms)| rooms).sum()
+    }
+
+    fn room_nights(&self) -> u64 {
+        self.made.nights * u64::try_from(self.count()).unwrap_or(1)
+    }
+
+    fn stay(&self) -> Stay {
+        Stay { check_in: self.made.check_in, check_out: self.made.check_in + Days::new(self.made.nights) }
+    }
+}
+
+/// Everything that partners do, in no order.
+pub(super) fn steps(random: &mut StdRng, tenants: Tenants, hotel: &Stored) -> Vec<Step> {
+    let [meridian, bedbank] = Partner::both(tenants, hotel);
+    let moods = plan::moods(random);
+    let (mut together, mut congress) = (BTreeMap::new(), Vec::new());
+    for (room_type, room) in &hotel.rooms {
+        let guests = plan::guests(random, hotel, room, &moods);
+        let of = |by_meridian| move |party| (by_meridian, party);
+        let both = guests.of_meridian.into_iter().map(of(true)).chain(guests.of_bedbank.into_iter().map(of(false)));
+        for (by_meridian, party) in both {
+            let made = made(random, hotel, room, by_meridian, &party);
+            together.entry(made).or_insert_with(Vec::new).push((*room_type, *room, party.rooms));
+        }
+        let week = hotel.congress();
+        let stay = Stay { check_in: week.from, check_out: week.through + Days::new(1) };
+        let line = LineRequest { room_type: *room_type, stay, adults: 1, child_ages: Vec::new() };
+        congress.extend(std::iter::repeat_n(line, usize::try_from(guests.of_congress).unwrap_or(0)));
+    }
+    let booking = |(made, rooms)| Booking { made, rooms, cancelled: None };
+    let mut bookings: Vec<Booking> = together.into_iter().map(booking).collect();
+    bookings.shuffle(random);
+    let latest = latest(random, hotel, &mut bookings);
+    bookings.extend(given_back(random, hotel));
+    // What is written at once comes by date, so that a transaction touches few nights.
+    bookings.sort_by_key(|booking| booking.made);
+    let mut steps = Vec::new();
+    for (number, booking) in bookings.iter().enumerate() {
+        let partner = if booking.made.by_meridian { &meridian } else { &bedbank };
+        let name = name(random, booking.count());
+        let lines = lines(random, booking);
+        let held = !booking.made.by_meridian && booking.made.at >= latest;
+        let kind = if held { ClaimKind::Hold(None) } else { ClaimKind::Book };
+        let claim = claim(random, partner, number, (name, lines), (booking.made.at, kind));
+        let id = claim.id;
+        let mut then = |at, reason: Option<&str>, action| {
+            let submission = partner.sends(hotel, reason, action);
+            steps.push(Step { at, submission, may_be_refused: true });
+        };
+        then(booking.made.at, None, Action::Claim(claim));
+        if held {
+            then(booking.made.at + CONFIRMED_AFTER, None, Action::Confirm { reservation: id });
+        }
+        if let Some(at) = booking.cancelled {
+            then(at, Some("guest changed plans"), Action::Cancel { reservation: id, lines: None });
         }
     }
-    // Those of the four hotels arrive mixed, as they would.
-    let (congress, rest) = wanted.split_at_mut(1);
-    rand::seq::SliceRandom::shuffle(rest, &mut random);
-    let mut made = Vec::new();
-    for submissions in [congress.to_vec(), rest.to_vec()] {
-        let mut answers = stream::iter(submissions).map(|submission| book(app, submission)).buffered(AT_ONCE);
-        while let Some(answer) = answers.next().await {
-            made.extend(answer?);
-        }
+    if !congress.is_empty() {
+        let at = hotel.opened + Duration::minutes(45);
+        let party = ("Ocean Energy Congress".to_owned(), congress);
+        let claim = claim(random, &meridian, bookings.len(), party, (at, ClaimKind::Book));
+        let submission = meridian.sends(hotel, None, Action::Claim(claim));
+        steps.push(Step { at, submission, may_be_refused: false });
     }
-    let cancelled: Vec<Submission> =
-        made.iter().skip(CANCELLED).step_by(CANCELLED).cloned().map(cancellation).collect();
-    super::submit_all(app, cancelled).await?;
-    Ok(made.len())
+    steps
 }
 
-/// Books; gives back what was booked, or nothing where the rules said no.
-async fn book(app: &App, submission: Submission) -> anyhow::Result<Option<Submission>> {
-    match app.writer.submit(submission.clone()).await {
-        Ok(_) => Ok(Some(submission)),
-        Err(WriteError::Refused(_)) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn cancellation(made: Submission) -> Submission {
-    let Action::Claim(claim) = made.command.action else { return made };
-    let action = Action::Cancel { reservation: claim.id, lines: None };
-    Submission { command: Command { reason: Some("guest changed plans".to_owned()), action, ..made.command }, ..made }
-}
-
-fn reservation(random: &mut StdRng, tenants: Tenants, hotel: &Stored, number: usize) -> Submission {
-    let arrival = arrival(random, hotel);
-    let nights =
-        if is_weekend(arrival) { random.random_range(2..=3) } else { [1, 1, 2, 2, 3, 4, 7][random.random_range(0..7)] };
-    let stay = Stay { check_in: arrival, check_out: arrival + Days::new(nights) };
-    // Most take one room, some travel together.
-    let rooms = [1, 1, 1, 1, 2, 2, 3][random.random_range(0..7)];
-    let weights: Vec<i32> = hotel.rooms.iter().map(|(_, room)| room.rooms).collect();
-    let mut pick = random.random_range(0..weights.iter().sum::<i32>());
-    let chosen = weights.iter().position(|weight| {
-        pick -= weight;
-        pick < 0
-    });
-    let (room_type, room) = hotel.rooms[chosen.unwrap_or(0)];
-    let lines = (0..rooms)
-        .map(|_| {
-            let adults = if room.adults > 1 && random.random_bool(0.8) { 2 } else { 1 };
-            let free = usize::try_from(room.guests - adults).unwrap_or(0).min(2);
-            let children = if free > 0 && room.guests > 2 { random.random_range(0..=free) } else { 0 };
-            LineRequest {
-                room_type,
-                stay,
-                adults,
-                child_ages: (0..children).map(|_| random.random_range(2..=14)).collect(),
-            }
-        })
-        .collect();
-    let by_meridian = random.random_bool(0.65);
-    claim(random, tenants, hotel, by_meridian, number, lines)
-}
-
-/// Near dates are fuller, and more people arrive on Fridays.
-fn arrival(random: &mut StdRng, hotel: &Stored) -> NaiveDate {
-    let uniform: f64 = random.random_range(1e-6..1.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive and small")]
-    let ahead = (-uniform.ln() * MEAN_DAYS_AHEAD) as u64;
-    let day = hotel.day(ahead.min(FURTHEST));
-    if !is_weekend(day) && random.random_bool(0.35) {
-        let to_friday = (11 - u64::from(day.weekday().num_days_from_monday())) % 7;
-        day + Days::new(to_friday)
+/// Most had booked before the hotel came here and were brought along at once; the nearer the stay, the more came since.
+fn made(random: &mut StdRng, hotel: &Stored, room: &Room, by_meridian: bool, party: &Party) -> Made {
+    let (arrival, nights) = (i64::try_from(party.arrival).unwrap_or(0), u64::try_from(party.nights).unwrap_or(1));
+    let check_in = hotel.first_night() + Duration::days(arrival);
+    let since = match arrival - i64::from(BEHIND) {
+        ..=30 => 0.45,
+        31..=90 => 0.2,
+        _ => 0.06,
+    };
+    // The rules are set on the second day. All that fell into the same hours is written at once.
+    let last = (arrival + i64::from(PAST - BEHIND)).min(LAST_DAY);
+    let at = if supply::is_ruled(room.code, check_in, nights) || !random.random_bool(since) {
+        Duration::minutes(60 + hotel.id.0.rem_euclid(16))
     } else {
-        day
-    }
+        let (day, part) = (random.random_range(2..=last), random.random_range(0..4));
+        Duration::days(day) + Duration::minutes(150 + 170 * part + (day * 37 + part * 11) % 60)
+    };
+    Made { at: hotel.opened + at, by_meridian, check_in, nights }
 }
 
-/// A congress takes most rooms of the flagship for a week.
-fn congress(random: &mut StdRng, tenants: Tenants, hotel: &Stored) -> Submission {
-    let week = hotel.congress();
-    debug_assert_eq!(week.from.weekday(), Weekday::Mon);
-    let stay = Stay { check_in: week.from, check_out: week.through + Days::new(1) };
-    let lines = hotel
-        .rooms
-        .iter()
-        .flat_map(|(room_type, room)| {
-            let line = LineRequest { room_type: *room_type, stay, adults: 1, child_ages: Vec::new() };
-            std::iter::repeat_n(line, usize::try_from(room.rooms / 2).unwrap_or(0))
+/// Makes some small ones the last that came; gives the time from which on they did.
+fn latest(random: &mut StdRng, hotel: &Stored, bookings: &mut [Booking]) -> DateTime<Utc> {
+    let wanted = if hotel.is_flagship() { 38 } else { 10 };
+    let (last, full) = (hotel.congress().through, hotel.is_flagship());
+    let is_fit = |booking: &&mut Booking| {
+        let (stay, today) = (booking.stay(), hotel.today);
+        let is_near = today <= stay.check_in && stay.check_in <= today + Days::new(70);
+        let is_apart = !full || stay.check_in > last || stay.check_out < hotel.full_saturday();
+        let is_small = booking.count() <= 2 && booking.made.nights <= 3;
+        let is_free = |code| !supply::is_ruled(code, stay.check_in, booking.made.nights);
+        is_near && is_apart && is_small && booking.rooms.iter().all(|(_, room, _)| is_free(room.code))
+    };
+    let mut sum = 0;
+    let mut chosen: Vec<&mut Booking> = bookings
+        .iter_mut()
+        .filter(is_fit)
+        .take_while(|booking| {
+            sum += booking.room_nights();
+            sum <= wanted
         })
         .collect();
-    claim(random, tenants, hotel, true, 9_000, lines)
+    let gap = 23 * 60 / i64::try_from(chosen.len().max(1)).unwrap_or(1);
+    for (number, booking) in (0..).zip(&mut chosen) {
+        let minutes = 9 + number * gap + random.random_range(0..gap.max(2) / 2);
+        booking.made.at = hotel.present - Duration::minutes(minutes);
+    }
+    hotel.present - Duration::hours(24)
+}
+
+/// Some that came and went.
+fn given_back(random: &mut StdRng, hotel: &Stored) -> Vec<Booking> {
+    let (count, last_hours) = if hotel.is_flagship() { (8, [130, 9 * 60 + 17].as_slice()) } else { (2, [].as_slice()) };
+    let largest = hotel.rooms.iter().max_by_key(|(_, room)| room.rooms);
+    let Some((room_type, room)) = largest.copied() else { return Vec::new() };
+    (0..count)
+        .map(|number| {
+            let day = random.random_range(2..8);
+            let at = hotel.opened + Duration::days(day) + Duration::minutes(150 + (day * 37) % 60);
+            let later =
+                at + Duration::days(random.random_range(2..10)) + Duration::minutes(random.random_range(9..300));
+            let recently = usize::try_from(number)
+                .ok()
+                .and_then(|number| last_hours.get(number))
+                .map(|minutes| hotel.present - Duration::minutes(*minutes));
+            let cancelled = Some(recently.unwrap_or(later));
+            let check_in = hotel.day(24 + 5 * number + random.random_range(0..4));
+            let made = Made { at, by_meridian: number % 3 != 0, check_in, nights: 2 };
+            let rooms = vec![(room_type, room, if number % 2 == 0 { 1 } else { 2 })];
+            Booking { made, rooms, cancelled }
+        })
+        .collect()
+}
+
+fn lines(random: &mut StdRng, booking: &Booking) -> Vec<LineRequest> {
+    let stay = booking.stay();
+    let mut line = |room_type, room: &Room| {
+        let adults = if room.adults > 1 && random.random_bool(0.8) { 2 } else { 1 };
+        let free = usize::try_from(room.guests - adults).unwrap_or(0).min(2);
+        let children = if free > 0 && room.guests > 2 { random.random_range(0..=free) } else { 0 };
+        let child_ages = (0..children).map(|_| random.random_range(2..=14)).collect();
+        LineRequest { room_type, stay, adults, child_ages }
+    };
+    let rooms = booking.rooms.iter().flat_map(|(room_type, room, count)| (0..*count).map(move |_| (*room_type, *room)));
+    rooms.map(|(room_type, room)| line(room_type, room)).take(MOST_LINES).collect()
+}
+
+fn name(random: &mut StdRng, rooms: i32) -> String {
+    let first = FIRST_NAMES.choose(random).copied().unwrap_or("Ana");
+    let last = LAST_NAMES.choose(random).copied().unwrap_or("Costa");
+    match GROUPS.choose(random) {
+        Some(group) if rooms >= GROUP => format!("{group}, {first} {last}"),
+        _ => format!("{first} {last}"),
+    }
 }
 
 fn claim(
     random: &mut StdRng,
-    tenants: Tenants,
-    hotel: &Stored,
-    by_meridian: bool,
+    partner: &Partner,
     number: usize,
-    lines: Vec<LineRequest>,
-) -> Submission {
-    let (partner, contract, label, prefix): (TenantId, _, _, _) = if by_meridian {
-        (tenants.meridian, hotel.meridian, "Meridian Journeys booking engine", "MJ")
-    } else {
-        (tenants.bedbank, hotel.bedbank, "Bedbank Wholesale booking engine", "BB")
-    };
-    let first = FIRST_NAMES.choose(random).copied().unwrap_or("Ana");
-    let last = LAST_NAMES.choose(random).copied().unwrap_or("Costa");
-    let claim = Claim {
-        id: Uuid::now_v7(),
+    (name, lines): (String, Vec<LineRequest>),
+    (at, kind): (DateTime<Utc>, ClaimKind),
+) -> Claim {
+    Claim {
+        id: reservation_id(random, at),
         locator: locator(random),
-        partner,
-        contract: Some(contract),
-        reference: format!("{prefix}-{}-{:05}", hotel.hotel.code, 10_000 + number * 7),
-        guest_name: Some(format!("{first} {last}")),
+        partner: partner.tenant,
+        contract: Some(partner.contract),
+        reference: format!("{}-{:05}", partner.prefix, 10_000 + number * 7),
+        guest_name: Some(name),
         lines,
-        kind: ClaimKind::Book,
-    };
-    let command = Command {
-        actor: Actor { tenant: partner, label: label.to_owned() },
-        reason: None,
-        reference: None,
-        change_set: None,
-        action: Action::Claim(claim),
-    };
-    Submission { property: hotel.id, command, key: None }
+        kind,
+    }
+}
+
+/// A partner of a hotel.
+struct Partner {
+    tenant: TenantId,
+    contract: ContractId,
+    /// What its engine is called.
+    label: &'static str,
+    /// How its references to the hotel begin.
+    prefix: String,
+}
+
+impl Partner {
+    /// The two of them, the first one first.
+    fn both(tenants: Tenants, hotel: &Stored) -> [Self; 2] {
+        let partner = |tenant, contract, label, prefix| {
+            let prefix = format!("{prefix}-{}", hotel.hotel.code);
+            Self { tenant, contract, label, prefix }
+        };
+        [
+            partner(tenants.meridian, hotel.meridian, "Meridian Journeys booking engine", "MJ"),
+            partner(tenants.bedbank, hotel.bedbank, "Bedbank Wholesale booking engine", "BB"),
+        ]
+    }
+
+    fn sends(&self, hotel: &Stored, reason: Option<&str>, action: Action) -> Submission {
+        let command = Command {
+            actor: Actor { tenant: self.tenant, label: self.label.to_owned() },
+            reason: reason.map(str::to_owned),
+            reference: None,
+            change_set: None,
+            action,
+        };
+        Submission { property: hotel.id, command, key: None }
+    }
+}
+
+/// Of the time at which the reservation was made, as all others are.
+fn reservation_id(random: &mut StdRng, at: DateTime<Utc>) -> Uuid {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &random.random()).into_uuid()
 }
 
 /// Eight letters and digits that don't look alike.

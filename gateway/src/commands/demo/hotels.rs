@@ -9,18 +9,20 @@ pub(super) struct Hotel {
     pub(super) place: &'static str,
     pub(super) country: &'static str,
     pub(super) zone: Tz,
-    /// Sets rooms aside for its partners.
-    pub(super) flagship: bool,
-    /// Reservations that partners try to make.
-    pub(super) reservations: usize,
-    /// How much busier its summer is than its winter: rooms on sale in winter, in percent of its rooms.
+    /// Rooms that are sold through partners when it is fullest, in percent of all.
+    pub(super) pool_percent: i32,
+    /// How much of its summer's business it has in winter, in percent.
     pub(super) winter_percent: i32,
+    /// Days of the year on which the town is full, first and last as month and day.
+    pub(super) festival: [(u32, u32); 2],
     pub(super) stop_sell: StopSell,
     pub(super) rooms: &'static [Room],
 }
 
 /// Nights on which sales are stopped, and why.
 pub(super) enum StopSell {
+    /// Those of the flagship, which has more to tell.
+    Flagship,
     None,
     FirstRoomType(&'static str),
     Whole(&'static str),
@@ -33,10 +35,23 @@ pub(super) struct Room {
     pub(super) guests: i32,
     pub(super) adults: i32,
     pub(super) rooms: i32,
+    /// Rooms set aside for the two partners.
+    pub(super) aside: [i32; 2],
+}
+
+impl Room {
+    /// Rooms left at which it counts as low: one in ten, and none where one room left is nothing to report.
+    pub(super) const fn low_at(&self) -> i32 {
+        self.rooms * 9 / 100
+    }
+
+    const fn with_aside(self, meridian: i32, bedbank: i32) -> Self {
+        Self { aside: [meridian, bedbank], ..self }
+    }
 }
 
 const fn room(code: &'static str, name: &'static str, guests: i32, adults: i32, rooms: i32) -> Room {
-    Room { code, name, guests, adults, rooms }
+    Room { code, name, guests, adults, rooms, aside: [0, 0] }
 }
 
 /// The flagship first.
@@ -47,18 +62,19 @@ pub(super) static HOTELS: [Hotel; 4] = [
         place: "Lisbon",
         country: "PT",
         zone: Tz::Europe__Lisbon,
-        flagship: true,
-        reservations: 320,
-        winter_percent: 80,
-        stop_sell: StopSell::None,
+        pool_percent: 74,
+        winter_percent: 100,
+        festival: [(6, 9), (6, 13)],
+        stop_sell: StopSell::Flagship,
         rooms: &[
-            room("SGL", "Single, courtyard", 1, 1, 6),
-            room("DBL", "Double, courtyard", 2, 2, 16),
-            room("DBLR", "Double, river view", 2, 2, 12),
-            room("TWN", "Twin", 2, 2, 8),
-            room("FAM", "Family room", 4, 2, 5),
-            room("JST", "Junior suite, river view", 3, 2, 4),
-            room("STE", "Harbour suite with terrace", 4, 3, 2),
+            room("SGL", "Single, courtyard", 1, 1, 18).with_aside(0, 2),
+            room("DBL", "Double, courtyard", 2, 2, 42).with_aside(4, 3),
+            room("DBLR", "Double, river view", 2, 2, 30).with_aside(3, 0),
+            room("TWN", "Twin", 2, 2, 24).with_aside(2, 2),
+            room("TWNR", "Twin, river view", 2, 2, 20),
+            room("FAM", "Family room", 4, 2, 12),
+            room("JST", "Junior suite, river view", 3, 2, 8),
+            room("STE", "Harbour suite with terrace", 4, 3, 4),
         ],
     },
     Hotel {
@@ -67,9 +83,9 @@ pub(super) static HOTELS: [Hotel; 4] = [
         place: "Horta",
         country: "PT",
         zone: Tz::Atlantic__Azores,
-        flagship: false,
-        reservations: 80,
-        winter_percent: 50,
+        pool_percent: 90,
+        winter_percent: 55,
+        festival: [(8, 1), (8, 10)],
         stop_sell: StopSell::FirstRoomType("new bathrooms"),
         rooms: &[
             room("DBL", "Double, garden", 2, 2, 6),
@@ -83,9 +99,9 @@ pub(super) static HOTELS: [Hotel; 4] = [
         place: "London",
         country: "GB",
         zone: Tz::Europe__London,
-        flagship: false,
-        reservations: 280,
-        winter_percent: 90,
+        pool_percent: 80,
+        winter_percent: 105,
+        festival: [(6, 28), (7, 11)],
         stop_sell: StopSell::None,
         rooms: &[
             room("SGL", "Cosy single", 1, 1, 8),
@@ -102,9 +118,9 @@ pub(super) static HOTELS: [Hotel; 4] = [
         place: "Edinburgh",
         country: "GB",
         zone: Tz::Europe__London,
-        flagship: false,
-        reservations: 170,
-        winter_percent: 70,
+        pool_percent: 85,
+        winter_percent: 80,
+        festival: [(8, 6), (8, 30)],
         stop_sell: StopSell::Whole("private wedding"),
         rooms: &[
             room("DBL", "Double", 2, 2, 12),

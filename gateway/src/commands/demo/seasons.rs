@@ -1,35 +1,105 @@
-//! How many rooms are on sale when.
+//! How many rooms are on sale when, and how many of them are asked for.
 
-use chrono::{Datelike, NaiveDate, Weekday};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::hotels::{Hotel, Room};
-use crate::inventory::DateRange;
+use crate::inventory::{DateRange, Weekdays};
 
-/// Rooms of the shared pool on a night: all in summer and on holidays, fewer in winter, and on weekdays one in ten is
-/// kept for guests who book with the hotel itself.
+/// Nights before a day off.
+pub(super) const WEEKEND: [Weekday; 2] = [Weekday::Fri, Weekday::Sat];
+
+/// How full a night of an ordinary season is on the books so many days ahead, in percent; linear in between.
+const PACE: [(i32, i32); 7] = [(0, 74), (14, 62), (30, 50), (60, 36), (90, 28), (180, 21), (400, 14)];
+
+/// Rooms of the shared pool on a night: fewer out of season, and on weekdays one in ten is kept for guests who book
+/// with the hotel itself.
 pub(super) fn on_sale(hotel: &Hotel, room: &Room, date: NaiveDate) -> i32 {
-    let season = if is_holiday(date) {
-        100
-    } else {
-        match date.month() {
-            6..=9 => 100,
-            4 | 5 | 10 => i32::midpoint(hotel.winter_percent, 100),
-            _ => hotel.winter_percent,
-        }
-    };
     let weekday = if is_weekend(date) { 100 } else { 90 };
-    // What the flagship sets aside for its partners is not in the shared pool.
-    let pool = if hotel.flagship { 70 } else { 100 };
-    (room.rooms * season * weekday * pool / 1_000_000).max(1)
+    ((room.rooms * hotel.pool_percent * season(date) * weekday + 500_000) / 1_000_000).max(1)
+}
+
+/// Rooms on sale out of the most, in percent.
+fn season(date: NaiveDate) -> i32 {
+    match date.month() {
+        _ if is_holiday(date) => 100,
+        6..=9 => 100,
+        4 | 5 | 10 => 95,
+        _ => 88,
+    }
+}
+
+/// Ranges of nights with the same number on sale, weekdays and weekends apart.
+pub(super) fn blocks(from: NaiveDate, through: NaiveDate) -> Vec<DateRange> {
+    let mut seasons: Vec<DateRange> = Vec::new();
+    for date in from.iter_days().take_while(|date| *date <= through) {
+        match seasons.last_mut() {
+            Some(range) if season(range.from) == season(date) => range.through = date,
+            _ => seasons.push(DateRange::new(date, date)),
+        }
+    }
+    let weekend = Weekdays::of(WEEKEND);
+    let weekdays = Weekdays(Weekdays::ALL.0 & !weekend.0);
+    let apart = |range: DateRange| [weekend, weekdays].map(|days| DateRange { days, ..range });
+    seasons.into_iter().flat_map(apart).filter(|range| range.nights().next().is_some()).collect()
+}
+
+/// Rooms asked for out of those on sale, in percent, on a night so many days ahead of today.
+pub(super) fn demand(hotel: &Hotel, room: &Room, date: NaiveDate, ahead: i32) -> i32 {
+    let season = match date.month() {
+        6..=9 => 135,
+        4 | 5 | 10 => 115,
+        _ => hotel.winter_percent,
+    };
+    let weekday = match (date.weekday(), room.guests) {
+        // Who travels alone is at work, families are not.
+        (Weekday::Fri | Weekday::Sat, 1) => 80,
+        (Weekday::Sun, 1) => 70,
+        (Weekday::Fri | Weekday::Sat, 4..) => 130,
+        (_, 4..) => 78,
+        (Weekday::Fri, _) => 116,
+        (Weekday::Sat, _) => 128,
+        (Weekday::Sun, _) => 80,
+        (Weekday::Mon, _) => 90,
+        _ => 100,
+    };
+    let ordinary = pace(ahead) * season * weekday / 10_000;
+    ordinary + if is_busy(hotel, date) { 28 } else { 0 }
+}
+
+fn pace(ahead: i32) -> i32 {
+    let ahead = ahead.max(0);
+    let after = PACE.iter().position(|(days, _)| *days > ahead);
+    let Some((from, to)) = after.and_then(|to| Some((PACE.get(to - 1)?, PACE.get(to)?))) else { return PACE[6].1 };
+    from.1 + (to.1 - from.1) * (ahead - from.0) / (to.0 - from.0)
 }
 
 /// A night before a day off.
 pub(super) fn is_weekend(date: NaiveDate) -> bool {
-    matches!(date.weekday(), Weekday::Fri | Weekday::Sat)
+    WEEKEND.contains(&date.weekday())
 }
 
 fn is_holiday(date: NaiveDate) -> bool {
     matches!((date.month(), date.day()), (12, 22..=31) | (1, 1..=2))
+}
+
+/// The turn of the year, Easter, and the town's own festival.
+fn is_busy(hotel: &Hotel, date: NaiveDate) -> bool {
+    let day = (date.month(), date.day());
+    let to_easter = (date - easter(date.year())).num_days();
+    matches!(day, (12, 28..=31) | (1, 1)) || (-3..=0).contains(&to_easter) || {
+        let [first, last] = hotel.festival;
+        first <= day && day <= last
+    }
+}
+
+/// Easter Sunday, by Gauss's rule for the Gregorian calendar as Butcher wrote it down.
+fn easter(year: i32) -> NaiveDate {
+    let (a, b, c) = (year % 19, year / 100, year % 100);
+    let h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
+    let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
+    let days = h + l - 7 * ((a + 11 * h + 22 * l) / 451);
+    let equinox = NaiveDate::from_ymd_opt(year, 3, 22).unwrap_or_default();
+    equinox + Days::new(u64::try_from(days).unwrap_or(0))
 }
 
 /// The summers between two dates.
@@ -58,6 +128,7 @@ fn within(from: NaiveDate, through: NaiveDate, first: (u32, u32), last: (u32, u3
 
 #[cfg(test)]
 mod tests {
+    use super::super::hotels::HOTELS;
     use super::*;
 
     fn date(text: &str) -> NaiveDate {
@@ -77,5 +148,33 @@ mod tests {
             ]
         );
         assert_eq!(new_years(date("2027-12-31"), date("2029-06-30")), [date("2028-12-31")]);
+    }
+
+    #[test]
+    fn easter_is_found() {
+        let found = [2024, 2025, 2026, 2027, 2038].map(easter);
+        assert_eq!(found, ["2024-03-31", "2025-04-20", "2026-04-05", "2027-03-28", "2038-04-25"].map(date));
+    }
+
+    #[test]
+    fn what_is_asked_for_thins_out_and_peaks_on_weekends() {
+        let double = &HOTELS[0].rooms[1];
+        let asked = |text, ahead| demand(&HOTELS[0], double, date(text), ahead);
+        assert_eq!([0, 7, 14, 365, 4_000].map(pace), [74, 68, 62, 16, 14]);
+        assert!(asked("2027-02-06", 9) > asked("2027-02-02", 9), "a Saturday and a Tuesday");
+        assert!(asked("2026-12-31", 60) > asked("2026-12-17", 60), "the last of the year and a Thursday before");
+    }
+
+    #[test]
+    fn blocks_cover_every_night_once_and_are_of_one_count() {
+        let (from, through) = (date("2026-11-04"), date("2028-11-23"));
+        let mut nights = Vec::new();
+        for block in blocks(from, through) {
+            let counts: Vec<i32> = block.nights().map(|date| on_sale(&HOTELS[0], &HOTELS[0].rooms[1], date)).collect();
+            assert!(counts.windows(2).all(|two| two[0] == two[1]), "{block:?}: {counts:?}");
+            nights.extend(block.nights());
+        }
+        nights.sort_unstable();
+        assert!(nights.iter().copied().eq(from.iter_days().take_while(|date| *date <= through)));
     }
 }
