@@ -16,7 +16,7 @@ use crate::{
 /// Where the built portal lies, relative to the workspace.
 pub const DIST: &str = "portal/dist";
 /// Everything outside `portal/` that the portal is made of.
-const INPUTS: [&str; 3] = ["Cargo.toml", "Cargo.lock", "Trunk.toml"];
+const INPUTS: [&str; 4] = ["Cargo.toml", "Cargo.lock", "Trunk.toml", ".cargo/config.toml"];
 /// Not compressed beforehand: the page, into which the gateway writes a fresh nonce for every answer, and what is
 /// compressed already.
 const AS_THEY_ARE: [&str; 3] = ["html", "br", "woff2"];

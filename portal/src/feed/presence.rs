@@ -53,7 +53,8 @@ pub fn show(desk: Desk, page: String) {
         // Only who has the calendar in sight works in it.
         let is_there = !is_hidden && desk.window().is_some();
         let wish = Some(desk.selection()).filter(|_| is_there).and_then(|selected| rectangle(&selected));
-        if !is_live.get() {
+        // Who hears nothing says nothing, but for goodbye.
+        if !is_live.get() && wish.is_some() {
             return;
         }
         let now = js_sys::Date::now();
