@@ -148,8 +148,8 @@ fn made(random: &mut StdRng, hotel: &Stored, room: &Room, by_meridian: bool, par
     let at = if supply::is_ruled(room.code, check_in, nights) || !random.random_bool(since) {
         Duration::minutes(60 + hotel.id.0.rem_euclid(16))
     } else {
-        let (day, part) = (random.random_range(2..=last), random.random_range(0..4));
-        Duration::days(day) + Duration::minutes(150 + 170 * part + (day * 37 + part * 11) % 60)
+        let (day, part) = (random.random_range(2..=last), random.random_range(0..3));
+        Duration::days(day) + Duration::minutes(150 + 230 * part + (day * 37 + part * 11) % 60)
     };
     Made { at: hotel.opened + at, by_meridian, check_in, nights }
 }
@@ -185,19 +185,18 @@ fn latest(random: &mut StdRng, hotel: &Stored, bookings: &mut [Booking]) -> Date
 
 /// Some that came and went.
 fn given_back(random: &mut StdRng, hotel: &Stored) -> Vec<Booking> {
-    let (count, last_hours) = if hotel.is_flagship() { (8, [130, 9 * 60 + 17].as_slice()) } else { (2, [].as_slice()) };
-    let largest = hotel.rooms.iter().max_by_key(|(_, room)| room.rooms);
-    let Some((room_type, room)) = largest.copied() else { return Vec::new() };
+    let (count, last_hours) = if hotel.is_flagship() { (8, &[130, 9 * 60 + 17][..]) } else { (2, &[][..]) };
+    let last_hours = last_hours.iter().map(|minutes| Some(hotel.present - Duration::minutes(*minutes)));
+    // Where nobody has rooms aside, so that nobody's next room comes from another pool meanwhile.
+    let shared = hotel.rooms.iter().filter(|(_, room)| room.aside == [0, 0]);
+    let Some((room_type, room)) = shared.max_by_key(|(_, room)| room.rooms).copied() else { return Vec::new() };
     (0..count)
-        .map(|number| {
+        .zip(last_hours.chain(std::iter::repeat(None)))
+        .map(|(number, recently)| {
             let day = random.random_range(2..8);
             let at = hotel.opened + Duration::days(day) + Duration::minutes(150 + (day * 37) % 60);
             let later =
                 at + Duration::days(random.random_range(2..10)) + Duration::minutes(random.random_range(9..300));
-            let recently = usize::try_from(number)
-                .ok()
-                .and_then(|number| last_hours.get(number))
-                .map(|minutes| hotel.present - Duration::minutes(*minutes));
             let cancelled = Some(recently.unwrap_or(later));
             let check_in = hotel.day(24 + 5 * number + random.random_range(0..4));
             let made = Made { at, by_meridian: number % 3 != 0, check_in, nights: 2 };

@@ -5,7 +5,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::hotels::Room;
-use super::{BEHIND, Stored, seasons};
+use super::{BEHIND, Stored, seasons, supply};
 
 /// Nights from today's on that anybody asks for yet.
 const AHEAD: usize = 365;
@@ -67,14 +67,17 @@ pub(super) fn guests(random: &mut StdRng, hotel: &Stored, room: &Room, moods: &[
         .enumerate()
         .map(|(night, (date, mood))| (date, shared(hotel, room, date, night, mood + random.random_range(-4..=4))))
         .collect();
-    let [meridian, bedbank] = room.aside;
-    let wants: Vec<Want> = nights.iter().map(|(date, want)| of_bedbank(hotel, *date, want, bedbank)).collect();
+    let wants: Vec<Want> = nights
+        .iter()
+        .map(|(date, want)| of_bedbank(hotel, *date, want, supply::aside(hotel, room, *date)[1]))
+        .collect();
     let mut sold = vec![0; wants.len()];
     let of_bedbank = parties(random, &wants, &mut sold);
     let wants: Vec<Want> = nights
         .iter()
         .zip(&sold)
-        .map(|((_, want), sold)| {
+        .map(|((date, want), sold)| {
+            let [meridian, bedbank] = supply::aside(hotel, room, *date);
             let more = if want.target > 0 { meridian } else { 0 } - (sold - bedbank).max(0);
             Want { target: want.target + more, most: want.most + more, ..*want }
         })
@@ -99,14 +102,17 @@ fn shared(hotel: &Stored, room: &Room, date: NaiveDate, night: usize, mood: i32)
     if let Some(left) = left(hotel, room, date) {
         return Want { target: rooms - left, slack: 0, most: rooms - left, has_arrivals: true };
     }
+    let is_near = night < GROUPS_FROM;
     // Only small hotels run low on any weekend.
     let kept = if !hotel.is_flagship() && seasons::is_weekend(date) { 0 } else { (room.low_at() + 1).min(rooms) };
     let ahead = i32::try_from((date - hotel.today).num_days()).unwrap_or(0);
     let percent = (seasons::demand(hotel.hotel, room, date, ahead) + mood).clamp(3, 97);
-    let (is_near, target) = (night < GROUPS_FROM, ((rooms * percent + 50) / 100).min(rooms - kept));
-    let slack = if is_near { rooms / 18 } else { rooms / 8 };
+    // Groups go to large hotels, and guests of small ones book late.
+    let percent = if is_near || hotel.is_flagship() { percent } else { percent * 7 / 10 };
+    let target = ((rooms * percent + 50) / 100).min(rooms - kept);
+    let slack = if is_near { rooms / 15 } else { rooms / 9 + i32::from(rooms >= 10) };
     // Groups come and go on the same days, as tours do.
-    let has_arrivals = is_near || matches!(date.weekday(), Weekday::Mon | Weekday::Thu | Weekday::Fri);
+    let has_arrivals = is_near || matches!(date.weekday(), Weekday::Mon | Weekday::Fri);
     Want { target, slack, most: rooms - kept, has_arrivals }
 }
 
@@ -149,7 +155,7 @@ fn of_bedbank(hotel: &Stored, date: NaiveDate, shared: &Want, aside: i32) -> Wan
 /// Stays that together come to what is wanted on top of what is sold, night by night.
 fn parties(random: &mut StdRng, wants: &[Want], sold: &mut [i32]) -> Vec<Party> {
     const NEAR: ([i32; 12], [usize; 10]) = ([1, 1, 1, 1, 2, 2, 2, 3, 4, 6, 8, 12], [1, 1, 2, 2, 2, 3, 3, 3, 4, 5]);
-    const FAR: ([i32; 12], [usize; 10]) = ([1, 2, 4, 5, 6, 8, 8, 10, 10, 12, 14, 18], [2, 3, 3, 3, 3, 4, 4, 4, 7, 7]);
+    const FAR: ([i32; 12], [usize; 10]) = ([1, 2, 4, 5, 6, 8, 8, 10, 10, 12, 14, 18], [2, 2, 3, 3, 3, 4, 4, 4, 7, 7]);
     let mut parties = Vec::new();
     for arrival in 0..wants.len() {
         loop {

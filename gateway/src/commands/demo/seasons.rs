@@ -46,10 +46,12 @@ pub(super) fn blocks(from: NaiveDate, through: NaiveDate) -> Vec<DateRange> {
 /// Rooms asked for out of those on sale, in percent, on a night so many days ahead of today.
 pub(super) fn demand(hotel: &Hotel, room: &Room, date: NaiveDate, ahead: i32) -> i32 {
     let season = match date.month() {
-        6..=9 => 135,
-        4 | 5 | 10 => 115,
+        6..=9 => 210,
+        4 | 5 | 10 => 130,
         _ => hotel.winter_percent,
     };
+    // Summers fill early: the nearer they are, the less more there is to come.
+    let season = if season > 100 { 100 + (season - 100) * (20 + ahead.clamp(0, 80)) / 100 } else { season };
     let weekday = match (date.weekday(), room.guests) {
         // Who travels alone is at work, families are not.
         (Weekday::Fri | Weekday::Sat, 1) => 80,
@@ -62,6 +64,8 @@ pub(super) fn demand(hotel: &Hotel, room: &Room, date: NaiveDate, ahead: i32) ->
         (Weekday::Mon, _) => 90,
         _ => 100,
     };
+    // Weekends and holidays are planned first.
+    let weekday = if ahead > 45 { 2 * weekday - 100 } else { weekday };
     let ordinary = pace(ahead) * season * weekday / 10_000;
     ordinary + if is_busy(hotel, date) { 28 } else { 0 }
 }

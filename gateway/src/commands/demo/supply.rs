@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc, Weekday};
 use lodgate_entities::ids::RoomTypeId;
 
-use super::hotels::StopSell;
+use super::hotels::{Room, StopSell};
 use super::past::Step;
 use super::{SYSTEM, Stored, of_supplier, seasons};
 use crate::commands::seed::email;
@@ -11,7 +11,7 @@ use crate::inventory::command::{CountChange, CountOp, RestrictionChange, SetCoun
 use crate::inventory::{Action, DateRange, Level, Measure, Pool, Weekdays};
 
 /// Nights on which partners have rooms of their own.
-const CONTRACTED: u64 = 400;
+const CONTRACTED: u64 = 220;
 /// Weekends on which suites are let for two nights or more.
 const SUITE_WEEKS: u64 = 12;
 
@@ -58,12 +58,21 @@ fn allotments(hotel: &Stored) -> impl Iterator<Item = Action> {
             let night = range.nights().next().unwrap_or(range.from);
             count(Pool::Shared, range, seasons::on_sale(hotel.hotel, room, night))
         });
-        let contracted = DateRange::new(hotel.first_night(), hotel.first_night() + Days::new(CONTRACTED));
+        let contracted = DateRange::new(hotel.first_night(), contracted_through(hotel));
         let aside = [hotel.meridian, hotel.bedbank].into_iter().zip(room.aside);
         let aside = aside.filter(|(_, rooms)| *rooms > 0);
         let aside = aside.map(|(contract, rooms)| count(Pool::Contract(contract), contracted, rooms));
         set_counts(shared.chain(aside).collect())
     })
+}
+
+fn contracted_through(hotel: &Stored) -> NaiveDate {
+    hotel.first_night() + Days::new(CONTRACTED)
+}
+
+/// Rooms set aside for the two partners on a night.
+pub(super) fn aside(hotel: &Stored, room: &Room, date: NaiveDate) -> [i32; 2] {
+    if date <= contracted_through(hotel) { room.aside } else { [0, 0] }
 }
 
 /// Minimum stays on summer weekends, at the turn of the year and, in suites, on all weekends that are near.
