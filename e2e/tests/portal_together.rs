@@ -77,7 +77,8 @@ async fn each_sees_where_the_other_works() -> Result<()> {
     let other = second.browser.find("other").await?;
     assert_eq!(other.text().await?, "OW");
     // Whose cells they are: the outline lies over the first two nights that the other chose.
-    let covers = "const [cell, outline] = [...arguments].map((css) => document.querySelector(css)?.getBoundingClientRect());
+    let covers =
+        "const [cell, outline] = [...arguments].map((css) => document.querySelector(css)?.getBoundingClientRect());
         return Boolean(cell && outline) && outline.left <= cell.left + 1 && outline.right >= cell.right - 1
             && outline.top <= cell.top + 1 && outline.bottom >= cell.bottom - 1";
     let cell = Cell::of("DLX", day + Days::new(3)).css();
