@@ -73,6 +73,11 @@ impl Browser {
     /// When there is no picture or no such folder.
     pub async fn screen(&self, name: &str) -> Result<()> {
         let Some(folder) = screens() else { return Ok(()) };
+        // Half a fade is no picture of a screen.
+        let settle = "const done = arguments[0];
+            const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+            Promise.allSettled(ending.map((one) => one.finished)).then(() => requestAnimationFrame(() => done(true)))";
+        self.session.execute_async(settle, Vec::new()).await?;
         let options = json!({ "format": "webp", "quality": 72, "optimizeForSpeed": false });
         let picture = self.devtools("Page.captureScreenshot", &options).await?;
         let bytes = BASE64_STANDARD.decode(picture["data"].as_str().context("no picture")?)?;
