@@ -1,6 +1,6 @@
-//! What the browser knows: the time, chance, and a storage that outlives the page.
+//! What the browser knows: its window, the time, and chance.
 
-use web_sys::{Storage, Window};
+use web_sys::Window;
 
 /// The window of this page.
 pub fn window() -> Option<Window> {
@@ -10,11 +10,6 @@ pub fn window() -> Option<Window> {
 /// Milliseconds since the page began, on a clock that never goes back.
 pub fn now() -> f64 {
     window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
-}
-
-/// Storage of this origin; none where the browser forbids it.
-pub fn storage() -> Option<Storage> {
-    window()?.local_storage().ok()?
 }
 
 /// A random UUID. On pages that came without TLS from another machine browsers have no `randomUUID`, but random numbers.

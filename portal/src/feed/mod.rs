@@ -16,12 +16,12 @@ mod wire;
 use leptos::prelude::*;
 
 use self::supervisor::Supervisor;
-use crate::{desk::Desk, ids::HotelId};
+use crate::{browser, desk::Desk, ids::HotelId};
 
 /// Keeps the desk told of every change of these hotels, for as long as the component that calls lives. The hotels may
 /// change; none at all closes the socket. The first 200 are followed, as many as one stream can have.
 pub fn follow(desk: Desk, hotels: Signal<Vec<HotelId>>) {
-    let page = presence::page_id();
+    let page = browser::uuid();
     let supervisor = StoredValue::new_local(Supervisor::start(desk, page.clone()));
     let online = window_event_listener(leptos::ev::online, move |_| {
         supervisor.try_with_value(|supervisor| supervisor.network(true));

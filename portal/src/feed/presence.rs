@@ -19,16 +19,6 @@ const PAUSE: f64 = 1_000.0;
 /// How often to say that one is still there.
 const REMINDER: f64 = 15_000.0;
 
-/// A name for this page that no other has. Not by `randomUUID`, which there is only where the connection is safe.
-pub fn page_id() -> String {
-    let mut bytes = [0_u8; 16];
-    if let Ok(crypto) = window().crypto() {
-        // Should it fail, all zeros name nobody, and at worst others are taken for oneself.
-        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
-    }
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Tells, for as long as the component that calls lives.
 pub fn show(desk: Desk, page: String) {
     let page = StoredValue::new(page);

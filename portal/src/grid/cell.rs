@@ -162,8 +162,7 @@ impl Cell {
     pub fn spoken(&self, room: &str, date: Day, low_at: u32) -> String {
         let mut text = format!("{room}, {}", date.spoken());
         if let Some(allotted) = self.allotted {
-            // A true minus sign, as on the screen.
-            let left = self.balance().to_string().replace('-', "−");
+            let left = signed(self.balance());
             text.push_str(&format!(", {left} left of {allotted}, {} sold", self.sold));
             if self.held > 0 {
                 text.push_str(&format!(", {} held", self.held));
@@ -193,6 +192,11 @@ impl Cell {
         }
         text
     }
+}
+
+/// A number with a true minus sign, which is as wide as a digit.
+pub fn signed(number: i64) -> String {
+    number.to_string().replace('-', "−")
 }
 
 #[cfg(test)]

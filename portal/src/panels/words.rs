@@ -20,11 +20,6 @@ pub fn nights(number: usize) -> String {
     format!("{} {}", grouped(number), if number == 1 { "night" } else { "nights" })
 }
 
-/// A number with a true minus sign.
-pub fn signed(number: i64) -> String {
-    if number < 0 { format!("−{}", number.unsigned_abs()) } else { number.to_string() }
-}
-
 /// `Thu 17 – Thu 24 Dec`; a year is named where it is not `year`.
 pub fn span(from: Day, through: Day, year: i32) -> String {
     let dated = |day: Day| if day.year() == year { day.brief() } else { format!("{} {}", day.brief(), day.year()) };
@@ -114,7 +109,6 @@ mod tests {
     fn numbers_are_grouped_by_thousands() {
         assert_eq!([0, 365, 2_920, 1_234_567].map(grouped), ["0", "365", "2,920", "1,234,567"]);
         assert_eq!([nights(1), nights(2)], ["1 night", "2 nights"]);
-        assert_eq!([signed(-1), signed(4)], ["−1", "4"]);
     }
 
     #[test]

@@ -11,6 +11,9 @@ pub const THEME: &str = "lodgate.theme";
 /// `comfortable` or `compact`. The page's own script reads it too.
 pub const DENSITY: &str = "lodgate.density";
 
+/// Restrictions that the calendar shows for every room type, by name.
+pub const ROWS: &str = "lodgate.rows";
+
 /// What is kept under a name.
 pub fn recall(name: &str) -> Option<String> {
     storage()?.get_item(name).ok()?

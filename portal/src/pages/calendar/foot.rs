@@ -6,7 +6,7 @@ use super::{painter::sum, view::View};
 use crate::{
     desk::{Freshness, Panel},
     grid::{
-        cell::{State, Value},
+        cell::{State, Value, signed},
         draft::Draft,
         place::{Measure, Spot},
     },
@@ -67,7 +67,7 @@ fn One(view: View) -> impl IntoView {
         let told = match cell.allotted {
             Some(allotted) => {
                 let (left, held, sold) = (cell.balance(), cell.held, cell.sold);
-                let left = super::look::signed(left);
+                let left = signed(left);
                 view! {
                     <span class="eq">
                         <b>{allotted}</b>" allotted − "<b>{sold}</b>" sold − "<b>{held}</b>" held = "<b class="res">{left}</b>

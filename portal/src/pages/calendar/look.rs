@@ -4,7 +4,7 @@ use super::icons;
 use crate::{
     dates::Day,
     grid::{
-        cell::{Cell, State, Value},
+        cell::{Cell, State, Value, signed},
         place::Measure,
     },
 };
@@ -321,11 +321,6 @@ fn rules(cell: &Cell) -> String {
         words.push("D".to_owned());
     }
     if words.is_empty() { String::new() } else { format!("<span class=\"r\" data-t=\"{}\"></span>", words.join(" ")) }
-}
-
-/// A number with a true minus sign, which is as wide as a digit.
-pub fn signed(number: i64) -> String {
-    number.to_string().replace('-', "−")
 }
 
 /// Text for markup.

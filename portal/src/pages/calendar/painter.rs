@@ -18,14 +18,14 @@ use super::{
     heads::{self, Head},
     icons,
     lines::{Line, Lines},
-    look::{Attribute, Editing, Look, Previewed, Where, Zoom, escaped, signed, written},
+    look::{Attribute, Editing, Look, Previewed, Where, Zoom, escaped, written},
     view::{Block, View},
 };
 use crate::{
     dates::Day,
     desk::Preview,
     grid::{
-        cell::Value,
+        cell::{Value, signed},
         draft::{Change, Stage},
         place::{Measure, Place, Spot},
     },

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::{look::signed, view::View};
+use super::view::View;
 use crate::{
     api::RoomType,
     dates::{self, Day},
     grid::{
-        cell::{Cell, State},
+        cell::{Cell, State, signed},
         draft::{Change, Edit},
         place::{Measure, Place, Spot},
     },

@@ -11,12 +11,11 @@ use super::{
 use crate::{
     address::{CalendarAddress, Chosen},
     api::Hotel,
-    browser,
     dates::Day,
     desk::{Desk, Selected},
     grid::place::{Measure, Place, Spot},
     ids::RoomTypeId,
-    shell::{Density, Look},
+    shell::{Density, Look, storage},
 };
 
 /// Nights that can be on sale: the gateway's horizon.
@@ -27,7 +26,6 @@ const ROW_HEAD: f64 = 220.0;
 const WIDE: f64 = 60.0;
 /// Below this width of a night its number has no room.
 const NARROW: f64 = 26.0;
-const ROWS_KEY: &str = "lodgate.rows";
 
 /// Widths of the sheet's columns in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -106,7 +104,7 @@ impl View {
     pub fn new(desk: Desk, hotels: Memo<Vec<Hotel>>, address: &CalendarAddress) -> Self {
         let today = hotels.with_untracked(|hotels| hotels.first().map(|hotel| hotel.business_date));
         let today = today.unwrap_or(Day::from_days_since_1970(0));
-        let kept = browser::storage().and_then(|storage| storage.get_item(ROWS_KEY).ok().flatten());
+        let kept = storage::recall(storage::ROWS);
         let measures =
             RwSignal::new(kept.unwrap_or_default().split(',').filter_map(Measure::of_key).collect::<Vec<_>>());
         let opened = RwSignal::new(BTreeSet::new());
@@ -283,9 +281,7 @@ impl View {
         });
         let keys =
             self.measures.with_untracked(|measures| measures.iter().map(|one| one.key()).collect::<Vec<_>>().join(","));
-        if let Some(storage) = browser::storage() {
-            let _ = storage.set_item(ROWS_KEY, &keys);
-        }
+        storage::remember(storage::ROWS, &keys);
         self.back_to_a_line();
     }
 

@@ -2,11 +2,12 @@
 
 use crate::{
     dates::Day,
+    grid::cell::signed,
     grid::{
         bulk::{MOST_ROOMS, Operation},
         draft::Change,
     },
-    panels::words::{grouped, signed, span},
+    panels::words::{grouped, span},
 };
 
 /// An operation by its name in the page.

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     api::Hotel,
+    grid::cell::signed,
     grid::{
         bulk::{Blocked, BulkPreview},
         place::Place,
     },
     ids::RoomTypeId,
-    panels::words::{naming, nights, signed},
+    panels::words::{naming, nights},
 };
 
 /// What may be done all the same.

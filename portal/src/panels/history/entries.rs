@@ -4,7 +4,6 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     Journal, Part,
-    clock::Clock,
     log::{Line, by_line, cells, lines},
 };
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
         icon::{ARROW, BACK, BASKET, CLOCK, CLOSE, HOUSE, Icon, MACHINE, PERSON},
         words::nights,
     },
+    shell::times,
 };
 
 /// A line of the list.
@@ -55,21 +55,20 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
         let Some(zone) = hotel.with(|hotel| hotel.as_ref().map(|hotel| hotel.time_zone.clone())) else {
             return Vec::new();
         };
-        let clock = Clock::of(&zone);
-        let today = clock.at(js_sys::Date::now()).map(|now| now.day);
+        let today = times::day(times::now_ms(), &zone);
         let place = journal.place.get();
         let mut rows = Vec::new();
         let mut last = None;
         journal.history.with(|history| {
             for event in &history.events {
-                let Some(moment) = clock.at(event.at_ms) else { continue };
-                if last != Some(moment.day) {
-                    last = Some(moment.day);
-                    rows.push(Row::Day(day_name(moment.day, today)));
+                let Some(day) = times::day(event.at_ms, &zone) else { continue };
+                if last != Some(day) {
+                    last = Some(day);
+                    rows.push(Row::Day(day_name(day, today)));
                 }
                 rows.push(Row::Entry(Entry {
                     seq: event.seq,
-                    time: moment.time,
+                    time: times::time(event.at_ms, &zone),
                     icon: icon(event),
                     lines: lines(event, &place),
                     by: by_line(event),

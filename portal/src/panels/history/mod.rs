@@ -1,6 +1,5 @@
 //! What happened to one night, and a way back.
 
-mod clock;
 mod entries;
 mod log;
 mod night;
@@ -10,7 +9,7 @@ use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 
-use self::{clock::Clock, entries::Entries, night::Night};
+use self::{entries::Entries, night::Night};
 use super::{
     drawer::Drawer,
     hotel_of,
@@ -21,6 +20,7 @@ use crate::{
     api::{self, Failure},
     desk::Desk,
     grid::{cell::Cell, place::Place},
+    shell::times,
 };
 
 /// Events that are read at once.
@@ -173,12 +173,12 @@ pub fn History(
         let steps = journal
             .history
             .with(|history| place.with(|place| steps::steps(cell.get().as_ref(), &history.events, place)))?;
-        let since = Clock::of(&hotel.time_zone).at(steps.points.first()?.0)?.day;
+        let since = times::day(steps.points.first()?.0, &hotel.time_zone)?;
         let heading = if steps.is_left { "Left to sell" } else { "Allotted" };
         Some(view! {
             <section>
                 <h3>{heading} <span>{format!("since {}", since.named())}</span></h3>
-                {steps::line(&steps, js_sys::Date::now(), since)}
+                {steps::line(&steps, times::now_ms(), since)}
             </section>
         })
     };

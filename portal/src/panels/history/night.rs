@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use crate::{
     api::RoomType,
+    grid::cell::signed,
     grid::{
         cell::{Cell, Value},
         place::Measure,
     },
-    panels::words::signed,
 };
 
 /// The section.

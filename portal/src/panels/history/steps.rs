@@ -3,7 +3,12 @@
 use leptos::prelude::*;
 
 use super::log::of_night;
-use crate::{api::Event, dates::Day, grid::cell::Cell, grid::place::Place, panels::words::signed};
+use crate::{
+    api::Event,
+    dates::Day,
+    grid::cell::{Cell, signed},
+    grid::place::Place,
+};
 
 /// A count over time.
 #[derive(Clone, Debug, PartialEq)]
