@@ -177,7 +177,7 @@ fn latest(random: &mut StdRng, hotel: &Stored, bookings: &mut [Booking]) -> Date
         .collect();
     let gap = 23 * 60 / i64::try_from(chosen.len().max(1)).unwrap_or(1);
     for (number, booking) in (0..).zip(&mut chosen) {
-        let minutes = 9 + number * gap + random.random_range(0..gap.max(2) / 2);
+        let minutes = 9 + number * gap + number.min(1) * random.random_range(0..gap.max(2) / 2);
         booking.made.at = hotel.present - Duration::minutes(minutes);
     }
     hotel.present - Duration::hours(24)
