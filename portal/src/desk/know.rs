@@ -15,6 +15,8 @@ use crate::{
     ids::{HotelId, RoomTypeId},
 };
 
+/// More than this is "many" in words.
+const MOST_NEWS: usize = 500;
 /// Marks are looked after this often while there are any.
 const SWEEP_MS: u64 = 250;
 
@@ -41,6 +43,7 @@ impl Desk {
         self.viewer.set(None);
         self.hotels.set(None);
         self.others.set(Vec::new());
+        self.news.set(Vec::new());
         self.preview.set(None);
         self.question.set(None);
         self.toasts.set(Vec::new());
@@ -139,22 +142,27 @@ impl Desk {
 
     fn told(self, seq: u64, cells: Vec<(Place, Cell)>, actor: Option<&str>, change_set: Option<&str>) {
         let now = browser::now();
-        let has_marks = self.book.try_update_value(|book| {
+        let changed = self.book.try_update_value(|book| {
             let is_own = change_set.is_some_and(|set| book.own_sets.contains(set));
-            let mut has_marks = false;
+            let mut changed = Vec::new();
             for (place, cell) in cells {
                 let age = book.ledger.age(&place.hotel);
                 let before = book.ledger.take(&place, seq, age, cell);
                 // What was not known before can't be seen to change.
                 if !is_own && before.flatten().is_some() {
-                    book.flash(place, initials(actor.unwrap_or("?")), now);
-                    has_marks = true;
+                    book.flash(place.clone(), initials(actor.unwrap_or("?")), now);
+                    changed.push(place);
                 }
             }
-            has_marks
+            changed
         });
-        if has_marks == Some(true) {
+        let mut changed = changed.unwrap_or_default();
+        if !changed.is_empty() {
             self.sweep_later();
+            self.news.update(|news| {
+                changed.truncate(MOST_NEWS.saturating_sub(news.len()));
+                news.append(&mut changed);
+            });
         }
         self.changed();
     }

@@ -123,6 +123,8 @@ pub struct Desk {
     pub toasts: RwSignal<Vec<Toast>>,
     /// What is asked before something grave is done.
     pub question: RwSignal<Option<Question>>,
+    /// Nights that others changed and nobody has been told of in words yet; at most a few hundred.
+    pub news: RwSignal<Vec<Place>>,
     session: Session,
     book: StoredValue<Book>,
     changes: RwSignal<u64>,
@@ -147,6 +149,7 @@ impl Desk {
             preview: RwSignal::new(None),
             toasts: RwSignal::new(Vec::new()),
             question: RwSignal::new(None),
+            news: RwSignal::new(Vec::new()),
             session,
             book: StoredValue::new(Book::default()),
             changes: RwSignal::new(0),

@@ -20,6 +20,8 @@ pub mod times;
 mod toasts;
 mod top;
 
+use std::time::Duration;
+
 use leptos::{ev, prelude::*, web_sys::HtmlElement};
 use leptos_router::{NavigateOptions, hooks};
 use wasm_bindgen::JsCast as _;
@@ -43,11 +45,15 @@ pub use self::{
 use crate::{
     desk::{Desk, Freshness},
     feed,
+    grid::place::Place,
     ids::HotelId,
 };
 
 /// Most hotels whose changes one socket may follow.
 const MOST_FOLLOWED: usize = 200;
+
+/// Changes by others are told in words at most this often.
+const NEWS_PAUSE: Duration = Duration::from_secs(5);
 
 /// What lies open over the page.
 #[derive(Clone, Copy)]
@@ -153,6 +159,22 @@ fn title(desk: Desk, page: Option<Page>) -> String {
     }
 }
 
+/// `3 cells changed in Deluxe King`, or in so many room types.
+fn changed(desk: Desk, news: &[Place]) -> String {
+    let mut rooms: Vec<&Place> = news.iter().collect();
+    rooms.sort_by_key(|place| &place.room_type);
+    rooms.dedup_by_key(|place| &place.room_type);
+    let cells = if news.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", news.len()) };
+    match rooms.as_slice() {
+        [only] => {
+            let hotel = desk.hotel_of(&only.hotel);
+            let room = hotel.and_then(|hotel| hotel.room_types.into_iter().find(|room| room.id == only.room_type));
+            format!("{cells} changed in {}.", room.map_or_else(|| "a room type".to_owned(), |room| room.name))
+        }
+        several => format!("{cells} changed in {} room types.", several.len()),
+    }
+}
+
 /// Tells who does not see it where they are, and that the connection was lost or is back.
 #[component]
 fn Announcer(page: Memo<Option<Page>>) -> impl IntoView {
@@ -179,6 +201,22 @@ fn Announcer(page: Memo<Option<Page>>) -> impl IntoView {
             _ => {}
         }
         now
+    });
+    // What others change, in words, once for all that comes within a few seconds.
+    let is_waiting = StoredValue::new(false);
+    Effect::new(move |_| {
+        if desk.news.with(Vec::is_empty) || is_waiting.get_value() {
+            return;
+        }
+        is_waiting.set_value(true);
+        let tell = move || {
+            if is_waiting.try_get_value().is_some() {
+                is_waiting.set_value(false);
+                let news = desk.news.try_update(std::mem::take).unwrap_or_default();
+                said.set(changed(desk, &news));
+            }
+        };
+        set_timeout(tell, NEWS_PAUSE);
     });
     view! { <div class="unseen announcer" aria-live="polite">{move || said.get()}</div> }
 }
