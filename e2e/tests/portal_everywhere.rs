@@ -33,7 +33,7 @@ async fn every_screen_is_accessible_in_both_themes() -> Result<()> {
         check("calendar-14").await?;
         let cell = Cell::of("DBL", night(3));
         desk.walk_to(&cell).await?;
-        browser.press(&["Shift+ArrowRight", "Shift+ArrowDown", "5", "Enter"]).await?;
+        browser.press(&["Shift+ArrowRight", "Shift+ArrowDown", "+", "2", "Enter"]).await?;
         desk.shows(&cell, "data-edit", "draft").await?;
         check("calendar-drafts").await?;
         browser.click("discard").await?;
@@ -48,8 +48,11 @@ async fn every_screen_is_accessible_in_both_themes() -> Result<()> {
 
         desk.calendar("LIS", night(0), 14).await?;
         desk.walk_to(&cell).await?;
-        browser.press(&["b"]).await?;
+        browser.press(&["Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowDown", "Shift+ArrowDown", "b"]).await?;
         browser.find("bulk").await?;
+        desk.choose("bulk-operation", "adjust").await?;
+        desk.fill("bulk-value", "1").await?;
+        desk.says("bulk-will-change", |text| text.contains('9')).await?;
         check("bulk").await?;
         desk.calendar("LIS", night(0), 14).await?;
         desk.walk_to(&cell).await?;
