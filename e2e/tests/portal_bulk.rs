@@ -59,6 +59,7 @@ async fn weekends_of_two_months_are_set_in_one_go() -> Result<()> {
         desk.tick(&format!("[data-testid=bulk-room][data-room={room}]"), is_wanted).await?;
     }
     desk.fill("bulk-value", "7").await?;
+    desk.fill("bulk-reason", "rooms for the fair").await?;
     let weekends = nights.0.iter_days().take_while(|date| *date <= nights.1).filter(is_weekend).count();
     desk.says("bulk-will-change", |text| text.contains(&(weekends * 2).to_string())).await?;
     desk.browser.screen("bulk-preview").await?;
@@ -70,6 +71,12 @@ async fn weekends_of_two_months_are_set_in_one_go() -> Result<()> {
         stored(&supplier, &hotel, room, nights, |calendar| numbers(&calendar["allotted"]) == expected).await;
     }
     desk.gone("[data-testid=bulk]").await;
+
+    // The reason is told where the change is.
+    let weekend = nights.0.iter_days().find(is_weekend).context("a weekend within two months")?;
+    desk.walk_to(&Cell::of("DLX", weekend)).await?;
+    desk.browser.press(&["h"]).await?;
+    desk.says("history-entry", |text| text.contains("rooms for the fair")).await?;
     desk.leave().await
 }
 

@@ -41,6 +41,10 @@ async fn every_screen_is_accessible_in_both_themes() -> Result<()> {
             desk.calendar("LIS", night(0), days).await?;
             check(&format!("calendar-{days}")).await?;
         }
+        desk.go(&format!("/calendar?p=LIS&from={}&days=14&view=list", night(0))).await?;
+        browser.find("list").await?;
+        check("calendar-list").await?;
+        desk.calendar("LIS", night(0), 92).await?;
         browser.press(&["Ctrl+k"]).await?;
         browser.find("palette").await?;
         check("palette").await?;

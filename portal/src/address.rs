@@ -11,6 +11,8 @@ pub struct CalendarAddress {
     pub from: Option<Day>,
     /// Nights shown: 14, 31 or 92.
     pub days: Option<u32>,
+    /// As a table to read rather than a grid to work in.
+    pub is_list: bool,
     /// What to choose: nights of one room type's allotment.
     pub chosen: Option<Chosen>,
 }
@@ -33,6 +35,7 @@ impl CalendarAddress {
             hotel: get("p").filter(|code| !code.is_empty()),
             from: get("from").as_deref().and_then(Day::parse),
             days: get("days").and_then(|days| days.parse().ok()).filter(|days| [14, 31, 92].contains(days)),
+            is_list: get("view").as_deref() == Some("list"),
             chosen: get("sel").as_deref().and_then(Chosen::read),
         }
     }
@@ -48,6 +51,9 @@ impl CalendarAddress {
         }
         if let Some(days) = self.days {
             parts.push(format!("days={days}"));
+        }
+        if self.is_list {
+            parts.push("view=list".to_owned());
         }
         if let Some(Chosen { room, from, through }) = &self.chosen {
             parts.push(format!("sel={}~{from}~{through}", encoded(room)));
@@ -84,10 +90,11 @@ mod tests {
             hotel: Some("LIS".to_owned()),
             from: Some(day("2026-12-14")),
             days: Some(31),
+            is_list: true,
             chosen: Some(Chosen { room: "DBL".to_owned(), from: day("2026-12-18"), through: day("2026-12-19") }),
         };
         let url = address.url();
-        assert_eq!(url, "/calendar?p=LIS&from=2026-12-14&days=31&sel=DBL~2026-12-18~2026-12-19");
+        assert_eq!(url, "/calendar?p=LIS&from=2026-12-14&days=31&view=list&sel=DBL~2026-12-18~2026-12-19");
         let get = |name: &str| {
             let pairs = url.split_once('?')?.1.split('&');
             pairs

@@ -6,7 +6,7 @@
 
 use cynic::MutationBuilder as _;
 
-use super::{Failure, Outcome, Uuid, schema, send::ask, writes::wire::StockPayload};
+use super::{Failure, Gesture, Outcome, Uuid, schema, send::ask, writes::wire::StockPayload};
 use crate::{
     dates::Day,
     grid::{cell::Value, place::Measure},
@@ -36,7 +36,7 @@ pub async fn set_restrictions(
     session: Session,
     hotel: &HotelId,
     ranges: &[RestrictionRange],
-    change_set: &str,
+    gesture: Gesture<'_>,
     key: &str,
 ) -> Result<Outcome, Failure> {
     let changes = changes(ranges);
@@ -46,8 +46,9 @@ pub async fn set_restrictions(
     let input = wire::SetRestrictionsInput {
         property_id: hotel.clone(),
         changes,
-        change_set_id: Uuid(change_set.to_owned()),
+        change_set_id: Uuid(gesture.change_set.to_owned()),
         idempotency_key: key.to_owned(),
+        reason: gesture.reason.map(str::to_owned),
     };
     let done = ask(session, wire::SetRestrictions::build(wire::SetVariables { input })).await?;
     Ok(done.set_restrictions.into())
@@ -249,6 +250,8 @@ mod wire {
         pub changes: Vec<RestrictionChangeInput>,
         pub change_set_id: Uuid,
         pub idempotency_key: String,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub reason: Option<String>,
     }
 
     #[derive(cynic::QueryVariables)]

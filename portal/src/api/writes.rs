@@ -61,13 +61,22 @@ pub enum Outcome {
     Refused(Vec<Refused>),
 }
 
+/// What belongs to every call of one gesture.
+#[derive(Clone, Copy, Debug)]
+pub struct Gesture<'a> {
+    /// By which it can be taken back: a UUID.
+    pub change_set: &'a str,
+    /// Why, for the history.
+    pub reason: Option<&'a str>,
+}
+
 /// Sets rooms on sale; all ranges or none. Ranges must not overlap. `key` makes a repeated call count once.
 pub async fn set_allotments(
     session: Session,
     hotel: &HotelId,
     ranges: &[AllotmentRange],
     allow_overcommit: bool,
-    change_set: &str,
+    gesture: Gesture<'_>,
     key: &str,
 ) -> Result<Outcome, Failure> {
     if ranges.is_empty() {
@@ -77,8 +86,9 @@ pub async fn set_allotments(
         property_id: hotel.clone(),
         changes: ranges.iter().map(wire::AllotmentChange::of).collect(),
         allow_overcommit,
-        change_set_id: Uuid(change_set.to_owned()),
+        change_set_id: Uuid(gesture.change_set.to_owned()),
         idempotency_key: key.to_owned(),
+        reason: gesture.reason.map(str::to_owned),
     };
     let done = ask(session, wire::SetAllotments::build(wire::SetVariables { input })).await?;
     Ok(done.set_allotments.into())
@@ -189,6 +199,8 @@ pub(super) mod wire {
         pub allow_overcommit: bool,
         pub change_set_id: Uuid,
         pub idempotency_key: String,
+        #[cynic(skip_serializing_if = "Option::is_none")]
+        pub reason: Option<String>,
     }
 
     #[derive(cynic::QueryVariables)]

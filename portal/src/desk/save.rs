@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{Desk, Freshness, Question, ToastKind, keep};
 use crate::{
-    api::{self, Failure, Outcome, Refused},
+    api::{self, Failure, Gesture, Outcome, Refused},
     browser,
     grid::{
         cell::Cell,
@@ -38,6 +38,11 @@ impl Desk {
     /// and in the toast. Whoever calls has asked already where fewer rooms than are sold shall be on sale. Tells
     /// whether all was written; what stood in the way is shown on its cells, and told.
     pub async fn send(self, edits: Vec<Edit>, what: String) -> bool {
+        self.send_because(edits, what, None).await
+    }
+
+    /// As [`send`](Self::send), with a reason for the history.
+    pub async fn send_because(self, edits: Vec<Edit>, what: String, reason: Option<String>) -> bool {
         let spots = self.book.try_update_value(|book| {
             let ledger = &book.ledger;
             book.drafts.wish(&edits, |place| ledger.cell(place));
@@ -49,7 +54,7 @@ impl Desk {
             self.toast(ToastKind::Done, "Nothing had to change.", None);
             return true;
         }
-        self.deliver(spots, what).await
+        self.deliver(spots, what, reason).await
     }
 
     /// Sends one edit, after a question where it looks like a slip.
@@ -110,7 +115,7 @@ impl Desk {
                 let spots = spots.clone();
                 let what = if count == 1 { "1 value saved".to_owned() } else { format!("{count} values saved") };
                 spawn_local(async move {
-                    self.deliver(spots, what).await;
+                    self.deliver(spots, what, None).await;
                 });
             }),
         );
@@ -164,13 +169,13 @@ impl Desk {
     }
 
     /// Sends drafts; what was written is a step that can be undone.
-    async fn deliver(self, spots: Vec<Spot>, what: String) -> bool {
+    async fn deliver(self, spots: Vec<Spot>, what: String, reason: Option<String>) -> bool {
         let mut sets = Vec::new();
         let mut is_whole = true;
         self.begin_writing();
         let parcels = self.pack(&spots);
         for parcel in parcels {
-            let (set, is_done) = self.deliver_one(parcel).await;
+            let (set, is_done) = self.deliver_one(parcel, reason.as_deref()).await;
             sets.extend(set);
             is_whole &= is_done;
         }
@@ -208,7 +213,7 @@ impl Desk {
     }
 
     /// Sends one hotel's parcel. Gives its change set if anything of it was written, and whether all was.
-    async fn deliver_one(self, mut parcel: Parcel) -> (Option<(HotelId, String)>, bool) {
+    async fn deliver_one(self, mut parcel: Parcel, reason: Option<&str>) -> (Option<(HotelId, String)>, bool) {
         let set = browser::uuid();
         self.book.update_value(|book| {
             book.own_sets.insert(set.clone());
@@ -216,7 +221,7 @@ impl Desk {
         let hotel = parcel.hotel.clone();
         let mut written = None;
         for attempt in 1..=TRIES {
-            let answer = self.post(&parcel, &set).await;
+            let answer = self.post(&parcel, Gesture { change_set: &set, reason }).await;
             written = written.or(answer.is_written.then(|| (hotel.clone(), set.clone())));
             let Some(trouble) = answer.trouble else { return (written, true) };
             let left: Vec<Spot> = parcel.spots.into_iter().filter(|spot| !answer.done.contains(spot)).collect();
@@ -242,19 +247,20 @@ impl Desk {
         (written, false)
     }
 
-    async fn post(self, parcel: &Parcel, set: &str) -> Posted {
+    async fn post(self, parcel: &Parcel, gesture: Gesture<'_>) -> Posted {
         let mut posted = Posted::default();
         let is_count = |spot: &&Spot| spot.measure == Measure::Allotment;
         if !parcel.allotments.is_empty() {
             let (hotel, ranges) = (&parcel.hotel, &parcel.allotments);
             let key = browser::uuid();
-            let answer = api::set_allotments(self.session, hotel, ranges, parcel.is_below_sold, set, &key).await;
+            let answer = api::set_allotments(self.session, hotel, ranges, parcel.is_below_sold, gesture, &key).await;
             let spots: Vec<Spot> = parcel.spots.iter().filter(is_count).cloned().collect();
             self.take_answer(&mut posted, answer, spots).await;
         }
         if posted.trouble.is_none() && !parcel.restrictions.is_empty() {
             let answer =
-                api::set_restrictions(self.session, &parcel.hotel, &parcel.restrictions, set, &browser::uuid()).await;
+                api::set_restrictions(self.session, &parcel.hotel, &parcel.restrictions, gesture, &browser::uuid())
+                    .await;
             let spots: Vec<Spot> = parcel.spots.iter().filter(|spot| !is_count(spot)).cloned().collect();
             self.take_answer(&mut posted, answer, spots).await;
         }

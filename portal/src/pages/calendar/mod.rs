@@ -6,6 +6,7 @@ mod heads;
 mod icons;
 mod keys;
 mod lines;
+mod list;
 mod look;
 mod overlays;
 mod painter;
@@ -23,6 +24,7 @@ use leptos_router::{
 
 use self::{
     foot::Foot,
+    list::List,
     phone::Phone,
     sheet::Sheet,
     toolbar::Toolbar,
@@ -85,6 +87,7 @@ fn Loaded(desk: Desk) -> impl IntoView {
         let is_first = was.is_none();
         if was.as_ref() != Some(&now) {
             if !is_first {
+                view.is_list.set(now.is_list);
                 if let Some(days) = now.days {
                     view.days.set(days);
                 }
@@ -178,10 +181,17 @@ fn Loaded(desk: Desk) -> impl IntoView {
                     when=move || is_phone.get()
                     fallback=move || view! {
                         <Toolbar view is_loading=Signal::derive(move || loading.get() > 0) />
-                        <Sheet view />
-                        <Strip view />
-                        <Legend />
-                        <Foot view />
+                        <Show
+                            when=move || view.is_list.get()
+                            fallback=move || view! {
+                                <Sheet view />
+                                <Strip view />
+                                <Legend />
+                                <Foot view />
+                            }
+                        >
+                            <List view />
+                        </Show>
                     }
                 >
                     <Phone view />

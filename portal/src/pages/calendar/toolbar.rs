@@ -50,6 +50,15 @@ pub fn Toolbar(
             <DateJump view />
             <span class="push"></span>
             <Rows view />
+            <button
+                class="btn quiet"
+                type="button"
+                data-testid="as-list"
+                aria-pressed=move || view.is_list.get().to_string()
+                on:click=move |_| view.is_list.update(|is_list| *is_list = !*is_list)
+            >
+                "As list"
+            </button>
             <span class="seg" role="group" aria-label="Nights shown">{zooms.into_iter().collect_view()}</span>
             <button class="btn" type="button" data-testid="open-bulk" on:click=move |_| view.desk.open_panel(Panel::Bulk)>
                 <svg class="i" viewBox="0 0 24 24" aria-hidden="true">

@@ -90,6 +90,8 @@ pub struct View {
     pub opened: RwSignal<BTreeSet<RoomTypeId>>,
     /// The lines.
     pub lines: Memo<Arc<Lines>>,
+    /// Whether it is a table to read rather than a grid to work in.
+    pub is_list: RwSignal<bool>,
     /// Whether the grid shall get the focus.
     pub wants_focus: RwSignal<bool>,
     /// Whether the date field in the toolbar shall get the focus.
@@ -125,6 +127,7 @@ impl View {
             measures,
             opened,
             lines,
+            is_list: RwSignal::new(address.is_list),
             wants_focus: RwSignal::new(false),
             wants_date: RwSignal::new(false),
             active: RwSignal::new(None),
@@ -311,6 +314,7 @@ impl View {
             hotel: self.desk.chosen_hotel.get(),
             from: Some(self.from.get()),
             days: Some(self.days.get()),
+            is_list: self.is_list.get(),
             chosen: None,
         }
     }

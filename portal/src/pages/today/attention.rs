@@ -72,6 +72,7 @@ fn item(item: &AttentionItem, hotel: &Hotel) -> impl IntoView + use<> {
         from: Some(item.from),
         days: Some(14),
         chosen: Some(chosen),
+        is_list: false,
     };
     let state = state(item.kind);
     let number = match item.kind {

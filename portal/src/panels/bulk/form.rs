@@ -63,6 +63,8 @@ pub struct Form {
     pub value: RwSignal<String>,
     /// Whether the restriction is cleared instead.
     pub is_cleared: RwSignal<bool>,
+    /// Why, for the history; may be empty.
+    pub reason: RwSignal<String>,
     /// Nights to copy from.
     pub source: RwSignal<Range>,
     /// Whether fewer rooms than are held and sold are meant.
@@ -93,6 +95,7 @@ impl Form {
             kind: RwSignal::new(Kind::Set),
             value: RwSignal::new(String::new()),
             is_cleared: RwSignal::new(false),
+            reason: RwSignal::new(String::new()),
             source: RwSignal::new(Range::default()),
             allow_below_sold: RwSignal::new(false),
             allow_above_physical: RwSignal::new(false),
@@ -107,6 +110,7 @@ impl Form {
         self.ranges.set(opening.ranges);
         self.rooms.set(opening.rooms);
         self.weekdays.set([true; 7]);
+        self.reason.set(String::new());
         self.source.set(Range::default());
         self.choose(Kind::Set);
     }

@@ -32,6 +32,9 @@ use crate::{
     ids::HotelId,
 };
 
+/// Characters of a reason; what the gateway takes at most is more.
+const LONGEST_REASON: &str = "200";
+
 /// The drawer; shown while [`Panel::Bulk`](crate::desk::Panel::Bulk) is open.
 #[component]
 pub fn Bulk() -> impl IntoView {
@@ -170,6 +173,7 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
                 <Weekdays form nights />
                 <Rooms form nights />
                 <Change form />
+                <Reason form />
                 <Preview
                     form
                     preview=shown
@@ -179,6 +183,24 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
                 />
             </fieldset>
         </Drawer>
+    }
+}
+
+/// Why, in a few words that the history shows.
+#[component]
+fn Reason(form: Form) -> impl IntoView {
+    view! {
+        <section>
+            <h3><label for="bulk-reason">"Reason"</label><span>"optional, for the history"</span></h3>
+            <input
+                id="bulk-reason"
+                class="reason"
+                data-testid="bulk-reason"
+                maxlength=LONGEST_REASON
+                autocomplete="off"
+                bind:value=form.reason
+            />
+        </section>
     }
 }
 
@@ -219,11 +241,13 @@ fn send(desk: Desk, form: Form, shown: BulkPreview, told: RwSignal<Told>, closes
     let what = format!("Bulk edit of {count}: {}", described(operation));
     let title = format!("Change {count}: {}?", described(operation));
     let edits = shown.edits;
+    let reason =
+        form.reason.with_untracked(|reason| Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty()));
     let go = move || {
-        let (edits, what, count) = (edits.clone(), what.clone(), count.clone());
+        let (edits, what, count, reason) = (edits.clone(), what.clone(), count.clone(), reason.clone());
         told.try_set(Told::Sending);
         spawn_local(async move {
-            let is_written = desk.send(edits, what).await;
+            let is_written = desk.send_because(edits, what, reason).await;
             let outcome = if is_written { Told::Done(format!("Applied to {count}.")) } else { Told::Refused };
             // A drawer that was closed meanwhile has nothing to tell and nothing to close.
             if told.try_set(outcome).is_none() && is_written && closes {

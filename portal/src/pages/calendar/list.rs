@@ -1,0 +1,92 @@
+//! The calendar as a plain table: everything in words, for whoever reads rather than works, or hears the page.
+
+use leptos::prelude::*;
+
+use super::view::View;
+use crate::{
+    api::RoomType,
+    dates::Day,
+    grid::{
+        cell::{Cell, State},
+        place::Place,
+    },
+};
+
+/// Nights down, room types across.
+#[component]
+pub fn List(
+    /// What is shown.
+    view: View,
+) -> impl IntoView {
+    let desk = view.desk;
+    let tables = move || {
+        desk.track();
+        let lines = view.lines.get();
+        let (from, nights) = (view.from.get(), view.nights());
+        let table = |hotel: &crate::api::Hotel| {
+            let heads =
+                hotel.room_types.iter().map(|room| view! { <th scope="col">{room.name.clone()}</th> }).collect_view();
+            let row = |night| {
+                let date = from.plus(night);
+                let cell = |room: &RoomType| {
+                    let place = Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date };
+                    view! { <td>{desk.shown(&place).map_or_else(|| "…".to_owned(), |cell| words(&cell, room.low_at))}</td> }
+                };
+                let cells = hotel.room_types.iter().map(cell).collect_view();
+                view! { <tr><th scope="row">{named(date, hotel.business_date)}</th>{cells}</tr> }
+            };
+            view! {
+                <table class="listing" data-testid="list">
+                    <caption>{format!("{}, shared pool", hotel.name)}</caption>
+                    <thead><tr><th scope="col">"Night"</th>{heads}</tr></thead>
+                    <tbody>{(0..nights).map(row).collect_view()}</tbody>
+                </table>
+            }
+        };
+        lines.hotels().iter().map(table).collect_view()
+    };
+    view! { <div class="frame list" tabindex="0" role="region" aria-label="Nights as a table">{tables}</div> }
+}
+
+fn named(date: Day, today: Day) -> String {
+    if date == today { format!("{}, today", date.named()) } else { date.named() }
+}
+
+/// `4 left of 11, 7 sold, low, min stay 2`.
+fn words(cell: &Cell, low_at: u32) -> String {
+    let state = cell.state(low_at);
+    let Some(allotted) = cell.allotted else { return "not loaded".to_owned() };
+    let mut text = format!("{} left of {allotted}, {} sold", crate::grid::cell::signed(cell.balance()), cell.sold);
+    if cell.held > 0 {
+        text.push_str(&format!(", {} held", cell.held));
+    }
+    if state != State::Open {
+        text.push_str(&format!(", {}", state.words()));
+    }
+    if let Some(nights) = cell.min_stay_arrival.max(cell.min_stay_through) {
+        text.push_str(&format!(", min stay {nights}"));
+    }
+    if let Some(nights) = cell.max_stay_arrival.or(cell.max_stay_through) {
+        text.push_str(&format!(", max stay {nights}"));
+    }
+    for (is_on, words) in [(cell.closed_to_arrival, "no arrival"), (cell.closed_to_departure, "no departure")] {
+        if is_on {
+            text.push_str(&format!(", {words}"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::{cell::Value, place::Measure};
+
+    #[test]
+    fn a_night_is_told_in_one_line() {
+        let cell = Cell { held: 1, sold: 13, min_stay_arrival: Some(2), closed_to_arrival: true, ..Cell::default() }
+            .with(Measure::Allotment, Value::Number(Some(16)));
+        assert_eq!(words(&cell, 2), "2 left of 16, 13 sold, 1 held, low, min stay 2, no arrival");
+        assert_eq!(words(&Cell::default(), 2), "not loaded");
+    }
+}
