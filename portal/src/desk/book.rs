@@ -34,6 +34,17 @@ pub struct Mark {
     until: f64,
 }
 
+/// What changed since somebody last looked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Touched {
+    /// Perhaps everything.
+    pub all: bool,
+    /// These nights, unless it is everything.
+    pub places: Vec<Place>,
+}
+
+/// More touched nights than this are as good as all.
+const MOST_TOUCHED: usize = 1_000;
 /// Ranges remembered a hotel: the calendar, the wallboard, a drawer, one to spare.
 const MOST_WANTED: usize = 4;
 /// A change by another is seen at a glance.
@@ -54,6 +65,7 @@ pub struct Book {
     pub owner: Option<String>,
     /// Change sets made on this page: their changes are nobody else's.
     pub own_sets: HashSet<String>,
+    touched: Touched,
     wanted: Vec<Wanted>,
     flashes: HashMap<Place, Mark>,
     ticks: HashMap<Spot, Mark>,
@@ -104,9 +116,34 @@ impl Book {
 
     /// Takes marks away whose time is over; tells whether others are left.
     pub fn sweep(&mut self, now: f64) -> bool {
-        self.flashes.retain(|_, mark| mark.until > now);
-        self.ticks.retain(|_, mark| mark.until > now);
+        let over = |mark: &Mark| mark.until <= now;
+        let flashes = self.flashes.iter().filter(|(_, mark)| over(mark)).map(|(place, _)| place.clone());
+        let ticks = self.ticks.iter().filter(|(_, mark)| over(mark)).map(|(spot, _)| spot.place.clone());
+        let gone: Vec<Place> = flashes.chain(ticks).collect();
+        self.flashes.retain(|_, mark| !over(mark));
+        self.ticks.retain(|_, mark| !over(mark));
+        self.touch(gone);
         !(self.flashes.is_empty() && self.ticks.is_empty())
+    }
+
+    /// Something of these nights changed.
+    pub fn touch(&mut self, places: impl IntoIterator<Item = Place>) {
+        if !self.touched.all {
+            self.touched.places.extend(places);
+            if self.touched.places.len() > MOST_TOUCHED {
+                self.touch_all();
+            }
+        }
+    }
+
+    /// Anything may have changed.
+    pub fn touch_all(&mut self) {
+        self.touched = Touched { all: true, places: Vec::new() };
+    }
+
+    /// What changed since this was asked last.
+    pub fn take_touched(&mut self) -> Touched {
+        std::mem::take(&mut self.touched)
     }
 }
 

@@ -27,6 +27,8 @@ impl Desk {
             Ok(viewer) => {
                 self.belongs_to(&viewer.email);
                 self.viewer.set(Some(viewer));
+                // What may be changed depends on who looks.
+                self.changed();
             }
             Err(Failure::SignedOut) => return,
             Err(failure) => {
@@ -145,6 +147,7 @@ impl Desk {
         let changed = self.book.try_update_value(|book| {
             let is_own = change_set.is_some_and(|set| book.own_sets.contains(set));
             let mut changed = Vec::new();
+            book.touch(cells.iter().map(|(place, _)| place.clone()));
             for (place, cell) in cells {
                 let age = book.ledger.age(&place.hotel);
                 let before = book.ledger.take(&place, seq, age, cell);
@@ -164,7 +167,7 @@ impl Desk {
                 news.append(&mut changed);
             });
         }
-        self.changed();
+        self.changed_in_places();
     }
 
     /// Everything known of a hotel became doubtful: what somebody looks at is read again.
@@ -202,7 +205,7 @@ impl Desk {
         let sweep = move || {
             self.is_sweeping.set_value(false);
             let has_more = self.book.try_update_value(|book| book.sweep(browser::now()));
-            self.changed();
+            self.changed_in_places();
             if has_more == Some(true) {
                 self.sweep_later();
             }

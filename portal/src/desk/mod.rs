@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 
 use leptos::prelude::*;
 
-use self::book::Book;
+use self::book::{Book, Touched};
 pub use self::{
     ask::Question,
     book::initials,
@@ -227,8 +227,20 @@ impl Desk {
         self.changes.track();
     }
 
+    /// Something changed, nobody knows what.
     fn changed(self) {
+        self.book.try_update_value(Book::touch_all);
+        self.changed_in_places();
+    }
+
+    /// Something changed, and the book knows where.
+    fn changed_in_places(self) {
         self.changes.try_update(|changes| *changes = changes.wrapping_add(1));
+    }
+
+    /// What changed since this was asked last: for the one who paints.
+    pub fn take_touched(self) -> Touched {
+        self.book.try_update_value(Book::take_touched).unwrap_or_default()
     }
 
     /// Whether there is a step to take back; tracked.

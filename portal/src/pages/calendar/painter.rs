@@ -57,6 +57,8 @@ pub struct Painter {
     frame: Option<Framing>,
     rows: BTreeMap<usize, Row>,
     heads: Vec<Head>,
+    /// What was painted may be wrong everywhere.
+    is_stale: bool,
     preview: HashMap<Spot, Change>,
     blocked: HashSet<Place>,
 }
@@ -78,6 +80,8 @@ struct Row {
 impl Painter {
     /// Takes in what the bulk drawer would do.
     pub fn preview(&mut self, preview: Option<&Preview>) {
+        let had_some = !(self.preview.is_empty() && self.blocked.is_empty());
+        self.is_stale |= had_some || preview.is_some();
         let edits = preview.map(|preview| preview.edits.as_slice()).unwrap_or_default();
         let spot = |place: &Place, what: Change| Spot { place: place.clone(), measure: what.measure() };
         self.preview = edits.iter().map(|edit| (spot(&edit.place, edit.what), edit.what)).collect();
@@ -110,14 +114,27 @@ impl Painter {
             self.heads.clear();
             bands(canvas, &framing);
         }
-        self.paint_heads(canvas, &framing, view);
-        self.paint_rows(canvas, &framing, view);
+        let touched = view.desk.take_touched();
+        let is_whole = !is_same || touched.all || std::mem::take(&mut self.is_stale);
+        let places = (!is_whole).then_some(touched.places.as_slice());
+        self.paint_heads(canvas, &framing, view, places);
+        self.paint_rows(canvas, &framing, view, places);
         self.frame = Some(framing);
     }
 
-    fn paint_heads(&mut self, canvas: &Canvas, framing: &Framing, view: View) {
+    /// `places`: only these changed; none is everything.
+    fn paint_heads(&mut self, canvas: &Canvas, framing: &Framing, view: View, places: Option<&[Place]>) {
         let nights = i32::try_from(framing.days).unwrap_or_default();
-        let heads: Vec<Head> = (0..nights).map(|night| Head::of(view, view.desk, framing.from.plus(night))).collect();
+        let dates: Option<HashSet<Day>> = places.map(|places| places.iter().map(|place| place.date).collect());
+        let head = |night| {
+            let date = framing.from.plus(night);
+            let was = usize::try_from(night).ok().and_then(|night| self.heads.get(night));
+            match (was, &dates) {
+                (Some(was), Some(dates)) if !dates.contains(&date) => was.clone(),
+                _ => Head::of(view, view.desk, date),
+            }
+        };
+        let heads: Vec<Head> = (0..nights).map(head).collect();
         if self.heads.len() != heads.len() {
             let corner = "<div class=\"corner\" role=\"columnheader\" aria-colindex=\"1\"><span>Room type</span>\
                           <span class=\"micro\">Left to sell · sold/allotted</span></div>";
@@ -148,7 +165,7 @@ impl Painter {
         self.heads = heads;
     }
 
-    fn paint_rows(&mut self, canvas: &Canvas, framing: &Framing, view: View) {
+    fn paint_rows(&mut self, canvas: &Canvas, framing: &Framing, view: View, places: Option<&[Place]>) {
         let top = f64::from(canvas.frame.scroll_top());
         let height = f64::from(canvas.frame.client_height());
         let mut wanted: Vec<usize> = framing.lines.between(top - MARGIN, top + height + MARGIN).collect();
@@ -165,11 +182,27 @@ impl Painter {
             }
         }
         let context = Context::of(view, framing);
+        let touched = places.map(|places| context.columns(places));
         for line in wanted {
-            let looks = self.looks(&context, view, line);
-            match self.rows.get_mut(&line) {
-                Some(row) => row.patch(&context, line, looks),
-                None => {
+            let nights = i32::try_from(framing.days).unwrap_or_default();
+            match (self.rows.remove(&line), &touched) {
+                (Some(mut row), None) => {
+                    row.patch(&context, line, (0..nights).filter_map(|night| self.look(&context, view, line, night)));
+                    self.rows.insert(line, row);
+                }
+                (Some(mut row), Some(touched)) => {
+                    for night in touched.get(&line).into_iter().flatten() {
+                        if let (Some(look), Ok(column)) =
+                            (self.look(&context, view, line, *night), usize::try_from(*night))
+                        {
+                            row.patch_one(&context, line, column, look);
+                        }
+                    }
+                    row.choose(&context, line);
+                    self.rows.insert(line, row);
+                }
+                (None, _) => {
+                    let looks = (0..nights).filter_map(|night| self.look(&context, view, line, night)).collect();
                     if let Some(row) = Row::new(&context, line, looks) {
                         let next = self.rows.range(line..).next().map(|(_, row)| row.element.clone());
                         let _ = canvas.body.insert_before(&row.element, next.as_deref().map(AsRef::as_ref));
@@ -180,58 +213,54 @@ impl Painter {
         }
     }
 
-    fn looks(&self, context: &Context, view: View, line: usize) -> Vec<Look> {
-        let Some((hotel, room, measure)) = context.framing.lines.room(line) else { return Vec::new() };
-        let nights = i32::try_from(context.framing.days).unwrap_or_default();
-        let look = |night| {
-            let date = context.framing.from.plus(night);
-            let spot = Spot { place: Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date }, measure };
-            let glance = view.desk.glance(&spot);
-            let change = self.preview.get(&spot);
-            let mut cell = glance.shown;
-            let mut preview = None;
-            if let (Some(change), Some(stored)) = (change, glance.stored) {
-                let after = stored.with(measure, change.value(&stored));
-                let by = (measure == Measure::Allotment).then(|| after.balance() - stored.balance());
-                // The tint is still today's state: only the number is tomorrow's.
-                preview = Some(Previewed::Changes(by));
-                cell = Some(after);
-            } else if measure == Measure::Allotment && self.blocked.contains(&spot.place) {
-                preview = Some(Previewed::Blocked);
-            }
-            let editing = match (&glance.draft, glance.stored) {
-                (Some(draft), Some(stored)) => match &draft.stage {
-                    Stage::Saving => Editing::Saving,
-                    _ if draft.is_in_conflict(&stored) => {
-                        let told = |value: Value| match value {
-                            Value::Number(Some(number)) => number.to_string(),
-                            Value::Flag(true) => "on".to_owned(),
-                            Value::Number(None) | Value::Flag(false) => "–".to_owned(),
-                        };
-                        Editing::Conflict(told(draft.wish.value(&stored)), told(stored.value(measure)))
-                    }
-                    Stage::Failed(reason) => Editing::Failed(reason.clone()),
-                    Stage::Waiting => Editing::Draft(stored.balance()),
-                },
-                _ if glance.is_ticked => Editing::Saved,
-                _ => Editing::None,
-            };
-            Look {
-                measure,
-                cell,
-                low_at: room.low_at,
-                zoom: context.framing.zoom,
-                is_weekend: hotel.weekend_days.contains(&date.weekday()),
-                is_past: date < hotel.business_date,
-                is_active: context.active.as_ref() == Some(&spot),
-                is_chosen: context.block.is_some_and(|block| block.holds(line, date)),
-                is_read_only: context.is_read_only,
-                editing,
-                remote: glance.changed_by,
-                preview,
-            }
+    fn look(&self, context: &Context<'_>, view: View, line: usize, night: i32) -> Option<Look> {
+        let (hotel, room, measure) = context.framing.lines.room(line)?;
+        let date = context.framing.from.plus(night);
+        let spot = Spot { place: Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date }, measure };
+        let glance = view.desk.glance(&spot);
+        let change = self.preview.get(&spot);
+        let mut cell = glance.shown;
+        let mut preview = None;
+        if let (Some(change), Some(stored)) = (change, glance.stored) {
+            let after = stored.with(measure, change.value(&stored));
+            let by = (measure == Measure::Allotment).then(|| after.balance() - stored.balance());
+            // The tint is still today's state: only the number is tomorrow's.
+            preview = Some(Previewed::Changes(by));
+            cell = Some(after);
+        } else if measure == Measure::Allotment && self.blocked.contains(&spot.place) {
+            preview = Some(Previewed::Blocked);
+        }
+        let editing = match (&glance.draft, glance.stored) {
+            (Some(draft), Some(stored)) => match &draft.stage {
+                Stage::Saving => Editing::Saving,
+                _ if draft.is_in_conflict(&stored) => {
+                    let told = |value: Value| match value {
+                        Value::Number(Some(number)) => number.to_string(),
+                        Value::Flag(true) => "on".to_owned(),
+                        Value::Number(None) | Value::Flag(false) => "–".to_owned(),
+                    };
+                    Editing::Conflict(told(draft.wish.value(&stored)), told(stored.value(measure)))
+                }
+                Stage::Failed(reason) => Editing::Failed(reason.clone()),
+                Stage::Waiting => Editing::Draft(stored.balance()),
+            },
+            _ if glance.is_ticked => Editing::Saved,
+            _ => Editing::None,
         };
-        (0..nights).map(look).collect()
+        Some(Look {
+            measure,
+            cell,
+            low_at: room.low_at,
+            zoom: context.framing.zoom,
+            is_weekend: hotel.weekend_days.contains(&date.weekday()),
+            is_past: date < hotel.business_date,
+            is_active: context.active_at == Some((line, date)),
+            is_chosen: context.block.is_some_and(|block| block.holds(line, date)),
+            is_read_only: context.is_read_only,
+            editing,
+            remote: glance.changed_by,
+            preview,
+        })
     }
 
     /// The element of a cell, if it is in the page.
@@ -245,7 +274,7 @@ impl Painter {
 /// What is the same for all cells of one painting.
 struct Context<'a> {
     framing: &'a Framing,
-    active: Option<Spot>,
+    active_at: Option<(usize, Day)>,
     block: Option<Block>,
     is_read_only: bool,
 }
@@ -253,7 +282,28 @@ struct Context<'a> {
 impl<'a> Context<'a> {
     fn of(view: View, framing: &'a Framing) -> Self {
         let is_read_only = !view.desk.may_write_untracked();
-        Self { framing, active: view.active.get_untracked(), block: view.block(), is_read_only }
+        let active = view.active.get_untracked();
+        let active_at = active.and_then(|spot| Some((framing.lines.line_of(&spot)?, spot.place.date)));
+        Self { framing, active_at, block: view.block(), is_read_only }
+    }
+
+    /// Lines and columns of these nights, as far as they are shown.
+    fn columns(&self, places: &[Place]) -> HashMap<usize, Vec<i32>> {
+        let nights = i32::try_from(self.framing.days).unwrap_or_default();
+        let mut columns: HashMap<usize, Vec<i32>> = HashMap::new();
+        for place in places {
+            let night = place.date.since(self.framing.from);
+            if !(0..nights).contains(&night) {
+                continue;
+            }
+            for measure in [Measure::Allotment].into_iter().chain(Measure::RESTRICTIONS) {
+                let spot = Spot { place: place.clone(), measure };
+                if let Some(line) = self.framing.lines.line_of(&spot) {
+                    columns.entry(line).or_default().push(night);
+                }
+            }
+        }
+        columns
     }
 
     fn at(&self, line: usize, column: usize) -> Option<Where<'_>> {
@@ -323,13 +373,34 @@ impl Row {
         Some(Self { element, looks })
     }
 
-    fn patch(&mut self, context: &Context<'_>, line: usize, looks: Vec<Look>) {
-        for ((now, was), column) in looks.iter().zip(&self.looks).zip(0..) {
-            if now == was {
-                continue;
+    fn patch(&mut self, context: &Context<'_>, line: usize, looks: impl Iterator<Item = Look>) {
+        for (column, look) in looks.enumerate() {
+            self.patch_one(context, line, column, look);
+        }
+    }
+
+    /// What is chosen moved, and nothing else.
+    fn choose(&mut self, context: &Context<'_>, line: usize) {
+        for column in 0..self.looks.len() {
+            let Ok(night) = i32::try_from(column) else { return };
+            let date = context.framing.from.plus(night);
+            let is_active = context.active_at == Some((line, date));
+            let is_chosen = context.block.is_some_and(|block| block.holds(line, date));
+            let was = &self.looks[column];
+            if (was.is_active, was.is_chosen) != (is_active, is_chosen) {
+                let now = Look { is_active, is_chosen, ..was.clone() };
+                self.patch_one(context, line, column, now);
             }
-            let (Some(at), Ok(child)) = (context.at(line, column), u32::try_from(column + 1)) else { continue };
-            let Some(element) = self.element.children().item(child) else { continue };
+        }
+    }
+
+    fn patch_one(&mut self, context: &Context<'_>, line: usize, column: usize, now: Look) {
+        let Some(was) = self.looks.get_mut(column) else { return };
+        if now == *was {
+            return;
+        }
+        let (Some(at), Ok(child)) = (context.at(line, column), u32::try_from(column + 1)) else { return };
+        if let Some(element) = self.element.children().item(child) {
             let (attributes, before) = (now.attributes(at), was.attributes(at));
             for (new, old) in attributes.iter().zip(&before) {
                 if new != old {
@@ -341,7 +412,7 @@ impl Row {
                 element.set_inner_html(&content);
             }
         }
-        self.looks = looks;
+        *was = now;
     }
 }
 
