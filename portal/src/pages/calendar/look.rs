@@ -162,6 +162,7 @@ impl Look {
             (self.is_past, "past"),
             (self.is_active, "active"),
             (self.remote.is_some(), "remote"),
+            (matches!(self.preview, Some(Previewed::Changes(_))), "pv"),
         ] {
             if is {
                 add(name);
