@@ -175,7 +175,6 @@ impl Desk {
         let wanted = self.book.try_update_value(|book| {
             let wanted = book.wanted(hotel);
             let mut hotels: Vec<HotelId> = wanted.iter().map(|one| one.hotel.clone()).collect();
-            hotels.dedup();
             hotels.sort();
             hotels.dedup();
             for hotel in &hotels {

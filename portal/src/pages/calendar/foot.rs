@@ -80,7 +80,6 @@ fn One(view: View) -> impl IntoView {
         };
         let word = match state {
             State::Open | State::NotLoaded => None,
-            State::StopSell if cell.left > 0 => Some("Sales are stopped."),
             State::StopSell => Some("Sales are stopped."),
             State::Overcommitted => Some("More rooms are promised than are on sale."),
             State::SoldOut => Some("Sold out."),

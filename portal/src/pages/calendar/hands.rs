@@ -181,7 +181,7 @@ impl Hands {
         let lines = view.lines.get_untracked();
         let Some(line) = lines.line_of(&active) else { return false };
         let from = view.from.get_untracked();
-        let nights = i32::try_from(view.days.get_untracked()).unwrap_or(14);
+        let nights = view.nights_untracked();
         let go = |line: usize, date, extend| {
             if let Some(spot) = lines.spot(line, date) {
                 view.choose(spot, extend);

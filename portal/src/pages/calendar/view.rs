@@ -145,6 +145,11 @@ impl View {
         i32::try_from(self.days.get()).unwrap_or(14)
     }
 
+    /// Nights shown, as a difference of dates; not tracked.
+    pub fn nights_untracked(self) -> i32 {
+        i32::try_from(self.days.get_untracked()).unwrap_or(14)
+    }
+
     /// Widths of the columns; tracked.
     pub fn columns(self) -> Columns {
         Columns::fit(self.width.get(), self.days.get())
@@ -166,7 +171,7 @@ impl View {
         else {
             return;
         };
-        let nights = i32::try_from(self.days.get_untracked()).unwrap_or(14);
+        let nights = self.nights_untracked();
         let (first, last) = (today.plus(-366), today.plus(HORIZON - nights));
         let from = from.max(first).min(last.max(first));
         if self.from.get_untracked() != from {
@@ -224,7 +229,7 @@ impl View {
             let first = lines.first_row().and_then(|row| {
                 let (hotel, ..) = lines.room(row)?;
                 let date = if hotel.business_date < from.plus(1) { from } else { hotel.business_date };
-                let last = from.plus(i32::try_from(self.days.get_untracked()).unwrap_or(14) - 1);
+                let last = from.plus(self.nights_untracked() - 1);
                 lines.spot(row, date.min(last))
             });
             self.anchor.set(first.clone());
@@ -234,7 +239,7 @@ impl View {
     }
 
     fn bring_into_window(self, date: Day) {
-        let (from, days) = (self.from.get_untracked(), i32::try_from(self.days.get_untracked()).unwrap_or(14));
+        let (from, days) = (self.from.get_untracked(), self.nights_untracked());
         let from = if date < from {
             from.plus(-((from.since(date) + 6) / 7) * 7)
         } else if date > from.plus(days - 1) {

@@ -89,15 +89,10 @@ impl View {
 
     /// Stops sales of the chosen nights, or lifts the stop where all of them are stopped.
     pub fn toggle_stop(self) {
-        let nights = |view: Self| {
-            let mut places: Vec<_> = view.spots().into_iter().map(|spot| spot.place).collect();
-            places.dedup();
-            places.retain(|place| !view.is_past(place));
-            places
-        };
-        let mut places = nights(self);
+        let mut places: Vec<_> = self.spots().into_iter().map(|spot| spot.place).collect();
         places.sort();
         places.dedup();
+        places.retain(|place| !self.is_past(place));
         let are_stopped = places.iter().all(|place| self.desk.shown(place).is_some_and(|cell| cell.stop_sell));
         let edits = places.into_iter().map(|place| Edit { place, what: Change::StopSell(!are_stopped) });
         self.commit(&edits.filter(|edit| self.desk.shown(&edit.place).is_some()).collect::<Vec<_>>());
@@ -254,8 +249,7 @@ impl View {
     }
 
     fn through_untracked(self) -> Day {
-        let days = i32::try_from(self.days.get_untracked()).unwrap_or(14);
-        self.from.get_untracked().plus(days - 1)
+        self.from.get_untracked().plus(self.nights_untracked() - 1)
     }
 
     /// Opens the history of the active night.
