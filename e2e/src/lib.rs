@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod line;
 pub mod metrics;
 pub mod mint;
+pub mod node;
 pub mod people;
 pub mod portal;
 pub mod postgres;

@@ -44,6 +44,6 @@ fn one_test(
     cargo.current_dir(root).args(["test", "--quiet", "--package", "lodgate-e2e", "--test", name, "--"]);
     cargo.args(options).envs(environment.iter().copied());
     cargo.env("LODGATE_BIN", target.join(profile).join(format!("lodgate{}", std::env::consts::EXE_SUFFIX)));
-    cargo.env("PORTAL_DIR", root.join(portal::DIST)).env("AXE_CORE", tools.axe_core());
+    cargo.env("PORTAL_DIR", root.join(portal::DIST)).env("NODE_MODULES", tools.node_modules());
     process::stream(&mut cargo)
 }

@@ -30,7 +30,7 @@ pub fn test(root: &Path, filter: &[String]) -> Outcome<()> {
         let mut command = Command::new("cargo");
         command.current_dir(root).arg("test").args(HOST);
         command.env("LODGATE_BIN", target.join("debug").join(format!("lodgate{}", std::env::consts::EXE_SUFFIX)));
-        command.env("PORTAL_DIR", root.join(portal::DIST)).env("AXE_CORE", tools.axe_core());
+        command.env("PORTAL_DIR", root.join(portal::DIST)).env("NODE_MODULES", tools.node_modules());
         process::stream(filtered(&mut command, filter))
     })?;
     steps.step("portal's tests", || {

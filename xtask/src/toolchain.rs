@@ -18,8 +18,16 @@ use crate::{
 const TRUNK: &str = "0.21.14";
 /// `Trunk.toml` asks for the same version: an old wasm-opt exits happily and leaves wasm that no browser runs.
 const BINARYEN: &str = "132";
-/// What the browser stories check a screen's accessibility with.
-const AXE: &str = "4.14.1";
+/// What the tests bring from npm: the check of a screen's accessibility, the audit of GraphQL over HTTP, and the clients
+/// that partners use.
+const NPM: [(&str, &str); 6] = [
+    ("axe-core", "4.14.1"),
+    ("graphql", "16.15.0"),
+    ("graphql-http", "1.23.1"),
+    ("graphql-ws", "6.4.2"),
+    ("graphql-sse", "2.6.1"),
+    ("ws", "8.23.0"),
+];
 /// Compiling a tool from source on a slow, busy machine; only a hang takes longer.
 const COMPILE_LIMIT: Duration = Duration::from_secs(3600);
 /// A download that has not ended by then is not going to.
@@ -39,9 +47,9 @@ impl Tools {
         path_with(&self.folder)
     }
 
-    /// axe-core, for the browser stories; there once [`for_tests`] has succeeded.
-    pub fn axe_core(&self) -> PathBuf {
-        axe_core(&self.folder)
+    /// Where the packages from npm lie; there once [`for_tests`] has succeeded.
+    pub fn node_modules(&self) -> PathBuf {
+        self.folder.join("node_modules")
     }
 
     /// The compiler to build wasm with where the default one has no wasm target.
@@ -82,14 +90,14 @@ pub fn for_tests() -> Outcome<Tools> {
         packages.push("chromium-driver");
     }
     let folder = folder()?;
-    if !axe_is_there(&folder) && !has_npm() {
+    if !has_npm() {
         packages.push("npm");
     }
     if !packages.is_empty() {
         install_packages(&folder, &packages)?;
     }
     let tools = for_portal()?;
-    axe(&folder)?;
+    npm_packages(&folder)?;
     Ok(tools)
 }
 
@@ -155,33 +163,35 @@ fn wasm_opt(folder: &Path) -> Outcome<()> {
         println!("  · wasm-opt {BINARYEN} is left to trunk, which downloads it: there is no npm here");
         return Ok(());
     }
-    report::piece(&format!("wasm-opt {BINARYEN}"), || npm_install(folder, "binaryen", &format!("{BINARYEN}.0.0")))
+    report::piece(&format!("wasm-opt {BINARYEN}"), || {
+        npm_install(folder, "binaryen", &[format!("binaryen@{BINARYEN}.0.0")])
+    })
 }
 
-fn axe(folder: &Path) -> Outcome<()> {
-    if axe_is_there(folder) {
+/// All that are missing by one call: each call would judge the others' versions anew.
+fn npm_packages(folder: &Path) -> Outcome<()> {
+    if NPM.iter().all(|(package, version)| npm_version(folder, package).as_deref() == Some(version)) {
         return Ok(());
     }
-    report::piece(&format!("axe-core {AXE}"), || npm_install(folder, "axe-core", AXE))
+    let wanted = NPM.map(|(package, version)| format!("{package}@{version}"));
+    report::piece(&format!("from npm: {}", wanted.join(" ")), || npm_install(folder, "packages", &wanted))
 }
 
-fn axe_core(folder: &Path) -> PathBuf {
-    folder.join("node_modules/axe-core/axe.min.js")
-}
-
-/// Whether that version is there: its file begins with its name.
-fn axe_is_there(folder: &Path) -> bool {
-    fs::read_to_string(axe_core(folder)).is_ok_and(|source| source.starts_with(&format!("/*! axe v{AXE}\n")))
+/// The version that is there: each package says its own.
+fn npm_version(folder: &Path, package: &str) -> Option<String> {
+    let manifest = fs::read_to_string(folder.join("node_modules").join(package).join("package.json")).ok()?;
+    let line = manifest.lines().find_map(|line| line.trim().strip_prefix("\"version\": \""))?;
+    line.split('"').next().map(str::to_owned)
 }
 
 fn has_npm() -> bool {
     process::ask(Command::new("npm").arg("--version")).is_some()
 }
 
-fn npm_install(folder: &Path, package: &str, version: &str) -> Outcome<()> {
+fn npm_install(folder: &Path, log: &str, packages: &[String]) -> Outcome<()> {
     let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(format!("{package}@{version}"));
-    process::quiet(&mut npm, &folder.join("logs").join(format!("{package}.log")), DOWNLOAD_LIMIT)
+    npm.args(["install", "--no-audit", "--no-fund", "--save-exact", "--prefix"]).arg(folder).args(packages);
+    process::quiet(&mut npm, &folder.join("logs").join(format!("{log}.log")), DOWNLOAD_LIMIT)
 }
 
 fn wasm_bindgen(folder: &Path) -> Outcome<()> {

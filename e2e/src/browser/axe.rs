@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use super::Browser;
+use crate::node;
 
 const RUN: &str = "const [done] = arguments;
     axe.run(document, { resultTypes: ['violations'] }).then(
@@ -17,14 +18,10 @@ impl Browser {
     /// Checks what the page shows now; `screen` is its name in the error.
     ///
     /// # Errors
-    /// With every issue that axe-core calls serious or critical; or without axe-core, which `AXE_CORE` names.
+    /// With every issue that axe-core calls serious or critical; or without axe-core.
     pub async fn accessible(&self, screen: &str) -> Result<()> {
-        let file = std::env::var_os("AXE_CORE").context(
-            "axe-core is not here: `cargo xtask test` installs it and names it to the tests; for one test by hand run \
-             `cargo xtask toolchain` and set AXE_CORE to node_modules/axe-core/axe.min.js in its folder of tools",
-        )?;
-        let source =
-            std::fs::read_to_string(&file).with_context(|| format!("cannot read AXE_CORE={}", file.display()))?;
+        let file = node::modules()?.join("axe-core/axe.min.js");
+        let source = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         // By DevTools: the page's own policy rightly lets no script be added to it.
         self.devtools("Runtime.evaluate", &json!({ "expression": source })).await?;
         let found = self.session.execute_async(RUN, Vec::new()).await?;
