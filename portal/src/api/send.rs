@@ -1,8 +1,9 @@
 //! Sending an operation, and what its answer means.
 
-use cynic::{GraphQlResponse, Operation};
+use cynic::Operation;
 use gloo_net::http::Request;
-use serde::{Deserialize, Serialize, de::DeserializeOwned, de::IgnoredAny};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use web_sys::AbortSignal;
 
 use super::Failure;
@@ -26,6 +27,15 @@ where
 {
     let body = serde_json::to_string(&operation).map_err(|_| Failure::unreadable())?;
     drop(operation);
+    typed(&asked(session, body).await?)
+}
+
+fn typed<Data: DeserializeOwned>(data: &RawValue) -> Result<Data, Failure> {
+    serde_json::from_str(data.get()).map_err(|_| Failure::unreadable())
+}
+
+/// The part of [`ask`] that is the same for all operations, compiled once.
+async fn asked(session: Session, body: String) -> Result<Box<RawValue>, Failure> {
     let mut answer = read(&post(session, &body).await?);
     if matches!(answer, Err(Failure::SignedOut)) && session.renew().await {
         answer = read(&post(session, &body).await?);
@@ -67,6 +77,21 @@ async fn exchange(session: Session, body: &str) -> Result<Answer, gloo_net::Erro
     })
 }
 
+/// An answer as GraphQL writes it, with data that nobody has read yet.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Envelope {
+    data: Option<Box<RawValue>>,
+    errors: Vec<Told>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    message: String,
+    extensions: Extensions,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Extensions {
@@ -76,20 +101,18 @@ struct Extensions {
 }
 
 /// The data of an answer. An answer with any error counts as failed: half a calendar would pass for a whole one.
-fn read<Data: DeserializeOwned>(answer: &Answer) -> Result<Data, Failure> {
-    match serde_json::from_str::<GraphQlResponse<Data, Extensions>>(&answer.body) {
-        Ok(GraphQlResponse { data: Some(data), errors: None }) if answer.status == 200 => Ok(data),
-        _ => Err(failure(answer)),
+fn read(answer: &Answer) -> Result<Box<RawValue>, Failure> {
+    let envelope = serde_json::from_str::<Envelope>(&answer.body);
+    match envelope {
+        Ok(Envelope { data: Some(data), errors }) if errors.is_empty() && answer.status == 200 => Ok(data),
+        told => Err(failure(answer, told.ok())),
     }
 }
 
 /// Why there is no data.
-fn failure(answer: &Answer) -> Failure {
-    let told = serde_json::from_str::<GraphQlResponse<IgnoredAny, Extensions>>(&answer.body);
-    let is_read = told.is_ok();
-    let error = told.ok().and_then(|told| told.errors).unwrap_or_default().into_iter().next();
-    let (message, extensions) =
-        error.map(|error| (error.message, error.extensions.unwrap_or_default())).unwrap_or_default();
+fn failure(answer: &Answer, told: Option<Envelope>) -> Failure {
+    let is_read = told.is_some();
+    let Told { message, extensions } = told.unwrap_or_default().errors.into_iter().next().unwrap_or_default();
     let request_id = extensions.request_id.or_else(|| answer.request_id.clone());
     match (answer.status, extensions.code.as_str()) {
         (401, _) | (_, "UNAUTHENTICATED") => Failure::SignedOut,
@@ -115,8 +138,12 @@ mod tests {
 
     use super::*;
 
+    fn data_of(answer: &Answer) -> Result<Value, Failure> {
+        read(answer).map(|data| serde_json::from_str(data.get()).expect("it was read once"))
+    }
+
     fn read_all(status: u16, body: &str) -> Result<Value, Failure> {
-        read(&Answer { status, body: body.to_owned(), ..Answer::default() })
+        data_of(&Answer { status, body: body.to_owned(), ..Answer::default() })
     }
 
     #[test]
@@ -145,7 +172,7 @@ mod tests {
         assert_eq!(sentence(read_all(503, body)), "The database is away. (request r7)");
         let refused =
             Answer { status: 502, request_id: Some("r8".to_owned()), body: "<html>".to_owned(), ..Answer::default() };
-        let told = sentence(read(&refused));
+        let told = sentence(data_of(&refused));
         assert!(told.contains("502") && told.contains("r8"), "{told}");
     }
 
@@ -154,18 +181,23 @@ mod tests {
         let body = r#"{"errors":[{"message":"slow","extensions":{"code":"RATE_LIMITED","retryAfterMs":1200}}]}"#;
         assert_eq!(read_all(429, body), Err(Failure::Throttled(1_200)));
         let refused = Answer { status: 429, retry_after: Some("3".to_owned()), ..Answer::default() };
-        assert_eq!(read::<Value>(&refused), Err(Failure::Throttled(3_000)));
+        assert_eq!(data_of(&refused), Err(Failure::Throttled(3_000)));
         assert_eq!(read_all(429, ""), Err(Failure::Throttled(SOME_WAIT)));
     }
 
     #[test]
+    fn an_answer_without_data_or_errors_is_not_taken() {
+        assert_eq!(read_all(200, r#"{"data":null}"#), Err(Failure::unreadable()));
+    }
+
+    #[test]
     fn an_answer_of_another_schema_is_not_taken() {
-        let answer = Answer { status: 200, body: r#"{"data":{"a":"text"}}"#.to_owned(), ..Answer::default() };
         #[derive(Debug, PartialEq, Deserialize)]
         struct Data {
             #[allow(dead_code, reason = "only whether it can be read matters")]
             a: i32,
         }
-        assert_eq!(read::<Data>(&answer), Err(Failure::unreadable()));
+        let data = RawValue::from_string(r#"{"a":"text"}"#.to_owned()).expect("it is JSON");
+        assert_eq!(typed::<Data>(&data), Err(Failure::unreadable()));
     }
 }

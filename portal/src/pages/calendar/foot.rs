@@ -57,13 +57,17 @@ fn extent<'a>(spots: impl Iterator<Item = &'a Spot> + Clone) -> String {
 #[component]
 fn One(view: View) -> impl IntoView {
     let desk = view.desk;
-    move || {
+    // Most changes are elsewhere.
+    let night = Memo::new(move |_| {
         desk.track();
         let active = desk.selection().active?;
         let lines = view.lines.get();
         let (_, room, _) = lines.room(lines.line_of(&active)?)?;
-        let cell = desk.shown(&active.place)?;
-        let state = cell.state(room.low_at);
+        Some((room.name.clone(), room.low_at, active.place.date, desk.shown(&active.place)?))
+    });
+    move || {
+        let (room, low_at, date, cell) = night.get()?;
+        let state = cell.state(low_at);
         let told = match cell.allotted {
             Some(allotted) => {
                 let (left, held, sold) = (cell.balance(), cell.held, cell.sold);
@@ -86,8 +90,8 @@ fn One(view: View) -> impl IntoView {
             State::Low => Some("Few are left."),
         };
         Some(view! {
-            <b>{room.name.clone()}</b>
-            <span class="faint">{active.place.date.named()}</span>
+            <b>{room}</b>
+            <span class="faint">{date.named()}</span>
             <span class="sep"></span>
             {told}
             {word.map(|word| view! { <span class="label">{word}</span> })}
@@ -104,12 +108,12 @@ fn One(view: View) -> impl IntoView {
 fn Many(view: View) -> impl IntoView {
     let desk = view.desk;
     let spots = move || desk.selection().spots;
-    let total = move || {
+    let total = Memo::new(move |_| {
         desk.track();
         let rooms =
             |spot: &Spot| (spot.measure == Measure::Allotment).then(|| desk.shown(&spot.place)?.allotted).flatten();
         spots().iter().filter_map(rooms).sum::<u32>()
-    };
+    });
     let is_read_only = move || !desk.may_write();
     view! {
         <b data-testid="bar-cells">{move || extent(spots().iter())}</b>

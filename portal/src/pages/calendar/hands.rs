@@ -75,6 +75,12 @@ impl Hands {
         self.drag.set_value(Drag::None);
     }
 
+    /// Another part of the sheet is in sight.
+    pub fn scrolled(&self) {
+        self.canvas.moved();
+        self.paint_soon();
+    }
+
     /// Paints before the next frame, once however often it is asked for.
     pub fn paint_soon(&self) {
         if self.is_scheduled.try_get_value() != Some(false) {
@@ -125,22 +131,30 @@ impl Hands {
 
     /// Scrolls no further than needed to see a cell whole, beside heads that cover what is under them.
     fn scroll_to(&self, top: f64, bottom: f64, column: i32) {
-        let frame = &self.canvas.frame;
-        let (seen, height) = (f64::from(frame.scroll_top()), f64::from(frame.client_height()) - HEADS);
+        let (frame, sight) = (&self.canvas.frame, self.canvas.sight());
+        let (seen, height) = (sight.top, sight.height - HEADS);
         #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
+        let scroll_down = |to: f64| {
+            frame.set_scroll_top(to as i32);
+            self.canvas.moved();
+        };
         if top < seen {
-            frame.set_scroll_top(top as i32);
+            scroll_down(top);
         } else if bottom > seen + height {
-            frame.set_scroll_top((bottom - height).ceil() as i32);
+            scroll_down((bottom - height).ceil());
         }
         let columns = self.view.columns_untracked();
         let begin = columns.day * f64::from(column);
-        let (seen, width) = (f64::from(frame.scroll_left()), f64::from(frame.client_width()) - columns.head);
+        let (seen, width) = (sight.left, sight.width - columns.head);
         #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
+        let scroll_on = |to: f64| {
+            frame.set_scroll_left(to as i32);
+            self.canvas.moved();
+        };
         if begin < seen {
-            frame.set_scroll_left(begin as i32);
+            scroll_on(begin);
         } else if begin + columns.day > seen + width {
-            frame.set_scroll_left((begin + columns.day - width).ceil() as i32);
+            scroll_on((begin + columns.day - width).ceil());
         }
     }
 
@@ -197,7 +211,7 @@ impl Hands {
                 go(if all { edge.unwrap_or(line) } else { line }, date, extend);
             }
             Act::Page { is_down, extend } => {
-                let height = f64::from(self.canvas.frame.client_height()) - HEADS;
+                let height = self.canvas.sight().height - HEADS;
                 #[expect(clippy::cast_possible_truncation, reason = "rows of a screen")]
                 let rows = (height / 48.0).floor().max(1.0) as i32;
                 go(lines.stepped(line, if is_down { rows } else { -rows }), active.place.date, extend);

@@ -136,7 +136,8 @@ impl Head {
     pub fn content(&self, zoom: Zoom) -> String {
         let (weekday, day) = (self.date.weekday().short(), self.date.of_month());
         let left = self.left.map(|left| format!("{left} left")).unwrap_or_default();
-        let bar = format!("<span class=\"mb\"><i data-v=\"{}\"></i></span>", self.share);
+        // Its width follows the head's own `data-v`.
+        let bar = "<span class=\"mb\"><i></i></span>";
         match zoom {
             Zoom::Wide => format!(
                 "<span class=\"wd\">{weekday}</span><span class=\"dn\">{day}</span><span class=\"lf\">{left}</span>{bar}"

@@ -87,6 +87,38 @@ pub struct Where<'a> {
     pub date: Day,
 }
 
+/// What is in a cell. The number alone is text: it is part of the cell's name, which says the rest in words. Everything
+/// else is drawn by the style sheet out of `data-t`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// Something rare.
+    Markup(String),
+    /// A count, which changes often while what is around it stays.
+    Count {
+        /// Markup before the number: one element, or none.
+        before: String,
+        /// The number.
+        number: String,
+        /// Markup between the number and what is below it: one element, or none.
+        between: String,
+        /// What is below the number, where there is room.
+        sub: Option<String>,
+    },
+}
+
+impl Content {
+    /// As markup.
+    pub fn markup(&self) -> String {
+        match self {
+            Self::Markup(markup) => markup.clone(),
+            Self::Count { before, number, between, sub } => {
+                let sub = sub.as_ref().map(|sub| format!("<span class=\"s\" data-t=\"{sub}\"></span>"));
+                format!("{before}<span class=\"n\">{number}</span>{between}{}", sub.unwrap_or_default())
+            }
+        }
+    }
+}
+
 /// An attribute: its name, and its value if it is there.
 pub type Attribute = (&'static str, Option<String>);
 
@@ -108,6 +140,8 @@ impl Look {
             ("data-allotted", cell.allotted.map(|allotted| allotted.to_string())),
             ("data-sold", known(cell.sold.to_string())),
             ("data-value", known(self.value_text())),
+            ("data-who", self.remote.clone()),
+            ("data-v", self.share().map(|twentieths| twentieths.to_string())),
             ("aria-label", Some(self.spoken(at))),
             ("aria-selected", Some(self.is_chosen.to_string())),
             ("aria-readonly", is_flag(self.is_past || self.is_read_only)),
@@ -115,6 +149,12 @@ impl Look {
             ("aria-invalid", is_flag(matches!(self.editing, Editing::Failed(_) | Editing::Conflict(..)))),
             ("tabindex", Some(if self.is_active { "0" } else { "-1" }.to_owned())),
         ]
+    }
+
+    /// How much of the bar along the bottom is filled, in twentieths.
+    fn share(&self) -> Option<u32> {
+        let has_bar = self.measure == Measure::Allotment && self.zoom != Zoom::Heat;
+        self.cell.filter(|_| has_bar).map(|cell| cell.share())
     }
 
     fn edit_key(&self) -> Option<&'static str> {
@@ -214,42 +254,37 @@ impl Look {
         text
     }
 
-    /// The content, as markup. The number alone is text: it is part of the cell's name, which says the rest in words.
-    /// Everything else is drawn by the style sheet out of `data-t`.
-    pub fn content(&self) -> String {
+    /// The content.
+    pub fn content(&self) -> Content {
         if let Editing::Conflict(mine, theirs) = &self.editing
             && self.zoom == Zoom::Wide
         {
-            return format!(
+            return Content::Markup(format!(
                 "{}<span class=\"mine\">{mine}<small data-t=\"you\"></small></span><span class=\"their\" data-t=\"{theirs}\"></span>",
                 icons::CUT
-            );
+            ));
         }
         match (self.measure, self.cell) {
-            (_, None) => "<span class=\"n\"></span>".to_owned(),
+            (_, None) => Content::Markup("<span class=\"n\"></span>".to_owned()),
             (Measure::Allotment, Some(cell)) => self.allotment(&cell),
-            (_, Some(_)) => self.restriction(),
+            (_, Some(_)) => Content::Markup(self.restriction()),
         }
     }
 
-    fn allotment(&self, cell: &Cell) -> String {
+    fn allotment(&self, cell: &Cell) -> Content {
         if self.zoom == Zoom::Heat {
-            return String::new();
+            return Content::Markup(String::new());
         }
         let state = cell.state(self.low_at);
         let number = if state == State::NotLoaded { "·".to_owned() } else { signed(cell.balance()) };
-        let fill = format!("<i class=\"f\" data-v=\"{}\"></i>", cell.share());
         if self.zoom == Zoom::Narrow {
-            let glyph = self.small_glyph(state);
-            return format!("{glyph}<span class=\"n\">{number}</span>{fill}");
+            return Content::Count { before: self.small_glyph(state), number, between: String::new(), sub: None };
         }
         let sub = match cell.allotted {
             Some(allotted) => format!("{}/{allotted}", cell.sold),
             None => "not loaded".to_owned(),
         };
-        let glyph = self.glyph(state);
-        let rules = rules(cell);
-        format!("{glyph}<span class=\"n\">{number}</span><span class=\"s\" data-t=\"{sub}\"></span>{rules}{fill}")
+        Content::Count { before: self.glyph(state), number, between: rules(cell), sub: Some(sub) }
     }
 
     fn glyph(&self, state: State) -> String {
@@ -261,22 +296,21 @@ impl Look {
             State::StopSell => inner.push_str("<span data-t=\"STOP\"></span>"),
             State::NotLoaded | State::Open => {}
         }
-        match (&self.editing, self.preview, &self.remote) {
-            (Editing::Failed(_), ..) => inner = icons::CROSS.to_owned(),
-            (Editing::Saved, ..) => inner = icons::TICK.to_owned(),
-            (_, Some(Previewed::Blocked), _) => inner = icons::WARNING.to_owned(),
-            (_, Some(Previewed::Changes(Some(by))), _) => {
+        match (&self.editing, self.preview) {
+            (Editing::Failed(_), _) => inner = icons::CROSS.to_owned(),
+            (Editing::Saved, _) => inner = icons::TICK.to_owned(),
+            (_, Some(Previewed::Blocked)) => inner = icons::WARNING.to_owned(),
+            (_, Some(Previewed::Changes(Some(by)))) => {
                 inner.push_str(&format!(
                     "<span class=\"pv1\" data-t=\"{}{}\"></span>",
                     if by > 0 { "+" } else { "" },
                     signed(by)
                 ));
             }
-            (_, Some(Previewed::Changes(None)), _) => {
+            (_, Some(Previewed::Changes(None))) => {
                 inner.push_str(&format!("<span class=\"pv1\">{}</span>", icons::PENCIL))
             }
-            (Editing::Draft(before), ..) => inner = format!("{}<s data-t=\"{}\"></s>", icons::PENCIL, signed(*before)),
-            (_, _, Some(initials)) => inner = format!("<span class=\"who\" data-t=\"{}\"></span>", escaped(initials)),
+            (Editing::Draft(before), _) => inner = format!("{}<s data-t=\"{}\"></s>", icons::PENCIL, signed(*before)),
             _ => {}
         }
         if inner.is_empty() { inner } else { format!("<span class=\"g\">{inner}</span>") }
@@ -371,14 +405,17 @@ mod tests {
 
     #[test]
     fn every_state_has_a_glyph_or_a_word_beside_its_colour() {
-        assert!(look(Some(16), 14).content().contains(icons::LOW));
-        assert!(look(Some(16), 16).content().contains(icons::DOT));
-        assert!(look(Some(16), 17).content().contains(icons::WARNING));
-        assert!(look(Some(16), 17).content().contains("−1"));
-        assert!(look(None, 0).content().contains("not loaded"));
+        assert!(look(Some(16), 14).content().markup().contains(icons::LOW));
+        assert!(look(Some(16), 16).content().markup().contains(icons::DOT));
+        assert!(look(Some(16), 17).content().markup().contains(icons::WARNING));
+        assert!(look(Some(16), 17).content().markup().contains("−1"));
+        assert!(look(None, 0).content().markup().contains("not loaded"));
         let mut stopped = look(Some(16), 3);
         stopped.cell = stopped.cell.map(|cell| cell.with(Measure::StopSell, Value::Flag(true)));
-        assert!(stopped.content().contains("STOP") && stopped.content().contains("13"), "the count stays in sight");
+        assert!(
+            stopped.content().markup().contains("STOP") && stopped.content().markup().contains("13"),
+            "the count stays in sight"
+        );
     }
 
     #[test]
@@ -398,6 +435,6 @@ mod tests {
         let text = written(&look(Some(1), 0).attributes(AT));
         assert!(text.contains("Deluxe &lt;King&gt;"));
         let touched = Look { remote: Some("<b".to_owned()), ..look(Some(16), 3) };
-        assert!(!touched.content().contains("\"<b"));
+        assert!(written(&touched.attributes(AT)).contains("data-who=\"&lt;b\""));
     }
 }

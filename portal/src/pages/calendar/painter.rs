@@ -4,7 +4,9 @@
 //! than the browser; here what was painted is kept as data and compared.
 
 use std::{
+    cell::Cell as StdCell,
     collections::{BTreeMap, HashMap, HashSet},
+    rc::Rc,
     sync::Arc,
 };
 
@@ -18,7 +20,7 @@ use super::{
     heads::{self, Head},
     icons,
     lines::{Line, Lines},
-    look::{Attribute, Editing, Look, Previewed, Where, Zoom, escaped, written},
+    look::{Attribute, Content, Editing, Look, Previewed, Where, Zoom, escaped, written},
     view::{Block, View},
 };
 use crate::{
@@ -33,12 +35,29 @@ use crate::{
 
 /// Lines painted above and below what is in sight, in pixels.
 const MARGIN: f64 = 144.0;
+/// Cells of a row that are brought up to date one by one.
+const MOST_PATCHES: usize = 8;
 /// Height of the heads, which stay in sight.
 pub const HEADS: f64 = 86.0;
+
+/// Which part of the sheet is in sight, in pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// How far it is scrolled down.
+    pub top: f64,
+    /// How far it is scrolled to the end.
+    pub left: f64,
+    /// Height, heads included.
+    pub height: f64,
+    /// Width, heads included.
+    pub width: f64,
+}
 
 /// The places in the page that are painted into.
 #[derive(Clone)]
 pub struct Canvas {
+    /// What is in sight, as far as it is known: asking the browser makes it lay out the page at once.
+    pub sight: Rc<StdCell<Option<Sight>>>,
     /// What scrolls.
     pub frame: HtmlElement,
     /// The whole sheet, which carries the widths.
@@ -49,6 +68,25 @@ pub struct Canvas {
     pub heads: HtmlElement,
     /// The lines.
     pub body: HtmlElement,
+}
+
+impl Canvas {
+    /// What is in sight.
+    pub fn sight(&self) -> Sight {
+        let sight = self.sight.get().unwrap_or_else(|| Sight {
+            top: self.frame.scroll_top().into(),
+            left: self.frame.scroll_left().into(),
+            height: self.frame.client_height().into(),
+            width: self.frame.client_width().into(),
+        });
+        self.sight.set(Some(sight));
+        sight
+    }
+
+    /// What is in sight may be something else now.
+    pub fn moved(&self) {
+        self.sight.set(None);
+    }
 }
 
 /// What was painted.
@@ -106,6 +144,7 @@ impl Painter {
                 && (was.from, was.days, was.zoom) == (framing.from, framing.days, framing.zoom)
         });
         if !is_same {
+            canvas.moved();
             let _ = style.set_property("--days", &framing.days.to_string());
             let _ = canvas.body.style().set_property("height", &format!("{}px", framing.lines.height()));
             for row in std::mem::take(&mut self.rows).into_values() {
@@ -140,10 +179,11 @@ impl Painter {
                           <span class=\"micro\">Left to sell · sold/allotted</span></div>";
             let cell = |(head, column): (&Head, usize)| {
                 format!(
-                    "<div class=\"{}\" role=\"columnheader\" aria-colindex=\"{}\" data-date=\"{}\" aria-label=\"{}\">{}</div>",
+                    "<div class=\"{}\" role=\"columnheader\" aria-colindex=\"{}\" data-date=\"{}\" data-v=\"{}\" aria-label=\"{}\">{}</div>",
                     head.class(framing.zoom),
                     column + 2,
                     head.date,
+                    head.share,
                     head.spoken(),
                     head.content(framing.zoom)
                 )
@@ -158,7 +198,11 @@ impl Painter {
                 {
                     element.set_class_name(&now.class(framing.zoom));
                     let _ = element.set_attribute("aria-label", &now.spoken());
-                    element.set_inner_html(&now.content(framing.zoom));
+                    let _ = element.set_attribute("data-v", &now.share.to_string());
+                    let content = now.content(framing.zoom);
+                    if content != was.content(framing.zoom) {
+                        element.set_inner_html(&content);
+                    }
                 }
             }
         }
@@ -166,8 +210,7 @@ impl Painter {
     }
 
     fn paint_rows(&mut self, canvas: &Canvas, framing: &Framing, view: View, places: Option<&[Place]>) {
-        let top = f64::from(canvas.frame.scroll_top());
-        let height = f64::from(canvas.frame.client_height());
+        let Sight { top, height, .. } = canvas.sight();
         let mut wanted: Vec<usize> = framing.lines.between(top - MARGIN, top + height + MARGIN).collect();
         // The active cell keeps the focus however far the sheet is scrolled.
         let active = view.active.get_untracked().and_then(|spot| framing.lines.line_of(&spot));
@@ -187,7 +230,8 @@ impl Painter {
             let nights = i32::try_from(framing.days).unwrap_or_default();
             match (self.rows.remove(&line), &touched) {
                 (Some(mut row), None) => {
-                    row.patch(&context, line, (0..nights).filter_map(|night| self.look(&context, view, line, night)));
+                    let looks = (0..nights).filter_map(|night| self.look(&context, view, line, night)).collect();
+                    row.patch(&context, line, looks);
                     self.rows.insert(line, row);
                 }
                 (Some(mut row), Some(touched)) => {
@@ -363,7 +407,7 @@ impl Row {
                         measure.key(),
                         column + 2,
                         written(&look.attributes(at)),
-                        look.content()
+                        look.content().markup()
                     ))
                 };
                 let cells: String = looks.iter().zip(0..).filter_map(cell).collect();
@@ -373,8 +417,17 @@ impl Row {
         Some(Self { element, looks })
     }
 
-    fn patch(&mut self, context: &Context<'_>, line: usize, looks: impl Iterator<Item = Look>) {
-        for (column, look) in looks.enumerate() {
+    /// Cell by cell; written anew where so many changed that this is less work for the browser.
+    fn patch(&mut self, context: &Context<'_>, line: usize, looks: Vec<Look>) {
+        let changed = looks.iter().zip(&self.looks).filter(|(now, was)| now != was).count();
+        if changed > MOST_PATCHES
+            && let Some(row) = Self::new(context, line, looks.clone())
+        {
+            let _ = self.element.replace_with_with_node_1(&row.element);
+            *self = row;
+            return;
+        }
+        for (column, look) in looks.into_iter().enumerate() {
             self.patch_one(context, line, column, look);
         }
     }
@@ -407,13 +460,36 @@ impl Row {
                     give(&element, new);
                 }
             }
-            let content = now.content();
-            if content != was.content() {
-                element.set_inner_html(&content);
-            }
+            fill(&element, &now.content(), &was.content());
         }
         *was = now;
     }
+}
+
+/// Brings a cell's content up to date; of a count that stays what it is, the figures alone.
+fn fill(element: &Element, now: &Content, was: &Content) {
+    if now == was {
+        return;
+    }
+    if let Content::Count { before, number, between, sub } = now
+        && let Content::Count { before: was_before, number: was_number, between: was_between, sub: was_sub } = was
+        && (before, between, sub.is_some()) == (was_before, was_between, was_sub.is_some())
+    {
+        let at = u32::from(!before.is_empty());
+        let children = element.children();
+        if number != was_number
+            && let Some(element) = children.item(at)
+        {
+            element.set_text_content(Some(number));
+        }
+        if let Some(sub) = sub
+            && let Some(element) = children.item(at + 1 + u32::from(!between.is_empty()))
+        {
+            let _ = element.set_attribute("data-t", sub);
+        }
+        return;
+    }
+    element.set_inner_html(&now.markup());
 }
 
 fn give(element: &Element, (name, value): &Attribute) {

@@ -1,5 +1,7 @@
 //! The sheet: a grid that is one stop on the way through the page, with one listener for everything in it.
 
+use std::rc::Rc;
+
 use leptos::{
     ev,
     html::{Div, Input},
@@ -44,9 +46,12 @@ pub fn Sheet(
         ) else {
             return;
         };
-        let canvas = Canvas { frame, sheet, bands, heads, body };
-        follow_width(view, &canvas.frame);
+        let canvas = Canvas { sight: Rc::default(), frame, sheet, bands, heads, body };
+        let frame = canvas.frame.clone();
         hands.set_value(Some(Hands::new(view, canvas, input)));
+        follow_sizes(view, &frame, move || {
+            with_hands(&Hands::scrolled);
+        });
     });
 
     // Everything that a cell's look depends on.
@@ -105,7 +110,7 @@ pub fn Sheet(
         <div
             class="frame"
             node_ref=frame
-            on:scroll=move |_| with_hands(&Hands::paint_soon)
+            on:scroll=move |_| with_hands(&Hands::scrolled)
             on:keydown=move |event| with_hands(&|hands| hands.key(&event))
             on:pointerdown=move |event| with_hands(&|hands| hands.pressed(&event))
             on:pointermove=move |event| with_hands(&|hands| hands.moved(&event))
@@ -191,8 +196,9 @@ fn hint(view: View) -> Option<String> {
     }
 }
 
-/// The width that the sheet has follows the window, not a drawer that lies over it.
-fn follow_width(view: View, frame: &HtmlElement) {
+/// The width that the sheet has follows the window, not a drawer that lies over it; `act` hears of every size that the
+/// frame takes.
+fn follow_sizes(view: View, frame: &HtmlElement, act: impl Fn() + 'static) {
     let Some(main) = frame.closest("main").ok().flatten() else { return };
     let measured = main.clone();
     let measure = move || {
@@ -202,9 +208,13 @@ fn follow_width(view: View, frame: &HtmlElement) {
         }
     };
     measure();
-    let callback = Closure::<dyn FnMut()>::new(measure);
+    let callback = Closure::<dyn FnMut()>::new(move || {
+        measure();
+        act();
+    });
     if let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) {
         observer.observe(&main);
+        observer.observe(frame);
         let kept = StoredValue::new_local((observer, callback));
         on_cleanup(move || {
             kept.try_with_value(|(observer, _)| observer.disconnect());
