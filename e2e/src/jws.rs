@@ -85,13 +85,9 @@ impl SigningKey {
     pub fn jwk(&self, kid: &str) -> Value {
         let mut jwk = match &self.kind {
             Kind::Rsa(pair) => {
-                let public = pair.public_key();
-                let number = |bytes: &[u8]| encode(bytes);
-                json!({
-                    "kty": "RSA",
-                    "n": number(public.modulus().big_endian_without_leading_zero()),
-                    "e": number(public.exponent().big_endian_without_leading_zero()),
-                })
+                // A sequence of two numbers in DER: the modulus of 256 bytes after 9 of description, then 65,537.
+                let modulus = &pair.public_key().as_ref()[9..265];
+                json!({ "kty": "RSA", "n": encode(modulus), "e": "AQAB" })
             }
             Kind::Ec(pair) => {
                 // A point: 4, then both coordinates.

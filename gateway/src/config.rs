@@ -34,7 +34,7 @@ pub enum Command {
     Seed(Seed),
     /// Print an access token, alone on one line, for tests and the operator's tools.
     Token(Token),
-    /// List, rotate and retire the keys that sign tokens.
+    /// List, rotate and retire the keys in the database that sign tokens. Nodes with --signing-key-file use others.
     #[command(subcommand)]
     Keys(Keys),
     /// Print the GraphQL schema that this version serves.
@@ -103,8 +103,7 @@ pub struct Seed {
     pub demo: DemoOptions,
 }
 
-/// What can be done with the keys. They are those in the database; a node that was started with --signing-key-file uses
-/// others.
+/// What can be done with the keys.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Keys {
     /// List the keys, oldest first: which one signs, since when, and until when each is accepted.
@@ -112,15 +111,16 @@ pub enum Keys {
     /// Make a new key. It is published at once and signs after a while, when all have learnt it; the keys before it are
     /// accepted until the last token that they signed has ended, and then retire by themselves. Nobody notices.
     Rotate(RotateKeys),
-    /// Refuse from now on whatever a key signed, for a key that someone else may have. All that are signed in with it
-    /// must sign in again, and its open websockets are closed, on every node within seconds. Rotate first.
+    /// Refuse from now on whatever a key signed, for a key that someone else may have. Rotate first. On every node within
+    /// seconds its websockets are closed and its tokens refused: machines fetch new ones with their secret, the portal
+    /// with its session; those of `lodgate token` must be made anew.
     Retire(RetireKey),
 }
 
 /// The options of `keys rotate`.
 #[derive(Clone, Debug, Args)]
 pub struct RotateKeys {
-    /// After how long the new key signs, such as 1s, 10m or 1d. Nodes learn it within 10 seconds; others who check our
+    /// After how long the new key signs, such as 1s, 10m or 1d. Nodes learn it within seconds; others who check our
     /// tokens by /.well-known/jwks.json may keep that for 5 minutes.
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
     pub after: Duration,

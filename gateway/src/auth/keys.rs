@@ -131,7 +131,7 @@ pub async fn rotate(db: &DatabaseConnection, now: DateTime<Utc>, notice: Duratio
     Ok(key)
 }
 
-/// Refuses whatever the key signed, from now on: for a key that someone else may have. Nodes follow within 10 seconds.
+/// Refuses whatever the key signed, from now on: for a key that someone else may have. Nodes follow within 5 s.
 ///
 /// # Errors
 /// [`KeyError`].
