@@ -13,6 +13,8 @@
 pub mod browser;
 pub mod client;
 pub mod gateway;
+pub mod identity_provider;
+pub mod jws;
 pub mod line;
 pub mod metrics;
 pub mod mint;
@@ -29,6 +31,7 @@ pub mod stories;
 
 pub use client::{Client, ClientError};
 pub use gateway::Gateway;
+pub use identity_provider::IdentityProvider;
 pub use line::Line;
 pub use mint::{Kind, Mint};
 pub use people::Person;

@@ -104,7 +104,7 @@ impl Mint {
 }
 
 /// What the gateway reads from the environment. A developer's own settings must not leak into a test.
-pub(crate) const OPTIONS: [&str; 9] = [
+pub(crate) const OPTIONS: [&str; 12] = [
     "LISTEN_ADDR",
     "DATABASE_URL",
     "REDIS_URL",
@@ -114,4 +114,7 @@ pub(crate) const OPTIONS: [&str; 9] = [
     "LOG_FORMAT",
     "DEMO",
     "DEMO_PASSWORD",
+    "TOKEN_ISSUER",
+    "SIGNING_KEY_FILE",
+    "EXTERNAL_ISSUERS",
 ];

@@ -15,6 +15,7 @@ pub mod refresh_token;
 pub mod reservation;
 pub mod reservation_draw;
 pub mod reservation_line;
+pub mod revoked_token;
 pub mod room_night;
 pub mod room_type;
 pub mod signing_key;

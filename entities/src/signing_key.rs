@@ -1,26 +1,32 @@
-//! The keys of the built-in token issuer, shared by all nodes.
+//! The keys of the built-in token issuer and the secret of cursors, shared by all nodes.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-/// One key pair.
+/// One key pair, or the secret of cursors.
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "signing_keys")]
 pub struct Model {
     /// The name of the key in a token's header.
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub kid: String,
-    /// `EdDSA`.
+    /// `EdDSA`; `HMAC-SHA256` for the secret of cursors, which signs no token.
     #[sea_orm(column_type = "Text")]
     pub algorithm: String,
-    /// The private key, PKCS#8.
+    /// The private key, PKCS#8; of cursors 32 random bytes.
     pub private_key: Vec<u8>,
-    /// The public key, 32 bytes.
+    /// The public key, 32 bytes; of cursors none.
     pub public_key: Vec<u8>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// Since when it signs nothing new and is not accepted.
+    /// From when it signs nothing and is not accepted. Of a key that was rotated it lies ahead, after the end of the
+    /// last token that it signed.
     pub retired_at: Option<DateTime<Utc>>,
+    /// From when it signs; null is from when it was made. Before that it is published and accepted, so that everybody
+    /// knows it in time.
+    pub signs_from: Option<DateTime<Utc>>,
+    /// End of the longest token that it signed, where that is longer than those of the token endpoint.
+    pub needed_until: Option<DateTime<Utc>>,
 }
 
 // By hand, so that no log line ever shows the private key.
@@ -31,6 +37,7 @@ impl std::fmt::Debug for Model {
             .field("algorithm", &self.algorithm)
             .field("created_at", &self.created_at)
             .field("retired_at", &self.retired_at)
+            .field("signs_from", &self.signs_from)
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::auth::{Bearer, Issuer};
+use crate::auth::{Bearer, Externals, Issuer};
 use crate::cache::{ProcessCache, Reader, RedisCache, SyncPoint};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -83,7 +83,8 @@ impl App {
         let database = Database::open(&config.database).await?;
         lodgate_migrations::migrate(&database.write).await?;
         let redis = config.redis.redis_url.as_ref().and_then(|url| url.get()).map(RedisCache::new).transpose()?;
-        let issuer = Issuer::configured(&database.write, &config.issuer, clock.clone()).await?;
+        let issuer = Issuer::configured(&database, &config.issuer, clock.clone()).await?;
+        let externals = Externals::new(&config.externals.external_issuers, issuer.name(), clock.clone())?;
         let process = Arc::new(ProcessCache::new(MOST_BLOCKS));
         let trust = Trust::default();
         let presence = Presence::start(redis.clone());
@@ -110,7 +111,7 @@ impl App {
             trust,
             presence,
             cursor_key: CursorKey::new(&issuer.cursor_key()),
-            bearer: Bearer::new(database.read.clone(), issuer.clone(), clock.clone()),
+            bearer: Bearer::new(database.read.clone(), issuer.clone(), externals, clock.clone()),
             issuer,
             limits,
             clock,

@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use lodgate_entities::tenant::TenantKind;
 
 use crate::auth::Scopes;
+use crate::auth::external::ExternalIssuers;
 use crate::limits::{Plan, PlanRate};
 
 /// GraphQL gateway for hotel inventory.
@@ -33,6 +34,9 @@ pub enum Command {
     Seed(Seed),
     /// Print an access token, alone on one line, for tests and the operator's tools.
     Token(Token),
+    /// List, rotate and retire the keys in the database that sign tokens. Nodes with --signing-key-file use others.
+    #[command(subcommand)]
+    Keys(Keys),
     /// Print the GraphQL schema that this version serves.
     Schema,
     /// Check every count against its reservations and the journal, and print the drift; exit 1 when there is any.
@@ -54,6 +58,9 @@ pub struct Config {
     /// Token issuer.
     #[command(flatten)]
     pub issuer: IssuerOptions,
+    /// Other issuers.
+    #[command(flatten)]
+    pub externals: ExternalOptions,
     /// The numbers behind the rules.
     #[command(flatten)]
     pub stock: StockOptions,
@@ -94,6 +101,43 @@ pub struct Seed {
     /// Demo data.
     #[command(flatten)]
     pub demo: DemoOptions,
+}
+
+/// What can be done with the keys.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Keys {
+    /// List the keys, oldest first: which one signs, since when, and until when each is accepted.
+    List(Tool),
+    /// Make a new key. It is published at once and signs after a while, when all have learnt it; the keys before it are
+    /// accepted until the last token that they signed has ended, and then retire by themselves. Nobody notices.
+    Rotate(RotateKeys),
+    /// Refuse from now on whatever a key signed, for a key that someone else may have. Rotate first. On every node within
+    /// seconds its websockets are closed and its tokens refused: machines fetch new ones with their secret, the portal
+    /// with its session; those of `lodgate token` must be made anew.
+    Retire(RetireKey),
+}
+
+/// The options of `keys rotate`.
+#[derive(Clone, Debug, Args)]
+pub struct RotateKeys {
+    /// After how long the new key signs, such as 1s, 10m or 1d. Nodes learn it within seconds; others who check our
+    /// tokens by /.well-known/jwks.json may keep that for 5 minutes.
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
+    pub after: Duration,
+    /// The database and logging.
+    #[command(flatten)]
+    pub tool: Tool,
+}
+
+/// The options of `keys retire`.
+#[derive(Clone, Debug, Args)]
+pub struct RetireKey {
+    /// The name of the key, the `kid` of the tokens that it signed.
+    #[arg(value_name = "KID", allow_hyphen_values = true)]
+    pub kid: String,
+    /// The database and logging.
+    #[command(flatten)]
+    pub tool: Tool,
 }
 
 /// The options of `token`.
@@ -180,10 +224,23 @@ pub struct IssuerOptions {
     /// Name in the `iss` claim of the tokens; the same on every node and in every command.
     #[arg(long, env = "TOKEN_ISSUER", value_name = "NAME", default_value = "lodgate")]
     pub token_issuer: String,
-    /// A file with the Ed25519 key that signs tokens (PKCS #8, PEM), instead of the one that the first start makes and
-    /// keeps in the database; the same on every node. Tokens and cursors of any other key are refused then.
-    #[arg(long, env, value_name = "FILE")]
-    pub signing_key_file: Option<PathBuf>,
+    /// Files with the Ed25519 keys of tokens (PKCS #8, PEM), separated by commas, instead of those that the first start
+    /// makes and keeps in the database; the same on every node. The first signs, the others are only accepted and
+    /// published: to rotate, add the new one behind, then put it first, then leave the old one out.
+    #[arg(long, env, value_name = "FILES", value_delimiter = ',')]
+    pub signing_key_file: Vec<PathBuf>,
+}
+
+/// Issuers of tokens beside the built-in one.
+#[derive(Clone, Debug, Args)]
+pub struct ExternalOptions {
+    /// Issuers whose tokens are accepted too, as a JSON array of objects: `issuer` (the `iss`, to the letter), `jwksUrl`
+    /// (where its keys are: https, or http on this machine; no redirect is followed), `audience` (the `aud` of its
+    /// tokens), `tenants` (the codes of those that it may speak for), `scopes` (what its tokens may do at most, separated
+    /// by spaces), `plans` (those that it may name, never unmetered), and `algorithms` (default: RS256, PS256, ES256,
+    /// EdDSA). Its tokens carry `sub`, `tenant`, `scope`, `plan` and `exp`, at most 24 hours ahead.
+    #[arg(long, env, value_name = "JSON", default_value = "", hide_default_value = true)]
+    pub external_issuers: ExternalIssuers,
 }
 
 /// The numbers behind the rules.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use lodgate::commands::{audit, migrate, schema, seed, serve, token};
+use lodgate::commands::{audit, keys, migrate, schema, seed, serve, token};
 use lodgate::config::{Cli, Command};
 use lodgate::telemetry::init_logging;
 
@@ -32,6 +32,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Token(options) => {
             init_logging(&options.log)?;
             token::run(&options).await?;
+        }
+        Command::Keys(what) => {
+            init_logging(&keys::tool(&what).log)?;
+            keys::run(&what).await?;
         }
         Command::Schema => schema::run()?,
         Command::Audit(tool) => {

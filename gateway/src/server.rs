@@ -116,6 +116,8 @@ pub async fn serve(
     tasks.spawn(telemetry::upkeep(metrics.clone()));
     tasks.spawn(every(SWEEP, move || app.limits.sweep()));
     tasks.spawn(sweep_sign_ins(auth.clone()));
+    let bearer = auth.bearer().clone();
+    tasks.spawn(async move { bearer.keep_keys().await });
 
     let router = surrounded(routes(transport, auth, portal, metrics, &mut tasks), config.http.is_https());
     let connections = connections::accept(listener, router, draining);

@@ -7,6 +7,7 @@ mod m0001_access;
 mod m0002_structure;
 mod m0003_stock;
 mod m0004_journal;
+mod m0005_keys;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_structure::Step),
             Box::new(m0003_stock::Step),
             Box::new(m0004_journal::Step),
+            Box::new(m0005_keys::Step),
         ]
     }
 }

@@ -6,7 +6,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbE
 use sea_orm_migration::MigratorTrait;
 
 /// What a database of each age holds: one row a table, in the order of the steps that made the tables.
-const ROWS: [&[(&str, &str)]; 4] = [
+const ROWS: [&[(&str, &str)]; 5] = [
     &[
         (
             "tenants",
@@ -22,7 +22,11 @@ const ROWS: [&[(&str, &str)]; 4] = [
             "INSERT INTO refresh_tokens VALUES ('x', 1, '00000000-0000-7000-8000-000000000000', '2030-01-01T00:00:00Z', \
              '2030-01-01T00:00:00Z', NULL, NULL)",
         ),
-        ("signing_keys", "INSERT INTO signing_keys VALUES ('k', 'EdDSA', 'x', 'y', '2030-01-01T00:00:00Z', NULL)"),
+        (
+            "signing_keys",
+            "INSERT INTO signing_keys (kid, algorithm, private_key, public_key, created_at, retired_at) \
+             VALUES ('k', 'EdDSA', 'x', 'y', '2030-01-01T00:00:00Z', NULL)",
+        ),
     ],
     &[
         (
@@ -72,6 +76,10 @@ const ROWS: [&[(&str, &str)]; 4] = [
             "INSERT INTO idempotency_records VALUES (1, 1, 'key', 'x', '{}', '2030-01-01T00:00:00Z')",
         ),
     ],
+    &[(
+        "revoked_tokens",
+        "INSERT INTO revoked_tokens VALUES ('00000000-0000-7000-8000-000000000000', '2030-01-01T00:00:00Z')",
+    )],
 ];
 
 #[tokio::test]

@@ -13,13 +13,16 @@ use sea_orm::{DatabaseConnection, DbErr, EntityTrait};
 use uuid::Uuid;
 
 use super::recent::Recent;
-use super::{AuthError, Claims, Issuer, Scopes, Subject, SubjectId, Viewer, sessions};
+use super::{AuthError, Claims, Externals, Issuer, Scopes, Subject, SubjectId, TokenRef, Viewer, revoked, sessions};
 use crate::clock::Clock;
 
 /// Codes never change and kinds hardly ever.
 const TENANTS_FRESH: Duration = Duration::seconds(60);
-/// Whoever is shut out is out within so long.
+/// Whoever and whatever is shut out is out within so long.
 const STANDING_FRESH: Duration = Duration::seconds(3);
+
+/// Characters of another issuer's name for somebody that the journal shows.
+const LONGEST_ACTOR: usize = 100;
 
 /// Authenticates callers. Cheap to clone; all clones share what they know.
 #[derive(Clone, Debug)]
@@ -31,9 +34,11 @@ pub struct Bearer {
 struct Inner {
     db: DatabaseConnection,
     issuer: Issuer,
+    externals: Externals,
     clock: Clock,
     tenants: Recent<String, (TenantId, TenantKind)>,
     standings: Recent<(SubjectId, Option<Uuid>), Standing>,
+    revoked: Recent<Uuid, bool>,
 }
 
 /// What the database says of a token's subject.
@@ -45,10 +50,16 @@ enum Standing {
 }
 
 impl Bearer {
-    /// Reads over `db`.
-    pub fn new(db: DatabaseConnection, issuer: Issuer, clock: Clock) -> Self {
+    /// Reads over `db`; takes tokens of our issuer and of these others.
+    pub fn new(db: DatabaseConnection, issuer: Issuer, externals: Externals, clock: Clock) -> Self {
         let (tenants, standings) = (Recent::new(TENANTS_FRESH), Recent::new(STANDING_FRESH));
-        Self { inner: Arc::new(Inner { db, issuer, clock, tenants, standings }) }
+        let revoked = Recent::new(STANDING_FRESH);
+        Self { inner: Arc::new(Inner { db, issuer, externals, clock, tenants, standings, revoked }) }
+    }
+
+    /// Learns of new keys and withdrawn ones, for as long as it is polled.
+    pub async fn keep_keys(&self) {
+        tokio::join!(self.inner.issuer.keep_learning(), self.inner.externals.keep_fresh());
     }
 
     /// The caller of an HTTP request, by its `Authorization` header.
@@ -81,12 +92,18 @@ impl Bearer {
     /// # Errors
     /// [`AuthError`].
     pub async fn from_token(&self, token: &str) -> Result<Viewer, AuthError> {
-        let claims = self.inner.issuer.verify(token)?;
+        let claims = match self.inner.externals.verify(token).await {
+            Some(verified) => verified?,
+            None => self.inner.issuer.verify_or_learn(token).await?,
+        };
         let (tenant, kind) = self.tenant(&claims.tenant).await?;
-        if kind != claims.kind {
+        if claims.kind.is_some_and(|claimed| claimed != kind) {
             return Err(AuthError::Invalid("kind"));
         }
         let (subject, allowed) = self.subject(&claims, tenant, kind).await?;
+        if self.is_withdrawn(&subject, claims.jti).await? {
+            return Err(AuthError::Revoked);
+        }
         Ok(Viewer {
             tenant,
             tenant_code: claims.tenant,
@@ -95,10 +112,11 @@ impl Bearer {
             scopes: claims.scopes.and(allowed),
             plan: claims.plan,
             expires_at: claims.expires_at,
+            token: TokenRef { kid: claims.kid, jti: claims.jti },
         })
     }
 
-    /// Asks again about a caller whose socket is open: has the token expired, was its subject shut out?
+    /// Asks again about a caller whose socket is open: has the token expired, was it, its key or its subject shut out?
     ///
     /// # Errors
     /// [`AuthError::Expired`], [`AuthError::Revoked`], or [`AuthError::Unavailable`], which is no verdict.
@@ -106,10 +124,17 @@ impl Bearer {
         if !viewer.is_current(self.inner.clock.now()) {
             return Err(AuthError::Expired);
         }
+        let is_accepted = match &viewer.subject {
+            Subject::External { issuer, .. } => self.inner.externals.accepts(issuer, &viewer.token.kid),
+            _ => self.inner.issuer.accepts(&viewer.token.kid),
+        };
+        if !is_accepted || self.is_withdrawn(&viewer.subject, viewer.token.jti).await? {
+            return Err(AuthError::Revoked);
+        }
         let (subject, session) = match &viewer.subject {
             Subject::User { id, session, .. } => (SubjectId::User(*id), *session),
             Subject::Client { id, .. } => (SubjectId::Client(id.clone()), None),
-            Subject::Tool => return Ok(()),
+            Subject::Tool | Subject::External { .. } => return Ok(()),
         };
         match self.standing(subject, session).await? {
             Some(Standing::User { .. } | Standing::Client { .. }) => Ok(()),
@@ -121,6 +146,19 @@ impl Bearer {
     /// within [`STANDING_FRESH`].
     pub(super) fn forget_user(&self, id: UserId) {
         self.inner.standings.forget(|(subject, _)| *subject == SubjectId::User(id));
+    }
+
+    /// The same of one token.
+    pub(super) fn forget_token(&self, jti: Uuid) {
+        self.inner.revoked.forget(|known| *known == jti);
+    }
+
+    /// Whether this one token was withdrawn. Only machines hand back single tokens: people's end with their session.
+    async fn is_withdrawn(&self, subject: &Subject, jti: Option<Uuid>) -> Result<bool, DbErr> {
+        let (Subject::Client { .. }, Some(jti)) = (subject, jti) else { return Ok(false) };
+        let inner = &self.inner;
+        let ask = async { revoked::is_revoked(&inner.db, jti).await.map(Some) };
+        Ok(inner.revoked.get(jti, inner.clock.now(), ask).await?.unwrap_or_default())
     }
 
     async fn tenant(&self, code: &str) -> Result<(TenantId, TenantKind), AuthError> {
@@ -139,8 +177,15 @@ impl Bearer {
         tenant: TenantId,
         kind: TenantKind,
     ) -> Result<(Subject, Scopes), AuthError> {
-        if claims.subject == SubjectId::Tool {
-            return Ok((Subject::Tool, Scopes::of_kind(kind)));
+        match &claims.subject {
+            SubjectId::Tool => return Ok((Subject::Tool, Scopes::of_kind(kind))),
+            SubjectId::External { issuer, subject } => {
+                let name: String = subject.chars().take(LONGEST_ACTOR).collect();
+                let host = issuer.split_once("://").map_or(&**issuer, |(_, host)| host);
+                let actor = format!("{name} ({})", host.trim_end_matches('/'));
+                return Ok((Subject::External { issuer: Arc::clone(issuer), actor }, Scopes::of_kind(kind)));
+            }
+            SubjectId::User(_) | SubjectId::Client(_) => {}
         }
         let standing = self.standing(claims.subject.clone(), claims.session).await?;
         match (standing, &claims.subject) {
@@ -163,7 +208,7 @@ impl Bearer {
                 match subject {
                     SubjectId::User(id) => user_standing(&inner.db, id, session).await,
                     SubjectId::Client(id) => client_standing(&inner.db, &id).await,
-                    SubjectId::Tool => Ok(None),
+                    SubjectId::Tool | SubjectId::External { .. } => Ok(None),
                 }
             }
         };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -25,6 +26,13 @@ pub enum SubjectId {
     Client(String),
     /// `tool`: the operator's command line.
     Tool,
+    /// Whoever another issuer says, in its own words; never one of ours, whatever it is called.
+    External {
+        /// The issuer.
+        issuer: Arc<str>,
+        /// Its `sub`, 1 to 255 characters.
+        subject: String,
+    },
 }
 
 impl fmt::Display for SubjectId {
@@ -33,6 +41,7 @@ impl fmt::Display for SubjectId {
             Self::User(id) => write!(f, "user:{id}"),
             Self::Client(id) => write!(f, "client:{id}"),
             Self::Tool => f.write_str("tool"),
+            Self::External { issuer, subject } => write!(f, "{subject} of {issuer}"),
         }
     }
 }
@@ -76,8 +85,8 @@ pub struct Grant {
 pub struct Claims {
     /// The tenant's code, `^[a-z0-9-]{1,64}$`.
     pub tenant: String,
-    /// What the tenant does.
-    pub kind: TenantKind,
+    /// What the tenant does; other issuers do not say.
+    pub kind: Option<TenantKind>,
     /// Whose token it is.
     pub subject: SubjectId,
     /// What it may do.
@@ -88,6 +97,10 @@ pub struct Claims {
     pub expires_at: DateTime<Utc>,
     /// The sign-in that it descends from.
     pub session: Option<Uuid>,
+    /// The name of the key that signed it.
+    pub kid: String,
+    /// Its own name; other issuers' tokens need none.
+    pub jti: Option<Uuid>,
 }
 
 /// The claims as they are written. Every field but `sid` is required, and none is taken in another type: a number
@@ -133,29 +146,40 @@ impl WireClaims {
         }
     }
 
-    /// Checks the times and reads the rest. Issuer, audience and signature were checked before.
-    pub(super) fn check(self, now: DateTime<Utc>) -> Result<Claims, AuthError> {
-        let now = now.timestamp();
-        if self.exp.saturating_add(LEEWAY) <= now {
-            return Err(AuthError::Expired);
-        }
-        if self.nbf.saturating_sub(LEEWAY) > now {
-            return Err(AuthError::Invalid("not before"));
-        }
+    /// Checks the times and reads the rest. Issuer, audience and signature were checked before, by the key `kid`.
+    pub(super) fn check(self, kid: String, now: DateTime<Utc>) -> Result<Claims, AuthError> {
+        let expires_at = check_times(self.exp, Some(self.nbf), now)?;
         // Before it touches a statement or a key of Redis.
         if !is_tenant_code(&self.tenant) {
             return Err(AuthError::Invalid("tenant"));
         }
         Ok(Claims {
             tenant: self.tenant,
-            kind: self.kind,
+            kind: Some(self.kind),
             subject: self.sub.parse()?,
             scopes: self.scope.parse().map_err(|_| AuthError::Invalid("scope"))?,
             plan: self.plan.parse().map_err(|_| AuthError::Invalid("plan"))?,
-            expires_at: DateTime::from_timestamp(self.exp, 0).ok_or(AuthError::Invalid("expiry"))?,
+            expires_at,
             session: self.sid,
+            kid,
+            jti: Some(self.jti),
         })
     }
+}
+
+/// Checks `exp` and `nbf`, in seconds since 1970, with half a minute of leeway; gives when the token ends.
+///
+/// # Errors
+/// [`AuthError::Expired`], or [`AuthError::Invalid`].
+pub(super) fn check_times(exp: i64, nbf: Option<i64>, now: DateTime<Utc>) -> Result<DateTime<Utc>, AuthError> {
+    let now = now.timestamp();
+    if exp.saturating_add(LEEWAY) <= now {
+        return Err(AuthError::Expired);
+    }
+    if nbf.is_some_and(|nbf| nbf.saturating_sub(LEEWAY) > now) {
+        return Err(AuthError::Invalid("not before"));
+    }
+    DateTime::from_timestamp(exp, 0).ok_or(AuthError::Invalid("expiry"))
 }
 
 /// Whether `code` can be a tenant's: 1 to 64 lower-case letters, digits and hyphens.

@@ -1,32 +1,31 @@
-//! The built-in token issuer. Its key lives in the database, so that every node signs and accepts the same, unless an
-//! option names a file with another.
+//! The built-in token issuer. Its keys live in the database, so that every node signs and accepts the same, unless an
+//! option names files with others.
 
 mod key_file;
+mod ring;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use lodgate_entities::signing_key;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::{Algorithm, Header, Validation};
+use sea_orm::{DatabaseConnection, DbErr};
+use tokio::sync::Mutex;
 
+use self::ring::Ring;
 use super::claims::WireClaims;
-use super::{AUDIENCE, AuthError, Claims, Grant};
+use super::keys::{self, KeyError};
+use super::{AUDIENCE, AuthError, Claims, Grant, header};
 use crate::clock::Clock;
 use crate::config::IssuerOptions;
+use crate::database::Database;
 
 /// The only algorithm. A token that names another is refused whatever its signature.
 const ALGORITHM: Algorithm = Algorithm::EdDSA;
-/// The key of the first start. All nodes of a new installation try to insert this name; one of them succeeds.
-const FIRST_KEY: &str = "1";
-/// Longer tokens are refused unread, in bytes.
-const LONGEST_TOKEN: usize = 8_192;
+/// The database is asked for other nodes' keys this often, so that sockets of a retired one end within 5 s.
+const LEARN: Duration = Duration::from_secs(3);
+/// A token of an unknown key has it asked at once, but not more often than this: anybody can make one up.
+const LEARN_AT_MOST_EVERY: TimeDelta = TimeDelta::seconds(1);
 
 /// Why the issuer cannot work.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +33,10 @@ pub enum IssuerError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
-    /// No key could be made, or a stored one is none.
+    /// No key could be made.
+    #[error(transparent)]
+    Make(#[from] KeyError),
+    /// There is no such key, or a stored one is none.
     #[error("the signing key {0} cannot be used")]
     Key(String),
     /// The file that was named holds no usable key.
@@ -54,126 +56,155 @@ pub struct Issuer {
 struct Inner {
     name: String,
     clock: Clock,
-    kid: String,
-    signing: EncodingKey,
-    accepted: HashMap<String, DecodingKey>,
+    /// Where keys are learnt; files are read once.
+    source: Option<DatabaseConnection>,
+    ring: RwLock<Arc<Ring>>,
+    learnt_at: Mutex<DateTime<Utc>>,
     validation: Validation,
-    jwks: serde_json::Value,
     cursor_key: [u8; 32],
 }
 
 impl std::fmt::Debug for Issuer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Issuer").field("name", &self.inner.name).field("kid", &self.inner.kid).finish_non_exhaustive()
+        f.debug_struct("Issuer").field("name", &self.inner.name).finish_non_exhaustive()
     }
 }
 
 impl Issuer {
-    /// The issuer that the options describe: over the key of their file, else over the database's.
+    /// The issuer that the options describe: over the keys of their files, else over the database's.
     ///
     /// # Errors
-    /// When the file or the database cannot be read, or holds a key that is none.
-    pub async fn configured(
-        db: &DatabaseConnection,
-        options: &IssuerOptions,
-        clock: Clock,
-    ) -> Result<Self, IssuerError> {
-        match &options.signing_key_file {
-            Some(file) => Self::over(&options.token_issuer, clock, &[key_file::read(file)?]),
-            None => Self::open(db, &options.token_issuer, clock).await,
+    /// When a file or the database cannot be read, or holds a key that is none.
+    pub async fn configured(database: &Database, options: &IssuerOptions, clock: Clock) -> Result<Self, IssuerError> {
+        if options.signing_key_file.is_empty() {
+            return Self::open(database, &options.token_issuer, clock).await;
         }
+        let ring = Ring::of(&key_file::read_all(&options.signing_key_file)?)?;
+        let cursor_key = keys::cursor_secret(&database.write, clock.now()).await?;
+        Ok(Self::over(&options.token_issuer, clock, ring, None, cursor_key))
     }
 
-    /// Opens the issuer called `name` over the database's keys; on the first start makes one. `db` must be able to
-    /// write.
+    /// Opens the issuer called `name` over the database's keys; on the first start makes one.
     ///
     /// # Errors
     /// When the database fails or holds a key that is none.
-    pub async fn open(db: &DatabaseConnection, name: &str, clock: Clock) -> Result<Self, IssuerError> {
-        let mut keys = keys(db).await?;
-        if keys.is_empty() {
-            insert_first(db, &clock).await?;
-            keys = self::keys(db).await?;
+    pub async fn open(database: &Database, name: &str, clock: Clock) -> Result<Self, IssuerError> {
+        let mut found = keys::in_use(&database.write, clock.now()).await?;
+        if found.is_empty() {
+            keys::insert_first(&database.write, clock.now()).await?;
+            found = keys::in_use(&database.write, clock.now()).await?;
         }
-        Self::over(name, clock, &keys)
+        let cursor_key = keys::cursor_secret(&database.write, clock.now()).await?;
+        Ok(Self::over(name, clock, Ring::of(&found)?, Some(database.read.clone()), cursor_key))
     }
 
-    /// Signs with the last of the keys and accepts them all.
-    fn over(name: &str, clock: Clock, keys: &[signing_key::Model]) -> Result<Self, IssuerError> {
-        let newest = keys.last().ok_or_else(|| IssuerError::Key(FIRST_KEY.to_owned()))?;
-        let unusable = |key: &signing_key::Model| IssuerError::Key(key.kid.clone());
-        let mut accepted = HashMap::new();
-        let mut published = Vec::new();
-        for key in keys {
-            Ed25519KeyPair::from_pkcs8(&key.private_key).map_err(|_| unusable(key))?;
-            let x = BASE64_URL_SAFE_NO_PAD.encode(&key.public_key);
-            accepted.insert(key.kid.clone(), DecodingKey::from_ed_components(&x).map_err(|_| unusable(key))?);
-            published.push(serde_json::json!({
-                "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": key.kid, "x": x,
-            }));
+    fn over(name: &str, clock: Clock, ring: Ring, source: Option<DatabaseConnection>, cursor_key: [u8; 32]) -> Self {
+        let learnt_at = Mutex::new(clock.now());
+        let (ring, validation) = (RwLock::new(Arc::new(ring)), validation(name));
+        Self {
+            inner: Arc::new(Inner { name: name.to_owned(), clock, source, ring, learnt_at, validation, cursor_key }),
         }
-        // Cursors outlive nodes as tokens do, so their key comes from the shared one. It is another key, so that
-        // neither kind of signature can pass for the other.
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, &keys[0].private_key);
-        let mut cursor_key = [0; 32];
-        cursor_key.copy_from_slice(hmac::sign(&secret, b"lodgate: key of cursors, 1").as_ref());
-        Ok(Self {
-            inner: Arc::new(Inner {
-                name: name.to_owned(),
-                clock,
-                kid: newest.kid.clone(),
-                signing: EncodingKey::from_ed_der(&newest.private_key),
-                accepted,
-                validation: validation(name),
-                jwks: serde_json::json!({ "keys": published }),
-                cursor_key,
-            }),
-        })
+    }
+
+    /// The `iss` of its tokens.
+    pub fn name(&self) -> &str {
+        &self.inner.name
     }
 
     /// A token that says what `grant` says, good from now.
     ///
     /// # Errors
-    /// When signing fails, which a usable key rules out.
+    /// When no key is left to sign with.
     pub fn sign(&self, grant: &Grant) -> Result<String, IssuerError> {
-        let claims = WireClaims::new(&self.inner.name, grant, self.inner.clock.now());
-        let mut header = Header::new(ALGORITHM);
-        header.kid = Some(self.inner.kid.clone());
-        Ok(jsonwebtoken::encode(&header, &claims, &self.inner.signing)?)
+        self.sign_with_name(grant).map(|(token, _)| token)
     }
 
-    /// What a token of this issuer says. Whether its subject was shut out meanwhile is not known here.
+    /// As [`sign`](Self::sign), with the name of the key.
+    pub(crate) fn sign_with_name(&self, grant: &Grant) -> Result<(String, String), IssuerError> {
+        let now = self.inner.clock.now();
+        let ring = self.ring();
+        let key = ring.signing(now).ok_or_else(|| IssuerError::Key("in use".to_owned()))?;
+        let claims = WireClaims::new(&self.inner.name, grant, now);
+        let mut header = Header::new(ALGORITHM);
+        header.kid = Some(key.kid.clone());
+        Ok((jsonwebtoken::encode(&header, &claims, &key.signing)?, key.kid.clone()))
+    }
+
+    /// What a token of this issuer says. Whether its subject was shut out meanwhile is not known here, nor a key that
+    /// another node made since the last look.
     ///
     /// # Errors
     /// [`AuthError::Expired`], or [`AuthError::Invalid`] with what is wrong.
     pub fn verify(&self, token: &str) -> Result<Claims, AuthError> {
-        if token.len() > LONGEST_TOKEN {
-            return Err(AuthError::Invalid("length"));
-        }
-        let header = jsonwebtoken::decode_header(token).map_err(|_| AuthError::Invalid("header"))?;
+        let header = header::read(token)?;
         if header.alg != ALGORITHM {
             return Err(AuthError::Invalid("algorithm"));
         }
-        // A token must not bring its own key, nor demand what we do not know.
-        let foreign = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some();
-        if foreign || header.crit.is_some() {
-            return Err(AuthError::Invalid("header"));
+        let now = self.inner.clock.now();
+        let ring = self.ring();
+        let kid = header.kid.ok_or(AuthError::Invalid("key"))?;
+        let key = ring.accepted(&kid, now).ok_or(AuthError::Invalid("key"))?;
+        let token = jsonwebtoken::decode::<WireClaims>(token, &key.verifying, &self.inner.validation);
+        let token = token.map_err(|error| AuthError::Invalid(header::fault(error.kind())))?;
+        token.claims.check(kid, now)
+    }
+
+    /// As [`verify`](Self::verify), after a look for the key when it is not known here.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn verify_or_learn(&self, token: &str) -> Result<Claims, AuthError> {
+        let kid = header::read(token)?.kid.ok_or(AuthError::Invalid("key"))?;
+        if !self.ring().knows(&kid) {
+            self.learn().await;
         }
-        let key = header.kid.as_deref().and_then(|kid| self.inner.accepted.get(kid));
-        let key = key.ok_or(AuthError::Invalid("key"))?;
-        let token = jsonwebtoken::decode::<WireClaims>(token, key, &self.inner.validation);
-        let token = token.map_err(|error| AuthError::Invalid(fault(error.kind())))?;
-        token.claims.check(self.inner.clock.now())
+        self.verify(token)
     }
 
-    /// The public keys, as RFC 7517 writes them.
+    /// Whether tokens of this key are still accepted.
+    pub(super) fn accepts(&self, kid: &str) -> bool {
+        self.ring().accepted(kid, self.inner.clock.now()).is_some()
+    }
+
+    /// The public keys, as RFC 7517 writes them: those that sign, will sign, or have signed what is still good.
     pub fn jwks(&self) -> serde_json::Value {
-        self.inner.jwks.clone()
+        self.ring().jwks(self.inner.clock.now())
     }
 
-    /// The key that signs cursors, the same on every node.
+    /// The key that signs cursors, the same on every node and for ever.
     pub fn cursor_key(&self) -> [u8; 32] {
         self.inner.cursor_key
+    }
+
+    /// Learns of keys that other nodes and commands make and retire, for as long as it is polled.
+    pub(super) async fn keep_learning(&self) {
+        let mut tick = tokio::time::interval(LEARN);
+        loop {
+            tick.tick().await;
+            self.learn().await;
+        }
+    }
+
+    /// Reads the keys anew, unless that was just done. While the database is away, what is known holds.
+    pub(super) async fn learn(&self) {
+        let inner = &self.inner;
+        let Some(db) = &inner.source else { return };
+        // Whoever waits here finds that it was just done.
+        let mut learnt_at = inner.learnt_at.lock().await;
+        let now = inner.clock.now();
+        if (TimeDelta::zero()..LEARN_AT_MOST_EVERY).contains(&(now - *learnt_at)) {
+            return;
+        }
+        *learnt_at = now;
+        let read = keys::in_use(db, now).await.map_err(IssuerError::from).and_then(|keys| Ring::of(&keys));
+        match read {
+            Ok(ring) => *inner.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring),
+            Err(error) => tracing::warn!(%error, "the signing keys cannot be read: going on with those known"),
+        }
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.inner.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -187,47 +218,6 @@ fn validation(issuer: &str) -> Validation {
     validation.validate_exp = false;
     validation.validate_nbf = false;
     validation
-}
-
-fn fault(kind: &ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::InvalidSignature => "signature",
-        ErrorKind::InvalidAudience => "audience",
-        ErrorKind::InvalidIssuer => "issuer",
-        ErrorKind::MissingRequiredClaim(_) | ErrorKind::Json(_) => "claims",
-        _ => "form",
-    }
-}
-
-/// The keys in use, oldest first.
-async fn keys(db: &DatabaseConnection) -> Result<Vec<signing_key::Model>, DbErr> {
-    signing_key::Entity::find()
-        .filter(signing_key::Column::RetiredAt.is_null())
-        .filter(signing_key::Column::Algorithm.eq("EdDSA"))
-        .order_by_asc(signing_key::Column::CreatedAt)
-        .order_by_asc(signing_key::Column::Kid)
-        .all(db)
-        .await
-}
-
-async fn insert_first(db: &DatabaseConnection, clock: &Clock) -> Result<(), IssuerError> {
-    let unusable = || IssuerError::Key(FIRST_KEY.to_owned());
-    let private = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| unusable())?;
-    let pair = Ed25519KeyPair::from_pkcs8(private.as_ref()).map_err(|_| unusable())?;
-    let key = signing_key::ActiveModel {
-        kid: Set(FIRST_KEY.to_owned()),
-        algorithm: Set("EdDSA".to_owned()),
-        private_key: Set(private.as_ref().to_vec()),
-        public_key: Set(pair.public_key().as_ref().to_vec()),
-        created_at: Set(clock.now()),
-        retired_at: Set(None),
-    };
-    // Another node may be faster; whoever comes second reads the first one's.
-    signing_key::Entity::insert(key)
-        .on_conflict_do_nothing_on([signing_key::Column::Kid])
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -12,53 +12,72 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::clock::Clock;
 
-/// Wrong passwords that cost nothing but themselves.
-const FREE: NonZeroU32 = NonZeroU32::new(5).unwrap();
-/// Then one more each.
-const THEN_EVERY: Duration = Duration::from_secs(10);
+/// Who is counted, how many wrong passwords cost nothing but themselves, and how long each further one takes.
+const BOUNDS: [(u32, Duration); 3] = [
+    // One address at one name.
+    (5, Duration::from_secs(10)),
+    // One name from any address: guessing from many of them. Generous, as anybody can use it up for somebody else.
+    (100, Duration::from_secs(30)),
+    // One address at any name: one password tried at many. Generous, as a whole office may share an address.
+    (50, Duration::from_secs(5)),
+];
 
-type Key = (IpAddr, String);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Pair(IpAddr, String),
+    Name(String),
+    Address(IpAddr),
+}
 
-/// Counts failed sign-ins by address and name. Successes are not counted, so that nobody is slowed down by being right,
-/// and an address alone is not, so that an office behind one address is not locked out by one forgetful colleague.
+/// Counts failed sign-ins by address, by name, and by both together. Successes are not counted, so that nobody is slowed
+/// down by being right.
 #[derive(Debug)]
 pub(super) struct Throttle {
-    failures: DefaultKeyedRateLimiter<Key>,
+    failures: [DefaultKeyedRateLimiter<Key>; 3],
     blocked: Mutex<HashMap<Key, DateTime<Utc>>>,
     clock: Clock,
 }
 
 impl Throttle {
     pub(super) fn new(clock: Clock) -> Self {
-        // Never `None`, as the period is not 0; the other quota would be as good.
-        let quota = Quota::with_period(THEN_EVERY).unwrap_or(Quota::per_minute(FREE)).allow_burst(FREE);
-        Self { failures: RateLimiter::keyed(quota), blocked: Mutex::default(), clock }
+        let failures = BOUNDS.map(|(free, then_every)| {
+            let free = NonZeroU32::new(free).unwrap_or(NonZeroU32::MIN);
+            // Never `None`, as the period is not 0; the other quota would be as good.
+            RateLimiter::keyed(Quota::with_period(then_every).unwrap_or(Quota::per_minute(free)).allow_burst(free))
+        });
+        Self { failures, blocked: Mutex::default(), clock }
     }
 
     /// How long this address must wait before it may try this name again; `None` = not at all.
     pub(super) fn wait(&self, address: IpAddr, name: &str) -> Option<Duration> {
         let blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = blocked.get(&(address, name.to_owned()))?;
+        let until = keys(address, name).into_iter().filter_map(|key| blocked.get(&key)).max()?;
         until.signed_duration_since(self.clock.now()).to_std().ok().filter(|wait| !wait.is_zero())
     }
 
     /// A wrong password.
     pub(super) fn failed(&self, address: IpAddr, name: &str) {
-        let key = (address, name.to_owned());
-        if let Err(not_yet) = self.failures.check_key(&key) {
-            let wait = not_yet.wait_time_from(self.failures.clock().now());
-            let wait = chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::seconds(10));
-            let until = self.clock.now() + wait;
-            self.blocked.lock().unwrap_or_else(PoisonError::into_inner).insert(key, until);
+        for (failures, key) in self.failures.iter().zip(keys(address, name)) {
+            if let Err(not_yet) = failures.check_key(&key) {
+                let wait = not_yet.wait_time_from(failures.clock().now());
+                let wait = chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::seconds(10));
+                let until = self.clock.now() + wait;
+                self.blocked.lock().unwrap_or_else(PoisonError::into_inner).insert(key, until);
+            }
         }
     }
 
     /// Forgets what is over.
     pub(super) fn sweep(&self) {
-        self.failures.retain_recent();
+        self.failures.iter().for_each(RateLimiter::retain_recent);
         let now = self.clock.now();
         self.blocked.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, until| *until > now);
     }
+}
+
+/// In the order of [`BOUNDS`].
+fn keys(address: IpAddr, name: &str) -> [Key; 3] {
+    [Key::Pair(address, name.to_owned()), Key::Name(name.to_owned()), Key::Address(address)]
 }
 
 #[cfg(test)]
@@ -76,11 +95,31 @@ mod tests {
         }
         throttle.failed(here, "a@h.example");
         let wait = throttle.wait(here, "a@h.example").unwrap();
-        assert!(wait <= THEN_EVERY, "{wait:?}");
+        assert!(wait <= Duration::from_secs(10), "{wait:?}");
         assert_eq!(throttle.wait(there, "a@h.example"), None);
         assert_eq!(throttle.wait(here, "b@h.example"), None);
         clock.advance(chrono::Duration::seconds(11));
         assert_eq!(throttle.wait(here, "a@h.example"), None);
         throttle.sweep();
+    }
+
+    #[test]
+    fn many_addresses_at_one_name_and_one_address_at_many_names_are_slowed_down_too() {
+        let throttle = Throttle::new(Clock::default());
+        let address = |last: u32| IpAddr::from([10, 0, 0, u8::try_from(last % 256).unwrap()]);
+        let (stranger, home) = (IpAddr::from([10, 9, 9, 9]), IpAddr::from([10, 9, 9, 8]));
+        for attempt in 0..101 {
+            assert_eq!(throttle.wait(stranger, "a@h.example"), None);
+            throttle.failed(address(attempt), "a@h.example");
+        }
+        assert!(throttle.wait(stranger, "a@h.example").is_some());
+        assert_eq!(throttle.wait(stranger, "b@h.example"), None);
+
+        for attempt in 0..51 {
+            assert_eq!(throttle.wait(home, "x@h.example"), None);
+            throttle.failed(home, &format!("{attempt}@h.example"));
+        }
+        assert!(throttle.wait(home, "x@h.example").is_some());
+        assert_eq!(throttle.wait(stranger, "x@h.example"), None);
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum TokenError {
     InvalidRequest(&'static str),
     #[error("unknown client, or a wrong secret")]
     InvalidClient,
+    #[error("the token was issued to another client")]
+    UnauthorizedClient,
     #[error("{0}")]
     InvalidGrant(&'static str),
     #[error("the refresh token is not valid")]
@@ -56,6 +58,7 @@ impl TokenError {
         match self {
             Self::InvalidRequest(_) | Self::ForeignOrigin => "invalid_request",
             Self::InvalidClient => "invalid_client",
+            Self::UnauthorizedClient => "unauthorized_client",
             Self::InvalidGrant(_) | Self::InvalidSession => "invalid_grant",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",

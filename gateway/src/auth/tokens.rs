@@ -8,30 +8,37 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, Form, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use lodgate_entities::{tenant, user};
+use lodgate_entities::{api_client, tenant, user};
 use sea_orm::EntityTrait;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
+use super::keys::LONGEST_SERVED;
 use super::sessions::{self, Rotation};
 use super::throttle::Throttle;
 use super::token_answer::{COOKIE, TokenAnswer, TokenError, set_cookie};
-use super::{Bearer, Grant, Issuer, PasswordError, Passwords, Scopes, Secret, SubjectId, api_clients};
+use super::{
+    AuthError, Bearer, Grant, Issuer, PasswordError, Passwords, Scopes, Secret, SubjectId, api_clients, revoked,
+};
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::limits::{PeerAddress, Plan};
 
 /// People's tokens live in a page's memory and are renewed silently.
 const USER_TOKEN: Duration = Duration::from_secs(600);
-/// Machines fetch theirs with their own credentials.
-const CLIENT_TOKEN: Duration = Duration::from_secs(3_600);
+/// Machines fetch theirs with their own credentials. Nothing that is served here is good for longer, by which keys are
+/// rotated.
+const CLIENT_TOKEN: Duration = LONGEST_SERVED;
+/// Whoever checks our tokens may keep the keys for so long: half the time for which a new key is published before it
+/// signs.
+const JWKS_CACHE: &str = "public, max-age=300";
 /// Longest name or credential that is looked at, in bytes.
 const LONGEST_FIELD: usize = 1_024;
 
@@ -90,8 +97,12 @@ impl AuthState {
     /// Forgets what is over. Call it each minute.
     pub async fn sweep(&self) {
         self.inner.throttle.sweep();
-        if let Err(error) = sessions::sweep(&self.inner.database.write, self.inner.clock.now()).await {
+        let (db, now) = (&self.inner.database.write, self.inner.clock.now());
+        if let Err(error) = sessions::sweep(db, now).await {
             tracing::warn!(%error, "old sessions could not be deleted");
+        }
+        if let Err(error) = revoked::sweep(db, now).await {
+            tracing::warn!(%error, "tokens that were revoked and are over could not be deleted");
         }
     }
 }
@@ -114,18 +125,33 @@ pub async fn token(
     outcome.into_response()
 }
 
-/// `POST /oauth/revoke`: signs out. With `all=true` everywhere. Answers 200 whatever was there (RFC 7009).
+/// `POST /oauth/revoke`. With a `token`, a machine hands back an access token of its own (RFC 7009). Without one, a person
+/// signs out, with `all=true` everywhere. Answers 200 whatever was there.
 pub async fn revoke(
     State(state): State<AuthState>,
     parts: Parts,
     form: Result<Form<RevokeRequest>, FormRejection>,
 ) -> Response {
     let inner = state.inner;
+    let request = match form {
+        Ok(Form(request)) => request,
+        // A button may post an empty body without a content type.
+        Err(FormRejection::InvalidFormContentType(_)) if !parts.headers.contains_key(CONTENT_TYPE) => {
+            RevokeRequest::default()
+        }
+        Err(_) => return TokenError::InvalidRequest("a form of token or all, each once").into_response(),
+    };
+    if request.token.is_some() {
+        let ended = tokio::spawn(async move { hand_back(&inner, &parts, request).await }).await;
+        return match ended.unwrap_or(Err(TokenError::Internal)) {
+            Ok(()) => StatusCode::OK.into_response(),
+            Err(error) => error.into_response(),
+        };
+    }
     if !is_same_origin(&parts, inner.public_url.as_deref()) {
         return TokenError::ForeignOrigin.into_response();
     }
-    // A button may post an empty body without a content type.
-    let everywhere = form.is_ok_and(|Form(request)| request.all == Some(true));
+    let everywhere = request.all == Some(true);
     let secure = inner.secure;
     if let Some(token) = refresh_cookie(&parts.headers) {
         let ended = tokio::spawn(async move {
@@ -145,27 +171,43 @@ pub async fn revoke(
 }
 
 /// `GET /.well-known/jwks.json`.
-pub async fn jwks(State(state): State<AuthState>) -> Json<serde_json::Value> {
-    Json(state.inner.issuer.jwks())
+pub async fn jwks(State(state): State<AuthState>) -> impl IntoResponse {
+    ([(CACHE_CONTROL, JWKS_CACHE)], Json(state.inner.issuer.jwks()))
 }
 
-/// The form of `/oauth/token`.
+/// The form of `/oauth/token`. A field without a value is taken as left out (RFC 6749 section 3.2).
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TokenRequest {
+    #[serde(deserialize_with = "with_value")]
     grant_type: Option<String>,
+    #[serde(deserialize_with = "with_value")]
     scope: Option<String>,
+    #[serde(deserialize_with = "with_value")]
     client_id: Option<String>,
+    #[serde(deserialize_with = "with_value")]
     client_secret: Option<String>,
+    #[serde(deserialize_with = "with_value")]
     username: Option<String>,
+    #[serde(deserialize_with = "with_value")]
     password: Option<String>,
 }
 
 /// The form of `/oauth/revoke`.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct RevokeRequest {
     all: Option<bool>,
+    #[serde(deserialize_with = "with_value")]
+    token: Option<String>,
+    #[serde(deserialize_with = "with_value")]
+    client_id: Option<String>,
+    #[serde(deserialize_with = "with_value")]
+    client_secret: Option<String>,
+}
+
+fn with_value<'de, D: Deserializer<'de>>(field: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(field).map(|text| Some(text).filter(|text| !text.is_empty()))
 }
 
 impl std::fmt::Debug for TokenRequest {
@@ -196,20 +238,51 @@ async fn exchange(inner: &Inner, parts: &Parts, request: TokenRequest) -> Result
     }
 }
 
-async fn client_credentials(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenAnswer, TokenError> {
-    let in_body = request.client_id.clone().zip(request.client_secret.clone());
-    let (id, secret) = match (basic(&parts.headers)?, in_body) {
-        (Some(_), Some(_)) => {
+/// The machine whose credentials came, in the header or in the body.
+async fn machine(
+    inner: &Inner,
+    parts: &Parts,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+) -> Result<api_client::Model, TokenError> {
+    let (id, secret) = match (basic(&parts.headers)?, client_id, client_secret) {
+        (Some(_), _, Some(_)) => {
             return Err(TokenError::InvalidRequest("credentials in the header or in the body, not both"));
         }
-        (Some(credentials), None) | (None, Some(credentials)) => credentials,
-        (None, None) => return Err(TokenError::InvalidClient),
+        (Some((id, _)), Some(other), None) if id != other => {
+            return Err(TokenError::InvalidRequest("client_id is another than in the header"));
+        }
+        (Some(credentials), _, None) => credentials,
+        (None, Some(id), Some(secret)) => (id, secret),
+        (None, _, _) => return Err(TokenError::InvalidClient),
     };
     if id.len() > LONGEST_FIELD || secret.len() > LONGEST_FIELD {
         return Err(TokenError::InvalidClient);
     }
     let client = api_clients::authenticate(&inner.database.write, &id, &secret).await?;
-    let client = client.ok_or(TokenError::InvalidClient)?;
+    client.ok_or(TokenError::InvalidClient)
+}
+
+/// Withdraws an access token of the machine that hands it back. One that is over, or was never ours, is no error.
+async fn hand_back(inner: &Inner, parts: &Parts, request: RevokeRequest) -> Result<(), TokenError> {
+    let client = machine(inner, parts, request.client_id, request.client_secret).await?;
+    let claims = match inner.issuer.verify_or_learn(&request.token.unwrap_or_default()).await {
+        Ok(claims) => claims,
+        Err(AuthError::Unavailable(error)) => return Err(error.into()),
+        Err(_) => return Ok(()),
+    };
+    if claims.subject != SubjectId::Client(client.client_id) {
+        return Err(TokenError::UnauthorizedClient);
+    }
+    if let Some(jti) = claims.jti {
+        revoked::revoke(&inner.database.write, jti, claims.expires_at).await?;
+        inner.bearer.forget_token(jti);
+    }
+    Ok(())
+}
+
+async fn client_credentials(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenAnswer, TokenError> {
+    let client = machine(inner, parts, request.client_id.clone(), request.client_secret.clone()).await?;
     let tenant = tenant::Entity::find_by_id(client.tenant_id).one(&inner.database.write).await?;
     let tenant = tenant.ok_or(TokenError::InvalidClient)?;
     let allowed = client.scopes.parse().unwrap_or(Scopes::NONE);
@@ -245,6 +318,10 @@ async fn password(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Resul
     // Nobody, the wrong password and a shut-out person look the same, and take the same time.
     let stored = found.as_ref().map(|user| user.password_hash.as_str());
     let agrees = inner.passwords.verify(password, stored).await?;
+    // Those that were sent all at once got here before the first of them had failed: right or wrong, they wait too.
+    if let Some(wait) = inner.throttle.wait(address, &name) {
+        return Err(TokenError::SlowDown(wait));
+    }
     let Some(user) = found.filter(|user| agrees && user.disabled_at.is_none()) else {
         inner.throttle.failed(address, &name);
         return Err(TokenError::InvalidGrant("unknown user, or a wrong password"));

@@ -1,5 +1,7 @@
 //! Who asks.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use lodgate_entities::ids::{TenantId, UserId};
 use lodgate_entities::tenant::TenantKind;
@@ -26,6 +28,17 @@ pub struct Viewer {
     pub plan: Plan,
     /// Until when the token is good.
     pub expires_at: DateTime<Utc>,
+    /// Which token it is.
+    pub token: TokenRef,
+}
+
+/// What of a token can be withdrawn while it is good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRef {
+    /// The name of the key that signed it.
+    pub kid: String,
+    /// Its own name, where it has one.
+    pub jti: Option<Uuid>,
 }
 
 /// The person or machine behind a token.
@@ -51,6 +64,13 @@ pub enum Subject {
     },
     /// The operator's command line.
     Tool,
+    /// Whoever another issuer says.
+    External {
+        /// The issuer.
+        issuer: Arc<str>,
+        /// The name that the journal shows: the issuer's name for it, and the issuer, so that it is nobody of ours.
+        actor: String,
+    },
 }
 
 /// The token does not carry this scope.
@@ -65,6 +85,7 @@ impl Viewer {
             Subject::User { email, .. } => email,
             Subject::Client { label, .. } => label,
             Subject::Tool => "lodgate",
+            Subject::External { actor, .. } => actor,
         }
     }
 

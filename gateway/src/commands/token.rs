@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use anyhow::{Context, bail, ensure};
+use chrono::TimeDelta;
 use lodgate_entities::tenant::{self, TenantKind};
 use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, DatabaseConnection, EntityTrait};
 
-use crate::auth::{Grant, Issuer, Scopes, SubjectId, is_tenant_code};
+use crate::auth::{Grant, Issuer, Scopes, SubjectId, is_tenant_code, keys};
 use crate::clock::Clock;
 use crate::config::Token;
 use crate::database::Database;
@@ -50,8 +51,14 @@ async fn mint(options: &Token) -> anyhow::Result<String> {
         tenant: tenant.code,
         kind: tenant.kind,
     };
-    let issuer = Issuer::configured(&database.write, &options.issuer, clock).await?;
-    Ok(issuer.sign(&grant)?)
+    let issuer = Issuer::configured(&database, &options.issuer, clock.clone()).await?;
+    let end = clock.now() + TimeDelta::from_std(options.ttl)?;
+    let (token, kid) = issuer.sign_with_name(&grant)?;
+    // A rotation leaves the key in place for as long as this token is good. Keys of files are the operator's to keep.
+    if options.ttl > keys::LONGEST_SERVED && options.issuer.signing_key_file.is_empty() {
+        keys::keep_until(&database.write, &kid, end, clock.now()).await?;
+    }
+    Ok(token)
 }
 
 /// Makes the tenant unless it is there; of two commands at once, one makes it.
@@ -77,7 +84,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::auth::{AuthError, Bearer, Scope};
+    use crate::auth::{AuthError, Bearer, Externals, Scope};
     use crate::config::{Cli, Command};
 
     fn options(folder: &std::path::Path, more: &[&str]) -> Token {
@@ -101,8 +108,8 @@ mod tests {
 
         let database = Database::open(&first.database).await.unwrap();
         let clock = Clock::default();
-        let issuer = Issuer::open(&database.write, "lodgate", clock.clone()).await.unwrap();
-        let bearer = Bearer::new(database.read.clone(), issuer, clock.clone());
+        let issuer = Issuer::open(&database, "lodgate", clock.clone()).await.unwrap();
+        let bearer = Bearer::new(database.read.clone(), issuer, Externals::default(), clock.clone());
         let viewer = bearer.from_token(&token).await.unwrap();
         assert_eq!(viewer.tenant_code, "harbour");
         assert_eq!(viewer.plan, Plan::Unmetered);

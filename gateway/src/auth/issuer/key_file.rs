@@ -1,24 +1,33 @@
 //! A signing key from a file, for operators who keep their keys themselves.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use chrono::DateTime;
+use base64::prelude::BASE64_STANDARD;
+use chrono::{DateTime, Utc};
 use lodgate_entities::signing_key;
 
+use super::super::keys::{ALGORITHM, thumbprint};
 use super::IssuerError;
 
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
 
-/// Reads an Ed25519 key, as `openssl genpkey -algorithm ed25519` writes it (PKCS #8 in PEM).
+/// Reads the keys of these files: the first signs, the others are only accepted.
 ///
 /// # Errors
-/// When the file cannot be read or holds something else.
-pub(super) fn read(file: &Path) -> Result<signing_key::Model, IssuerError> {
+/// When a file cannot be read or holds something else.
+pub(super) fn read_all(files: &[PathBuf]) -> Result<Vec<signing_key::Model>, IssuerError> {
+    let mut keys = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+    for other in keys.iter_mut().skip(1) {
+        other.signs_from = Some(DateTime::<Utc>::MAX_UTC);
+    }
+    Ok(keys)
+}
+
+/// Reads an Ed25519 key, as `openssl genpkey -algorithm ed25519` writes it (PKCS #8 in PEM).
+fn read(file: &Path) -> Result<signing_key::Model, IssuerError> {
     let fault = |rule| IssuerError::File(file.display().to_string(), rule);
     let text = std::fs::read_to_string(file).map_err(|_| fault("cannot be read"))?;
     let private = decoded(&text).ok_or_else(|| fault("is no private key in PEM"))?;
@@ -26,11 +35,13 @@ pub(super) fn read(file: &Path) -> Result<signing_key::Model, IssuerError> {
     let public = pair.public_key().as_ref();
     Ok(signing_key::Model {
         kid: thumbprint(public),
-        algorithm: "EdDSA".to_owned(),
+        algorithm: ALGORITHM.to_owned(),
         public_key: public.to_vec(),
         private_key: private,
         created_at: DateTime::UNIX_EPOCH,
         retired_at: None,
+        signs_from: None,
+        needed_until: None,
     })
 }
 
@@ -40,15 +51,9 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
     BASE64_STANDARD.decode(body.split_whitespace().collect::<String>()).ok()
 }
 
-/// RFC 7638: the same on every node that has the key, another for another key.
-fn thumbprint(public: &[u8]) -> String {
-    let x = BASE64_URL_SAFE_NO_PAD.encode(public);
-    let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
-    BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::ring::Ring;
     use super::*;
 
     /// The key of RFC 8037, appendix A, in PKCS #8; its thumbprint is given there too.
@@ -78,5 +83,20 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
         assert!(refused(None).ends_with("key.pem: cannot be read"));
         assert!(refused(Some("secret")).ends_with("is no private key in PEM"));
         assert!(refused(Some(&KEY.replace("MC4C", "MC4D"))).ends_with("is no Ed25519 key"));
+    }
+
+    #[test]
+    fn the_first_file_signs_and_the_others_are_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        let files: Vec<PathBuf> = ["a.pem", "b.pem"].iter().map(|name| folder.path().join(name)).collect();
+        std::fs::write(&files[0], KEY).unwrap();
+        std::fs::write(&files[1], lodgate_e2e::jws::SigningKey::generate(lodgate_e2e::jws::Algorithm::EdDsa).pem())
+            .unwrap();
+        let now = DateTime::from_timestamp(1_900_000_000, 0).unwrap();
+        for order in [files.clone(), files.into_iter().rev().collect()] {
+            let ring = Ring::of(&read_all(&order).unwrap()).unwrap();
+            assert_eq!(ring.signing(now).unwrap().kid, read(&order[0]).unwrap().kid);
+            assert_eq!(ring.jwks(now)["keys"].as_array().unwrap().len(), 2);
+        }
     }
 }

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jsonwebtoken::EncodingKey;
 use lodgate_entities::tenant::TenantKind;
 use serde_json::{Value, json};
 
@@ -21,8 +23,8 @@ impl Attack {
     async fn new() -> Self {
         let (database, folder) = embedded().await;
         let clock = Clock::default();
-        let issuer = Issuer::open(&database.write, "lodgate", clock.clone()).await.unwrap();
-        let key = keys(&database.read).await.unwrap().remove(0);
+        let issuer = Issuer::open(&database, "lodgate", clock.clone()).await.unwrap();
+        let key = keys::in_use(&database.read, clock.now()).await.unwrap().remove(0);
         Self { issuer, private: key.private_key, public: key.public_key, clock, _folder: folder }
     }
 
@@ -37,7 +39,7 @@ impl Attack {
 
     fn header(&self) -> Header {
         let mut header = Header::new(ALGORITHM);
-        header.kid = Some(FIRST_KEY.to_owned());
+        header.kid = Some(keys::FIRST_KEY.to_owned());
         header
     }
 
@@ -87,13 +89,13 @@ async fn only_the_one_algorithm_is_accepted() {
     let claims = attack.claims();
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     for algorithm in ["none", "None", "HS256", "RS256", "ES256"] {
-        let header = json!({ "alg": algorithm, "typ": "JWT", "kid": FIRST_KEY });
+        let header = json!({ "alg": algorithm, "typ": "JWT", "kid": keys::FIRST_KEY });
         let unsigned = format!("{}.{}.", part(&header), part(&claims));
         refused(&attack.issuer.verify(&unsigned));
     }
     // The public key as the secret of a symmetric algorithm.
     let mut header = Header::new(Algorithm::HS256);
-    header.kid = Some(FIRST_KEY.to_owned());
+    header.kid = Some(keys::FIRST_KEY.to_owned());
     let confused = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&attack.public)).unwrap();
     assert_eq!(refused(&attack.issuer.verify(&confused)), "algorithm");
 }
@@ -113,15 +115,25 @@ async fn only_keys_that_are_known_by_name_are_accepted() {
 #[tokio::test]
 async fn a_token_brings_no_key_and_demands_nothing() {
     let attack = Attack::new().await;
-    let refuse = |change: fn(&mut Header)| {
+    let own = json!({ "kty": "OKP", "crv": "Ed25519", "x": BASE64_URL_SAFE_NO_PAD.encode(&attack.public) });
+    let refuse = |change: &dyn Fn(&mut Header)| {
         let mut header = attack.header();
         change(&mut header);
         assert_eq!(refused(&attack.issuer.verify(&attack.signed(&header, &attack.claims()))), "header");
     };
-    refuse(|header| header.jku = Some("https://evil.example/jwks.json".to_owned()));
-    refuse(|header| header.x5u = Some("https://evil.example/cert.pem".to_owned()));
-    refuse(|header| header.x5c = Some(vec!["MIIB".to_owned()]));
-    refuse(|header| header.crit = Some(vec!["exp".to_owned()]));
+    refuse(&|header| header.jku = Some("https://evil.example/jwks.json".to_owned()));
+    refuse(&|header| header.jwk = Some(serde_json::from_value(own.clone()).unwrap()));
+    refuse(&|header| header.x5u = Some("https://evil.example/cert.pem".to_owned()));
+    refuse(&|header| header.x5c = Some(vec!["MIIB".to_owned()]));
+    refuse(&|header| header.crit = Some(vec!["exp".to_owned()]));
+    refuse(&|header| header.crit = Some(Vec::new()));
+    refuse(&|header| header.zip = Some(serde_json::from_value(json!("DEF")).unwrap()));
+    let mut header = attack.header();
+    for (typ, fault) in [(None, None), (Some("at+jwt"), None), (Some("logout+jwt"), Some("type"))] {
+        header.typ = typ.map(str::to_owned);
+        let outcome = attack.issuer.verify(&attack.signed(&header, &attack.claims()));
+        assert_eq!(outcome.is_err().then(|| refused(&outcome)), fault);
+    }
 }
 
 #[tokio::test]
@@ -188,7 +200,7 @@ async fn a_token_cannot_be_changed() {
 async fn all_nodes_share_one_key() {
     let (database, _folder) = embedded().await;
     let clock = Clock::default();
-    let open = || Issuer::open(&database.write, "lodgate", clock.clone());
+    let open = || Issuer::open(&database, "lodgate", clock.clone());
     let (a, b) = tokio::join!(open(), open());
     let (a, b) = (a.unwrap(), b.unwrap());
     assert_eq!(a.cursor_key(), b.cursor_key());

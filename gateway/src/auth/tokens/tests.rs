@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::auth::api_clients::NewApiClient;
-use crate::auth::{AuthError, Scope, Subject};
+use crate::auth::{AuthError, Externals, Scope, Subject, keys};
 use crate::database::tests::{embedded, served};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -25,7 +25,7 @@ struct Door {
     database: Database,
     tenant: TenantId,
     user: UserId,
-    client: (lodgate_entities::api_client::Model, Secret),
+    client: (api_client::Model, Secret),
     _folder: tempfile::TempDir,
 }
 
@@ -69,8 +69,8 @@ impl Door {
 
     async fn onto((database, folder): (Database, tempfile::TempDir)) -> Self {
         let clock = Clock::default();
-        let issuer = Issuer::open(&database.write, "lodgate", clock.clone()).await.unwrap();
-        let bearer = Bearer::new(database.read.clone(), issuer.clone(), clock.clone());
+        let issuer = Issuer::open(&database, "lodgate", clock.clone()).await.unwrap();
+        let bearer = Bearer::new(database.read.clone(), issuer.clone(), Externals::default(), clock.clone());
         let state = AuthState::open(database.clone(), issuer, bearer, None, clock.clone()).await.unwrap();
         let now = clock.now();
         let tenant = tenant::ActiveModel {
@@ -189,6 +189,156 @@ async fn requests_that_ask_for_too_much_or_nothing_are_refused() {
     }
     let json = Request::post("/oauth/token").header(CONTENT_TYPE, "application/json").body(Body::from("{}")).unwrap();
     assert_eq!(door.send(json).await.error(), "invalid_request");
+}
+
+#[tokio::test]
+async fn answers_are_never_stored_and_empty_fields_count_as_left_out() {
+    let door = Door::open().await;
+    let (id, secret) = (&door.client.0.client_id, door.client.1.reveal());
+    let ask = async |form: &str, basic: Option<&str>| {
+        let mut request = Request::post("/oauth/token").header(CONTENT_TYPE, FORM);
+        if let Some(pair) = basic {
+            request = request.header(AUTHORIZATION, format!("Basic {}", BASE64_STANDARD.encode(pair)));
+        }
+        door.app.clone().oneshot(request.body(Body::from(form.to_owned())).unwrap()).await.unwrap()
+    };
+    let pair = format!("{id}:{secret}");
+    let grant = "grant_type=client_credentials";
+    for (form, basic, status, error) in [
+        (format!("{grant}&client_id={id}&client_secret={secret}&scope=&unknown=1&unknown=2"), None, 200, ""),
+        (grant.to_owned(), Some(pair.as_str()), 200, ""),
+        (format!("{grant}&client_id={id}"), Some(pair.as_str()), 200, ""),
+        (format!("{grant}&client_id=&client_secret="), Some(pair.as_str()), 200, ""),
+        (format!("{grant}&client_id=another"), Some(pair.as_str()), 400, "invalid_request"),
+        (format!("{grant}&client_secret={secret}"), Some(pair.as_str()), 400, "invalid_request"),
+        (format!("{grant}&client_id={id}"), None, 401, "invalid_client"),
+        (format!("{grant}&client_id={id}&client_secret="), None, 401, "invalid_client"),
+        (format!("{grant}&client_id={id}&client_id={id}&client_secret={secret}"), None, 400, "invalid_request"),
+        ("grant_type=".to_owned(), Some(pair.as_str()), 400, "invalid_request"),
+        ("grant_type=authorization_code".to_owned(), Some(pair.as_str()), 400, "unsupported_grant_type"),
+    ] {
+        let response = ask(&form, basic).await;
+        assert_eq!(response.headers()[CACHE_CONTROL], "no-store", "{form}");
+        assert_eq!(response.headers()["pragma"], "no-cache", "{form}");
+        assert_eq!(response.headers().contains_key("www-authenticate"), status == 401, "{form}");
+        let answer = Answer::of(response).await;
+        assert_eq!(answer.status, status, "{form}: {}", answer.body);
+        if error.is_empty() {
+            answer.token();
+        } else {
+            assert_eq!(answer.error(), error, "{form}");
+            // RFC 6749 section 5.2 allows no other characters.
+            let description = answer.body["error_description"].as_str().unwrap();
+            assert!(description.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_machine_hands_back_one_of_its_tokens() {
+    let door = Door::open().await;
+    let (kept, given) = (door.client_token().await, door.client_token().await);
+    let (kept, given) = (kept.token(), given.token());
+    let bearer = door.state.bearer();
+    let viewer = bearer.from_token(given).await.unwrap();
+    let (id, secret) = (&door.client.0.client_id, door.client.1.reveal());
+    let hand_back = async |form: String| {
+        let request = Request::post("/oauth/revoke").header(CONTENT_TYPE, FORM);
+        door.send(request.body(Body::from(form)).unwrap()).await
+    };
+    let credentials = format!("client_id={id}&client_secret={secret}");
+    assert_eq!(hand_back(format!("token={given}")).await.error(), "invalid_client");
+    assert_eq!(hand_back(format!("token={given}&client_id={id}&client_secret=x")).await.error(), "invalid_client");
+    assert_eq!(hand_back(format!("token={given}&token={given}&{credentials}")).await.error(), "invalid_request");
+    bearer.from_token(given).await.unwrap();
+
+    let new =
+        NewApiClient { tenant: door.tenant, label: "Other".to_owned(), scopes: Scopes::NONE, plan: Plan::Starter };
+    let (other, other_secret) = api_clients::create(&door.database.write, new, door.clock.now()).await.unwrap();
+    let others = format!("client_id={}&client_secret={}", other.client_id, other_secret.reveal());
+    assert_eq!(hand_back(format!("token={given}&{others}")).await.error(), "unauthorized_client");
+
+    let form = format!("token={given}&token_type_hint=access_token&{credentials}");
+    assert_eq!((hand_back(form.clone()).await.status, hand_back(form).await.status), (200, 200), "twice is no error");
+    assert!(matches!(bearer.from_token(given).await, Err(AuthError::Revoked)), "at once on this node");
+    assert!(matches!(bearer.recheck(&viewer).await, Err(AuthError::Revoked)));
+    bearer.from_token(kept).await.unwrap();
+    assert_eq!(hand_back(format!("token=nonsense&{credentials}")).await.status, 200);
+
+    door.clock.advance(chrono::Duration::hours(3));
+    door.state.sweep().await;
+    let left = lodgate_entities::revoked_token::Entity::find().all(&door.database.read).await.unwrap();
+    assert_eq!(left, [], "what is over is not kept");
+}
+
+#[tokio::test]
+async fn the_public_keys_may_be_kept_for_five_minutes() {
+    let door = Door::open().await;
+    let request = Request::get("/.well-known/jwks.json").body(Body::empty()).unwrap();
+    let response = door.app.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()[CACHE_CONTROL], "public, max-age=300");
+    let body = Answer::of(response).await.body;
+    assert_eq!(body["keys"].as_array().unwrap().len(), 1);
+    assert!(body["keys"][0].get("d").is_none(), "the private part");
+}
+
+#[tokio::test]
+async fn a_token_of_a_retired_key_is_refused_and_its_sockets_are_closed() {
+    let door = Door::open().await;
+    let answer = door.client_token().await;
+    let bearer = door.state.bearer();
+    let viewer = bearer.from_token(answer.token()).await.unwrap();
+    let (db, now) = (&door.database.write, door.clock.now());
+    keys::rotate(db, now, Duration::from_secs(1)).await.unwrap();
+    keys::retire(db, &viewer.token.kid, now).await.unwrap();
+    door.clock.advance(chrono::Duration::seconds(2));
+    door.state.issuer().learn().await;
+    assert!(matches!(bearer.recheck(&viewer).await, Err(AuthError::Revoked)));
+    assert!(matches!(bearer.from_token(answer.token()).await, Err(AuthError::Invalid("key"))));
+    let anew = door.client_token().await;
+    bearer.from_token(anew.token()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_of_another_issuer_speaks_for_nobody_of_ours() {
+    let theirs = lodgate_e2e::IdentityProvider::start().await;
+    theirs.add_key("k", lodgate_e2e::jws::Algorithm::EdDsa);
+    let door = Door::open().await;
+    let issuers = serde_json::json!([theirs.terms(&["harbour", "nowhere"])]).to_string().parse().unwrap();
+    let externals = Externals::new(&issuers, "lodgate", door.clock.clone()).unwrap();
+    let (db, issuer) = (door.database.read.clone(), door.state.issuer().clone());
+    let bearer = Bearer::new(db, issuer, externals, door.clock.clone());
+    let user = format!("user:{}", door.user);
+    let token = |tenant: &str| {
+        let exp = door.clock.now().timestamp() + 60;
+        let claims = serde_json::json!({
+            "iss": theirs.issuer(), "aud": "lodgate", "sub": user, "tenant": tenant, "exp": exp,
+            "scope": "inventory:read tenant:admin", "plan": "standard",
+        });
+        theirs.token("k", &claims)
+    };
+    let viewer = bearer.from_token(&token("harbour")).await.unwrap();
+    let host = theirs.issuer().trim_start_matches("http://");
+    assert_eq!(viewer.actor(), format!("{user} ({host})"));
+    assert!(matches!(&viewer.subject, Subject::External { issuer, .. } if &**issuer == theirs.issuer()));
+    assert_eq!((viewer.tenant, viewer.plan), (door.tenant, Plan::Standard));
+    assert!(viewer.require(Scope::InventoryRead).is_ok() && viewer.require(Scope::TenantAdmin).is_err());
+    bearer.recheck(&viewer).await.unwrap();
+    assert!(matches!(bearer.from_token(&token("nowhere")).await, Err(AuthError::Invalid("unknown tenant"))));
+    // Ours go on beside them.
+    bearer.from_token(door.client_token().await.token()).await.unwrap();
+    door.clock.advance(chrono::Duration::seconds(61));
+    assert!(matches!(bearer.recheck(&viewer).await, Err(AuthError::Expired)));
+    assert!(door.state.bearer().from_token(&token("harbour")).await.is_err(), "not taken where it is not configured");
+}
+
+#[tokio::test]
+async fn guesses_that_were_sent_all_at_once_wait_as_well() {
+    let door = Door::open().await;
+    let guesses = (0..12).map(|_| door.sign_in("manager@harbour.example", "wrong"));
+    let answers = futures_util::future::join_all(guesses).await;
+    let refused = answers.iter().filter(|answer| answer.error() == "invalid_grant").count();
+    assert!(refused <= 7, "{refused} passwords were tried where 5 are free");
 }
 
 #[tokio::test]
@@ -413,7 +563,7 @@ async fn sessions_and_machines_work_the_same_on_postgres() {
     assert_eq!(door.refresh(&a.cookie.clone().unwrap()).await.error(), "invalid_grant");
     assert!(matches!(door.state.bearer().from_token(b.token()).await, Err(AuthError::Revoked)));
 
-    let other_node = Issuer::open(&door.database.write, "lodgate", door.clock.clone()).await.unwrap();
+    let other_node = Issuer::open(&door.database, "lodgate", door.clock.clone()).await.unwrap();
     assert!(other_node.verify(machine.token()).is_ok());
     door.state.sweep().await;
 }

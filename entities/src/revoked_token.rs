@@ -1,0 +1,21 @@
+//! Access tokens that were withdrawn before their time.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+
+/// One access token.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "revoked_tokens")]
+pub struct Model {
+    /// Its `jti`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub jti: Uuid,
+    /// When it would have ended by itself: until then the row is needed.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// No relations: joins are spelled where they are read.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
