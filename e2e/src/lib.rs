@@ -12,6 +12,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod events;
 pub mod gateway;
 pub mod line;
 pub mod metrics;
@@ -28,6 +29,7 @@ pub mod socket;
 pub mod stories;
 
 pub use client::{Client, ClientError};
+pub use events::EventStream;
 pub use gateway::Gateway;
 pub use line::Line;
 pub use mint::{Kind, Mint};

@@ -177,7 +177,13 @@ impl Session {
     async fn authenticate(&self, payload: Option<&Value>) -> Result<Viewer, Close> {
         let missing = Close::Forbidden("connection_init has no payload with authorization");
         let authorization = protocol::authorization(payload).ok_or(missing)?;
-        self.transport.app.bearer.from_authorization(&authorization).await.map_err(|error| {
+        let app = &self.transport.app;
+        let viewer = match app.bearer.from_authorization(&authorization).await {
+            // A moment of leeway is for clocks that differ, and too little for a socket.
+            Ok(viewer) if !viewer.is_current(app.clock.now()) => Err(AuthError::Expired),
+            other => other,
+        };
+        viewer.map_err(|error| {
             tracing::debug!(%error, "a socket was not let in");
             match error {
                 AuthError::Unavailable(_) => Close::Unavailable,

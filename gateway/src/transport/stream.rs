@@ -14,10 +14,9 @@ use async_graphql::{Request, Response as Executed};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{ACCEPT, ALLOW, CACHE_CONTROL};
+use axum::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::sse::{Event, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
@@ -27,12 +26,13 @@ use super::answer::{self, Media};
 use super::operation::{self, Prepared, Subscribed};
 use super::tenure::{Counted, Tenure};
 use super::{RequestId, Transport, http};
-use crate::auth::Viewer;
+use crate::auth::{AuthError, Viewer};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::place::{Mark, Place};
+use crate::graphql::scalars::CursorText;
 
-/// Messages that wait for the network. Few, since one may be a large part of a snapshot.
-const QUEUE: usize = 16;
+/// Messages that wait for the connection, which holds some itself: one may be a large part of a snapshot.
+const QUEUE: usize = 1;
 /// The longest that a reader may take nothing.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest `Last-Event-ID`, in bytes: that of a cursor.
@@ -110,6 +110,14 @@ async fn ask(transport: &Transport, headers: &HeaderMap, id: &RequestId) -> Resu
         return refuse(StatusCode::BAD_REQUEST, "the protocol's single connection mode is not offered");
     }
     let viewer = http::authenticate(transport, headers, Media::Json, id).await?;
+    // A moment of leeway is for clocks that differ, and too little for a stream.
+    if !viewer.is_current(transport.app.clock.now()) {
+        let error = answer::auth_error(&AuthError::Expired);
+        let mut response = answer::refused(StatusCode::UNAUTHORIZED, Media::Json, error, id);
+        let challenge = HeaderValue::from_static(r#"Bearer realm="lodgate", error="invalid_token""#);
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        return Err(Box::new(response));
+    }
     let last_event_id = match headers.get(LAST_EVENT_ID).map(HeaderValue::to_str) {
         None | Some(Ok("")) => None,
         Some(Ok(text)) if text.len() <= LONGEST_EVENT_ID => Some(text.to_owned()),
@@ -158,8 +166,12 @@ async fn run(transport: &Transport, asked: Asked, id: RequestId, request: Reques
         Ok(Prepared { request, kind: OperationType::Subscription }) => {
             let (events, queue) = mpsc::channel(QUEUE);
             let place = Place::resumed(last_event_id);
+            let counted = (Counted::new(transport, "lodgate_event_streams"), Subscribed::new());
             let open = Open { transport: transport.clone(), viewer: Arc::new(viewer), id, place, events };
-            tokio::spawn(open.serve(request));
+            tokio::spawn(async move {
+                open.serve(request).await;
+                drop(counted);
+            });
             event_stream(ReceiverStream::new(queue))
         }
         Ok(prepared) => one(&operation::execute(transport, &viewer, &id, prepared).await),
@@ -173,26 +185,35 @@ fn one(response: &Executed) -> Response {
     event_stream(stream::iter([next(response, None), complete()]))
 }
 
-fn event_stream(events: impl stream::Stream<Item = Event> + Send + 'static) -> Response {
-    let mut response = Sse::new(events.map(Ok::<_, Infallible>)).into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().extend([NO_BUFFERING]);
+fn event_stream(events: impl stream::Stream<Item = String> + Send + 'static) -> Response {
+    let mut response = Response::new(Body::from_stream(events.map(Ok::<_, Infallible>)));
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM)),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        NO_BUFFERING,
+    ];
+    response.headers_mut().extend(headers);
     response
 }
 
-fn next(response: &Executed, mark: Option<Mark>) -> Event {
-    let event = match mark {
-        Some(Mark::At(cursor)) => Event::default().id(cursor.0),
+/// JSON and cursors have no line breaks.
+fn next(response: &Executed, mark: Option<Mark>) -> String {
+    let id = match mark {
+        Some(Mark::At(CursorText(cursor))) => format!("id: {cursor}\n"),
         // An empty id makes the client forget the one that it has.
-        Some(Mark::Lost) => Event::default().id(""),
-        None => Event::default(),
+        Some(Mark::Lost) => "id:\n".to_owned(),
+        None => String::new(),
     };
-    event.event("next").data(answer::body(response))
+    format!("{id}event: next\ndata: {}\n\n", answer::body(response))
 }
 
 /// With empty data: browsers pass over events without any.
-fn complete() -> Event {
-    Event::default().event("complete").data("")
+fn complete() -> String {
+    "event: complete\ndata:\n\n".to_owned()
+}
+
+fn comment(text: &str) -> String {
+    format!(":{text}\n\n")
 }
 
 /// An open stream.
@@ -201,13 +222,12 @@ struct Open {
     viewer: Arc<Viewer>,
     id: RequestId,
     place: Place,
-    events: mpsc::Sender<Event>,
+    events: mpsc::Sender<String>,
 }
 
 impl Open {
     /// Sends every event, and `complete` when there are no more; nothing at the end when the client should come again.
     async fn serve(self, request: Request) {
-        let (_open, _subscribed) = (Counted::new(&self.transport, "lodgate_event_streams"), Subscribed::new());
         let mut tenure = Tenure::begin(self.transport.clone(), self.viewer.clone());
         let period = self.transport.live.ping();
         let mut heartbeat = interval_at(Instant::now() + period, period);
@@ -220,13 +240,13 @@ impl Open {
                 () = self.events.closed() => return,
                 due = tenure.due() => match tenure.settle(due).await {
                     Ok(None) => continue,
-                    Ok(Some(notice)) => Event::default().comment(notice.payload().to_string()),
+                    Ok(Some(notice)) => comment(&notice.payload().to_string()),
                     Err(end) => {
                         tracing::debug!(?end, "ending an event stream");
                         return;
                     }
                 },
-                _ = heartbeat.tick() => Event::default().comment(""),
+                _ = heartbeat.tick() => comment(""),
                 response = responses.next() => match response {
                     Some(mut response) => {
                         answer::dress(&mut response, &self.id);
@@ -250,7 +270,7 @@ impl Open {
     }
 
     /// Whether the client is still there and takes what it is sent.
-    async fn send(&self, event: Event) -> bool {
+    async fn send(&self, event: String) -> bool {
         matches!(timeout(SEND_TIMEOUT, self.events.send(event)).await, Ok(Ok(())))
     }
 }
