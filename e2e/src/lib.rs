@@ -12,6 +12,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod events;
 pub mod gateway;
 pub mod identity_provider;
 pub mod jws;
@@ -30,6 +31,7 @@ pub mod socket;
 pub mod stories;
 
 pub use client::{Client, ClientError};
+pub use events::EventStream;
 pub use gateway::Gateway;
 pub use identity_provider::IdentityProvider;
 pub use line::Line;

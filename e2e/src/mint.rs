@@ -78,6 +78,16 @@ impl Mint {
         Ok(token)
     }
 
+    /// A token of a tenant that exists, with all scopes of its kind and no limits, good for so many seconds.
+    ///
+    /// # Errors
+    /// With what the command printed, when it failed.
+    pub async fn short_token(&self, tenant: &str, seconds: u64) -> Result<String> {
+        let mut command = self.command("token");
+        command.args(["--tenant", tenant, "--plan", "unmetered", "--ttl", &format!("{seconds}s")]);
+        Ok(spawn_blocking(move || process::output(&mut command)).await??.trim().to_owned())
+    }
+
     /// Checks the whole database.
     ///
     /// # Errors

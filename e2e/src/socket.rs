@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest, http::HeaderValue},
+    tungstenite::{Message, client::IntoClientRequest, http::HeaderValue, protocol::Role},
 };
 
 use crate::client::{GraphQlError, errors_of};
@@ -110,6 +114,40 @@ impl Socket {
         Ok(Self { stream, next_id: 1 })
     }
 
+    /// As [`open`](Self::open), offering these subprotocols, separated by commas, or none, and content with whatever the
+    /// gateway chooses, which comes along in lower case.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn open_speaking(base_url: &str, protocols: &str) -> Result<(Self, Option<String>), SocketError> {
+        let address = base_url.trim_start_matches("http://");
+        let offer =
+            if protocols.is_empty() { String::new() } else { format!("sec-websocket-protocol: {protocols}\r\n") };
+        let head = format!(
+            "GET /graphql/ws HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{offer}\r\n"
+        );
+        let shake_hands = async {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.write_all(head.as_bytes()).await?;
+            let mut answer = Vec::new();
+            while !answer.ends_with(b"\r\n\r\n") {
+                answer.push(stream.read_u8().await?);
+            }
+            Ok::<_, std::io::Error>((stream, String::from_utf8_lossy(&answer).to_ascii_lowercase()))
+        };
+        let shaken = timeout(Duration::from_secs(10), shake_hands).await;
+        let shaken = shaken.map_err(|_| SocketError::Connect("no answer within 10 s".to_owned()))?;
+        let (stream, answer) = shaken.map_err(|error| SocketError::Connect(error.to_string()))?;
+        if !answer.starts_with("http/1.1 101") {
+            return Err(SocketError::Connect(answer));
+        }
+        let mut chosen = answer.lines().filter_map(|line| line.strip_prefix("sec-websocket-protocol:"));
+        let chosen = chosen.next().map(|protocol| protocol.trim().to_owned());
+        let stream = WebSocketStream::from_raw_socket(MaybeTlsStream::Plain(stream), Role::Client, None).await;
+        Ok((Self { stream, next_id: 1 }, chosen))
+    }
+
     /// Starts an operation and gives its id; what it yields comes from [`next`](Self::next).
     ///
     /// # Errors
@@ -194,7 +232,15 @@ impl Socket {
     /// # Errors
     /// When the connection is gone.
     pub async fn say_text(&mut self, text: &str) -> Result<(), SocketError> {
-        self.stream.send(Message::text(text)).await.map_err(|error| broken(&error))
+        self.say_frame(Message::text(text)).await
+    }
+
+    /// Sends any frame.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn say_frame(&mut self, frame: Message) -> Result<(), SocketError> {
+        self.stream.send(frame).await.map_err(|error| broken(&error))
     }
 
     /// The very next message, pings and pongs included.

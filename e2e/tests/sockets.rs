@@ -1,100 +1,16 @@
-//! `graphql-transport-ws` against the gateway: how a conversation begins and ends.
+//! Subscriptions to stock changes over a websocket: what is told, to whom, and where it goes on.
 
 use std::time::Duration;
 
 use lodgate_e2e::{
-    Gateway, Kind, Socket,
+    Gateway, Socket,
     client::Client,
-    socket::{Incoming, SocketError},
+    socket::Incoming,
     stories::{Feed, Hotel, documents::WATCH, night, stay},
 };
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 const SOON: Duration = Duration::from_secs(10);
-
-/// What the gateway closes with, passing over what it still had to say.
-async fn close_code(socket: &mut Socket) -> Option<u16> {
-    let deadline = Instant::now() + SOON;
-    while Instant::now() < deadline {
-        if let Err(error) = socket.hear(SOON).await {
-            return error.close_code();
-        }
-    }
-    None
-}
-
-fn subscribe(id: &str) -> Value {
-    let payload = json!({ "query": WATCH, "variables": { "properties": null, "snapshot": true } });
-    json!({ "id": id, "type": "subscribe", "payload": payload })
-}
-
-#[tokio::test]
-async fn whoever_breaks_the_protocol_is_told_how() {
-    let gateway = Gateway::builder().start().await;
-    let client = gateway.client("beta", Kind::Partner).await;
-    let url = gateway.base_url();
-    let connected = || async { Socket::connect(url, client.token()).await.expect("connected") };
-
-    let mut silent = Socket::open(url).await.expect("open");
-    assert_eq!(close_code(&mut silent).await, Some(4408), "no connection_init in time");
-
-    for token in ["", "garbage", "a.b.c"] {
-        let refused = Socket::connect(url, token).await.expect_err("refused");
-        assert_eq!(refused.close_code(), Some(4403), "{token}");
-    }
-    let refused = Socket::connect_with(url, &json!({ "cookie": "x" })).await.expect_err("refused");
-    assert_eq!(refused.close_code(), Some(4403), "no token at all");
-
-    let mut early = Socket::open(url).await.expect("open");
-    early.say(&subscribe("1")).await.expect("sent");
-    assert_eq!(close_code(&mut early).await, Some(4401), "an operation before the acknowledgement");
-
-    let mut twice = connected().await;
-    twice.say(&json!({ "type": "connection_init" })).await.expect("sent");
-    assert_eq!(close_code(&mut twice).await, Some(4429));
-
-    let mut double = connected().await;
-    double.say(&subscribe("same")).await.expect("sent");
-    double.say(&subscribe("same")).await.expect("sent");
-    assert_eq!(close_code(&mut double).await, Some(4409));
-
-    for text in ["", "{", "[]", r#"{"type":"start"}"#, r#"{"type":"subscribe","id":"","payload":{}}"#] {
-        let mut odd = connected().await;
-        odd.say_text(text).await.expect("sent");
-        assert_eq!(close_code(&mut odd).await, Some(4400), "{text}");
-    }
-}
-
-#[tokio::test]
-async fn pings_queries_and_faults_share_a_socket() {
-    let gateway = Gateway::builder().start().await;
-    let client = gateway.client("beta", Kind::Partner).await;
-    let mut socket = Socket::connect(gateway.base_url(), client.token()).await.expect("connected");
-
-    socket.say(&json!({ "type": "ping", "payload": { "n": 7 } })).await.expect("sent");
-    assert_eq!(socket.hear(SOON).await.expect("pong"), json!({ "type": "pong", "payload": { "n": 7 } }));
-
-    let id = socket.subscribe("{ viewer { tenant { code } } }", &json!({})).await.expect("sent");
-    let data = socket.next_data(SOON).await.expect("an answer");
-    assert_eq!(data["viewer"]["tenant"]["code"], "beta");
-    assert_eq!(socket.next(SOON).await.expect("the end"), Incoming::Complete { id });
-
-    let id = socket.subscribe("{ noSuchField }", &json!({})).await.expect("sent");
-    let refused = socket.next(SOON).await.expect("an answer");
-    assert!(
-        matches!(&refused, Incoming::Error { id: of, errors } if *of == id && errors[0].code == "GRAPHQL_VALIDATION_FAILED"),
-        "{refused:?}"
-    );
-    let unknown = json!({ "properties": ["UDk5OTk5OQ"], "snapshot": true });
-    socket.subscribe(WATCH, &unknown).await.expect("sent");
-    let refused = socket.next(SOON).await.expect("an answer");
-    assert!(matches!(&refused, Incoming::Error { errors, .. } if errors[0].code == "BAD_USER_INPUT"), "{refused:?}");
-
-    // The socket has outlived the faults of its operations.
-    socket.subscribe("{ __typename }", &json!({})).await.expect("sent");
-    assert_eq!(socket.next_data(SOON).await.expect("an answer"), json!({ "__typename": "Query" }));
-}
 
 #[tokio::test]
 async fn the_state_comes_first_and_then_each_change_once() {
@@ -167,6 +83,89 @@ async fn a_cursor_resumes_its_own_stream_and_no_other() {
     }
 }
 
+/// More than is read at once: what was missed is told in portions, and each step as it was.
+#[tokio::test]
+async fn a_long_absence_is_told_step_by_step() {
+    let gateway = Gateway::builder().start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let mut feed = alpha.watch(&[&hotel]).await;
+    let state = feed.message(SOON).await.expect("the state");
+    let cursor = state.0["stateCursor"].as_str().expect("the last part has a cursor").to_owned();
+    feed.socket.abandon();
+
+    let mut told: std::collections::BTreeMap<_, _> = (0..=10).map(|n| (night(n), 10)).collect();
+    let mut steps = Vec::new();
+    for number in 0..1_100_u32 {
+        let (date, rooms) = (night(u64::from(number * 7 % 11)), 11 + number % 89);
+        if told.insert(date, rooms) != Some(rooms) {
+            alpha.set_allotments(&hotel, "DBL", (date, date), rooms).await.accepted();
+            steps.push((date, i64::from(rooms)));
+        }
+    }
+
+    let mut resumed = alpha.watch_after(&[&hotel], &cursor).await;
+    let mut mirror = lodgate_e2e::stories::Mirror::default();
+    mirror.take(&state).expect("the state");
+    for (number, (date, rooms)) in steps.iter().enumerate() {
+        let message = resumed.message(SOON).await.unwrap_or_else(|error| panic!("step {number}: {error}"));
+        mirror.take(&message).expect("a link");
+        assert_eq!(message.left_to_sell("DBL", *date), Some(*rooms), "step {number}: {message:?}");
+        assert_eq!(message.0["coalesced"], false);
+    }
+    assert_eq!(resumed.message(SOON).await.expect("the end of what was missed").kind(), "StockCheckpoint");
+    assert!(steps.len() > 1_000, "{}", steps.len());
+}
+
+/// A state of several parts has one seq a hotel, whatever happens while it is read.
+#[tokio::test]
+async fn a_large_state_is_of_one_moment_a_hotel() {
+    let gateway = Gateway::builder().start().await;
+    let (alpha, nights) = (gateway.supplier("alpha").await, (night(0), night(700)));
+    let make =
+        |name| alpha.property(name).nights(nights.0, nights.1).rooms("DBL", 10).rooms("SGL", 10).rooms("STE", 10);
+    let hotels = [make("Seaview").create().await, make("Hillside").create().await];
+    let changes = async {
+        for n in 0..40_u32 {
+            let (hotel, date) = (&hotels[n as usize % 2], night(u64::from(n) * 17));
+            for code in ["DBL", "SGL", "STE"] {
+                alpha.set_allotments(hotel, code, (date, date), 20 + n).await.accepted();
+            }
+        }
+    };
+    let watching = async {
+        let mut mirror = lodgate_e2e::stories::Mirror::default();
+        let mut feed = alpha.watch(&[&hotels[0], &hotels[1]]).await;
+        let mut parts = 0;
+        while mirror.cursor.is_none() {
+            let part = feed.message(SOON).await.expect("a part of the state");
+            assert_eq!(
+                (part.kind(), part.0["isLast"] == json!(true)),
+                ("StockSnapshot", part.0["stateCursor"].is_string())
+            );
+            assert!(part.0["cells"].as_array().is_some_and(|cells| cells.len() <= 1_000), "parts of at most 1,000");
+            mirror.take(&part).expect("one seq a hotel");
+            parts += 1;
+        }
+        assert!(parts >= 6, "{parts} parts");
+        (feed, mirror)
+    };
+    let ((), (mut feed, mut mirror)) = tokio::join!(changes, watching);
+
+    for hotel in &hotels {
+        let head = alpha.stock_seq(hotel).await;
+        while mirror.seqs[&hotel.id] < head {
+            mirror.take(&feed.message(SOON).await.expect("a change")).expect("a link");
+        }
+    }
+    for hotel in &hotels {
+        for code in ["DBL", "SGL", "STE"] {
+            let stored = alpha.calendar(hotel, code, (night(0), night(365)), None, None).await;
+            assert_eq!(json!(mirror.left(hotel, code, (night(0), night(365)), None)), stored["leftToSell"], "{code}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn partners_hear_nothing_of_each_other() {
     let gateway = Gateway::builder().start().await;
@@ -206,24 +205,6 @@ async fn partners_hear_nothing_of_each_other() {
     assert_eq!(first.kind(), "StockChange");
     assert_eq!(first.left_to_sell("DBL", night(1)), Some(2), "its own booking is the first it hears of: {first:?}");
     assert_eq!(first.0["previousSeq"], state.0["seq"], "the link passes over what it does not see");
-}
-
-#[tokio::test]
-async fn a_socket_ends_with_its_token() {
-    let gateway = Gateway::builder().start().await;
-    gateway.client("beta", Kind::Partner).await;
-    let mut command = gateway.mint().command("token");
-    command.args(["--tenant", "beta", "--ttl", "1s"]);
-    let token = lodgate_e2e::process::output(&mut command).expect("a token");
-
-    let mut socket = Socket::connect(gateway.base_url(), token.trim()).await.expect("connected");
-    let end = loop {
-        match socket.hear(Duration::from_secs(60)).await {
-            Ok(message) => assert_eq!(message["type"], "ping"),
-            Err(error) => break error,
-        }
-    };
-    assert!(matches!(end, SocketError::Closed { code: 4403, .. }), "{end:?}");
 }
 
 async fn open(gateway: &Gateway, client: &Client, variables: &Value) -> Feed {

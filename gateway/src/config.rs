@@ -49,6 +49,9 @@ pub struct Config {
     /// Where to listen and what to serve there.
     #[command(flatten)]
     pub http: HttpOptions,
+    /// Websockets and event streams.
+    #[command(flatten)]
+    pub live: LiveOptions,
     /// The database.
     #[command(flatten)]
     pub database: DatabaseOptions,
@@ -190,6 +193,31 @@ impl HttpOptions {
     /// Whether browsers reach the gateway over TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// Websockets and event streams.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct LiveOptions {
+    /// Seconds between two signs of life on a websocket or an event stream; below what proxies take for silence. A
+    /// websocket whose client leaves three pings in a row unanswered is closed.
+    #[arg(long, env, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub ping_seconds: u64,
+    /// Longest time, in seconds, over which a stopping node spreads the end of its websockets and event streams, so that
+    /// their clients don't all come back at once.
+    #[arg(long, env, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=30))]
+    pub drain_seconds: u64,
+}
+
+impl LiveOptions {
+    /// Between two signs of life.
+    pub fn ping(self) -> Duration {
+        Duration::from_secs(self.ping_seconds)
+    }
+
+    /// Over how long their ends are spread.
+    pub fn drain(self) -> Duration {
+        Duration::from_secs(self.drain_seconds)
     }
 }
 

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::limits::{PlanRate, peer_layer};
 use crate::portal::{self, Portal};
 use crate::telemetry;
-use crate::transport::{self, Transport, explorer, http, request_id};
+use crate::transport::{self, Transport, explorer, http, request_id, stream};
 
 /// What one address may ask of the token endpoint: far above what people and machines need.
 const SIGN_INS: PlanRate = PlanRate { per_second: 10, burst: 100 };
@@ -31,8 +31,9 @@ const SIGN_INS: PlanRate = PlanRate { per_second: 10, burst: 100 };
 const LARGEST_FORM: usize = 16 * 1_024;
 /// What is over is forgotten this often.
 const SWEEP: Duration = Duration::from_secs(60);
-/// Longest wait for open websockets once the node stops; each closes earlier by itself.
-const SOCKETS_TIMEOUT: Duration = Duration::from_secs(12);
+/// Longest wait for open requests once the node stops: longer than the longest of them. Websockets and event streams
+/// have as long after the time over which their ends are spread.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(12);
 
 fn routes(
     transport: Transport,
@@ -53,6 +54,7 @@ fn routes(
     let graphql = Router::new()
         .route("/graphql", post(http::post).get(http::get))
         .route("/graphql/ws", get(transport::socket::upgrade))
+        .route("/graphql/stream", post(stream::post).get(stream::get).fallback(stream::other))
         .route("/graphiql", get(explorer::page))
         .route("/schema.graphql", get(schema_text))
         .route("/livez", get(health::livez))
@@ -107,7 +109,7 @@ pub async fn serve(
     let (issuer, bearer) = (app.issuer.clone(), app.bearer.clone());
     let auth = AuthState::open(database, issuer, bearer, public_url, app.clock.clone()).await?;
     let (stop, draining) = watch::channel(false);
-    let transport = Transport::new(app.clone(), draining.clone());
+    let transport = Transport::new(app.clone(), config.live, draining.clone());
     let sockets = transport.sockets.clone();
     let portal = Portal::new(config.http.portal_dir.clone());
 
@@ -120,7 +122,8 @@ pub async fn serve(
     tasks.spawn(async move { bearer.keep_keys().await });
 
     let router = surrounded(routes(transport, auth, portal, metrics, &mut tasks), config.http.is_https());
-    let connections = connections::accept(listener, router, draining);
+    let finish = FINISH_TIMEOUT + config.live.drain();
+    let connections = connections::accept(listener, router, draining, finish);
     tokio::pin!(connections, shutdown);
     tokio::select! {
         () = &mut connections => {}
@@ -128,12 +131,15 @@ pub async fn serve(
             tracing::info!("stopping: no new connections, what is under way finishes");
             // The receiver lives in every connection; without one there is nobody to tell.
             let _ = stop.send(true);
-            connections.await;
+            let mut open = sockets.subscribe();
+            let (_, closed) = tokio::join!(
+                connections,
+                tokio::time::timeout(finish, open.wait_for(|sockets| *sockets == 0))
+            );
+            if closed.is_err() {
+                tracing::warn!(sockets = *sockets.borrow(), "websockets did not close in time");
+            }
         }
-    }
-    let mut open = sockets.subscribe();
-    if tokio::time::timeout(SOCKETS_TIMEOUT, open.wait_for(|sockets| *sockets == 0)).await.is_err() {
-        tracing::warn!(sockets = *sockets.borrow(), "websockets did not close in time");
     }
     Ok(())
 }

@@ -12,12 +12,11 @@ use super::hub::Hub;
 use super::trust::Trust;
 use crate::cache::{ProcessCache, RedisCache};
 use crate::stock::journal;
+use crate::stock::missed::Missed;
 
 const EVERY: Duration = Duration::from_secs(1);
 /// Properties compared in one statement.
 const PORTION: usize = 5_000;
-/// Events read in one step of a repair.
-const STEP: u64 = 500;
 /// Further behind than this, what is cached is dropped instead of brought forward.
 const FAR: i64 = 2_000;
 /// A comparison that hangs must not hang the next.
@@ -119,18 +118,19 @@ impl Follower {
             self.hub.fork(property);
             return Ok(());
         }
-        let mut after = from;
+        let Some(mut missed) = Missed::after(&self.db, property, from).await? else { return Ok(()) };
         loop {
-            let missed = journal::committed_after(&self.db, property, after, STEP).await?;
-            let Some(last) = missed.last().map(|one| one.event.seq) else { return Ok(()) };
-            for one in &missed {
+            let some = missed.next(&self.db).await?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            for one in &some {
                 self.cache.apply(one, false);
                 self.hub.deliver(one);
             }
             if let Some(redis) = &self.redis {
-                redis.publish(&missed, None).await;
+                redis.publish(&some, None).await;
             }
-            after = last;
         }
     }
 

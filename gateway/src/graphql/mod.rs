@@ -16,6 +16,7 @@ pub mod nights;
 pub mod pages;
 pub mod payload;
 pub mod pickup;
+pub mod place;
 pub mod presence;
 pub mod property;
 pub mod query;

@@ -27,6 +27,19 @@ pub enum StockMessage {
     Resync(Resync),
 }
 
+impl StockMessage {
+    /// Where to resume after it, if one can.
+    pub fn cursor(&self) -> Option<&CursorText> {
+        match self {
+            Self::Snapshot(part) => part.cursor.as_ref(),
+            Self::Change(change) => Some(&change.cursor),
+            Self::Structure(change) => Some(&change.cursor),
+            Self::Checkpoint(checkpoint) => Some(&checkpoint.cursor),
+            Self::Resync(_) => None,
+        }
+    }
+}
+
 /// A part of the state. The changes that follow the last part begin right after it: no gap, no double.
 #[derive(SimpleObject, Clone)]
 pub struct StockSnapshot {

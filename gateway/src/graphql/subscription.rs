@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Result, Subscription};
 use futures_util::Stream;
 
 use super::access;
+use super::place::Place;
 use super::presence::{self, Presence};
 use super::scalars::{CursorText, Date};
 use super::stock_changes::StockMessage;
@@ -43,13 +44,15 @@ impl Subscription {
         let viewer = access::viewer_with(ctx, Scope::InventoryRead)?;
         let app = access::app(ctx)?;
         let filter = Filter::new(property_ids.as_deref(), room_type_ids.as_deref(), from, through, days)?;
-        let start = match (after, snapshot) {
-            (Some(text), false) => Start::After(access::open_cursor(ctx, &text, "after")?),
-            (None, true) => Start::Snapshot,
-            (None, false) => Start::Now,
-            (Some(_), true) => return Err(super::error::bad_input("snapshot", "give either after or snapshot")),
+        let place = ctx.data_opt::<Place>().cloned().unwrap_or_default();
+        let start = match (&place.resume, after, snapshot) {
+            (Some(text), ..) => Start::After(access::open_cursor(ctx, text, "Last-Event-ID")?),
+            (None, Some(text), false) => Start::After(access::open_cursor(ctx, &text, "after")?),
+            (None, None, true) => Start::Snapshot,
+            (None, None, false) => Start::Now,
+            (None, Some(_), true) => return Err(super::error::bad_input("snapshot", "give either after or snapshot")),
         };
-        let watcher = Watcher::start(app.clone(), viewer.clone(), filter, start).await?;
+        let watcher = Watcher::start(app.clone(), viewer.clone(), filter, start, place).await?;
         Ok(watcher.into_stream())
     }
 

@@ -219,6 +219,26 @@ pub fn roll_back(night: &mut Night, key: NightKey, changes: &[CellChange]) {
     }
 }
 
+/// Brings those nights forward over the changes that are there; others are passed over.
+pub fn step_forward(nights: &mut HashMap<NightKey, Night>, changes: &[CellChange]) {
+    step(nights, changes, |field| field.after);
+}
+
+/// The reverse of [`step_forward`].
+pub fn step_back(nights: &mut HashMap<NightKey, Night>, changes: &[CellChange]) {
+    step(nights, changes, |field| field.before);
+}
+
+fn step(nights: &mut HashMap<NightKey, Night>, changes: &[CellChange], value: impl Fn(&FieldChange) -> Option<i32>) {
+    for change in changes {
+        if let Some(night) = nights.get_mut(&(change.room_type, change.date)) {
+            for field in &change.fields {
+                night.set(change.level, field.measure, value(field));
+            }
+        }
+    }
+}
+
 /// What differs between two states of one night, cell by cell.
 pub fn difference(key: NightKey, before: &Night, after: &Night) -> Vec<CellChange> {
     after

@@ -19,13 +19,16 @@ use tower::ServiceExt;
 
 /// Longest time for the head of a request; also how long a connection may stay idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long requests may take to finish once the node stops: longer than the longest of them.
-const FINISH_TIMEOUT: Duration = Duration::from_secs(12);
 /// Pause after the system had no descriptor left for a new connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Serves connections until `draining` turns true, then until they have finished.
-pub(super) async fn accept(listener: TcpListener, router: Router, mut draining: watch::Receiver<bool>) {
+/// Serves connections until `draining` turns true, then until they have finished, for `finish` at most.
+pub(super) async fn accept(
+    listener: TcpListener,
+    router: Router,
+    mut draining: watch::Receiver<bool>,
+    finish: Duration,
+) {
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -46,7 +49,7 @@ pub(super) async fn accept(listener: TcpListener, router: Router, mut draining: 
     }
     drop(listener);
     let finished = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(FINISH_TIMEOUT, finished).await.is_err() {
+    if tokio::time::timeout(finish, finished).await.is_err() {
         tracing::warn!("requests did not finish in time");
     }
 }

@@ -6,6 +6,7 @@ mod fault;
 pub mod history;
 pub mod journal;
 mod load;
+pub mod missed;
 mod named;
 mod outcome;
 pub mod pickup;

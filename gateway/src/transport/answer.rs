@@ -166,7 +166,7 @@ fn with_status(status: StatusCode, media: Media, response: &Executed) -> Respons
 }
 
 /// The JSON of an answer. A request error has no `data` at all, as the specification wants it.
-fn body(response: &Executed) -> String {
+pub(super) fn body(response: &Executed) -> String {
     let json = if is_request_error(response) {
         serde_json::to_string(&serde_json::json!({ "errors": response.errors }))
     } else {

@@ -97,7 +97,7 @@ async fn run(
             response
         }
         Ok(Prepared { kind: OperationType::Subscription, .. }) => {
-            let message = "subscriptions are served at /graphql/ws, by the protocol graphql-transport-ws";
+            let message = "subscriptions are served at /graphql/ws, by graphql-transport-ws, and at /graphql/stream, as server-sent events";
             answer::refused(StatusCode::BAD_REQUEST, media, bad(message), id)
         }
         Ok(prepared) => answer::executed(media, &operation::execute(transport, viewer, id, prepared).await),
@@ -107,7 +107,7 @@ async fn run(
 }
 
 /// The caller, or the answer to one without a good token. Boxed: a response is large.
-async fn authenticate(
+pub(super) async fn authenticate(
     transport: &Transport,
     headers: &HeaderMap,
     media: Media,
@@ -136,7 +136,7 @@ fn bad(message: &str) -> async_graphql::ServerError {
     answer::error(ErrorCode::BadUserInput, message)
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
     let mut parts = value.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default();
@@ -150,7 +150,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-async fn read(body: Body) -> Result<Bytes, (StatusCode, &'static str)> {
+pub(super) async fn read(body: Body) -> Result<Bytes, (StatusCode, &'static str)> {
     match tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, LARGEST_BODY)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, "a body has at most 256 kB")),
@@ -181,7 +181,7 @@ impl Sent {
     }
 }
 
-fn parse_body(body: &[u8]) -> Result<Request, String> {
+pub(super) fn parse_body(body: &[u8]) -> Result<Request, String> {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'[') {
         return Err("one operation a request: arrays are not taken".to_owned());
@@ -209,7 +209,7 @@ struct Parameters {
     variables: Option<String>,
 }
 
-fn parse_parameters(text: &str) -> Result<Request, String> {
+pub(super) fn parse_parameters(text: &str) -> Result<Request, String> {
     let uri: axum::http::Uri = format!("/?{text}").parse().map_err(|_| "the parameters can't be read".to_owned())?;
     let axum::extract::Query(parameters) = axum::extract::Query::<Parameters>::try_from_uri(&uri)
         .map_err(|_| "the parameters can't be read".to_owned())?;

@@ -120,6 +120,22 @@ pub(super) fn count_refused(outcome: &'static str) {
     metrics::counter!("lodgate_requests_total", "operation" => "unknown", "outcome" => outcome).increment(1);
 }
 
+/// Counts a running subscription for as long as it exists.
+pub(super) struct Subscribed(());
+
+impl Subscribed {
+    pub(super) fn new() -> Self {
+        metrics::gauge!("lodgate_subscriptions").increment(1.0);
+        Self(())
+    }
+}
+
+impl Drop for Subscribed {
+    fn drop(&mut self) {
+        metrics::gauge!("lodgate_subscriptions").decrement(1.0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use async_graphql::Variables;

@@ -16,38 +16,36 @@ use axum::response::Response;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use serde_json::Value;
-use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use self::operations::{Operations, Runner};
 use self::outbox::Outbox;
 use self::protocol::{ClientMessage, Close, PROTOCOL};
 use super::Transport;
+use super::tenure::{Counted, Due, End, Notice, Tenure, stopping};
 use crate::auth::{AuthError, Viewer};
 
 /// Largest message of a client, in bytes.
 const LARGEST_MESSAGE: usize = 64 * 1_024;
 /// Time for `connection_init`.
 const INIT: Duration = Duration::from_secs(3);
-/// Between two pings: well below what proxies take for silence.
-const PING: Duration = Duration::from_secs(20);
-/// Between two looks at the token. The answer is remembered for a few seconds, so that this is cheap.
-const RECHECK: Duration = Duration::from_secs(1);
+/// Time to check its token.
+const AUTHENTICATION: Duration = Duration::from_secs(10);
+/// Pings in a row that a client may leave without any sign of life.
+const MOST_UNANSWERED: u32 = 3;
 /// How long to read on after the last frame, so that it is not lost with what the client still sends.
 const LINGER: Duration = Duration::from_secs(2);
-/// Sockets of a stopping node close within so long, not all at once: their clients come back elsewhere.
-const LONGEST_STAGGER: Duration = Duration::from_secs(8);
 
 /// `GET /graphql/ws`.
 pub async fn upgrade(State(transport): State<Transport>, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
     let speaks = upgrade.selected_protocol().is_some();
     upgrade.on_upgrade(move |socket| async move {
-        let _counted = Counted::new(&transport);
+        let _counted = Counted::new(&transport, "lodgate_sockets");
         let (sink, mut stream) = socket.split();
         let outbox = Outbox::start(sink);
         if speaks {
-            Session { transport, outbox, viewer: None, operations: Operations::new() }.serve(&mut stream).await;
+            Session::new(transport, outbox).serve(&mut stream).await;
         } else {
             outbox.close(Close::Protocol).await;
         }
@@ -56,33 +54,25 @@ pub async fn upgrade(State(transport): State<Transport>, upgrade: WebSocketUpgra
     })
 }
 
-/// Counts a socket for as long as it exists.
-struct Counted(Transport);
-
-impl Counted {
-    fn new(transport: &Transport) -> Self {
-        transport.sockets.send_modify(|sockets| *sockets += 1);
-        metrics::gauge!("lodgate_sockets").increment(1.0);
-        Self(transport.clone())
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.sockets.send_modify(|sockets| *sockets = sockets.saturating_sub(1));
-        metrics::gauge!("lodgate_sockets").decrement(1.0);
-    }
-}
-
 struct Session {
     transport: Transport,
     outbox: Outbox,
-    /// The caller, once it said who it is.
-    viewer: Option<Arc<Viewer>>,
+    /// The caller's, once it said who it is.
+    tenure: Option<Tenure>,
     operations: Operations,
+    ping: Interval,
+    /// Pings since the client's latest sign of life.
+    unanswered: u32,
 }
 
 impl Session {
+    fn new(transport: Transport, outbox: Outbox) -> Self {
+        let period = transport.live.ping();
+        let mut ping = interval_at(Instant::now() + period, period);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { transport, outbox, tenure: None, operations: Operations::new(), ping, unanswered: 0 }
+    }
+
     async fn serve(mut self, stream: &mut SplitStream<WebSocket>) {
         let close = self.converse(stream).await;
         // First of all nothing more may be sent on behalf of this caller.
@@ -96,12 +86,9 @@ impl Session {
     /// Until somebody ends it; gives our reason, if it is ours.
     async fn converse(&mut self, stream: &mut SplitStream<WebSocket>) -> Option<Close> {
         let init_until = Instant::now() + INIT;
-        let mut ping = interval_at(Instant::now() + PING, PING);
-        let mut recheck = interval(RECHECK);
-        recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut draining = self.transport.draining.clone();
-        let mut restart_at: Option<Instant> = None;
         loop {
+            let is_known = self.tenure.is_some();
             let step = tokio::select! {
                 message = stream.next() => match message {
                     Some(Ok(message)) => self.take(message).await,
@@ -109,14 +96,11 @@ impl Session {
                     None => Err(None),
                 },
                 () = self.outbox.ended() => Err(None),
-                () = sleep_until(init_until), if self.viewer.is_none() => Err(Some(Close::InitTimeout)),
-                _ = ping.tick(), if self.viewer.is_some() => self.outbox.reply(protocol::ping()).map_err(Some),
-                _ = recheck.tick(), if self.viewer.is_some() => self.recheck().await,
-                () = stopping(&mut draining), if restart_at.is_none() => {
-                    restart_at = Some(Instant::now() + self.stagger());
-                    Ok(())
-                }
-                () = sleep_until(restart_at.unwrap_or(init_until)), if restart_at.is_some() => Err(Some(Close::Restart)),
+                () = sleep_until(init_until), if !is_known => Err(Some(Close::InitTimeout)),
+                // Whoever has not begun yet has nothing to be told.
+                () = stopping(&mut draining), if !is_known => Err(Some(Close::Restart)),
+                due = due(&mut self.tenure), if is_known => self.settle(due).await,
+                _ = self.ping.tick(), if is_known => self.ping(),
             };
             if let Err(close) = step {
                 return close;
@@ -124,42 +108,62 @@ impl Session {
         }
     }
 
-    /// A random moment of a span that grows with the number of sockets.
-    fn stagger(&self) -> Duration {
-        let sockets = u32::try_from(*self.transport.sockets.borrow()).unwrap_or(u32::MAX);
-        let span = Duration::from_millis(5).saturating_mul(sockets).min(LONGEST_STAGGER);
-        span.mul_f64(rand::random())
+    fn ping(&mut self) -> Result<(), Option<Close>> {
+        if self.unanswered >= MOST_UNANSWERED {
+            return Err(Some(Close::Silent));
+        }
+        self.unanswered += 1;
+        self.outbox.reply(protocol::ping(None)).map_err(Some)
+    }
+
+    async fn settle(&mut self, due: Due) -> Result<(), Option<Close>> {
+        let Some(tenure) = &mut self.tenure else { return Ok(()) };
+        match tenure.settle(due).await {
+            Ok(None) => Ok(()),
+            Ok(Some(notice)) => self.outbox.reply(protocol::ping(Some(notice.payload()))).map_err(Some),
+            Err(End::Expired) => Err(Some(Close::Forbidden("the token has expired"))),
+            Err(End::Revoked) => Err(Some(Close::Forbidden("access was withdrawn"))),
+            Err(End::Restart) => Err(Some(Close::Restart)),
+        }
     }
 
     async fn take(&mut self, message: Message) -> Result<(), Option<Close>> {
+        self.unanswered = 0;
         let text = match message {
             Message::Text(text) => text,
-            Message::Binary(_) => return Err(Some(Close::Malformed)),
+            Message::Binary(_) => return Err(Some(Close::Malformed("messages are text"))),
             Message::Close(_) => return Err(None),
             // Frames of the websocket itself; the library answers them.
             Message::Ping(_) | Message::Pong(_) => return Ok(()),
         };
-        let message = ClientMessage::parse(&text).ok_or(Some(Close::Malformed))?;
-        self.obey(message).await.map_err(Some)
+        match ClientMessage::parse(&text) {
+            Ok(message) => self.obey(message).await.map_err(Some),
+            Err(fault) => Err(Some(Close::Malformed(fault))),
+        }
     }
 
     async fn obey(&mut self, message: ClientMessage) -> Result<(), Close> {
         match message {
-            ClientMessage::ConnectionInit { .. } if self.viewer.is_some() => Err(Close::SecondInit),
+            ClientMessage::ConnectionInit { .. } if self.tenure.is_some() => Err(Close::SecondInit),
             ClientMessage::ConnectionInit { payload } => {
-                self.viewer = Some(Arc::new(self.authenticate(payload.as_ref()).await?));
-                self.outbox.reply(protocol::ack())
+                let viewer = timeout(AUTHENTICATION, self.authenticate(payload.as_ref()));
+                let viewer = viewer.await.unwrap_or(Err(Close::Unavailable))?;
+                let tenure = Tenure::begin(self.transport.clone(), Arc::new(viewer));
+                let ack = protocol::ack(&Notice::TokenExpires(tenure.left()).payload());
+                self.tenure = Some(tenure);
+                self.ping.reset();
+                self.outbox.reply(ack)
             }
             ClientMessage::Ping { payload } => self.outbox.reply(protocol::pong(payload)),
-            ClientMessage::Pong {} => Ok(()),
+            ClientMessage::Pong => Ok(()),
             ClientMessage::Complete { id } => {
                 self.operations.stop(&id);
                 Ok(())
             }
             ClientMessage::Subscribe { id, payload } => {
-                let viewer = self.viewer.clone().ok_or(Close::TooEarly)?;
+                let viewer = self.tenure.as_ref().ok_or(Close::TooEarly)?.viewer().clone();
                 if self.operations.contains(&id) {
-                    return Err(Close::Duplicate);
+                    return Err(Close::Duplicate(id));
                 }
                 let runner = Runner { transport: self.transport.clone(), viewer, results: self.outbox.results() };
                 match self.operations.start(runner, id.clone(), payload) {
@@ -171,26 +175,31 @@ impl Session {
     }
 
     async fn authenticate(&self, payload: Option<&Value>) -> Result<Viewer, Close> {
-        let authorization = protocol::authorization(payload).ok_or(Close::Forbidden)?;
-        self.transport.app.bearer.from_authorization(&authorization).await.map_err(|error| {
+        let missing = Close::Forbidden("connection_init has no payload with authorization");
+        let authorization = protocol::authorization(payload).ok_or(missing)?;
+        let app = &self.transport.app;
+        let viewer = match app.bearer.from_authorization(&authorization).await {
+            // A moment of leeway is for clocks that differ, and too little for a socket.
+            Ok(viewer) if !viewer.is_current(app.clock.now()) => Err(AuthError::Expired),
+            other => other,
+        };
+        viewer.map_err(|error| {
             tracing::debug!(%error, "a socket was not let in");
             match error {
                 AuthError::Unavailable(_) => Close::Unavailable,
-                _ => Close::Forbidden,
+                AuthError::Expired => Close::Forbidden("the token has expired"),
+                AuthError::Revoked => Close::Forbidden("access was withdrawn"),
+                _ => Close::Forbidden("the token is not valid"),
             }
         })
     }
+}
 
-    async fn recheck(&self) -> Result<(), Option<Close>> {
-        let Some(viewer) = &self.viewer else { return Ok(()) };
-        match self.transport.app.bearer.recheck(viewer).await {
-            // No verdict: the next one will come.
-            Ok(()) | Err(AuthError::Unavailable(_)) => Ok(()),
-            Err(error) => {
-                tracing::debug!(%error, "a socket's token is no longer good");
-                Err(Some(Close::Forbidden))
-            }
-        }
+/// Resolves when something is due; never for one who did not say yet who it is.
+async fn due(tenure: &mut Option<Tenure>) -> Due {
+    match tenure {
+        Some(tenure) => tenure.due().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -203,17 +212,15 @@ async fn until_closed(stream: &mut SplitStream<WebSocket>) {
     }
 }
 
-/// Resolves when the node is about to stop.
-async fn stopping(draining: &mut watch::Receiver<bool>) {
-    while !*draining.borrow_and_update() {
-        if draining.changed().await.is_err() {
-            // The server is gone, which is the same.
-            return;
-        }
-    }
-}
-
-/// What a fault of reading means: too large a message has a code of its own, everything else is the end.
+/// What a fault of reading means: too large a message and text that is none have codes of their own, everything else is
+/// the end.
 fn read_fault(error: &axum::Error) -> Option<Close> {
-    error.to_string().to_ascii_lowercase().contains("too long").then_some(Close::TooLarge)
+    let text = error.to_string().to_ascii_lowercase();
+    if text.contains("too long") {
+        Some(Close::TooLarge)
+    } else if text.contains("utf-8") {
+        Some(Close::NoText)
+    } else {
+        None
+    }
 }

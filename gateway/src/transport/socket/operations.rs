@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::parser::types::OperationType;
@@ -10,33 +11,50 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+use super::outbox::Outcome;
 use super::protocol;
 use crate::auth::Viewer;
 use crate::graphql::error::ErrorCode;
-use crate::transport::operation::{self, Prepared};
+use crate::transport::operation::{self, Prepared, Subscribed};
 use crate::transport::{RequestId, Transport, answer};
 
 /// Most operations at a time.
 const MOST: usize = 100;
 
-type Running = Arc<Mutex<HashMap<String, (u64, AbortHandle)>>>;
+type Running = Arc<Mutex<HashMap<String, Operation>>>;
+
+/// One that runs.
+struct Operation {
+    /// Tells it from a later one of the same id.
+    number: u64,
+    /// Tells the outbox that the client wants no more of it.
+    is_stopped: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+impl Operation {
+    fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Release);
+        self.task.abort();
+    }
+}
 
 /// The operations of one socket; dropping them ends them all.
 pub(super) struct Operations {
     running: Running,
-    /// Tells a finished operation from a later one of the same id.
+    /// How many were started.
     started: u64,
 }
 
 impl Drop for Operations {
     fn drop(&mut self) {
-        for (_, (_, task)) in lock(&self.running).drain() {
-            task.abort();
+        for (_, operation) in lock(&self.running).drain() {
+            operation.stop();
         }
     }
 }
 
-fn lock(running: &Running) -> std::sync::MutexGuard<'_, HashMap<String, (u64, AbortHandle)>> {
+fn lock(running: &Running) -> std::sync::MutexGuard<'_, HashMap<String, Operation>> {
     // Nothing panics while it is held.
     running.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -46,7 +64,7 @@ fn lock(running: &Running) -> std::sync::MutexGuard<'_, HashMap<String, (u64, Ab
 pub(super) struct Runner {
     pub(super) transport: Transport,
     pub(super) viewer: Arc<Viewer>,
-    pub(super) results: mpsc::Sender<String>,
+    pub(super) results: mpsc::Sender<Outcome>,
 }
 
 impl Operations {
@@ -61,8 +79,8 @@ impl Operations {
 
     /// Ends an operation; one that has ended is no mistake of the client.
     pub(super) fn stop(&self, id: &str) {
-        if let Some((_, task)) = lock(&self.running).remove(id) {
-            task.abort();
+        if let Some(operation) = lock(&self.running).remove(id) {
+            operation.stop();
         }
     }
 
@@ -78,11 +96,13 @@ impl Operations {
             response
         })?;
         self.started += 1;
-        let (number, running) = (self.started, self.running.clone());
+        let (number, is_stopped) = (self.started, Arc::<AtomicBool>::default());
+        let results = Results { queue: runner.results.clone(), is_stopped: is_stopped.clone() };
+        let end = End { running: self.running.clone(), number };
         // Held while the task is made, so that it cannot end before it is known.
         let mut known = lock(&self.running);
-        let task = tokio::spawn(run(runner, name, id.clone(), prepared, End { running, number }));
-        known.insert(id, (number, task.abort_handle()));
+        let task = tokio::spawn(run(runner, results, name, id.clone(), prepared, end)).abort_handle();
+        known.insert(id, Operation { number, is_stopped, task });
         Ok(())
     }
 
@@ -106,6 +126,19 @@ impl Operations {
     }
 }
 
+/// Where one operation's messages go.
+struct Results {
+    queue: mpsc::Sender<Outcome>,
+    is_stopped: Arc<AtomicBool>,
+}
+
+impl Results {
+    /// Whether somebody is still there to send it to.
+    async fn send(&self, text: String) -> bool {
+        self.queue.send(Outcome { is_stopped: self.is_stopped.clone(), text }).await.is_ok()
+    }
+}
+
 /// Takes an operation off the list before its last message is queued: whoever has read that may use the id again.
 struct End {
     running: Running,
@@ -115,21 +148,21 @@ struct End {
 impl End {
     fn take_off(&self, id: &str) {
         if let Entry::Occupied(entry) = lock(&self.running).entry(id.to_owned())
-            && entry.get().0 == self.number
+            && entry.get().number == self.number
         {
             entry.remove();
         }
     }
 }
 
-async fn run(runner: Runner, name: RequestId, id: String, prepared: Prepared, end: End) {
+async fn run(runner: Runner, results: Results, name: RequestId, id: String, prepared: Prepared, end: End) {
     let last = if prepared.kind == OperationType::Subscription {
-        subscribe(&runner, &name, &id, prepared).await
+        subscribe(&runner, &results, &name, &id, prepared).await
     } else {
         let response = operation::execute(&runner.transport, &runner.viewer, &name, prepared).await;
         if answer::is_request_error(&response) {
             Some(protocol::error(&id, &response.errors))
-        } else if runner.results.send(protocol::next(&id, &response)).await.is_ok() {
+        } else if results.send(protocol::next(&id, &response)).await {
             Some(protocol::complete(&id))
         } else {
             None
@@ -138,29 +171,19 @@ async fn run(runner: Runner, name: RequestId, id: String, prepared: Prepared, en
     end.take_off(&id);
     if let Some(last) = last {
         // A socket that is gone needs no last word.
-        let _ = runner.results.send(last).await;
-    }
-}
-
-/// Counts itself for as long as it exists.
-struct Counted;
-
-impl Counted {
-    fn new() -> Self {
-        metrics::gauge!("lodgate_subscriptions").increment(1.0);
-        Self
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        metrics::gauge!("lodgate_subscriptions").decrement(1.0);
+        results.send(last).await;
     }
 }
 
 /// Sends every event; gives the last message.
-async fn subscribe(runner: &Runner, name: &RequestId, id: &str, prepared: Prepared) -> Option<String> {
-    let _counted = Counted::new();
+async fn subscribe(
+    runner: &Runner,
+    results: &Results,
+    name: &RequestId,
+    id: &str,
+    prepared: Prepared,
+) -> Option<String> {
+    let _counted = Subscribed::new();
     let Prepared { request, kind } = prepared;
     let request = request.data(runner.viewer.as_ref().clone()).data(name.clone());
     let mut events = runner.transport.schema.execute_stream(request);
@@ -175,7 +198,7 @@ async fn subscribe(runner: &Runner, name: &RequestId, id: &str, prepared: Prepar
             }
         }
         first = false;
-        if runner.results.send(protocol::next(id, &response)).await.is_err() {
+        if !results.send(protocol::next(id, &response)).await {
             return None;
         }
     }

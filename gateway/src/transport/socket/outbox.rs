@@ -1,5 +1,7 @@
 //! The sending half of a socket: one task, two bounded queues, and an end for readers that don't read.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
@@ -10,14 +12,22 @@ use tokio::task::JoinHandle;
 
 use super::protocol::Close;
 
-/// Results that wait for the network; operations wait when it is full.
-const QUEUE: usize = 64;
+/// Results that wait for the network; operations wait when it is full. Few, since one may be a large part of a snapshot.
+const QUEUE: usize = 16;
 /// Answers to the client's own messages that wait; a client that sends more without reading is cut off.
 const CONTROL: usize = 64;
 /// The longest that one message may take.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to try to tell a stalled reader why it is cut off.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// A message of an operation.
+pub(super) struct Outcome {
+    /// Turns true when the client wants no more of the operation.
+    pub(super) is_stopped: Arc<AtomicBool>,
+    /// The message.
+    pub(super) text: String,
+}
 
 /// Something for the sending task.
 pub(super) enum Control {
@@ -29,7 +39,7 @@ pub(super) enum Control {
 
 /// Where messages go. Dropping it, with every clone of its queue, ends the sending task.
 pub(super) struct Outbox {
-    results: mpsc::Sender<String>,
+    results: mpsc::Sender<Outcome>,
     control: mpsc::Sender<Control>,
     task: JoinHandle<()>,
 }
@@ -44,7 +54,7 @@ impl Outbox {
     }
 
     /// The queue of results, for operations.
-    pub(super) fn results(&self) -> mpsc::Sender<String> {
+    pub(super) fn results(&self) -> mpsc::Sender<Outcome> {
         self.results.clone()
     }
 
@@ -76,7 +86,7 @@ impl Outbox {
 
 async fn send(
     mut sink: SplitSink<WebSocket, Message>,
-    mut results: mpsc::Receiver<String>,
+    mut results: mpsc::Receiver<Outcome>,
     mut control: mpsc::Receiver<Control>,
 ) {
     loop {
@@ -84,20 +94,26 @@ async fn send(
             biased;
             order = control.recv() => match order {
                 Some(Control::Text(text)) => text,
-                Some(Control::Close(close)) => return farewell(&mut sink, close).await,
+                Some(Control::Close(close)) => return farewell(&mut sink, &close).await,
                 None => return,
             },
-            Some(text) = results.recv() => text,
+            Some(result) = results.recv() => {
+                // Its id may name another operation by now.
+                if result.is_stopped.load(Ordering::Acquire) {
+                    continue;
+                }
+                result.text
+            }
         };
         match tokio::time::timeout(SEND_TIMEOUT, sink.send(Message::Text(text.into()))).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return,
-            Err(_) => return farewell(&mut sink, Close::Overload).await,
+            Err(_) => return farewell(&mut sink, &Close::Overload).await,
         }
     }
 }
 
-async fn farewell(sink: &mut SplitSink<WebSocket, Message>, close: Close) {
+async fn farewell(sink: &mut SplitSink<WebSocket, Message>, close: &Close) {
     // Whoever does not read this is told by the end of the connection.
     let _ = tokio::time::timeout(FAREWELL, sink.send(Message::Close(Some(close.frame())))).await;
 }

@@ -2,103 +2,135 @@
 
 use async_graphql::{Response, ServerError};
 use axum::extract::ws::CloseFrame;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The one subprotocol.
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
 
+/// Most bytes of the reason in a close frame.
+const LONGEST_REASON: usize = 123;
+
 /// Why a socket is closed. Clients take 4403, 1012 and 1013 as a reason to connect again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Close {
     /// The node restarts.
     Restart,
     /// The reader makes no progress.
     Overload,
-    /// Not a message of the protocol.
-    Malformed,
+    /// The client gives no sign of life.
+    Silent,
+    /// Not a message of the protocol, and why.
+    Malformed(&'static str),
     /// An operation before the connection was acknowledged.
     TooEarly,
-    /// The token is not good, or no longer.
-    Forbidden,
+    /// The token is not good, or no longer, and why.
+    Forbidden(&'static str),
     /// The client speaks another protocol.
     Protocol,
     /// No `connection_init` in time.
     InitTimeout,
     /// The id is in use.
-    Duplicate,
+    Duplicate(String),
     /// A second `connection_init`.
     SecondInit,
     /// The message is too large.
     TooLarge,
+    /// The text is not UTF-8.
+    NoText,
     /// The token can't be checked.
     Unavailable,
 }
 
 impl Close {
-    /// The frame to send. Reasons have at most 123 bytes.
-    pub(super) fn frame(self) -> CloseFrame {
-        let (code, reason) = match self {
-            Self::Restart => (1012, "Service restart"),
-            Self::Overload => (1013, "Try again later: messages are not being read"),
-            Self::Unavailable => (1013, "Try again later: the token can't be checked"),
-            Self::TooLarge => (1009, "A message has at most 64 kB"),
-            Self::Malformed => (4400, "Invalid message"),
-            Self::TooEarly => (4401, "Unauthorized"),
-            Self::Forbidden => (4403, "Forbidden"),
-            Self::Protocol => (4406, "Subprotocol not acceptable"),
-            Self::InitTimeout => (4408, "Connection initialisation timeout"),
-            Self::Duplicate => (4409, "Subscriber for this id already exists"),
-            Self::SecondInit => (4429, "Too many initialisation requests"),
+    /// The frame to send.
+    pub(super) fn frame(&self) -> CloseFrame {
+        let (code, mut reason) = match self {
+            Self::Restart => (1012, "Service restart".to_owned()),
+            Self::Overload => (1013, "Try again later: messages are not being read".to_owned()),
+            Self::Silent => (1013, "Try again later: pings are not answered".to_owned()),
+            Self::Unavailable => (1013, "Try again later: the token can't be checked".to_owned()),
+            Self::TooLarge => (1009, "A message has at most 64 kB".to_owned()),
+            Self::NoText => (1007, "Text is UTF-8".to_owned()),
+            Self::Malformed(fault) => (4400, format!("Invalid message: {fault}")),
+            Self::TooEarly => (4401, "Unauthorized".to_owned()),
+            Self::Forbidden(fault) => (4403, format!("Forbidden: {fault}")),
+            Self::Protocol => (4406, "Subprotocol not acceptable".to_owned()),
+            Self::InitTimeout => (4408, "Connection initialisation timeout".to_owned()),
+            Self::Duplicate(id) => (4409, format!("Subscriber for {id} already exists")),
+            Self::SecondInit => (4429, "Too many initialisation requests".to_owned()),
         };
+        reason.truncate(reason.floor_char_boundary(LONGEST_REASON));
         CloseFrame { code, reason: reason.into() }
     }
 }
 
 /// What a client sends.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Debug, PartialEq)]
 pub(super) enum ClientMessage {
-    /// Opens the conversation.
-    ConnectionInit {
-        /// Holds the token.
-        #[serde(default)]
-        payload: Option<Value>,
-    },
-    /// Are you there?
-    Ping {
-        /// Given back.
-        #[serde(default)]
-        payload: Option<Value>,
-    },
+    /// Opens the conversation; the payload holds the token.
+    ConnectionInit { payload: Option<Value> },
+    /// Are you there? The payload is given back.
+    Ping { payload: Option<Value> },
     /// I am here.
-    Pong {},
-    /// Starts an operation.
-    Subscribe {
-        /// The client's name for it.
-        id: String,
-        /// The request.
-        payload: Value,
-    },
+    Pong,
+    /// Starts an operation under the client's name for it; the payload is a request of the right form.
+    Subscribe { id: String, payload: Value },
     /// Ends an operation.
-    Complete {
-        /// Which.
-        id: String,
-    },
+    Complete { id: String },
 }
 
 /// Longest name that a client may give to an operation, in bytes.
 const LONGEST_ID: usize = 128;
 
 impl ClientMessage {
-    /// Reads one message.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let message: Self = serde_json::from_str(text).ok()?;
-        match &message {
-            Self::Subscribe { id, .. } | Self::Complete { id } if id.is_empty() || id.len() > LONGEST_ID => None,
-            Self::Subscribe { payload, .. } if !payload.is_object() => None,
-            _ => Some(message),
+    /// Reads one message, or says what is wrong with it. What the protocol does not know beside its own fields is passed
+    /// over.
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        let Ok(Value::Object(mut message)) = serde_json::from_str(text) else {
+            return Err("a message is a JSON object");
+        };
+        let Some(Value::String(kind)) = message.remove("type") else { return Err("the field type is missing") };
+        match kind.as_str() {
+            "connection_init" => Ok(Self::ConnectionInit { payload: object(&mut message)? }),
+            "ping" => Ok(Self::Ping { payload: object(&mut message)? }),
+            "pong" => object(&mut message).map(|_| Self::Pong),
+            "complete" => Ok(Self::Complete { id: id(&mut message)? }),
+            "subscribe" => Ok(Self::Subscribe { id: id(&mut message)?, payload: request(&mut message)? }),
+            _ => Err("no such type"),
         }
+    }
+}
+
+fn id(message: &mut Map<String, Value>) -> Result<String, &'static str> {
+    match message.remove("id") {
+        Some(Value::String(id)) if (1..=LONGEST_ID).contains(&id.len()) => Ok(id),
+        _ => Err("the field id is a string of 1 to 128 bytes"),
+    }
+}
+
+fn object(message: &mut Map<String, Value>) -> Result<Option<Value>, &'static str> {
+    match message.remove("payload") {
+        None | Some(Value::Null) => Ok(None),
+        Some(payload @ Value::Object(_)) => Ok(Some(payload)),
+        Some(_) => Err("the field payload is an object"),
+    }
+}
+
+fn request(message: &mut Map<String, Value>) -> Result<Value, &'static str> {
+    let Some(payload @ Value::Object(_)) = message.remove("payload") else {
+        return Err("the field payload is an object");
+    };
+    let optional = |field: &str| payload.get(field).filter(|value| !value.is_null());
+    if !payload.get("query").is_some_and(Value::is_string) {
+        Err("payload.query is a string")
+    } else if optional("operationName").is_some_and(|name| !name.is_string()) {
+        Err("payload.operationName is a string")
+    } else if optional("variables").is_some_and(|variables| !variables.is_object()) {
+        Err("payload.variables is an object")
+    } else if optional("extensions").is_some_and(|extensions| !extensions.is_object()) {
+        Err("payload.extensions is an object")
+    } else {
+        Ok(payload)
     }
 }
 
@@ -112,18 +144,22 @@ pub(super) fn authorization(payload: Option<&Value>) -> Option<String> {
     text("authorization").map(str::to_owned).or_else(|| text("token").map(|token| format!("Bearer {token}")))
 }
 
-pub(super) fn ack() -> String {
-    json!({ "type": "connection_ack", "payload": {} }).to_string()
+pub(super) fn ack(payload: &Value) -> String {
+    json!({ "type": "connection_ack", "payload": payload }).to_string()
 }
 
-pub(super) fn ping() -> String {
-    json!({ "type": "ping" }).to_string()
+pub(super) fn ping(payload: Option<Value>) -> String {
+    with_payload("ping", payload)
 }
 
 pub(super) fn pong(payload: Option<Value>) -> String {
+    with_payload("pong", payload)
+}
+
+fn with_payload(kind: &str, payload: Option<Value>) -> String {
     match payload {
-        Some(payload) => json!({ "type": "pong", "payload": payload }).to_string(),
-        None => json!({ "type": "pong" }).to_string(),
+        Some(payload) => json!({ "type": kind, "payload": payload }).to_string(),
+        None => json!({ "type": kind }).to_string(),
     }
 }
 
@@ -145,24 +181,25 @@ mod tests {
 
     #[test]
     fn messages_are_read_and_others_are_not() {
-        assert!(matches!(
-            ClientMessage::parse(r#"{"type":"connection_init"}"#),
-            Some(ClientMessage::ConnectionInit { payload: None })
-        ));
-        assert!(matches!(ClientMessage::parse(r#"{"type":"pong","payload":{}}"#), Some(ClientMessage::Pong {})));
-        let subscribe = r#"{"id":"1","type":"subscribe","payload":{"query":"{ a }"}}"#;
-        assert!(matches!(ClientMessage::parse(subscribe), Some(ClientMessage::Subscribe { .. })));
-        for bad in [
-            "",
-            "1",
-            "{}",
-            r#"{"type":"start"}"#,
-            r#"{"type":"subscribe","id":"1"}"#,
-            r#"{"type":"complete","id":""}"#,
-            r#"{"type":"subscribe","id":1,"payload":{}}"#,
-            r#"{"type":"subscribe","id":"1","payload":"x"}"#,
+        let init = ClientMessage::parse(r#"{"type":"connection_init","more":1}"#);
+        assert_eq!(init, Ok(ClientMessage::ConnectionInit { payload: None }));
+        assert_eq!(ClientMessage::parse(r#"{"type":"pong","payload":{}}"#), Ok(ClientMessage::Pong));
+        let subscribe = r#"{"id":"1","type":"subscribe","payload":{"query":"{ a }","variables":null}}"#;
+        assert!(matches!(ClientMessage::parse(subscribe), Ok(ClientMessage::Subscribe { .. })));
+        for (bad, fault) in [
+            ("", "a message is"),
+            ("1", "a message is"),
+            ("{}", "type"),
+            (r#"{"type":"start"}"#, "type"),
+            (r#"{"type":"ping","payload":[]}"#, "payload"),
+            (r#"{"type":"subscribe","id":"1"}"#, "payload"),
+            (r#"{"type":"complete","id":""}"#, "id"),
+            (r#"{"type":"subscribe","id":1,"payload":{}}"#, "id"),
+            (r#"{"type":"subscribe","id":"1","payload":"x"}"#, "payload"),
+            (r#"{"type":"subscribe","id":"1","payload":{"query":1}}"#, "payload.query"),
+            (r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":[]}}"#, "payload.variables"),
         ] {
-            assert!(ClientMessage::parse(bad).is_none(), "{bad}");
+            assert!(ClientMessage::parse(bad).unwrap_err().contains(fault), "{bad}");
         }
     }
 
@@ -178,8 +215,8 @@ mod tests {
 
     #[test]
     fn reasons_fit_into_a_close_frame() {
-        for close in [Close::Restart, Close::Overload, Close::Unavailable, Close::InitTimeout, Close::Duplicate] {
-            assert!(close.frame().reason.len() <= 123);
-        }
+        let long = Close::Duplicate("\u{1F3E8}".repeat(32)).frame();
+        assert!((120..=123).contains(&long.reason.len()), "{long:?}");
+        assert_eq!(Close::Duplicate("a".to_owned()).frame().reason.as_str(), "Subscriber for a already exists");
     }
 }

@@ -1,0 +1,362 @@
+//! Twenty dashboards with short-lived tokens, through everything that happens to an installation in an evening: tokens
+//! expire ten times, one node is stopped in order, another is killed, Redis starts anew. What each saw is the journal.
+//!
+//! In the suite a token is good for 4 seconds. `LODGATE_DASHBOARDS_TOKEN_SECONDS=60` is the whole ten minutes.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use lodgate_e2e::{
+    EventStream, Gateway, Mint, Redis, Socket,
+    events::{Event, StreamError},
+    postgres,
+    socket::SocketError,
+    stories::{Hotel, Message, Mirror, Supplier, documents::WATCH, night},
+};
+use serde_json::{Value, json};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
+};
+
+const DASHBOARDS: usize = 20;
+/// How many of them share a token.
+const TOKEN_DESKS: usize = 4;
+const WRITERS: u64 = 4;
+const CHANGES_A_SECOND: u64 = 20;
+const EXPIRIES: u32 = 10;
+/// A dashboard that heard nothing for so long is not well: there is a checkpoint every 10 s.
+const SILENCE: Duration = Duration::from_secs(30);
+
+fn token_seconds() -> u64 {
+    let set = std::env::var_os("LODGATE_DASHBOARDS_TOKEN_SECONDS");
+    set.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(4)
+}
+
+/// Gives out tokens, each for as long as it is good.
+struct TokenDesk {
+    mint: Mint,
+    seconds: u64,
+    current: Mutex<Option<(String, Instant)>>,
+}
+
+impl TokenDesk {
+    async fn token(&self) -> String {
+        let mut current = self.current.lock().await;
+        if let Some((token, end)) = &*current
+            && Instant::now() < *end
+        {
+            return token.clone();
+        }
+        let end = Instant::now() + Duration::from_secs(self.seconds);
+        let token = self.mint.short_token("alpha", self.seconds).await.expect("a token");
+        *current = Some((token.clone(), end));
+        token
+    }
+}
+
+/// What ended the connections of a dashboard.
+#[derive(Debug, Default)]
+struct Ends {
+    /// The token expired.
+    expired: AtomicU32,
+    /// The node said that it stops.
+    stopped: AtomicU32,
+    /// Without a word.
+    broken: AtomicU32,
+}
+
+/// What a dashboard knows when it is done.
+struct Seen {
+    mirror: Mirror,
+    /// Of each hotel every number that was told, in order, after those that the state included.
+    told: BTreeMap<String, Vec<i64>>,
+    begun: BTreeMap<String, i64>,
+    resumed: u32,
+}
+
+struct Dashboard {
+    over_websocket: bool,
+    nodes: [String; 2],
+    hotels: Vec<String>,
+    desk: Arc<TokenDesk>,
+    ends: Arc<Ends>,
+    /// The numbers up to which it has to see, once they are known.
+    heads: Arc<Mutex<Option<BTreeMap<String, i64>>>>,
+}
+
+/// One message, or how the connection ended.
+enum Heard {
+    Message(Message),
+    Nothing,
+    Expired,
+    Stopped,
+    Broken,
+}
+
+enum Connection {
+    Socket(Socket),
+    Stream(EventStream, bool),
+}
+
+impl Connection {
+    async fn hear(&mut self) -> Heard {
+        match self {
+            Self::Socket(socket) => match socket.hear(SILENCE).await {
+                Ok(message) if message["type"] == "ping" => {
+                    let _ = socket.say(&json!({ "type": "pong" })).await;
+                    Heard::Nothing
+                }
+                Ok(message) if message["type"] == "next" => heard(&message["payload"]),
+                Ok(message) => panic!("{message}"),
+                Err(SocketError::Closed { code: 4403, .. }) => Heard::Expired,
+                Err(SocketError::Closed { code: 1012, .. }) => Heard::Stopped,
+                Err(SocketError::Closed { code: 1006, .. }) => Heard::Broken,
+                Err(error) => panic!("{error}"),
+            },
+            Self::Stream(stream, is_stopping) => match stream.hear(SILENCE).await {
+                Ok(Event::Next { data, .. }) => heard(&serde_json::from_str(&data).expect("JSON")),
+                Ok(Event::Comment(text)) => {
+                    *is_stopping |= text.contains("restartInMs");
+                    Heard::Nothing
+                }
+                Ok(Event::Complete) => panic!("complete"),
+                Err(StreamError::Ended(how)) if how == "in order" => {
+                    if *is_stopping {
+                        Heard::Stopped
+                    } else {
+                        Heard::Expired
+                    }
+                }
+                Err(StreamError::Ended(_)) => Heard::Broken,
+                Err(error) => panic!("{error}"),
+            },
+        }
+    }
+}
+
+fn heard(result: &Value) -> Heard {
+    assert!(result.get("errors").is_none(), "{result}");
+    Heard::Message(Message(result["data"]["stockChanges"].clone()))
+}
+
+impl Dashboard {
+    /// Until it has seen everything.
+    async fn watch(&self, number: usize) -> Seen {
+        let mut seen = Seen { mirror: Mirror::default(), told: BTreeMap::new(), begun: BTreeMap::new(), resumed: 0 };
+        let mut node = number;
+        loop {
+            node += 1;
+            let after = seen.mirror.cursor.clone();
+            if after.is_none() {
+                // The state was cut off in between: it is told from its beginning.
+                (seen.mirror, seen.begun) = (Mirror::default(), BTreeMap::new());
+            }
+            let Some(mut connection) = self.connect(&self.nodes[node % 2], after.as_deref()).await else {
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            };
+            seen.resumed += u32::from(after.is_some());
+            loop {
+                let end = match connection.hear().await {
+                    Heard::Message(message) => {
+                        self.take(&mut seen, &message);
+                        if self.is_done(&seen).await {
+                            return seen;
+                        }
+                        continue;
+                    }
+                    Heard::Nothing => continue,
+                    Heard::Expired => &self.ends.expired,
+                    Heard::Stopped => &self.ends.stopped,
+                    Heard::Broken => &self.ends.broken,
+                };
+                end.fetch_add(1, Ordering::Relaxed);
+                break;
+            }
+        }
+    }
+
+    fn take(&self, seen: &mut Seen, message: &Message) {
+        seen.mirror.take(message).unwrap_or_else(|fault| panic!("{fault:#}"));
+        let (hotel, seq) = (message.0["property"]["id"].as_str().unwrap_or_default(), message.0["seq"].as_i64());
+        match (message.kind(), seq) {
+            ("StockSnapshot", Some(seq)) => drop(seen.begun.insert(hotel.to_owned(), seq)),
+            ("StockChange", Some(seq)) => {
+                assert_ne!(message.0["coalesced"], true, "a dashboard that keeps up is told every change: {message:?}");
+                seen.told.entry(hotel.to_owned()).or_default().push(seq);
+            }
+            ("StockCheckpoint", None) => {}
+            _ => panic!("{message:?}"),
+        }
+    }
+
+    async fn is_done(&self, seen: &Seen) -> bool {
+        let heads = self.heads.lock().await;
+        heads.as_ref().is_some_and(|heads| heads.iter().all(|(hotel, head)| seen.mirror.seqs.get(hotel) == Some(head)))
+    }
+
+    async fn connect(&self, node: &str, after: Option<&str>) -> Option<Connection> {
+        let token = self.desk.token().await;
+        if self.over_websocket {
+            let variables = json!({ "properties": self.hotels, "after": after, "snapshot": after.is_none() });
+            match Socket::connect(node, &token).await {
+                Ok(mut socket) => {
+                    socket.subscribe(WATCH, &variables).await.ok()?;
+                    Some(Connection::Socket(socket))
+                }
+                // The token ended on the way, or the node did.
+                Err(SocketError::Connect(_) | SocketError::Closed { code: 4403 | 1012 | 1006, .. }) => None,
+                Err(error) => panic!("{error}"),
+            }
+        } else {
+            // The operation stays the same, as a browser's does.
+            let variables = json!({ "properties": self.hotels, "snapshot": true });
+            match EventStream::open(node, &token, WATCH, &variables, after).await {
+                Ok(stream) => Some(Connection::Stream(stream, false)),
+                Err(StreamError::Ended(_) | StreamError::Refused { status: 401, .. }) => None,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}
+
+/// Changes one cell after the other, at whichever node answers.
+async fn write(number: u64, suppliers: &[Supplier; 2], hotels: &[Hotel], over: &AtomicBool, written: &AtomicU64) {
+    let mut tick = interval(Duration::from_millis(1_000 * WRITERS / CHANGES_A_SECOND));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut turn = 0_u64;
+    while !over.load(Ordering::Relaxed) {
+        tick.tick().await;
+        turn += 1;
+        let hotel = &hotels[usize::try_from(turn % 2).unwrap_or_default()];
+        let date = night(number * 20 + turn % 19);
+        let rooms = 10 + u32::try_from(turn % 83).unwrap_or_default();
+        for attempt in 0.. {
+            let supplier = &suppliers[usize::try_from(number + attempt).unwrap_or_default() % 2];
+            // Setting the same number twice changes nothing: what was not answered is asked for again.
+            let set = timeout(Duration::from_secs(10), supplier.set_allotments(hotel, "DBL", (date, date), rooms));
+            if let Ok(lodgate_e2e::stories::Outcome(Ok(_))) = set.await {
+                written.fetch_add(1, Ordering::Relaxed);
+                break;
+            }
+            assert!(attempt < 600, "no node takes a change");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// Every number of a hotel's journal after `after`.
+async fn journal(supplier: &Supplier, hotel: &str, after: i64) -> Vec<i64> {
+    let document = "query($id: ID!, $after: Int!) { property(id: $id) { stockEvents(after: $after, first: 100) {
+      edges { node { seq } } } } }";
+    let (mut all, mut after) = (Vec::new(), after);
+    loop {
+        let data = supplier.client.query(document, &json!({ "id": hotel, "after": after })).await.expect("the journal");
+        let edges = data["property"]["stockEvents"]["edges"].as_array().expect("events").clone();
+        let Some(last) = edges.last() else { return all };
+        after = last["node"]["seq"].as_i64().expect("a number");
+        all.extend(edges.iter().filter_map(|edge| edge["node"]["seq"].as_i64()));
+    }
+}
+
+#[tokio::test]
+async fn every_dashboard_ends_with_the_journal() {
+    let seconds = token_seconds();
+    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+    let node = || Gateway::builder().database_url(&database).redis_url(&redis.url()).start();
+    let nodes = [node().await, node().await];
+    let alpha = nodes[0].supplier("alpha").await;
+    let make = |name| alpha.property(name).nights(night(0), night(100)).rooms("DBL", 9);
+    let hotels = [make("Seaview").create().await, make("Hillside").create().await];
+
+    let heads = Arc::<Mutex<Option<BTreeMap<String, i64>>>>::default();
+    let desk = || TokenDesk { mint: nodes[0].mint().clone(), seconds, current: Mutex::default() };
+    let desks: Vec<Arc<TokenDesk>> = (0..TOKEN_DESKS).map(|_| Arc::new(desk())).collect();
+    let dashboards = (0..DASHBOARDS).map(|number| Dashboard {
+        over_websocket: number % 2 == 0,
+        nodes: [nodes[0].base_url().to_owned(), nodes[1].base_url().to_owned()],
+        hotels: hotels.iter().map(|hotel| hotel.id.clone()).collect(),
+        desk: Arc::clone(&desks[number / 2 % TOKEN_DESKS]),
+        ends: Arc::default(),
+        heads: Arc::clone(&heads),
+    });
+    let dashboards: Vec<Dashboard> = dashboards.collect();
+
+    let begun = Instant::now();
+    let (over, written) = (AtomicBool::new(false), AtomicU64::new(0));
+    let suppliers = [alpha.at(&nodes[0]), alpha.at(&nodes[1])];
+    let writing = join_all((0..WRITERS).map(|number| write(number, &suppliers, &hotels, &over, &written)));
+    let watching = join_all(dashboards.iter().enumerate().map(|(number, one)| one.watch(number / 2)));
+    let happening = async {
+        let quarter = Duration::from_secs(seconds) * EXPIRIES / 4;
+        sleep(quarter).await;
+        assert_eq!(nodes[0].terminate().await.expect("stopped"), Some(0));
+        nodes[0].restart().await;
+        sleep(quarter).await;
+        nodes[1].kill_9();
+        nodes[1].restart().await;
+        sleep(quarter).await;
+        redis.kill();
+        sleep(Duration::from_secs(2)).await;
+        redis.restart().await;
+        let least = || dashboards.iter().map(|one| one.ends.expired.load(Ordering::Relaxed)).min().unwrap_or_default();
+        let deadline = Instant::now() + quarter * 4 + Duration::from_secs(120);
+        while least() < EXPIRIES {
+            assert!(Instant::now() < deadline, "{} expiries", least());
+            sleep(Duration::from_millis(100)).await;
+        }
+        over.store(true, Ordering::Relaxed);
+    };
+    let ending = async {
+        tokio::join!(writing, happening);
+        let took = begun.elapsed();
+        let mut all = BTreeMap::new();
+        for hotel in &hotels {
+            all.insert(hotel.id.clone(), alpha.stock_seq(hotel).await);
+        }
+        *heads.lock().await = Some(all);
+        took
+    };
+    let limit = Duration::from_secs(seconds * u64::from(EXPIRIES) * 3 + 300);
+    let (seen, took) = timeout(limit, async { tokio::join!(watching, ending) }).await.expect("all have seen all");
+
+    let mut events = 0;
+    for hotel in &hotels {
+        let first = seen.iter().map(|one| one.begun[&hotel.id]).min().expect("dashboards");
+        let journal = journal(&alpha, &hotel.id, first).await;
+        events += journal.len();
+        for (number, one) in seen.iter().enumerate() {
+            let begun = one.begun[&hotel.id];
+            let expected: Vec<i64> = journal.iter().copied().filter(|seq| *seq > begun).collect();
+            assert_eq!(one.told[&hotel.id], expected, "dashboard {number} at {}", hotel.code);
+            let stored = alpha.calendar(hotel, "DBL", (night(0), night(100)), None, None).await;
+            let left = one.mirror.left(hotel, "DBL", (night(0), night(100)), None);
+            assert_eq!(json!(left), stored["leftToSell"], "dashboard {number} at {}", hotel.code);
+        }
+    }
+    let sum = |count: fn(&Ends) -> &AtomicU32| -> u32 {
+        dashboards.iter().map(|one| count(&one.ends).load(Ordering::Relaxed)).sum()
+    };
+    let (expired, stopped, broken) = (sum(|ends| &ends.expired), sum(|ends| &ends.stopped), sum(|ends| &ends.broken));
+    let told: usize = seen.iter().flat_map(|one| one.told.values()).map(Vec::len).sum();
+    let resumed: u32 = seen.iter().map(|one| one.resumed).sum();
+    let rate = written.load(Ordering::Relaxed) as f64 / took.as_secs_f64();
+    println!(
+        "{DASHBOARDS} dashboards, tokens of {seconds} s, {:.0} s: {events} events ({rate:.1} changes/s), {told} told, \
+         {expired} ends by expiry, {stopped} by a stopping node, {broken} without a word, {resumed} resumed, 0 missing, \
+         0 doubled",
+        took.as_secs_f64()
+    );
+    assert!(stopped > 0 && broken > 0, "both kinds of restart were noticed");
+    assert!(rate > 2.0, "{rate} changes a second");
+    let audit = nodes[1].audit().await;
+    assert_eq!(audit.drift, 0, "{}", audit.text);
+}

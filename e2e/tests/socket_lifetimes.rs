@@ -1,0 +1,172 @@
+//! How long a websocket lives: as long as its token, its caller's access and the node last, and its client listens.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use lodgate_e2e::{
+    Gateway, Kind, Socket,
+    socket::SocketError,
+    stories::{Mirror, documents::WATCH, eventually, night},
+};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// Reads until the gateway closes; gives what its pings said, and how it closed.
+async fn until_closed(socket: &mut Socket, answers: bool) -> (Vec<Value>, u16, String) {
+    let mut told = Vec::new();
+    loop {
+        match socket.hear(Duration::from_secs(60)).await {
+            Ok(message) => {
+                if message["type"] == "ping" {
+                    told.extend(message.get("payload").cloned());
+                    if answers {
+                        socket.say(&json!({ "type": "pong" })).await.expect("sent");
+                    }
+                }
+            }
+            Err(SocketError::Closed { code, reason }) => return (told, code, reason),
+            Err(error) => panic!("not closed: {error}"),
+        }
+    }
+}
+
+async fn begin(gateway: &Gateway, token: &str) -> (Socket, Value) {
+    let mut socket = Socket::open(gateway.base_url()).await.expect("open");
+    let payload = json!({ "authorization": format!("Bearer {token}") });
+    socket.say(&json!({ "type": "connection_init", "payload": payload })).await.expect("sent");
+    let ack = socket.hear(SOON).await.expect("an answer");
+    assert_eq!(ack["type"], "connection_ack");
+    (socket, ack["payload"].clone())
+}
+
+#[tokio::test]
+async fn a_token_says_when_it_ends_and_takes_its_socket_along() {
+    let gateway = Gateway::builder().start().await;
+    gateway.client("beta", Kind::Partner).await;
+    let token = gateway.mint().short_token("beta", 5).await.expect("a token");
+
+    let (mut socket, ack) = begin(&gateway, &token).await;
+    let left = ack["tokenExpiresInMs"].as_u64().expect("the token's time");
+    assert!((1..=5_000).contains(&left), "{left}");
+    let (told, code, reason) = until_closed(&mut socket, true).await;
+    assert_eq!((code, reason.as_str()), (4403, "Forbidden: the token has expired"));
+    let notices: Vec<u64> = told.iter().filter_map(|payload| payload["tokenExpiresInMs"].as_u64()).collect();
+    assert!(matches!(notices[..], [notice] if notice <= left / 5), "told once, when a fifth is left: {told:?}");
+
+    let mut late = Socket::open(gateway.base_url()).await.expect("open");
+    let payload = json!({ "authorization": format!("Bearer {token}") });
+    late.say(&json!({ "type": "connection_init", "payload": payload })).await.expect("sent");
+    let (_, code, reason) = until_closed(&mut late, true).await;
+    assert_eq!((code, reason.as_str()), (4403, "Forbidden: the token has expired"));
+}
+
+#[tokio::test]
+async fn who_is_shut_out_is_out_within_seconds() {
+    const PASSWORD: &str = "a password for this story";
+    let gateway = Gateway::builder().arg("--demo").env("DEMO_PASSWORD", PASSWORD).start().await;
+    let owner = gateway.sign_in("owner@harbour.example", PASSWORD).await;
+    let (mut socket, _) = begin(&gateway, owner.client.token()).await;
+    let (mut stays, _) = begin(&gateway, &gateway.mint().short_token("harbour", 3_600).await.expect("a token")).await;
+
+    let begun = Instant::now();
+    owner.sign_out(false).await;
+    let (_, code, reason) = until_closed(&mut socket, true).await;
+    assert_eq!((code, reason.as_str()), (4403, "Forbidden: access was withdrawn"));
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    stays.subscribe("{ __typename }", &json!({})).await.expect("sent");
+    stays.next_data(SOON).await.expect("another token of the tenant is as good as before");
+}
+
+#[tokio::test]
+async fn who_answers_no_ping_is_given_up() {
+    let gateway = Gateway::builder().env("PING_SECONDS", "1").start().await;
+    let client = gateway.client("beta", Kind::Partner).await;
+    let (mut dead, _) = begin(&gateway, client.token()).await;
+    let (mut alive, _) = begin(&gateway, client.token()).await;
+
+    let (_, code, reason) = until_closed(&mut dead, false).await;
+    assert_eq!((code, reason.as_str()), (1013, "Try again later: pings are not answered"));
+    for _ in 0..6 {
+        assert_eq!(alive.hear(SOON).await.expect("still open")["type"], "ping");
+        alive.say(&json!({ "type": "pong" })).await.expect("sent");
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_cut_off_and_nobody_else_notices() {
+    let gateway = Gateway::builder().start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let wide =
+        alpha.property("Seaview").nights(night(0), night(1_000)).rooms("DBL", 10).rooms("SGL", 10).create().await;
+    let (mut stuck, _) = begin(&gateway, alpha.client.token()).await;
+    let mut feed = alpha.watch(&[&wide]).await;
+    let mut mirror = Mirror::default();
+    for _ in 0..60 {
+        stuck.subscribe(WATCH, &json!({ "properties": [wide.id], "snapshot": true })).await.expect("sent");
+    }
+
+    let sockets = async || gateway.metrics().await.sum("lodgate_sockets", &[]);
+    let rooms = std::cell::Cell::new(11);
+    eventually("the socket that is not read is gone", Duration::from_secs(60), async || {
+        rooms.set(rooms.get() + 1);
+        alpha.set_allotments(&wide, "DBL", (night(1), night(1)), rooms.get()).await.accepted();
+        (sockets().await < 2.0).then_some(())
+    })
+    .await;
+    let head = alpha.stock_seq(&wide).await;
+    while mirror.seqs.get(&wide.id).is_none_or(|seq| *seq < head) {
+        mirror.take(&feed.message(SOON).await.expect("the one beside it reads on")).expect("a link");
+    }
+    drop(stuck);
+}
+
+#[tokio::test]
+async fn a_stopping_node_tells_its_sockets_and_lets_them_go_on_at_their_cursors() {
+    let gateway = Gateway::builder().start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let mut feeds = Vec::new();
+    for _ in 0..50 {
+        let (mut feed, mut mirror) = (alpha.watch(&[&hotel]).await, Mirror::default());
+        mirror.take(&feed.message(SOON).await.expect("the state")).expect("the state");
+        feeds.push((feed, mirror));
+    }
+    alpha.set_allotments(&hotel, "DBL", (night(1), night(1)), 20).await.accepted();
+    let mut silent = Socket::open(gateway.base_url()).await.expect("open");
+
+    let stopping = async { assert_eq!(gateway.terminate().await.expect("stopped"), Some(0)) };
+    let closing = async {
+        let mut times = BTreeSet::new();
+        for (feed, mirror) in &mut feeds {
+            let (mut told, code) = loop {
+                match feed.socket.hear(SOON).await {
+                    Ok(message) if message["type"] == "ping" => break (message["payload"].clone(), None),
+                    Ok(message) => {
+                        let told = &message["payload"]["data"]["stockChanges"];
+                        mirror.take(&lodgate_e2e::stories::Message(told.clone())).expect("a link");
+                    }
+                    Err(error) => break (json!(null), error.close_code()),
+                }
+            };
+            assert_eq!(code, None, "told before it is closed");
+            let (more, code, _) = until_closed(&mut feed.socket, false).await;
+            assert_eq!((code, more), (1012, Vec::new()));
+            times.insert(told["restartInMs"].take().as_u64().expect("when it closes"));
+        }
+        times
+    };
+    let ((), times, (_, code, _)) = tokio::join!(stopping, closing, until_closed(&mut silent, false));
+    assert_eq!(code, 1012);
+    assert!(times.len() > 10 && times.iter().all(|ms| *ms <= 30_000), "spread: {times:?}");
+
+    gateway.restart().await;
+    alpha.set_allotments(&hotel, "DBL", (night(2), night(2)), 30).await.accepted();
+    let head = alpha.stock_seq(&hotel).await;
+    for (_, mirror) in &mut feeds {
+        let mut feed = alpha.watch_after(&[&hotel], mirror.cursor.as_deref().expect("a cursor")).await;
+        while mirror.seqs[&hotel.id] < head {
+            mirror.take(&feed.message(SOON).await.expect("a change")).expect("a link");
+        }
+    }
+}

@@ -1,0 +1,489 @@
+//! `graphql-transport-ws`, case by case: what is said on a socket, and what has to come back.
+
+use std::time::Duration;
+
+use lodgate_e2e::{
+    Gateway, Socket,
+    socket::SocketError,
+    stories::{Hotel, documents::WATCH, night},
+};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::{
+    Message,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
+
+const SOON: Duration = Duration::from_secs(20);
+const OURS: &str = "graphql-transport-ws";
+
+/// One step of a case.
+enum Step {
+    /// We send a frame.
+    Say(Message),
+    /// The next message has all of this, pings aside; it may have more.
+    Hear(Value),
+    /// The socket is closed with this code and a reason that has these words.
+    Closed(u16, &'static str),
+    /// A room is sold meanwhile, so that whoever watches has something to hear.
+    Change,
+}
+
+use Step::{Change, Closed, Hear, Say};
+
+struct Case {
+    name: String,
+    protocols: &'static str,
+    /// Whether it begins after `connection_ack`.
+    is_acknowledged: bool,
+    steps: Vec<Step>,
+}
+
+fn say(message: &Value) -> Step {
+    text(&message.to_string())
+}
+
+fn text(text: &str) -> Step {
+    Say(Message::text(text))
+}
+
+fn hear(message: Value) -> Step {
+    Hear(message)
+}
+
+fn init(payload: &Value) -> Step {
+    say(&json!({ "type": "connection_init", "payload": payload }))
+}
+
+fn subscribe(id: &str, payload: &Value) -> Step {
+    say(&json!({ "id": id, "type": "subscribe", "payload": payload }))
+}
+
+fn query(id: &str) -> Step {
+    subscribe(id, &json!({ "query": "{ __typename }" }))
+}
+
+fn complete(id: &str) -> Step {
+    say(&json!({ "id": id, "type": "complete" }))
+}
+
+fn next(id: &str) -> Step {
+    hear(json!({ "id": id, "type": "next", "payload": { "data": { "__typename": "Query" } } }))
+}
+
+fn completed(id: &str) -> Step {
+    hear(json!({ "id": id, "type": "complete" }))
+}
+
+fn failed(id: &str, code: &str) -> Step {
+    hear(json!({ "id": id, "type": "error", "payload": [{ "extensions": { "code": code } }] }))
+}
+
+/// The socket lives, and nothing waits to be heard before this answer.
+fn lives() -> [Step; 3] {
+    [query("alive"), next("alive"), completed("alive")]
+}
+
+#[derive(Default)]
+struct Cases(Vec<Case>);
+
+impl Cases {
+    fn add(&mut self, name: impl Into<String>, is_acknowledged: bool, steps: impl IntoIterator<Item = Step>) {
+        let steps = steps.into_iter().collect();
+        self.0.push(Case { name: name.into(), protocols: OURS, is_acknowledged, steps });
+    }
+
+    /// On a fresh socket.
+    fn fresh(&mut self, name: impl Into<String>, steps: impl IntoIterator<Item = Step>) {
+        self.add(name, false, steps);
+    }
+
+    /// On a socket that was acknowledged.
+    fn open(&mut self, name: impl Into<String>, steps: impl IntoIterator<Item = Step>) {
+        self.add(name, true, steps);
+    }
+
+    fn handshakes(&mut self) {
+        for protocols in ["", "graphql-ws", "chat, mqtt"] {
+            let name = format!("the subprotocols `{protocols}` are not spoken");
+            self.fresh(name, [Closed(4406, "Subprotocol not acceptable")]);
+            self.0.last_mut().expect("just added").protocols = protocols;
+        }
+        self.open("ours is chosen among several", lives());
+        self.0.last_mut().expect("just added").protocols = "graphql-ws, graphql-transport-ws";
+    }
+
+    fn beginnings(&mut self, token: &str) {
+        let bearer = format!("Bearer {token}");
+        for payload in
+            [json!({ "authorization": bearer }), json!({ "AUTHORIZATION": bearer }), json!({ "token": token })]
+        {
+            let name = format!("a token under {:?}", payload.as_object().expect("an object").keys().next());
+            let ack = hear(json!({ "type": "connection_ack", "payload": {} }));
+            self.fresh(name, [init(&payload), ack].into_iter().chain(lives()));
+        }
+        let bad =
+            ["Bearer ", "Bearer garbage", "Bearer a.b.c", &format!("Basic {token}"), token, &format!("{bearer}x")];
+        for authorization in bad {
+            let name = format!("a bad token: {:.12}", authorization);
+            self.fresh(name, [init(&json!({ "authorization": authorization })), Closed(4403, "Forbidden")]);
+        }
+        for payload in [json!(null), json!({}), json!({ "cookie": "x" }), json!({ "authorization": 1 })] {
+            self.fresh(format!("no token: {payload}"), [init(&payload), Closed(4403, "authorization")]);
+        }
+        self.fresh("no payload", [say(&json!({ "type": "connection_init" })), Closed(4403, "authorization")]);
+        for payload in [json!("Bearer x"), json!([bearer]), json!(1), json!(true)] {
+            self.fresh(format!("a payload that is {payload:.9}"), [init(&payload), Closed(4400, "payload")]);
+        }
+        let ack = || hear(json!({ "type": "connection_ack" }));
+        let good = || init(&json!({ "authorization": bearer }));
+        self.open("a second connection_init", [good(), Closed(4429, "Too many initialisation requests")]);
+        self.open("a second connection_init without a token", [init(&json!({})), Closed(4429, "Too many")]);
+        self.fresh("two at once", [good(), good(), ack(), Closed(4429, "Too many")]);
+        self.fresh("no connection_init", [Closed(4408, "Connection initialisation timeout")]);
+        let ping = || [say(&json!({ "type": "ping" })), hear(json!({ "type": "pong" }))];
+        self.fresh("pings are no connection_init", ping().into_iter().chain([Closed(4408, "timeout")]));
+        self.fresh("ping, pong and complete before it", {
+            let early = [say(&json!({ "type": "pong" })), complete("1"), good(), ack()];
+            ping().into_iter().chain(early).chain(lives())
+        });
+        self.fresh("an operation before it", [query("1"), Closed(4401, "Unauthorized")]);
+        self.fresh("an operation and then connection_init", [query("1"), good(), Closed(4401, "Unauthorized")]);
+        self.fresh("rubbish before it", [text("{}"), Closed(4400, "type")]);
+        self.fresh("a binary frame before it", [Say(Message::binary("{}")), Closed(4400, "text")]);
+    }
+
+    fn malformed(&mut self) {
+        let deep = format!(r#"{{"type":"ping","payload":{{"a":{}{}}}}}"#, "[".repeat(500), "]".repeat(500));
+        for bad in ["", " ", "{", "[]", "null", "1", "\"connection_init\"", "{}{}", &deep] {
+            self.open(format!("no object: {bad:.20}"), [text(bad), Closed(4400, "object")]);
+        }
+        for kind in [
+            json!(null),
+            json!(1),
+            json!({}),
+            json!(""),
+            json!("start"),
+            json!("stop"),
+            json!("connection_terminate"),
+            json!("SUBSCRIBE"),
+            json!("next"),
+            json!("error"),
+            json!("connection_ack"),
+            json!("ka"),
+        ] {
+            let message = json!({ "type": kind, "id": "1", "payload": { "query": "{ __typename }" } });
+            self.open(format!("the type {kind}"), [say(&message), Closed(4400, "type")]);
+        }
+        let ask = json!({ "query": "{ __typename }" });
+        for id in [json!(null), json!(1), json!(["1"]), json!(""), json!("x".repeat(129))] {
+            let short = id.to_string();
+            for kind in ["subscribe", "complete"] {
+                let message = json!({ "type": kind, "id": id, "payload": ask });
+                self.open(format!("{kind} with the id {short:.9}"), [say(&message), Closed(4400, "id")]);
+            }
+        }
+        self.open(
+            "subscribe without an id",
+            [say(&json!({ "type": "subscribe", "payload": ask })), Closed(4400, "id")],
+        );
+        self.open("complete without an id", [say(&json!({ "type": "complete" })), Closed(4400, "id")]);
+        let without = json!({ "type": "subscribe", "id": "1" });
+        self.open("subscribe without a payload", [say(&without), Closed(4400, "payload")]);
+        for payload in [json!(null), json!("{ __typename }"), json!([ask]), json!(1)] {
+            self.open(format!("subscribe with {payload:.9}"), [subscribe("1", &payload), Closed(4400, "payload")]);
+        }
+        for (field, value) in [
+            ("query", json!(null)),
+            ("query", json!(1)),
+            ("query", json!({})),
+            ("operationName", json!(1)),
+            ("variables", json!("{}")),
+            ("variables", json!([])),
+            ("extensions", json!("")),
+            ("extensions", json!([])),
+        ] {
+            let mut payload = ask.clone();
+            payload[field] = value.clone();
+            self.open(format!("{field} is {value}"), [subscribe("1", &payload), Closed(4400, field)]);
+        }
+        self.open("no query", [subscribe("1", &json!({ "variables": {} })), Closed(4400, "query")]);
+        for kind in ["ping", "pong"] {
+            let message = json!({ "type": kind, "payload": "now" });
+            self.open(format!("{kind} with text"), [say(&message), Closed(4400, "payload")]);
+        }
+    }
+
+    fn frames(&mut self) {
+        let ping = json!({ "type": "ping" }).to_string();
+        self.open("a binary frame", [Say(Message::binary(ping.clone())), Closed(4400, "text")]);
+        let frame =
+            |text: &str, opcode, is_final| Say(Message::Frame(Frame::message(text.to_owned(), opcode, is_final)));
+        let (first, rest) = ping.split_at(5);
+        self.open(
+            "a message in two frames",
+            [
+                frame(first, OpCode::Data(Data::Text), false),
+                frame(rest, OpCode::Data(Data::Continue), true),
+                hear(json!({ "type": "pong" })),
+            ],
+        );
+        let odd = Frame::message(vec![b'"', 0xff, 0xfe, b'"'], OpCode::Data(Data::Text), true);
+        self.open("text that is no UTF-8", [Say(Message::Frame(odd)), Closed(1007, "UTF-8")]);
+        let padded = |length: usize| format!("{ping}{}", " ".repeat(length - ping.len()));
+        self.open("64 kB", [text(&padded(64 * 1_024)), hear(json!({ "type": "pong" }))]);
+        self.open("more than 64 kB", [text(&padded(64 * 1_024 + 1)), Closed(1009, "64 kB")]);
+        self.open("a ping of the websocket itself", [Say(Message::Ping("x".into()))].into_iter().chain(lives()));
+        self.open("a normal end", [Say(Message::Close(None)), Closed(1005, "")]);
+    }
+
+    fn operations(&mut self, hotel: &Hotel) {
+        let pong = |payload: Value| {
+            [say(&json!({ "type": "ping", "payload": payload })), hear(json!({ "type": "pong", "payload": payload }))]
+        };
+        self.open("a ping's payload comes back", pong(json!({ "n": [7, null] })));
+        let bare = [say(&json!({ "type": "ping", "payload": null })), hear(json!({ "type": "pong" }))];
+        self.open("a ping without one", bare);
+        self.open("an unasked pong", [say(&json!({ "type": "pong", "payload": {} }))].into_iter().chain(lives()));
+        self.open("a query", lives());
+        let long = "x".repeat(128);
+        self.open("a long id", [query(&long), next(&long), completed(&long)]);
+        let more =
+            json!({ "query": "{ __typename }", "operationName": null, "variables": null, "extensions": {}, "x": 1 });
+        self.open("fields that are null, empty or unknown", [subscribe("1", &more), next("1"), completed("1")]);
+        let named = json!({
+            "query": "query A($n: Int!) { properties(first: $n) { edges { node { id } } } } query B { __typename }",
+            "operationName": "A", "variables": { "n": 1 },
+        });
+        let found = json!({ "data": { "properties": { "edges": [{ "node": { "id": hotel.id } }] } } });
+        self.open(
+            "the operation that is named, with its variables",
+            [subscribe("1", &named), hear(json!({ "id": "1", "type": "next", "payload": found })), completed("1")],
+        );
+        let mutation = json!({
+            "query": "mutation($i: SetAllotmentsInput!) { setAllotments(input: $i) { userErrors { code } } }",
+            "variables": { "i": { "propertyId": hotel.id, "changes": [{
+                "roomTypeId": hotel.room_type("DBL"), "pool": { "shared": true }, "from": night(9), "through": night(9),
+                "count": { "allotted": 7 },
+            }] } },
+        });
+        self.open("a mutation", [
+            subscribe("1", &mutation),
+            hear(json!({ "id": "1", "type": "next", "payload": { "data": { "setAllotments": { "userErrors": [] } } } })),
+            completed("1"),
+        ]);
+        for (name, payload, code) in [
+            ("no GraphQL", json!({ "query": "{ __typename" }), "GRAPHQL_PARSE_FAILED"),
+            ("an empty query", json!({ "query": "" }), "GRAPHQL_PARSE_FAILED"),
+            ("a field that is none", json!({ "query": "{ noSuchField }" }), "GRAPHQL_VALIDATION_FAILED"),
+            ("a subscription to nothing", json!({ "query": "subscription { nothing }" }), "GRAPHQL_VALIDATION_FAILED"),
+            (
+                "an operation that is none",
+                json!({ "query": "{ __typename }", "operationName": "A" }),
+                "GRAPHQL_VALIDATION_FAILED",
+            ),
+            (
+                "a missing variable",
+                json!({ "query": "query($n: Int!) { properties(first: $n) { edges { cursor } } }" }),
+                "BAD_USER_INPUT",
+            ),
+            (
+                "a property that is none",
+                json!({ "query": WATCH, "variables": { "properties": ["UDk5OTk5OQ"], "snapshot": true } }),
+                "BAD_USER_INPUT",
+            ),
+            (
+                "a cursor that is none",
+                json!({ "query": WATCH, "variables": { "after": "x", "snapshot": false } }),
+                "BAD_USER_INPUT",
+            ),
+        ] {
+            // An error is the last word, and the id is free again.
+            let steps = [subscribe("1", &payload), failed("1", code), query("1"), next("1"), completed("1")];
+            self.open(name, steps.into_iter().chain(lives()));
+        }
+        self.open(
+            "an id may be used again",
+            [query("1"), next("1"), completed("1"), query("1"), next("1"), completed("1")],
+        );
+
+        let watch = |id: &str| {
+            subscribe(id, &json!({ "query": WATCH, "variables": { "properties": [hotel.id], "snapshot": true } }))
+        };
+        let told = |id: &str, kind: &str| {
+            hear(json!({ "id": id, "type": "next", "payload": { "data": { "stockChanges": { "__typename": kind } } } }))
+        };
+        self.open("a subscription", [watch("1"), told("1", "StockSnapshot"), Change, told("1", "StockChange")]);
+        self.open(
+            "an id that is in use",
+            [watch("1"), told("1", "StockSnapshot"), watch("1"), Closed(4409, "Subscriber for 1 already exists")],
+        );
+        self.open(
+            "a query's id that is in use",
+            [watch("1"), told("1", "StockSnapshot"), query("1"), Closed(4409, "Subscriber for 1 ")],
+        );
+        let emoji = "\u{1F3E8}".repeat(32);
+        self.open(
+            "a long id that is in use",
+            [watch(&emoji), told(&emoji, "StockSnapshot"), watch(&emoji), Closed(4409, "Subscriber for \u{1F3E8}")],
+        );
+        let ended = [watch("1"), told("1", "StockSnapshot"), complete("1"), Change];
+        self.open("nothing comes after complete", ended.into_iter().chain(lives()));
+        let again = [watch("1"), told("1", "StockSnapshot"), complete("1"), query("1"), next("1"), completed("1")];
+        self.open("an id may be used again after complete", again.into_iter().chain(lives()));
+        self.open("complete for what is over, or never was", {
+            [query("1"), next("1"), completed("1"), complete("1"), complete("1"), complete("2")]
+                .into_iter()
+                .chain(lives())
+        });
+        self.open("an operation beside a subscription", {
+            let both = [watch("1"), told("1", "StockSnapshot"), query("2"), next("2"), completed("2"), Change];
+            both.into_iter().chain([told("1", "StockChange")]).chain(lives())
+        });
+        self.open(
+            "two subscriptions",
+            [
+                watch("1"),
+                told("1", "StockSnapshot"),
+                watch("2"),
+                told("2", "StockSnapshot"),
+                complete("1"),
+                Change,
+                told("2", "StockChange"),
+            ],
+        );
+    }
+}
+
+fn has(found: &Value, expected: &Value) -> bool {
+    match (found, expected) {
+        (Value::Object(found), Value::Object(expected)) => {
+            expected.iter().all(|(key, value)| found.get(key).is_some_and(|found| has(found, value)))
+        }
+        (Value::Array(found), Value::Array(expected)) => {
+            found.len() == expected.len() && found.iter().zip(expected).all(|(found, expected)| has(found, expected))
+        }
+        _ => found == expected,
+    }
+}
+
+/// The next message that is no ping of the gateway's and no checkpoint.
+async fn heard(socket: &mut Socket) -> Result<Value, SocketError> {
+    loop {
+        let message = socket.hear(SOON).await?;
+        let is_checkpoint = message["payload"]["data"]["stockChanges"]["__typename"] == "StockCheckpoint";
+        if message["type"] != "ping" && !is_checkpoint {
+            return Ok(message);
+        }
+    }
+}
+
+async fn step(socket: &mut Socket, step: &Step, change: impl AsyncFn()) -> Result<(), String> {
+    match step {
+        Say(frame) => socket.say_frame(frame.clone()).await.map_err(|error| format!("not sent: {error}")),
+        Hear(expected) => match heard(socket).await {
+            Ok(found) if has(&found, expected) => Ok(()),
+            other => Err(format!("{expected} was expected and {other:?} came")),
+        },
+        Closed(code, words) => match heard(socket).await {
+            Err(SocketError::Closed { code: found, reason }) if found == *code && reason.contains(words) => {
+                if reason.len() <= 123 { Ok(()) } else { Err(format!("a reason of {} bytes", reason.len())) }
+            }
+            other => Err(format!("{code} `{words}` was expected and {other:?} came")),
+        },
+        Change => {
+            change().await;
+            Ok(())
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_case_of_the_protocol_ends_as_it_should() {
+    let gateway = Gateway::builder().start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 9).create().await;
+    let (url, token) = (gateway.base_url(), alpha.client.token());
+
+    let mut cases = Cases::default();
+    cases.handshakes();
+    cases.beginnings(token);
+    cases.malformed();
+    cases.frames();
+    cases.operations(&hotel);
+
+    let rooms = std::sync::atomic::AtomicU32::new(10);
+    let change = async || {
+        let rooms = rooms.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        alpha.set_allotments(&hotel, "DBL", (night(1), night(1)), rooms).await.accepted();
+    };
+    let mut faults = Vec::new();
+    let mut steps = 0;
+    for case in &cases.0 {
+        let (mut socket, chosen) = Socket::open_speaking(url, case.protocols).await.expect("a handshake");
+        let expected = case.protocols.contains(OURS).then(|| OURS.to_owned());
+        assert_eq!(chosen, expected, "{}", case.name);
+        let begin =
+            [init(&json!({ "authorization": format!("Bearer {token}") })), hear(json!({ "type": "connection_ack" }))];
+        let begin = if case.is_acknowledged { &begin[..] } else { &[] };
+        for (number, one) in begin.iter().chain(&case.steps).enumerate() {
+            steps += 1;
+            if let Err(fault) = step(&mut socket, one, &change).await {
+                faults.push(format!("{}, step {}: {fault}", case.name, number + 1));
+                break;
+            }
+        }
+    }
+    println!("{} cases, {steps} steps, {} faults", cases.0.len(), faults.len());
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(cases.0.len() >= 64, "{} cases", cases.0.len());
+}
+
+/// An id belongs to its socket, and a socket has only so many operations.
+#[tokio::test]
+async fn sockets_share_no_ids_and_each_has_so_many_operations() {
+    let gateway = Gateway::builder().start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let hotel = alpha.property("Seaview").nights(night(0), night(3)).rooms("DBL", 9).create().await;
+    let watch = |id: &str| {
+        let payload = json!({ "query": WATCH, "variables": { "properties": [hotel.id], "snapshot": false } });
+        json!({ "id": id, "type": "subscribe", "payload": payload })
+    };
+    let mut full = Socket::connect(gateway.base_url(), alpha.client.token()).await.expect("connected");
+    let mut other = Socket::connect(gateway.base_url(), alpha.client.token()).await.expect("connected");
+    for number in 0..=100 {
+        full.say(&watch(&number.to_string())).await.expect("sent");
+    }
+    let mut refused = Vec::new();
+    let mut begun = 0;
+    while begun + refused.len() < 101 {
+        let message = full.hear(SOON).await.expect("a message");
+        match message["type"].as_str() {
+            Some("next") => begun += 1,
+            Some("error") => refused.push(message),
+            _ => {}
+        }
+    }
+    assert_eq!((begun, refused.len()), (100, 1));
+    assert_eq!(
+        (&refused[0]["id"], &refused[0]["payload"][0]["extensions"]["code"]),
+        (&json!("100"), &json!("RATE_LIMITED"))
+    );
+    full.say(&json!({ "id": "0", "type": "complete" })).await.expect("sent");
+    full.say(&watch("again")).await.expect("sent");
+    while full.hear(SOON).await.expect("a message")["id"] != "again" {}
+
+    other.say(&watch("1")).await.expect("sent");
+    assert!(has(&heard_any(&mut other).await, &json!({ "id": "1", "type": "next" })));
+}
+
+async fn heard_any(socket: &mut Socket) -> Value {
+    loop {
+        let message = socket.hear(SOON).await.expect("a message");
+        if message["type"] != "ping" {
+            return message;
+        }
+    }
+}

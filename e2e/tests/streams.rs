@@ -1,0 +1,225 @@
+//! `/graphql/stream` against the gateway: operations over server-sent events.
+
+use std::time::Duration;
+
+use lodgate_e2e::{
+    EventStream, Gateway, Kind,
+    events::{Event, StreamError, request},
+    stories::{Hotel, Message, Mirror, Supplier, documents::WATCH, eventually, night},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const SOON: Duration = Duration::from_secs(20);
+
+fn snapshot(hotel: &Hotel) -> Value {
+    json!({ "properties": [hotel.id], "snapshot": true })
+}
+
+async fn watch(gateway: &Gateway, supplier: &Supplier, hotel: &Hotel, last_id: Option<&str>) -> EventStream {
+    let stream = EventStream::open(gateway.base_url(), supplier.client.token(), WATCH, &snapshot(hotel), last_id).await;
+    stream.unwrap_or_else(|error| panic!("nothing to watch: {error}"))
+}
+
+async fn message(stream: &mut EventStream) -> Message {
+    Message(stream.next_result(SOON).await.expect("a message")["data"]["stockChanges"].clone())
+}
+
+/// Until the connection ends, or the operation.
+async fn rest(stream: &mut EventStream) -> (Vec<Event>, String) {
+    let mut events = Vec::new();
+    loop {
+        match stream.hear(Duration::from_secs(60)).await {
+            Ok(event) => events.push(event),
+            Err(StreamError::Ended(how)) => return (events, how),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_are_answered_as_the_protocol_says() {
+    let gateway = Gateway::builder().start().await;
+    let client = gateway.client("alpha", Kind::Supplier).await;
+    let url = gateway.base_url();
+    let post = |body: &Value| request(Method::POST, url).bearer_auth(client.token()).json(body);
+    let get = |query: &[(&str, &str)]| request(Method::GET, url).bearer_auth(client.token()).query(query);
+    let one = async |request: reqwest::RequestBuilder| {
+        let mut stream = EventStream::of(request).await.expect("a stream");
+        assert_eq!(stream.header("content-type"), Some("text/event-stream"));
+        assert_eq!(
+            (stream.header("cache-control"), stream.header("x-accel-buffering")),
+            (Some("no-store"), Some("no"))
+        );
+        let (events, how) = rest(&mut stream).await;
+        let [Event::Next { id: None, data }, Event::Complete] = &events[..] else { panic!("{events:?}") };
+        assert_eq!(how, "in order");
+        serde_json::from_str::<Value>(data).expect("JSON")
+    };
+
+    let name = json!({ "data": { "__typename": "Query" } });
+    assert_eq!(one(post(&json!({ "query": "{ __typename }" }))).await, name);
+    assert_eq!(one(get(&[("query", "{ __typename }")])).await, name);
+    let change = json!({
+        "query": "mutation($i: UndoChangeSetInput!) { undoChangeSet(input: $i) { userErrors { code } } }",
+        "variables": { "i": { "propertyId": "UDk5OTk5OQ", "changeSetId": "00000000-0000-0000-0000-000000000000" } },
+    });
+    assert!(one(post(&change)).await["data"]["undoChangeSet"]["userErrors"][0]["code"].is_string());
+    // What can't be executed is told over the stream, since a browser would not show the body of any other answer.
+    for (query, code) in [("{ nothing }", "GRAPHQL_VALIDATION_FAILED"), ("{", "GRAPHQL_PARSE_FAILED")] {
+        for request in [post(&json!({ "query": query })), get(&[("query", query)])] {
+            let answer = one(request).await;
+            assert_eq!((&answer["errors"][0]["extensions"]["code"], answer.get("data")), (&json!(code), None));
+        }
+    }
+    let unknown = json!({ "query": WATCH, "variables": { "properties": ["UDk5OTk5OQ"], "snapshot": true } });
+    assert_eq!(one(post(&unknown)).await["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+
+    let status = async |request: reqwest::RequestBuilder| match EventStream::of(request).await {
+        Err(StreamError::Refused { status, body }) => (status, body),
+        other => panic!("not refused: {other:?}"),
+    };
+    let query = json!({ "query": "{ __typename }" });
+    assert_eq!(status(request(Method::POST, url).json(&query)).await.0, 401);
+    assert_eq!(status(request(Method::POST, url).bearer_auth("garbage").json(&query)).await.0, 401);
+    assert_eq!(status(get(&[("query", "mutation { undoChangeSet { __typename } }")])).await.0, 405);
+    for method in [Method::PUT, Method::DELETE] {
+        let (status, body) = status(request(method, url).bearer_auth(client.token())).await;
+        assert!(status == 405 && body.contains("single connection mode"), "{status} {body}");
+    }
+    let (code, body) = status(post(&query).header("x-graphql-event-stream-token", "x")).await;
+    assert!(code == 400 && body.contains("single connection mode"), "{code} {body}");
+    let plain = request(Method::POST, url).bearer_auth(client.token()).header("content-type", "text/plain");
+    assert_eq!(status(plain.body(query.to_string())).await.0, 415);
+    assert_eq!(status(post(&json!([query]))).await.0, 400);
+    assert_eq!(status(get(&[])).await.0, 400);
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let other = http.post(format!("{url}/graphql/stream")).bearer_auth(client.token()).json(&query);
+    assert_eq!(status(other.header("accept", "application/json")).await.0, 406);
+}
+
+#[tokio::test]
+async fn every_message_says_where_to_resume_and_the_last_one_seen_does() {
+    let gateway = Gateway::builder().start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let make = |name| alpha.property(name).nights(night(0), night(10)).rooms("DBL", 10);
+    let (hotel, other) = (make("Seaview").create().await, make("Hillside").create().await);
+    let set = async |rooms| {
+        alpha.set_allotments(&hotel, "DBL", (night(1), night(1)), rooms).await.accepted();
+    };
+
+    let (mut stream, mut mirror) = (watch(&gateway, &alpha, &hotel, None).await, Mirror::default());
+    mirror.take(&message(&mut stream).await).expect("the state");
+    assert_eq!(stream.last_id, mirror.cursor, "the last part of the state");
+    set(11).await;
+    mirror.take(&message(&mut stream).await).expect("a change");
+    assert_eq!(stream.last_id, mirror.cursor);
+    let last = stream.last_id.clone().expect("an id");
+    drop(stream);
+    for rooms in 12..20 {
+        set(rooms).await;
+    }
+
+    // The operation is the same as before, and asks for the state: where the client was goes before that.
+    let mut stream = watch(&gateway, &alpha, &hotel, Some(&last)).await;
+    for rooms in 12..20 {
+        let change = message(&mut stream).await;
+        assert_eq!((change.kind(), change.left_to_sell("DBL", night(1))), ("StockChange", Some(rooms)));
+        mirror.take(&change).expect("a link");
+        assert_eq!(stream.last_id, mirror.cursor);
+    }
+    assert_eq!(message(&mut stream).await.kind(), "StockCheckpoint");
+    // It goes before `after` as well. A message of an operation that selects no cursor has an id all the same.
+    let bare = "subscription($p: [ID!], $a: Cursor) { stockChanges(propertyIds: $p, after: $a) { __typename } }";
+    let after = json!({ "p": [hotel.id], "a": stream.last_id });
+    let mut both = EventStream::open(gateway.base_url(), alpha.client.token(), bare, &after, Some(&last)).await;
+    let both = both.as_mut().expect("a stream");
+    for _ in 12..20 {
+        assert_eq!(message(both).await.kind(), "StockChange");
+        assert!(both.last_id.is_some());
+    }
+
+    // Of another selection: the state is to be read anew, and the id to be forgotten.
+    let mut stream = watch(&gateway, &alpha, &other, Some(&last)).await;
+    let Event::Next { id, data } = stream.next(SOON).await.expect("an answer") else { panic!("no result") };
+    assert!(id.as_deref() == Some("") && data.contains("FILTER_CHANGED"), "{id:?} {data}");
+    assert_eq!(stream.next(SOON).await.expect("the end"), Event::Complete);
+    let mut stream = watch(&gateway, &alpha, &hotel, Some("garbage")).await;
+    let refused = stream.next_result(SOON).await.expect("an answer");
+    assert_eq!(refused["errors"][0]["extensions"]["field"], "Last-Event-ID", "{refused}");
+}
+
+#[tokio::test]
+async fn a_stream_without_news_is_kept_open_and_ends_with_its_token() {
+    let gateway = Gateway::builder().env("PING_SECONDS", "1").start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let token = gateway.mint().short_token("alpha", 5).await.expect("a token");
+    let stream = EventStream::open(gateway.base_url(), &token, WATCH, &snapshot(&hotel), None).await;
+
+    let (events, how) = rest(&mut stream.expect("a stream")).await;
+    assert_eq!(how, "in order");
+    assert!(!events.contains(&Event::Complete), "its client is to come again: {events:?}");
+    let comments: Vec<&str> = events
+        .iter()
+        .filter_map(|event| if let Event::Comment(text) = event { Some(text.as_str()) } else { None })
+        .collect();
+    assert!(comments.iter().filter(|text| text.is_empty()).count() >= 2, "signs of life: {comments:?}");
+    assert_eq!(comments.iter().filter(|text| text.contains("tokenExpiresInMs")).count(), 1, "{comments:?}");
+
+    let again = EventStream::open(gateway.base_url(), &token, WATCH, &snapshot(&hotel), None).await;
+    assert!(matches!(again, Err(StreamError::Refused { status: 401, .. })), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_stopping_node_ends_its_streams_and_they_go_on_at_their_ids() {
+    let gateway = Gateway::builder().start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let (mut stream, mut mirror) = (watch(&gateway, &alpha, &hotel, None).await, Mirror::default());
+    mirror.take(&message(&mut stream).await).expect("the state");
+
+    let stopping = async { assert_eq!(gateway.terminate().await.expect("stopped"), Some(0)) };
+    let ((), (events, how)) = tokio::join!(stopping, rest(&mut stream));
+    assert_eq!(how, "in order");
+    let told = events.iter().any(|event| matches!(event, Event::Comment(text) if text.contains("restartInMs")));
+    assert!(told && !events.contains(&Event::Complete), "{events:?}");
+
+    gateway.restart().await;
+    alpha.set_allotments(&hotel, "DBL", (night(1), night(1)), 20).await.accepted();
+    let mut stream = watch(&gateway, &alpha, &hotel, stream.last_id.as_deref()).await;
+    let change = message(&mut stream).await;
+    assert_eq!(change.left_to_sell("DBL", night(1)), Some(20));
+    mirror.take(&change).expect("a link");
+}
+
+#[tokio::test]
+async fn a_stream_that_nobody_reads_or_wants_ends() {
+    let gateway = Gateway::builder().start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let wide =
+        alpha.property("Seaview").nights(night(0), night(1_000)).rooms("DBL", 10).rooms("SGL", 10).create().await;
+    let streams = async || gateway.metrics().await.sum("lodgate_event_streams", &[]);
+    let gone = async |what: &str| {
+        eventually(what, Duration::from_secs(60), async || (streams().await == 0.0).then_some(())).await;
+    };
+
+    let left = watch(&gateway, &alpha, &wide, None).await;
+    assert!(streams().await > 0.0);
+    drop(left);
+    gone("the one that was left").await;
+    // Nobody reads this one, and its state is more than connections hold.
+    let cells: String = (0..90)
+        .map(|n| format!("... on StockSnapshot {{ c{n}: cells {{ roomTypeId roomTypeCode date leftToSell }} }}"))
+        .collect();
+    let heavy = format!(
+        "subscription($properties: [ID!]) {{
+          stockChanges(propertyIds: $properties, snapshot: true) {{ __typename {cells} }} }}"
+    );
+    let ids = json!({ "properties": [wide.id] });
+    let stuck =
+        EventStream::open(gateway.base_url(), alpha.client.token(), &heavy, &ids, None).await.expect("a stream");
+    assert!(streams().await > 0.0);
+    gone("the one that is not read").await;
+    drop(stuck);
+}

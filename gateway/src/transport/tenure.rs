@@ -1,0 +1,173 @@
+//! How long a connection may stay open: as long as its token, its caller's access and the node last. Its client is told
+//! before, and comes back elsewhere or with a fresh token.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
+
+use super::Transport;
+use crate::auth::{AuthError, Viewer};
+
+/// Between two looks at the token. The answer is remembered for a few seconds, so that this is cheap.
+const RECHECK: Duration = Duration::from_secs(1);
+/// A token's end is announced so long before, or when a fifth of its time is left, whichever is later.
+const LONGEST_NOTICE: Duration = Duration::from_secs(60);
+/// What each open connection adds to the time over which a stopping node spreads their ends.
+const STAGGER: Duration = Duration::from_millis(5);
+
+/// The right of one caller to an open connection.
+pub(super) struct Tenure {
+    transport: Transport,
+    viewer: Arc<Viewer>,
+    recheck: Interval,
+    notice_at: Option<Instant>,
+    draining: watch::Receiver<bool>,
+    restart_at: Option<Instant>,
+}
+
+/// Something is due; [`Tenure::settle`] sees to it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Due {
+    Recheck,
+    Notice,
+    Draining,
+    Restart,
+}
+
+/// What a client should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// Its token is good for so long.
+    TokenExpires(Duration),
+    /// The node stops, and closes the connection after so long.
+    Restart(Duration),
+}
+
+impl Notice {
+    /// As clients are told it: `{"tokenExpiresInMs": 12000}` or `{"restartInMs": 800}`.
+    pub(super) fn payload(self) -> serde_json::Value {
+        let (name, time) = match self {
+            Self::TokenExpires(time) => ("tokenExpiresInMs", time),
+            Self::Restart(time) => ("restartInMs", time),
+        };
+        serde_json::json!({ name: u64::try_from(time.as_millis()).unwrap_or(u64::MAX) })
+    }
+}
+
+/// Why the connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The token has expired.
+    Expired,
+    /// The caller's access was withdrawn.
+    Revoked,
+    /// The node stops.
+    Restart,
+}
+
+impl Tenure {
+    pub(super) fn begin(transport: Transport, viewer: Arc<Viewer>) -> Self {
+        let mut recheck = interval(RECHECK);
+        recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tenure = Self {
+            draining: transport.draining.clone(),
+            transport,
+            viewer,
+            recheck,
+            notice_at: None,
+            restart_at: None,
+        };
+        let left = tenure.left();
+        tenure.notice_at = Instant::now().checked_add(left - LONGEST_NOTICE.min(left / 5));
+        tenure
+    }
+
+    /// What is left of the token's time.
+    pub(super) fn left(&self) -> Duration {
+        (self.viewer.expires_at - self.transport.app.clock.now()).to_std().unwrap_or_default()
+    }
+
+    /// The caller.
+    pub(super) fn viewer(&self) -> &Arc<Viewer> {
+        &self.viewer
+    }
+
+    /// Resolves when something is due. Nothing is lost when it is dropped before.
+    pub(super) async fn due(&mut self) -> Due {
+        let far = Instant::now() + LONGEST_NOTICE;
+        tokio::select! {
+            _ = self.recheck.tick() => Due::Recheck,
+            () = sleep_until(self.notice_at.unwrap_or(far)), if self.notice_at.is_some() => Due::Notice,
+            () = stopping(&mut self.draining), if self.restart_at.is_none() => Due::Draining,
+            () = sleep_until(self.restart_at.unwrap_or(far)), if self.restart_at.is_some() => Due::Restart,
+        }
+    }
+
+    /// Sees to what is due: there may be something to tell, or the connection ends.
+    pub(super) async fn settle(&mut self, due: Due) -> Result<Option<Notice>, End> {
+        match due {
+            Due::Recheck => self.recheck().await.map(|()| None),
+            Due::Notice => {
+                self.notice_at = None;
+                Ok(Some(Notice::TokenExpires(self.left())))
+            }
+            Due::Draining => {
+                let stagger = self.stagger();
+                self.restart_at = Some(Instant::now() + stagger);
+                Ok(Some(Notice::Restart(stagger)))
+            }
+            Due::Restart => Err(End::Restart),
+        }
+    }
+
+    async fn recheck(&self) -> Result<(), End> {
+        match self.transport.app.bearer.recheck(&self.viewer).await {
+            // No verdict: the next one will come.
+            Ok(()) | Err(AuthError::Unavailable(_)) => Ok(()),
+            Err(error) => {
+                tracing::debug!(%error, "a caller's token is no longer good");
+                Err(if matches!(error, AuthError::Expired) { End::Expired } else { End::Revoked })
+            }
+        }
+    }
+
+    /// A random moment of a span that grows with the number of connections.
+    fn stagger(&self) -> Duration {
+        let open = u32::try_from(*self.transport.sockets.borrow()).unwrap_or(u32::MAX);
+        STAGGER.saturating_mul(open).min(self.transport.live.drain()).mul_f64(rand::random())
+    }
+}
+
+/// Resolves when the node is about to stop.
+pub(super) async fn stopping(draining: &mut watch::Receiver<bool>) {
+    while !*draining.borrow_and_update() {
+        if draining.changed().await.is_err() {
+            // The server is gone, which is the same.
+            return;
+        }
+    }
+}
+
+/// Counts a connection for as long as it exists.
+pub(super) struct Counted {
+    transport: Transport,
+    gauge: &'static str,
+}
+
+impl Counted {
+    /// Counted by this gauge, and among those that a stopping node waits for.
+    pub(super) fn new(transport: &Transport, gauge: &'static str) -> Self {
+        transport.sockets.send_modify(|sockets| *sockets += 1);
+        metrics::gauge!(gauge).increment(1.0);
+        Self { transport: transport.clone(), gauge }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.transport.sockets.send_modify(|sockets| *sockets = sockets.saturating_sub(1));
+        metrics::gauge!(self.gauge).decrement(1.0);
+    }
+}
