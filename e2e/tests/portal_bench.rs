@@ -47,6 +47,22 @@ const FRAMES: &str = "window.frames_ = []; window.work_ = [];
     };
     requestAnimationFrame(frame);";
 
+/// Scrolls the sheet by more than a line a frame, from one end to the other and back, and tells how long the page worked
+/// for each frame.
+const SCROLL: &str = "const [done] = arguments;
+    const sheet = document.querySelector('.frame'), work = [];
+    let by = 70;
+    const step = () => {
+        const begun = performance.now();
+        const before = sheet.scrollTop;
+        sheet.scrollTop += by;
+        if (sheet.scrollTop === before) { if (by < 0) return done(work); by = -by; }
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => { work.push(performance.now() - begun); requestAnimationFrame(step); };
+        port2.postMessage(0);
+    };
+    requestAnimationFrame(step);";
+
 /// A key that is held repeats about thirty times a second.
 const KEY_REPEAT: Duration = Duration::from_millis(33);
 
@@ -92,6 +108,10 @@ async fn figures_of_the_portal() -> Result<()> {
         let answered = number(&browser.script("return window.asked").await?);
         table.row(&format!("{what}: answer to painted"), number(&painted) - answered, "ms", budget);
         table.row(&format!("{what}: address to painted"), number(&painted), "ms", "—");
+        if path.contains("p=all") {
+            let work = browser.session.execute_async(SCROLL, Vec::new()).await?;
+            table.row(&format!("{what}: work for a frame, scrolling, p95"), quantile(&work, 95), "ms", "16");
+        }
     }
 
     desk.calendar_of(&wide, night(1), 31).await?;
