@@ -195,12 +195,12 @@ async fn the_last_good_keys_hold_while_the_issuer_fails() {
     let elsewhere = IdentityProvider::start().await;
     elsewhere.add_key("evil", Algorithm::EdDsa);
     let evil = elsewhere.token("evil", &story.claims());
-    let large = format!(r#"{{"keys":[],"more":"{}"}}"#, "x".repeat(300_000));
+    let large = json!({ "keys": [elsewhere.with("evil", |key| key.jwk("evil"))], "more": "x".repeat(300_000) });
     for answer in [
-        Answer::Other(503, String::new()),
+        Answer::Other(503, large.to_string().replace(&"x".repeat(300_000), "")),
         Answer::Other(200, "<html>".to_owned()),
         Answer::Other(200, r#"{"keys":[]}"#.to_owned()),
-        Answer::Other(200, large),
+        Answer::Other(200, large.to_string()),
         Answer::Redirect(elsewhere.jwks_url()),
         Answer::Silence,
     ] {
