@@ -114,8 +114,10 @@ impl Mint {
 }
 
 /// What the gateway reads from the environment. A developer's own settings must not leak into a test.
-pub(crate) const OPTIONS: [&str; 12] = [
+pub(crate) const OPTIONS: [&str; 14] = [
     "LISTEN_ADDR",
+    "PING_SECONDS",
+    "DRAIN_SECONDS",
     "DATABASE_URL",
     "REDIS_URL",
     "DATA_DIR",

@@ -24,6 +24,10 @@ impl Subscription {
     /// change after a cursor, over all watched properties at once. With neither, from now on. Every change is delivered
     /// while you keep up; past that, cells are merged to their latest state and marked `coalesced`. The lossless log is
     /// `Property.stockEvents`.
+    ///
+    /// Over server-sent events (`/graphql/stream`) the cursor of each message is its `id`, and `Last-Event-ID` goes before
+    /// `after` and `snapshot`. When the connection ends, subscribe again after the latest cursor; only `Resync` asks for
+    /// the state anew.
     #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
     async fn stock_changes(
         &self,

@@ -19,6 +19,8 @@ use crate::stock::missed::{Missed, nights_at};
 
 /// Cells of one part of a snapshot.
 const PART: usize = 1_000;
+/// Nights of one room type that are read at once, each with the cells of all pools.
+const NIGHTS: u64 = 250;
 
 /// A portion of what is to be told before any news.
 pub(super) enum Work {
@@ -38,7 +40,8 @@ pub(super) enum Work {
 pub(super) struct State {
     property: PropertyId,
     at: Option<Head>,
-    rooms: VecDeque<RoomTypeId>,
+    /// Room types that are not read to their end, and the first night that is missing of the one that was begun.
+    rooms: VecDeque<(RoomTypeId, Option<NaiveDate>)>,
     /// Read and not yet enough for a part.
     cells: Vec<StockCell>,
     has_parts: bool,
@@ -55,7 +58,7 @@ impl Watcher {
                     let rooms = seen.structure.room_types.keys();
                     let wanted =
                         rooms.filter(|room| self.filter.room_types.as_ref().is_none_or(|list| list.contains(room)));
-                    let rooms = wanted.copied().collect();
+                    let rooms = wanted.map(|room| (*room, None)).collect();
                     let state = State { property: *id, at: None, rooms, cells: Vec::new(), has_parts: false };
                     self.work.push_back(Work::State(state));
                 }
@@ -158,8 +161,13 @@ impl Watcher {
     async fn tell_state(&mut self, mut state: State) -> Result<(), DbErr> {
         let property = state.property;
         let Some(seen) = self.seen.get(&property).cloned() else { return Ok(()) };
-        if let Some(room_type) = state.rooms.pop_front() {
-            let (from, through) = self.nights_told(&seen);
+        if let Some((room_type, next)) = state.rooms.pop_front() {
+            let (from, last) = self.nights_told(&seen);
+            let from = next.unwrap_or(from);
+            let through = last.min(from + Days::new(NIGHTS - 1));
+            if through < last {
+                state.rooms.push_front((room_type, Some(through + Days::new(1))));
+            }
             if from <= through {
                 let ranges = vec![NightRange { property, room_type, from, through }];
                 let (at, nights) = nights_at(&self.app.database.read, property, ranges, state.at).await?;
