@@ -114,7 +114,7 @@ impl Mint {
 }
 
 /// What the gateway reads from the environment. A developer's own settings must not leak into a test.
-pub(crate) const OPTIONS: [&str; 12] = [
+pub(crate) const OPTIONS: [&str; 18] = [
     "LISTEN_ADDR",
     "DATABASE_URL",
     "REDIS_URL",
@@ -127,4 +127,10 @@ pub(crate) const OPTIONS: [&str; 12] = [
     "TOKEN_ISSUER",
     "SIGNING_KEY_FILE",
     "EXTERNAL_ISSUERS",
+    "ALLOWED_ORIGINS",
+    "REQUEST_TIMEOUT",
+    "HEAD_TIMEOUT",
+    "BODY_TIMEOUT",
+    "MAX_CONNECTIONS",
+    "DRAIN_GRACE",
 ];
