@@ -221,8 +221,8 @@ pub struct HttpOptions {
     /// writer goes on.
     #[arg(long, env, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
     pub request_timeout: Duration,
-    /// The longest that a caller may take to send the head of a request; also how long a connection may stay idle, and
-    /// how long a caller may leave an answer unread.
+    /// The longest that a caller may take to send the head of a request; also how long a connection may stay idle (a proxy
+    /// in front should keep its own for less), and how long a caller may leave an answer unread.
     #[arg(long, env, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
     pub head_timeout: Duration,
     /// The longest that a caller may take to send the body of a request.

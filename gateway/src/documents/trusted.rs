@@ -16,6 +16,9 @@ const POLICY_FRESH: Duration = Duration::seconds(10);
 /// So long a document that was taken away is still taken.
 const DOCUMENTS_FRESH: Duration = Duration::seconds(60);
 
+/// So long the database may take to say whether a tenant is held to its documents.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Every tenant's trusted documents. Cheap to clone; all clones share what they know.
 #[derive(Clone, Debug)]
 pub struct Trusted(Arc<Inner>);
@@ -27,6 +30,13 @@ struct Inner {
     policies: Recent<TenantId, bool>,
     documents: Recent<(TenantId, String), Arc<str>>,
     hashes: Recent<(TenantId, Hash), ()>,
+}
+
+/// The outcome, or a fault when the database takes too long: what was known before is then good enough, and what is
+/// served from memory goes on.
+async fn in_time<T>(ask: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    let outcome = tokio::time::timeout(PATIENCE, ask).await;
+    outcome.unwrap_or_else(|_| Err(DbErr::Custom("no answer in time".to_owned())))
 }
 
 impl Trusted {
@@ -64,7 +74,7 @@ impl Trusted {
             return Ok(true);
         }
         let (inner, hash) = (&self.0, Hash::of(text));
-        let ask = async {
+        let ask = in_time(async {
             let found = trusted_document::Entity::of_tenant(tenant)
                 .filter(trusted_document::Column::Sha256.eq(hash.bytes()))
                 .select_only()
@@ -72,7 +82,7 @@ impl Trusted {
                 .into_tuple::<String>()
                 .one(&inner.db);
             Ok(found.await?.map(|_| ()))
-        };
+        });
         Ok(inner.hashes.get((tenant, hash), inner.clock.now(), ask).await?.is_some())
     }
 
@@ -82,10 +92,10 @@ impl Trusted {
     /// What the database says.
     pub async fn is_only(&self, tenant: TenantId) -> Result<bool, DbErr> {
         let inner = &self.0;
-        let ask = async {
+        let ask = in_time(async {
             let found = trusted_only_tenant::Entity::find_by_id(tenant).one(&inner.db).await?;
             Ok(Some(found.is_some()))
-        };
+        });
         Ok(inner.policies.get(tenant, inner.clock.now(), ask).await?.unwrap_or(false))
     }
 }

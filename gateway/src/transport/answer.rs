@@ -2,7 +2,7 @@
 
 use async_graphql::{ErrorExtensionValues, Response as Executed, ServerError};
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
@@ -148,6 +148,9 @@ fn with_status(status: StatusCode, media: Media, response: &Executed) -> Respons
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, media.content_type());
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     answer
 }
 
@@ -196,6 +199,13 @@ mod tests {
         dress(&mut response, &RequestId("r-1".to_owned()));
         assert_eq!(response.errors.len(), MOST_ERRORS);
         assert_eq!(response.errors[0].message.chars().count(), LONGEST_MESSAGE + 1);
+    }
+
+    #[test]
+    fn who_is_put_off_is_told_when_to_come_again() {
+        let refused = |status| refused(status, Media::Json, ServerError::new("no", None), &RequestId("r-1".to_owned()));
+        assert_eq!(refused(StatusCode::SERVICE_UNAVAILABLE).headers()[RETRY_AFTER], "1");
+        assert!(!refused(StatusCode::BAD_REQUEST).headers().contains_key(RETRY_AFTER));
     }
 
     #[test]
