@@ -114,7 +114,7 @@ impl Mint {
 }
 
 /// What the gateway reads from the environment. A developer's own settings must not leak into a test.
-pub(crate) const OPTIONS: [&str; 14] = [
+pub(crate) const OPTIONS: [&str; 20] = [
     "LISTEN_ADDR",
     "PING_SECONDS",
     "DRAIN_SECONDS",
@@ -129,4 +129,10 @@ pub(crate) const OPTIONS: [&str; 14] = [
     "TOKEN_ISSUER",
     "SIGNING_KEY_FILE",
     "EXTERNAL_ISSUERS",
+    "ALLOWED_ORIGINS",
+    "REQUEST_TIMEOUT",
+    "HEAD_TIMEOUT",
+    "BODY_TIMEOUT",
+    "MAX_CONNECTIONS",
+    "DRAIN_GRACE",
 ];

@@ -83,8 +83,8 @@ async fn what_is_no_graphql_over_http_is_turned_away() {
         let request = scene.request(Method::POST).header("content-type", "application/json").body(body);
         assert_eq!(answer(request).await.0, StatusCode::BAD_REQUEST, "{body}");
     }
-    let (status, _) = answer(scene.request(Method::POST).json(&json!([good, good]))).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST, "batches are not taken");
+    let (status, _) = answer(scene.request(Method::POST).json(&vec![good.clone(); 6])).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "an array of more than five is not taken");
     scene.nothing_was_written_since(seq).await;
 
     let (status, body) = answer(scene.request(Method::POST).json(&good)).await;
@@ -123,20 +123,16 @@ async fn operations_that_unfold_without_end_are_not_begun() {
 #[tokio::test]
 async fn a_fault_shows_nothing_of_the_inside() {
     let scene = Scene::new().await;
-    for id in ["'; DROP TABLE properties; --", "\u{0}", "../../etc/passwd", &"x".repeat(100_000)] {
+    for id in ["'; DROP TABLE properties; --", "../../etc/passwd", &"x".repeat(100_000)] {
         let data = scene.alpha.client.query("query($id: ID!) { node(id: $id) { id } }", &json!({ "id": id })).await;
         assert_eq!(data.expect("data")["node"], Value::Null);
     }
-    let code = json!({ "code": "x\u{0}y' OR 1=1" });
-    let answer = scene.alpha.client.query("query($code: String!) { property(code: $code) { id } }", &code).await;
-    match answer {
-        Ok(data) => assert_eq!(data["property"], Value::Null),
-        Err(error) => {
-            let text = error.to_string().to_lowercase();
-            let inside = ["sql", "sqlx", "sea-orm", "panicked", "select "];
-            assert!(inside.iter().all(|word| !text.contains(word)), "{text}");
-        }
-    }
+    let by_code = "query($code: String!) { property(code: $code) { id } }";
+    let data = scene.alpha.client.query(by_code, &json!({ "code": "xy' OR 1=1" })).await;
+    assert_eq!(data.expect("data")["property"], Value::Null);
+    let error = scene.alpha.client.query(by_code, &json!({ "code": "x\u{0}y" })).await.expect_err("no text");
+    assert_eq!(error.code(), "BAD_USER_INPUT", "{error}");
+    assert!(error.to_string().contains("variables.code"), "{error}");
     let unknown = reqwest::Client::builder().no_proxy().build().expect("a client");
     let missing = unknown.get(format!("{}/graphql/nothing", scene.gateway.base_url())).send().await.expect("an answer");
     assert!(missing.status().is_client_error() || missing.status().is_success(), "{}", missing.status());

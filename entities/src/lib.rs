@@ -21,4 +21,6 @@ pub mod room_type;
 pub mod signing_key;
 pub mod stock_event;
 pub mod tenant;
+pub mod trusted_document;
+pub mod trusted_only_tenant;
 pub mod user;

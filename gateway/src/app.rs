@@ -8,6 +8,7 @@ use crate::cache::{ProcessCache, Reader, RedisCache, SyncPoint};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::Database;
+use crate::documents::{Remembered, Trusted};
 use crate::feed::{CursorKey, Feed, Hub, Trust};
 use crate::graphql::pages::Pages;
 use crate::inventory;
@@ -44,6 +45,10 @@ pub struct Inner {
     pub bearer: Bearer,
     /// Rates by plan.
     pub limits: Limits,
+    /// Documents that clients sent before.
+    pub remembered: Remembered,
+    /// Documents that tenants loaded.
+    pub trusted: Trusted,
     /// Signs cursors.
     pub cursor_key: CursorKey,
     /// The operator's numbers for the rules.
@@ -114,6 +119,8 @@ impl App {
             bearer: Bearer::new(database.read.clone(), issuer.clone(), externals, clock.clone()),
             issuer,
             limits,
+            remembered: Remembered::new(redis.clone()),
+            trusted: Trusted::new(database.read.clone(), clock.clone()),
             clock,
             rules,
             resume_window: chrono::Duration::days(i64::from(config.stock.resume_window_days)),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lodgate_entities::tenant::TenantKind;
@@ -41,6 +42,8 @@ pub enum Command {
     Schema,
     /// Check every count against its reservations and the journal, and print the drift; exit 1 when there is any.
     Audit(Tool),
+    /// Load the documents that a tenant's programs send, and say whether it may send others. Prints what it is then.
+    Documents(Documents),
 }
 
 /// The options of `serve`.
@@ -175,6 +178,30 @@ pub struct Token {
     pub log: LogOptions,
 }
 
+/// The options of `documents`.
+#[derive(Clone, Debug, Args)]
+pub struct Documents {
+    /// The tenant's code.
+    #[arg(long, value_name = "CODE")]
+    pub tenant: String,
+    /// A file of GraphQL documents as JSON: an object of id and document, or the manifest that client tools write
+    /// (operations, each with id and body). They are added to those that are there.
+    #[arg(long, value_name = "FILE")]
+    pub load: Option<PathBuf>,
+    /// Forget the documents that are there, before any are loaded.
+    #[arg(long)]
+    pub clear: bool,
+    /// Whether the tenant may send its trusted documents only. Nodes follow within 10 seconds.
+    #[arg(long, value_name = "ON|OFF", value_parser = BoolishValueParser::new())]
+    pub only: Option<bool>,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// Logging.
+    #[command(flatten)]
+    pub log: LogOptions,
+}
+
 /// Where to listen and what to serve there.
 #[derive(Clone, Debug, Args)]
 pub struct HttpOptions {
@@ -187,6 +214,26 @@ pub struct HttpOptions {
     /// Folder of the built portal; without it the gateway serves no portal.
     #[arg(long, env, value_name = "DIR", default_value = "portal/dist")]
     pub portal_dir: PathBuf,
+    /// Foreign origins whose pages may call the gateway, such as https://app.example, separated by commas. Absent: none.
+    #[arg(long, env, value_name = "ORIGINS", value_delimiter = ',')]
+    pub allowed_origins: Vec<Origin>,
+    /// The longest that a caller waits for the answer to an operation. A read is given up then; a write that reached the
+    /// writer goes on.
+    #[arg(long, env, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    pub request_timeout: Duration,
+    /// The longest that a caller may take to send the head of a request; also how long a connection may stay idle (a proxy
+    /// in front should keep its own for less), and how long a caller may leave an answer unread.
+    #[arg(long, env, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    pub head_timeout: Duration,
+    /// The longest that a caller may take to send the body of a request.
+    #[arg(long, env, value_name = "TIME", default_value = "15s", value_parser = parse_duration)]
+    pub body_timeout: Duration,
+    /// Most connections at a time; those above are answered 503 and closed.
+    #[arg(long, env, value_name = "NUMBER", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: u32,
+    /// How long a node that was asked to stop still takes connections, while /readyz sends callers elsewhere.
+    #[arg(long, env, value_name = "TIME", default_value = "2s", value_parser = parse_duration)]
+    pub drain_grace: Duration,
 }
 
 impl HttpOptions {
@@ -379,6 +426,33 @@ impl std::fmt::Debug for Url {
     }
 }
 
+/// The origin of a page as browsers send it: scheme, host and perhaps a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(HeaderValue);
+
+impl Origin {
+    /// As it stands in the header.
+    pub fn header(&self) -> &HeaderValue {
+        &self.0
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let complaint = || format!("`{text}` is no origin such as https://app.example or http://localhost:3000");
+        let text = text.trim();
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or_else(complaint)?;
+        // Browsers send lower case and no path; a wildcard would let every page in.
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
+        if host.is_empty() || !host.bytes().all(plain) {
+            return Err(complaint());
+        }
+        HeaderValue::from_str(text).map(Self).map_err(|_| complaint())
+    }
+}
+
 /// A value that no log shows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -465,6 +539,15 @@ mod tests {
         assert_eq!(parse_duration("7d"), Ok(Duration::from_secs(604_800)));
         for bad in ["", "h", "0s", "10", "1w", "-1h", "99999999999999999999d", "9999d", "1é"] {
             assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_host() {
+        let origin: Origin = "https://app.example:8443".parse().unwrap();
+        assert_eq!(origin.header(), "https://app.example:8443");
+        for bad in ["*", "", "app.example", "https://", "https://app.example/", "https://*.example", "ftp://a"] {
+            assert!(bad.parse::<Origin>().is_err(), "{bad}");
         }
     }
 

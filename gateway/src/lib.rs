@@ -7,6 +7,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod database;
+pub mod documents;
 pub mod feed;
 pub mod graphql;
 pub mod inventory;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use lodgate::commands::{audit, keys, migrate, schema, seed, serve, token};
+use lodgate::commands::{audit, documents, keys, migrate, schema, seed, serve, token};
 use lodgate::config::{Cli, Command};
 use lodgate::telemetry::init_logging;
 
@@ -43,6 +43,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             if !audit::run(&tool).await? {
                 return Ok(ExitCode::FAILURE);
             }
+        }
+        Command::Documents(options) => {
+            init_logging(&options.log)?;
+            documents::run(&options).await?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -102,8 +102,8 @@ pub(crate) fn nonce() -> String {
 
 fn policy(nonce: &str) -> String {
     format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+         font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }
 
@@ -131,6 +131,7 @@ mod tests {
         let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
         let nonce = first.split('"').nth(1).unwrap();
         assert!(policy.contains(&format!("'nonce-{nonce}'")), "{policy}");
+        assert!(policy.contains("default-src 'none';") && policy.contains("connect-src 'self';"), "{policy}");
         assert_ne!(first, get(&portal, "/hotels/12", "text/html,*/*").await.2, "a nonce serves once");
 
         let (_, headers, body) = get(&portal, "/app-0123456789abcdef_bg.wasm", "*/*").await;

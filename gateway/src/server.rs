@@ -3,13 +3,15 @@
 mod connections;
 mod health;
 mod surroundings;
+mod trace_context;
+mod unread;
 
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Router, middleware};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
@@ -19,11 +21,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::auth::{AuthState, tokens};
-use crate::config::Config;
+use crate::config::{Config, HttpOptions};
 use crate::limits::{PlanRate, peer_layer};
 use crate::portal::{self, Portal};
 use crate::telemetry;
 use crate::transport::{self, Transport, explorer, http, request_id, stream};
+use connections::Bounds;
 
 /// What one address may ask of the token endpoint: far above what people and machines need.
 const SIGN_INS: PlanRate = PlanRate { per_second: 10, burst: 100 };
@@ -31,15 +34,13 @@ const SIGN_INS: PlanRate = PlanRate { per_second: 10, burst: 100 };
 const LARGEST_FORM: usize = 16 * 1_024;
 /// What is over is forgotten this often.
 const SWEEP: Duration = Duration::from_secs(60);
-/// Longest wait for open requests once the node stops: longer than the longest of them. Websockets and event streams
-/// have as long after the time over which their ends are spread.
-const FINISH_TIMEOUT: Duration = Duration::from_secs(12);
 
 fn routes(
     transport: Transport,
     auth: AuthState,
     portal: Portal,
     metrics: PrometheusHandle,
+    options: &HttpOptions,
     tasks: &mut JoinSet<()>,
 ) -> Router {
     let (peers, peer_config) = peer_layer(SIGN_INS);
@@ -47,12 +48,12 @@ fn routes(
     let sign_in = Router::new()
         .route("/oauth/token", post(tokens::token))
         .route("/oauth/revoke", post(tokens::revoke))
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(middleware::from_fn_with_state((LARGEST_FORM, options.body_timeout), surroundings::whole_body))
         .layer(peers)
         .route("/.well-known/jwks.json", get(tokens::jwks))
         .with_state(auth);
     let graphql = Router::new()
-        .route("/graphql", post(http::post).get(http::get))
+        .route("/graphql", graphql_methods())
         .route("/graphql/ws", get(transport::socket::upgrade))
         .route("/graphql/stream", post(stream::post).get(stream::get).fallback(stream::other))
         .route("/graphiql", get(explorer::page))
@@ -60,6 +61,10 @@ fn routes(
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .with_state(transport);
+    let graphql = match options.allowed_origins.as_slice() {
+        [] => graphql,
+        origins => graphql.layer(surroundings::cors(origins)),
+    };
     Router::new()
         .merge(graphql)
         .merge(sign_in)
@@ -67,9 +72,14 @@ fn routes(
         .fallback_service(get(portal::serve).fallback(portal::serve).with_state(portal))
 }
 
+fn graphql_methods() -> MethodRouter<Transport> {
+    post(http::post).get(http::get).options(http::options).fallback(http::method_not_allowed)
+}
+
 /// All routes with what surrounds them; the last layer is the outermost.
-fn surrounded(routes: Router, https: bool) -> Router {
+fn surrounded(routes: Router, https: bool, draining: watch::Receiver<bool>) -> Router {
     routes
+        .layer(middleware::from_fn_with_state(draining, surroundings::say_goodbye))
         .layer(middleware::from_fn_with_state(https, surroundings::security_headers))
         .layer(CatchPanicLayer::custom(surroundings::after_panic))
         .layer(middleware::from_fn(surroundings::access_log))
@@ -93,8 +103,8 @@ async fn every(period: Duration, mut act: impl FnMut()) {
     }
 }
 
-/// Serves until `shutdown` resolves, then lets what is under way finish: no new connections, websockets closed with
-/// 1012 a few at a time, requests answered.
+/// Serves until `shutdown` resolves, then lets what is under way finish: callers are sent elsewhere, websockets closed
+/// with 1012 a few at a time, requests answered.
 ///
 /// # Errors
 /// When sign-in or telemetry cannot start.
@@ -109,7 +119,7 @@ pub async fn serve(
     let (issuer, bearer) = (app.issuer.clone(), app.bearer.clone());
     let auth = AuthState::open(database, issuer, bearer, public_url, app.clock.clone()).await?;
     let (stop, draining) = watch::channel(false);
-    let transport = Transport::new(app.clone(), config.live, draining.clone());
+    let transport = Transport::new(app.clone(), &config.http, config.live, draining.clone());
     let sockets = transport.sockets.clone();
     let portal = Portal::new(config.http.portal_dir.clone());
 
@@ -121,20 +131,21 @@ pub async fn serve(
     let bearer = auth.bearer().clone();
     tasks.spawn(async move { bearer.keep_keys().await });
 
-    let router = surrounded(routes(transport, auth, portal, metrics, &mut tasks), config.http.is_https());
-    let finish = FINISH_TIMEOUT + config.live.drain();
-    let connections = connections::accept(listener, router, draining, finish);
+    let routes = routes(transport, auth, portal, metrics, &config.http, &mut tasks);
+    let router = surrounded(routes, config.http.is_https(), draining.clone());
+    let bounds = Bounds::new(&config.http, config.live.drain());
+    let connections = connections::accept(listener, router, bounds, draining);
     tokio::pin!(connections, shutdown);
     tokio::select! {
         () = &mut connections => {}
         () = &mut shutdown => {
-            tracing::info!("stopping: no new connections, what is under way finishes");
+            tracing::info!("stopping: callers are sent elsewhere, what is under way finishes");
             // The receiver lives in every connection; without one there is nobody to tell.
             let _ = stop.send(true);
             let mut open = sockets.subscribe();
             let (_, closed) = tokio::join!(
                 connections,
-                tokio::time::timeout(finish, open.wait_for(|sockets| *sockets == 0))
+                tokio::time::timeout(bounds.drain(), open.wait_for(|sockets| *sockets == 0))
             );
             if closed.is_err() {
                 tracing::warn!(sockets = *sockets.borrow(), "websockets did not close in time");

@@ -84,6 +84,7 @@ fn describe() {
     describe_counter!("lodgate_refusals_total", "Commands refused, by the rule that refused them");
     describe_counter!("lodgate_cache_total", "Blocks of stock asked for, by level and whether it had them");
     describe_histogram!("lodgate_feed_lag_seconds", Unit::Seconds, "From the commit of an event to its delivery");
+    describe_counter!("lodgate_connections_refused_total", "Connections turned away because there were too many");
     describe_gauge!("lodgate_sockets", "Open websockets");
     describe_gauge!("lodgate_subscriptions", "Running subscriptions");
     describe_gauge!("lodgate_audit_drift", "Counts that the last audit found wrong");

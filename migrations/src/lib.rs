@@ -8,6 +8,7 @@ mod m0002_structure;
 mod m0003_stock;
 mod m0004_journal;
 mod m0005_keys;
+mod m0006_documents;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_stock::Step),
             Box::new(m0004_journal::Step),
             Box::new(m0005_keys::Step),
+            Box::new(m0006_documents::Step),
         ]
     }
 }

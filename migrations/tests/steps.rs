@@ -6,7 +6,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbE
 use sea_orm_migration::MigratorTrait;
 
 /// What a database of each age holds: one row a table, in the order of the steps that made the tables.
-const ROWS: [&[(&str, &str)]; 5] = [
+const ROWS: [&[(&str, &str)]; 6] = [
     &[
         (
             "tenants",
@@ -80,6 +80,13 @@ const ROWS: [&[(&str, &str)]; 5] = [
         "revoked_tokens",
         "INSERT INTO revoked_tokens VALUES ('00000000-0000-7000-8000-000000000000', '2030-01-01T00:00:00Z')",
     )],
+    &[
+        (
+            "trusted_documents",
+            "INSERT INTO trusted_documents VALUES (1, 'Hotels', 'x', '{ viewer { plan } }', '2030-01-01T00:00:00Z')",
+        ),
+        ("trusted_only_tenants", "INSERT INTO trusted_only_tenants VALUES (1, '2030-01-01T00:00:00Z')"),
+    ],
 ];
 
 #[tokio::test]

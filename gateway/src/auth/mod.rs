@@ -11,7 +11,7 @@ mod header;
 mod issuer;
 pub mod keys;
 mod passwords;
-mod recent;
+pub(crate) mod recent;
 mod revoked;
 mod scopes;
 mod secret;

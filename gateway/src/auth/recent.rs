@@ -15,7 +15,7 @@ const WHILE_AWAY: Duration = Duration::minutes(10);
 
 /// Answers by key, each trusted for `fresh_for`.
 #[derive(Debug)]
-pub(super) struct Recent<K, V> {
+pub(crate) struct Recent<K, V> {
     fresh_for: Duration,
     known: Mutex<Known<K, V>>,
 }
@@ -28,14 +28,14 @@ struct Known<K, V> {
 }
 
 impl<K: Hash + Eq, V: Clone> Recent<K, V> {
-    pub(super) fn new(fresh_for: Duration) -> Self {
+    pub(crate) fn new(fresh_for: Duration) -> Self {
         Self { fresh_for, known: Mutex::new(Known { entries: HashMap::new(), forgotten: 0 }) }
     }
 
     /// The answer for `key`, from memory while it is fresh, else from `ask`. "There is none" is not remembered, as it
     /// may be made the next moment. When the database does not answer, an older answer is better than locking everybody
     /// out of what is still served from memory.
-    pub(super) async fn get<F>(&self, key: K, now: DateTime<Utc>, ask: F) -> Result<Option<V>, DbErr>
+    pub(crate) async fn get<F>(&self, key: K, now: DateTime<Utc>, ask: F) -> Result<Option<V>, DbErr>
     where
         F: Future<Output = Result<Option<V>, DbErr>>,
     {
@@ -68,7 +68,7 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
     }
 
     /// Forgets the answers for these keys, and those that are under way: the next one is asked for anew.
-    pub(super) fn forget(&self, which: impl Fn(&K) -> bool) {
+    pub(crate) fn forget(&self, which: impl Fn(&K) -> bool) {
         let mut known = self.lock();
         known.entries.retain(|key, _| !which(key));
         known.forgotten += 1;

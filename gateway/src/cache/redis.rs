@@ -187,6 +187,22 @@ impl RedisCache {
         self.exchange("fill", ask).await;
     }
 
+    /// A field of a hash that holds no stock.
+    pub(crate) async fn field(&self, key: &str, field: &str) -> Option<Vec<u8>> {
+        let ask = async |mut connection: ConnectionManager| {
+            redis::cmd("HGET").arg(key).arg(field).query_async::<Option<Vec<u8>>>(&mut connection).await
+        };
+        self.exchange("read a field", ask).await.flatten()
+    }
+
+    /// Writes a field of a hash that holds no stock; the whole hash goes `kept_seconds` later.
+    pub(crate) async fn set_field(&self, key: &str, field: &str, value: &[u8], kept_seconds: i64) {
+        let mut pipeline = Pipeline::new();
+        pipeline.hset(key, field, value).ignore().expire(key, kept_seconds).ignore();
+        let ask = async |mut connection: ConnectionManager| pipeline.query_async::<()>(&mut connection).await;
+        self.exchange("write a field", ask).await;
+    }
+
     /// Tells whoever listens on the channel.
     pub(crate) async fn tell(&self, channel: &str, message: &str) {
         let ask = async |mut connection: ConnectionManager| {

@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod demo;
+pub mod documents;
 pub mod keys;
 pub mod migrate;
 pub mod schema;

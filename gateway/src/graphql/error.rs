@@ -23,6 +23,9 @@ pub enum ErrorCode {
     Internal,
 }
 
+/// The code of a document that is none of the tenant's trusted ones.
+pub const DOCUMENT_NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
+
 impl ErrorCode {
     /// The name on the wire.
     pub fn name(self) -> &'static str {
@@ -59,6 +62,14 @@ pub fn bad_input(field: &str, message: impl std::fmt::Display) -> Error {
     ErrorCode::BadUserInput
         .error(format!("{field}: {message}"))
         .extend_with(|_, extensions| extensions.set("field", field))
+}
+
+/// A document that the tenant may not send.
+pub fn untrusted() -> Error {
+    Error::new("this tenant may send its trusted documents only").extend_with(|_, extensions| {
+        extensions.set("code", DOCUMENT_NOT_TRUSTED);
+        extensions.set("retryable", false);
+    })
 }
 
 /// A fault of ours: the log has the cause, the caller only the fact.

@@ -5,6 +5,7 @@ pub mod access;
 pub mod attention;
 pub mod availability;
 pub mod contract;
+pub mod documents;
 pub mod enums;
 pub mod error;
 pub mod history;
@@ -34,6 +35,7 @@ pub mod watcher;
 use async_graphql::{SDLExportOptions, Schema, SchemaBuilder};
 
 use crate::app::App;
+use documents::TrustedDocuments;
 use loaders::FreshLoaders;
 use mutation::Mutation;
 use query::Query;
@@ -55,7 +57,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 
 /// The schema over an app.
 pub fn schema(app: App) -> LodgateSchema {
-    builder().extension(FreshLoaders(app.clone())).data(app).finish()
+    builder().extension(FreshLoaders(app.clone())).extension(TrustedDocuments(app.clone())).data(app).finish()
 }
 
 /// The schema as text, sorted, so that a change shows as a difference of exactly what changed.

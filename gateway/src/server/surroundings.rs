@@ -1,42 +1,74 @@
 //! What surrounds every route: the log line, the answer after a panic, the headers for browsers.
 
 use std::any::Any;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use tokio::sync::watch;
+use tower_http::cors::CorsLayer;
 use tracing::Instrument;
 
+use super::trace_context::{TRACEPARENT, TRACESTATE, TraceContext};
+use crate::config::Origin;
 use crate::transport::RequestId;
+use crate::transport::body::{self, BodyFault};
+use crate::transport::request_id::X_REQUEST_ID;
 
-/// One line a request: method, path, status, time. Never the query string, a header or a body, which carry secrets and
-/// guests' names.
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+/// Where a stream of events goes on.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Powers of a browser that no page here has a use for.
+const NO_PERMISSIONS: &str =
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=(), display-capture=()";
+
+/// Longest path that is logged whole, in characters.
+const LONGEST_PATH: usize = 200;
+/// How long a browser remembers what it was allowed.
+const PREFLIGHT_KEPT: Duration = Duration::from_secs(600);
+
+/// One line a request: method, path, status, time, under the ids by which it is found. Never the query string, a header
+/// or a body, which carry secrets and guests' names.
 pub(super) async fn access_log(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let logged = loggable(&path);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let span = tracing::info_span!("request", id);
-    let response = next.run(request).instrument(span.clone()).await;
+    let context = TraceContext::of(request.headers());
+    let span = tracing::info_span!("request", id, trace = context.trace(), span = context.span());
+    let mut response = next.run(request).instrument(span.clone()).await;
+    context.describe(response.headers_mut());
     let status = response.status().as_u16();
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| {
         if status >= 500 {
-            tracing::warn!(%method, path, status, ms, "answered");
+            tracing::warn!(%method, path = logged, status, ms, "answered");
         } else if is_chatter(&path) {
-            tracing::debug!(%method, path, status, ms, "answered");
+            tracing::debug!(%method, path = logged, status, ms, "answered");
         } else {
-            tracing::info!(%method, path, status, ms, "answered");
+            tracing::info!(%method, path = logged, status, ms, "answered");
         }
     });
     response
+}
+
+/// A path without what could draw on a terminal or begin a line of its own.
+fn loggable(path: &str) -> String {
+    let mut text: String = path.escape_debug().take(LONGEST_PATH).collect();
+    if path.chars().count() > LONGEST_PATH {
+        text.push('…');
+    }
+    text
 }
 
 /// What probes and pages ask all the time.
@@ -64,10 +96,72 @@ pub(super) async fn security_headers(State(https): State<bool>, request: Request
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    // No other page holds a handle to ours, loads what is ours as its own, or is asked for a camera in our name.
+    headers.insert(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static(NO_PERMISSIONS));
     if https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     response
+}
+
+/// Closes the connection after each answer once the node stops, so that callers go elsewhere between two requests and
+/// not in the middle of one.
+pub(super) async fn say_goodbye(
+    State(draining): State<watch::Receiver<bool>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    if *draining.borrow() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Reads a body whole before the handler does, at most so many bytes in so long.
+pub(super) async fn whole_body(
+    State((most, within)): State<(usize, Duration)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (parts, unread) = request.into_parts();
+    match body::read(unread, most, within).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(fault) => {
+            let sentence = match fault {
+                BodyFault::Large => "The body is too large.\n",
+                BodyFault::Slow => "The body took too long to arrive.\n",
+                BodyFault::Broken => "The body did not arrive whole.\n",
+            };
+            (fault.status(), sentence).into_response()
+        }
+    }
+}
+
+/// Lets pages of these origins call with a bearer token and read what the answer says beside its body. Never with
+/// cookies, which `/graphql` does not know.
+pub(super) fn cors(origins: &[Origin]) -> CorsLayer {
+    let expose = ["ratelimit", "ratelimit-policy"].map(HeaderName::from_static);
+    CorsLayer::new()
+        .allow_origin(origins.iter().map(|origin| origin.header().clone()).collect::<Vec<_>>())
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, X_REQUEST_ID, TRACEPARENT, TRACESTATE, LAST_EVENT_ID])
+        .expose_headers(expose.into_iter().chain([RETRY_AFTER, X_REQUEST_ID, TRACEPARENT]).collect::<Vec<_>>())
+        .max_age(PREFLIGHT_KEPT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logged_path_can_not_draw_or_go_on_for_ever() {
+        assert_eq!(loggable("/hotels/12"), "/hotels/12");
+        assert_eq!(loggable("/\u{1b}[2J\n\u{9b}31m"), "/\\u{1b}[2J\\n\\u{9b}31m");
+        assert_eq!(loggable(&"x".repeat(1_000)).chars().count(), LONGEST_PATH + 1);
+    }
 }

@@ -2,55 +2,30 @@
 
 use async_graphql::{ErrorExtensionValues, Response as Executed, ServerError};
 use axum::body::Body;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::RequestId;
+pub use super::media::Media;
 use crate::auth::AuthError;
-use crate::graphql::error::ErrorCode;
+use crate::graphql::error::{DOCUMENT_NOT_TRUSTED, ErrorCode};
 
 /// The text is no GraphQL.
 pub const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
 /// The operation does not fit the schema, or is too large.
 pub const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
+/// No document of this hash is remembered: send it with its hash.
+pub const PERSISTED_QUERY_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
+/// The document has another hash.
+pub const PERSISTED_QUERY_MISMATCH: &str = "PERSISTED_QUERY_MISMATCH";
+/// The tenant has no trusted document of this id.
+pub const DOCUMENT_NOT_FOUND: &str = "DOCUMENT_NOT_FOUND";
 
-/// The media types of GraphQL over HTTP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Media {
-    /// `application/json`: a well-formed request is answered 200 whatever became of it.
-    Json,
-    /// `application/graphql-response+json`: the status says whether it was executed.
-    GraphqlResponse,
-}
-
-impl Media {
-    /// The one that the caller prefers; `application/json` when it does not say.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let mut best = (Self::Json, 0.0);
-        let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        for range in values.flat_map(|value| value.split(',')) {
-            let mut parts = range.split(';').map(str::trim);
-            let media = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-                "application/graphql-response+json" => Self::GraphqlResponse,
-                "application/json" => Self::Json,
-                _ => continue,
-            };
-            let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
-            if quality > best.1 {
-                best = (media, quality);
-            }
-        }
-        best.0
-    }
-
-    fn content_type(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
-            Self::Json => "application/json; charset=utf-8",
-            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
-        })
-    }
-}
+/// Most errors of a request that was not executed.
+const MOST_ERRORS: usize = 50;
+/// Longest message, in characters: what a caller sent is not given back at length.
+const LONGEST_MESSAGE: usize = 500;
 
 /// An error of ours, before or instead of an execution.
 pub fn error(code: ErrorCode, message: impl Into<String>) -> ServerError {
@@ -82,9 +57,16 @@ pub fn auth_error(cause: &AuthError) -> ServerError {
 /// Gives every error a code and the request's id. What has no code of ours is either the caller's mistake, told as it
 /// is, or a fault of ours, told as a fact.
 pub fn dress(response: &mut Executed, id: &RequestId) {
+    if is_request_error(response) {
+        response.errors.truncate(MOST_ERRORS);
+    }
     for error in &mut response.errors {
         if !has_code(error) {
             *error = coded(std::mem::replace(error, ServerError::new("", None)));
+        }
+        if let Some((end, _)) = error.message.char_indices().nth(LONGEST_MESSAGE) {
+            error.message.truncate(end);
+            error.message.push('…');
         }
         error.extensions.get_or_insert_default().set("requestId", id.0.as_str());
     }
@@ -136,6 +118,10 @@ pub fn outcome(response: &Executed) -> &'static str {
         "INTERNAL" => "internal",
         PARSE_FAILED => "parse_failed",
         VALIDATION_FAILED => "validation_failed",
+        PERSISTED_QUERY_NOT_FOUND => "persisted_query_not_found",
+        PERSISTED_QUERY_MISMATCH => "persisted_query_mismatch",
+        DOCUMENT_NOT_FOUND => "document_not_found",
+        DOCUMENT_NOT_TRUSTED => "document_not_trusted",
         _ => "error",
     }
 }
@@ -162,6 +148,9 @@ fn with_status(status: StatusCode, media: Media, response: &Executed) -> Respons
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, media.content_type());
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     answer
 }
 
@@ -180,25 +169,6 @@ mod tests {
     use async_graphql::PathSegment;
 
     use super::*;
-
-    fn accept(text: &'static str) -> Media {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static(text));
-        Media::of(&headers)
-    }
-
-    #[test]
-    fn the_media_type_is_the_one_asked_for() {
-        assert_eq!(Media::of(&HeaderMap::new()), Media::Json);
-        assert_eq!(accept("*/*"), Media::Json);
-        assert_eq!(accept("application/graphql-response+json"), Media::GraphqlResponse);
-        assert_eq!(
-            accept("application/graphql-response+json; charset=utf-8, application/json; q=0.9"),
-            Media::GraphqlResponse
-        );
-        assert_eq!(accept("application/json, application/graphql-response+json;q=0.5"), Media::Json);
-        assert_eq!(accept("application/json;q=0.4, application/graphql-response+json;q=0.5"), Media::GraphqlResponse);
-    }
 
     #[test]
     fn faults_are_masked_and_mistakes_are_told() {
@@ -220,6 +190,22 @@ mod tests {
         let fault = at(true, "no such table: secrets");
         assert_eq!(fault["message"], "internal error");
         assert_eq!(fault["extensions"]["code"], "INTERNAL");
+    }
+
+    #[test]
+    fn what_a_caller_sent_is_not_given_back_at_length() {
+        let errors = (0..2_000).map(|_| ServerError::new("é".repeat(2_000), None)).collect();
+        let mut response = Executed::from_errors(errors);
+        dress(&mut response, &RequestId("r-1".to_owned()));
+        assert_eq!(response.errors.len(), MOST_ERRORS);
+        assert_eq!(response.errors[0].message.chars().count(), LONGEST_MESSAGE + 1);
+    }
+
+    #[test]
+    fn who_is_put_off_is_told_when_to_come_again() {
+        let refused = |status| refused(status, Media::Json, ServerError::new("no", None), &RequestId("r-1".to_owned()));
+        assert_eq!(refused(StatusCode::SERVICE_UNAVAILABLE).headers()[RETRY_AFTER], "1");
+        assert!(!refused(StatusCode::BAD_REQUEST).headers().contains_key(RETRY_AFTER));
     }
 
     #[test]

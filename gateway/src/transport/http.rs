@@ -1,27 +1,28 @@
-//! `/graphql`: one operation a request, for callers with a bearer token.
+//! `/graphql`: one operation a request, or a few in an array, for callers with a bearer token.
 
-use std::time::Duration;
+use std::time::Instant;
 
+use async_graphql::Response as Executed;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response as Executed, Variables};
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
-use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
-use serde::Deserialize;
+use axum::response::{IntoResponse, Response};
 
 use super::answer::{self, Media};
+use super::body::{self, BodyFault};
 use super::operation::{self, Prepared};
-use super::{RequestId, Transport};
+use super::request::{self, Sent};
+use super::{RequestId, Transport, resolve};
 use crate::auth::{AuthError, Viewer};
 use crate::graphql::error::ErrorCode;
 
 /// Largest body, in bytes.
 pub const LARGEST_BODY: usize = 256 * 1_024;
-/// The longest that a caller may take to send it.
-const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+/// What may be done here.
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
 /// `POST /graphql`.
 pub async fn post(
@@ -30,22 +31,21 @@ pub async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let media = Media::of(&headers);
-    if !is_json(&headers) {
-        // Forms and plain text are what a foreign page can make a browser send.
-        let message = "send the request as application/json";
+    let Some(media) = Media::of(&headers) else { return not_acceptable(&id) };
+    if let Err(message) = check_content(&headers) {
         return answer::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, media, bad(message), &id);
     }
     let viewer = match authenticate(&transport, &headers, media, &id).await {
         Ok(viewer) => viewer,
         Err(response) => return *response,
     };
-    let body = match read(body).await {
+    let body = match read(&transport, body).await {
         Ok(body) => body,
         Err((status, message)) => return answer::refused(status, media, bad(message), &id),
     };
-    match parse_body(&body) {
-        Ok(request) => run(&transport, &viewer, &id, media, request, false).await,
+    match request::parse_body(&body) {
+        Ok(request::Body::One(sent)) => run(&transport, &viewer, &id, media, sent, false).await,
+        Ok(request::Body::Batch(batch)) => run_batch(&transport, &viewer, &id, media, batch).await,
         Err(message) => answer::refused(StatusCode::BAD_REQUEST, media, bad(&message), &id),
     }
 }
@@ -57,15 +57,28 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(parameters): RawQuery,
 ) -> Response {
-    let media = Media::of(&headers);
+    let Some(media) = Media::of(&headers) else { return not_acceptable(&id) };
     let viewer = match authenticate(&transport, &headers, media, &id).await {
         Ok(viewer) => viewer,
         Err(response) => return *response,
     };
-    match parse_parameters(parameters.as_deref().unwrap_or_default()) {
-        Ok(request) => run(&transport, &viewer, &id, media, request, true).await,
+    match request::parse_parameters(parameters.as_deref().unwrap_or_default()) {
+        Ok(sent) => run(&transport, &viewer, &id, media, sent, true).await,
         Err(message) => answer::refused(StatusCode::BAD_REQUEST, media, bad(&message), &id),
     }
+}
+
+/// `OPTIONS /graphql` of a caller that is no browser asking beforehand.
+pub async fn options() -> Response {
+    (StatusCode::NO_CONTENT, [(ALLOW, METHODS)]).into_response()
+}
+
+/// Any other method.
+pub async fn method_not_allowed(Extension(id): Extension<RequestId>) -> Response {
+    let error = bad("send operations by POST, or queries by GET");
+    let mut response = answer::refused(StatusCode::METHOD_NOT_ALLOWED, Media::Json, error, &id);
+    response.headers_mut().insert(ALLOW, METHODS);
+    response
 }
 
 async fn run(
@@ -73,7 +86,7 @@ async fn run(
     viewer: &Viewer,
     id: &RequestId,
     media: Media,
-    request: Request,
+    sent: Sent,
     queries_only: bool,
 ) -> Response {
     let remaining = match transport.app.limits.check(viewer.tenant, viewer.plan, 1) {
@@ -83,7 +96,7 @@ async fn run(
             return retry.into_response(Some(&id.0));
         }
     };
-    let mut response = match operation::prepare(request) {
+    let mut response = match resolve::prepare(&transport.app, viewer, sent).await {
         Err(error) => {
             let mut refused = Executed::from_errors(vec![error]);
             answer::dress(&mut refused, id);
@@ -103,6 +116,45 @@ async fn run(
         Ok(prepared) => answer::executed(media, &operation::execute(transport, viewer, id, prepared).await),
     };
     remaining.describe(response.headers_mut());
+    response
+}
+
+/// One after the other, as written, each paid for by itself; the answers in the same order. Nothing is begun after the
+/// time of one operation.
+async fn run_batch(transport: &Transport, viewer: &Viewer, id: &RequestId, media: Media, batch: Vec<Sent>) -> Response {
+    let started = Instant::now();
+    let mut answers = Vec::with_capacity(batch.len());
+    for sent in batch {
+        answers.push(if started.elapsed() < transport.request_timeout {
+            run(transport, viewer, id, media, sent, false).await
+        } else {
+            let error =
+                answer::error(ErrorCode::Timeout, "the requests before it took too long; this one was not begun");
+            answer::refused(StatusCode::OK, media, error, id)
+        });
+    }
+    joined(media, answers).await
+}
+
+/// An array of answers under one status: 200 when one of them has it, else that of the first.
+async fn joined(media: Media, answers: Vec<Response>) -> Response {
+    let first = answers.first().map_or(StatusCode::OK, Response::status);
+    let status = if answers.iter().any(|answer| answer.status().is_success()) { StatusCode::OK } else { first };
+    let (mut headers, mut bodies) = (HeaderMap::new(), Vec::with_capacity(answers.len()));
+    let mut retry_after = None;
+    for answer in answers {
+        let (parts, body) = answer.into_parts();
+        retry_after = parts.headers.get(RETRY_AFTER).cloned().or(retry_after);
+        // The last one knows best what is left.
+        headers = parts.headers;
+        // Of bytes in memory: reading them can't fail.
+        bodies.push(axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default());
+    }
+    let mut response = Response::new(Body::from([&b"["[..], &bodies.join(&b","[..]), b"]"].concat()));
+    *response.status_mut() = status;
+    retry_after.map(|value| headers.insert(RETRY_AFTER, value));
+    headers.insert(CONTENT_TYPE, media.content_type());
+    *response.headers_mut() = headers;
     response
 }
 
@@ -132,12 +184,44 @@ pub(super) async fn authenticate(
     Err(Box::new(response))
 }
 
+fn not_acceptable(id: &RequestId) -> Response {
+    let error = bad("answers are application/graphql-response+json or application/json: accept one of them");
+    answer::refused(StatusCode::NOT_ACCEPTABLE, Media::Json, error, id)
+}
+
 fn bad(message: &str) -> async_graphql::ServerError {
     answer::error(ErrorCode::BadUserInput, message)
 }
 
-pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+/// The body, or what to answer to one that did not come as it should.
+pub(super) async fn read(transport: &Transport, body: Body) -> Result<Bytes, (StatusCode, &'static str)> {
+    body::read(body, LARGEST_BODY, transport.body_timeout).await.map_err(|fault| {
+        let message = match fault {
+            BodyFault::Large => "a body has at most 256 kB",
+            BodyFault::Slow => "the body took too long to arrive",
+            BodyFault::Broken => "the body did not arrive whole",
+        };
+        (fault.status(), message)
+    })
+}
+
+/// Whether the body is plain JSON. Forms and plain text are what a foreign page can make a browser send.
+pub(super) fn check_content(headers: &HeaderMap) -> Result<(), &'static str> {
+    if !is_json(headers) {
+        return Err("send the request as application/json");
+    }
+    let encodings = headers.get_all(CONTENT_ENCODING);
+    // A compressed body has no bound that could be known beforehand.
+    if encodings.iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err("send the body as it is, not compressed");
+    }
+    Ok(())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return false };
+    let Ok(value) = value.to_str() else { return false };
     let mut parts = value.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default();
     // A charset other than UTF-8 would be read wrongly.
@@ -150,112 +234,44 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-pub(super) async fn read(body: Body) -> Result<Bytes, (StatusCode, &'static str)> {
-    match tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, LARGEST_BODY)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err((StatusCode::PAYLOAD_TOO_LARGE, "a body has at most 256 kB")),
-        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body took too long to arrive")),
-    }
-}
-
-/// A request as it is sent. Unknown fields are allowed, as the specification wants.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Sent {
-    query: Option<String>,
-    #[serde(default)]
-    operation_name: Option<String>,
-    #[serde(default)]
-    variables: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-impl Sent {
-    fn request(self) -> Result<Request, String> {
-        let query = self.query.ok_or("the field query is missing")?;
-        let mut request = Request::new(query);
-        request.operation_name = self.operation_name.filter(|name| !name.is_empty());
-        if let Some(variables) = self.variables {
-            request.variables = Variables::from_json(serde_json::Value::Object(variables));
-        }
-        Ok(request)
-    }
-}
-
-pub(super) fn parse_body(body: &[u8]) -> Result<Request, String> {
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first == Some(&b'[') {
-        return Err("one operation a request: arrays are not taken".to_owned());
-    }
-    let sent: Sent =
-        serde_json::from_slice(body).map_err(|error| format!("the body is no GraphQL request: {error}"))?;
-    sent.request()
-}
-
-/// From a JSON value as a websocket message carries it.
-pub(super) fn parse_payload(payload: serde_json::Value) -> Result<Request, String> {
-    let sent: Sent =
-        serde_json::from_value(payload).map_err(|error| format!("the payload is no GraphQL request: {error}"))?;
-    sent.request()
-}
-
-/// The parameters of a GET, each at most once in effect; `variables` is JSON.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Parameters {
-    query: Option<String>,
-    #[serde(default)]
-    operation_name: Option<String>,
-    #[serde(default)]
-    variables: Option<String>,
-}
-
-pub(super) fn parse_parameters(text: &str) -> Result<Request, String> {
-    let uri: axum::http::Uri = format!("/?{text}").parse().map_err(|_| "the parameters can't be read".to_owned())?;
-    let axum::extract::Query(parameters) = axum::extract::Query::<Parameters>::try_from_uri(&uri)
-        .map_err(|_| "the parameters can't be read".to_owned())?;
-    let variables = match parameters.variables.as_deref() {
-        None | Some("") => None,
-        Some(json) => serde_json::from_str(json).map_err(|error| format!("variables is no JSON object: {error}"))?,
-    };
-    Sent { query: parameters.query, operation_name: parameters.operation_name, variables }.request()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_json_is_read() {
-        let json = |text: &'static str| {
+    fn only_plain_json_is_read() {
+        let check = |text: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(text));
-            is_json(&headers)
+            check_content(&headers)
         };
-        assert!(json("application/json") && json("Application/JSON; charset=UTF-8"));
+        assert!(check("application/json").is_ok() && check("Application/JSON; charset=UTF-8").is_ok());
         for bad in ["text/plain", "multipart/form-data", "application/json; charset=utf-16", "application/graphql"] {
-            assert!(!json(bad), "{bad}");
+            assert!(check(bad).is_err(), "{bad}");
         }
-        assert!(!is_json(&HeaderMap::new()));
+        let mut headers = HeaderMap::new();
+        assert!(check_content(&headers).is_err());
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        assert!(check_content(&headers).is_err());
+        headers.remove(CONTENT_ENCODING);
+        headers.append(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        assert!(check_content(&headers).is_err(), "two of them");
     }
 
-    #[test]
-    fn a_body_is_one_operation() {
-        let request = parse_body(br#"{"query":"{ a }","operationName":"A","variables":{"x":1},"other":2}"#).unwrap();
-        assert_eq!((request.query.as_str(), request.operation_name.as_deref()), ("{ a }", Some("A")));
-        assert_eq!(request.variables.into_value().to_string(), "{x: 1}");
-        assert!(parse_body(br#"{"query":"{ a }","operationName":null,"variables":null}"#).is_ok());
-        for bad in
-            [&b" [{\"query\":\"{ a }\"}]"[..], b"", b"{}", b"{\"query\":1}", b"{\"query\":\"a\",\"variables\":[1]}"]
-        {
-            assert!(parse_body(bad).is_err());
-        }
-    }
-
-    #[test]
-    fn parameters_are_decoded() {
-        let request = parse_parameters("query=%7B%20a%20%7D&variables=%7B%22x%22%3A1%7D&operationName=").unwrap();
-        assert_eq!((request.query.as_str(), request.operation_name), ("{ a }", None));
-        assert!(parse_parameters("").is_err());
-        assert!(parse_parameters("query=a&variables=nope").is_err());
+    #[tokio::test]
+    async fn answers_are_joined_under_one_status() {
+        let answer = |status: StatusCode, body: &'static str| (status, body).into_response();
+        let good = joined(Media::Json, vec![answer(StatusCode::BAD_REQUEST, "1"), answer(StatusCode::OK, "2")]).await;
+        assert_eq!(good.status(), 200);
+        assert_eq!(axum::body::to_bytes(good.into_body(), 100).await.unwrap(), "[1,2]");
+        let mut limited = answer(StatusCode::TOO_MANY_REQUESTS, "1");
+        limited.headers_mut().insert(RETRY_AFTER, HeaderValue::from(3));
+        let refused = joined(Media::GraphqlResponse, vec![limited, answer(StatusCode::BAD_REQUEST, "2")]).await;
+        assert_eq!(
+            (refused.status(), &refused.headers()[RETRY_AFTER]),
+            (StatusCode::TOO_MANY_REQUESTS, &HeaderValue::from(3))
+        );
+        assert_eq!(refused.headers()[CONTENT_TYPE], "application/graphql-response+json; charset=utf-8");
     }
 }

@@ -1,23 +1,28 @@
 //! GraphQL over HTTP, over websockets and over server-sent events: who asks, how much, how large, how long; and how the answer looks.
 
 pub mod answer;
+pub(crate) mod body;
 pub mod explorer;
 pub mod http;
+mod media;
 mod operation;
+mod request;
 pub mod request_id;
+mod resolve;
 pub mod shape;
 pub mod socket;
 pub mod stream;
 mod tenure;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 pub use request_id::RequestId;
 
 use crate::app::App;
-use crate::config::LiveOptions;
+use crate::config::{HttpOptions, LiveOptions};
 use crate::graphql::{self, LodgateSchema};
 
 /// What the handlers share. Cheap to clone.
@@ -35,19 +40,33 @@ pub struct Transport {
     pub live: LiveOptions,
     /// Open websockets and event streams; a stopping node waits for them to close.
     pub sockets: Arc<watch::Sender<usize>>,
+    /// The longest that a caller waits for an answer.
+    pub request_timeout: Duration,
+    /// The longest that a caller may take to send a body.
+    pub body_timeout: Duration,
 }
 
 impl Transport {
     /// Over `app`; `draining` turns true when the node is about to stop.
-    pub fn new(app: App, live: LiveOptions, draining: watch::Receiver<bool>) -> Self {
+    pub fn new(app: App, http: &HttpOptions, live: LiveOptions, draining: watch::Receiver<bool>) -> Self {
         let (sockets, _) = watch::channel(0);
         Self {
             schema: graphql::schema(app.clone()),
             sdl: graphql::sdl().into(),
             sockets: Arc::new(sockets),
             live,
+            request_timeout: http.request_timeout,
+            body_timeout: http.body_timeout,
             draining,
             app,
         }
     }
+}
+
+/// Whether a document could be executed at all: it is GraphQL, and not too large.
+///
+/// # Errors
+/// With the reason, as a caller would hear it.
+pub fn check_document(text: &str) -> anyhow::Result<()> {
+    operation::check_document(text).map(|_| ()).map_err(|error| anyhow::anyhow!(error.message))
 }

@@ -1,18 +1,15 @@
 //! One operation, however it came: parsed and measured, run within its time, counted.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::{self, parse_query};
 use async_graphql::{Request, Response, ServerError, Value};
 
 use super::answer::{self, PARSE_FAILED, VALIDATION_FAILED, request_error};
 use super::{RequestId, Transport, shape};
 use crate::auth::Viewer;
 use crate::graphql::error::ErrorCode;
-
-/// The longest that a caller waits for an answer.
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An operation that may be executed.
 pub(super) struct Prepared {
@@ -31,16 +28,37 @@ pub(super) fn kind_name(kind: OperationType) -> &'static str {
     }
 }
 
-/// Parses the text and refuses what is too large.
-pub(super) fn prepare(mut request: Request) -> Result<Prepared, ServerError> {
-    shape::check_text(&request.query).map_err(|error| too_large(&error))?;
-    let document = parse_query(&request.query).map_err(|error| request_error(PARSE_FAILED, error.into()))?;
+/// Parses a text and refuses what is too large.
+pub(super) fn check_document(text: &str) -> Result<ExecutableDocument, ServerError> {
+    shape::check_text(text).map_err(|error| too_large(&error))?;
+    let document = parse_query(text).map_err(|error| request_error(PARSE_FAILED, parse_error(&error)))?;
     shape::check(&document).map_err(|error| too_large(&error))?;
+    Ok(document)
+}
+
+/// Parses the text, refuses what is too large, and finds the operation that is meant.
+pub(super) fn prepare(mut request: Request) -> Result<Prepared, ServerError> {
+    let document = check_document(&request.query)?;
     let operation = chosen(&document, request.operation_name.as_deref())?;
     let kind = operation.ty;
+    check_texts(&request)?;
     check_variables(operation, &request)?;
     request.set_parsed_query(document);
     Ok(Prepared { request, kind })
+}
+
+/// Where the text breaks and what was expected there, without the text itself, which the library draws a picture of.
+fn parse_error(error: &parser::Error) -> ServerError {
+    let message = match error {
+        parser::Error::Syntax { message, start, .. } => {
+            let expected = message.rsplit_once("= ").map_or("not GraphQL", |(_, expected)| expected.trim());
+            format!("syntax error at line {}, column {}: {expected}", start.line, start.column)
+        }
+        other => other.to_string(),
+    };
+    let mut told = ServerError::new(message, None);
+    told.locations = error.positions().collect();
+    told
 }
 
 fn too_large(error: &shape::ShapeError) -> ServerError {
@@ -63,6 +81,30 @@ fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'
                 _ => refuse("the document has several operations: operationName says which"),
             }
         }
+    }
+}
+
+/// No text may hold U+0000: PostgreSQL stores none, and what one database refuses the other must not take.
+fn check_texts(request: &Request) -> Result<(), ServerError> {
+    let refuse = |place: &str| {
+        Err(answer::error(ErrorCode::BadUserInput, format!("{place}: a text must not hold the character U+0000")))
+    };
+    // A backslash before the escape makes it none; nobody writes that either.
+    if request.query.contains('\0') || request.query.contains("\\u0000") {
+        return refuse("query");
+    }
+    match request.variables.iter().find(|(_, value)| holds_nul(value)) {
+        Some((name, _)) => refuse(&format!("variables.{name}")),
+        None => Ok(()),
+    }
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(items) => items.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
     }
 }
 
@@ -91,7 +133,7 @@ pub(super) async fn execute(transport: &Transport, viewer: &Viewer, id: &Request
     let Prepared { request, kind } = prepared;
     let started = Instant::now();
     let request = request.data(viewer.clone()).data(id.clone());
-    let mut response = match tokio::time::timeout(TIMEOUT, transport.schema.execute(request)).await {
+    let mut response = match tokio::time::timeout(transport.request_timeout, transport.schema.execute(request)).await {
         Ok(response) => response,
         Err(_) => Response::from_errors(vec![answer::error(ErrorCode::Timeout, timeout_sentence(kind))]),
     };
@@ -156,6 +198,23 @@ mod tests {
         assert_eq!(code(Request::new(document).operation_name("C")), VALIDATION_FAILED);
         assert_eq!(code(Request::new("{ a }").operation_name("A")), VALIDATION_FAILED);
         assert_eq!(code(Request::new("{ a ")), PARSE_FAILED);
+    }
+
+    #[test]
+    fn no_text_holds_the_null_character() {
+        let variables = |value| Variables::from_json(json!({ "x": { "y": [value] } }));
+        let request = || Request::new("query($x: I!) { a(x: $x) }");
+        assert_eq!(code(request().variables(variables("a\u{0}"))), "BAD_USER_INPUT");
+        assert!(prepare(request().variables(variables("a"))).is_ok());
+        assert_eq!(code(Request::new(r#"{ a(x: "\u0000") }"#)), "BAD_USER_INPUT");
+    }
+
+    #[test]
+    fn a_syntax_error_names_the_place_and_not_the_text() {
+        let error = prepare(Request::new("{ viewer(password: \"hunter2\") {\n  ! }")).map(|_| ()).unwrap_err();
+        assert!(error.message.starts_with("syntax error at line 2, column 3: expected "), "{}", error.message);
+        assert!(!error.message.contains("hunter2") && !error.message.contains('\n'), "{}", error.message);
+        assert_eq!((error.locations[0].line, error.locations[0].column), (2, 3));
     }
 
     #[test]

@@ -6,14 +6,18 @@ use std::collections::HashMap;
 use async_graphql::Name;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 
+/// Most tokens of the text: names, numbers, strings and punctuation.
+pub const MOST_TOKENS: u32 = 5_000;
+/// Most directives of the text.
+pub const MOST_DIRECTIVES: u32 = 20;
 /// Most selections with every fragment unfolded.
-pub const MOST_SELECTIONS: u64 = 10_000;
-/// Deepest field.
+pub const MOST_SELECTIONS: u64 = 2_000;
+/// Deepest field. The introspection that tools send is as deep.
 pub const DEEPEST: u64 = 15;
 /// Most aliases with every fragment unfolded.
-pub const MOST_ALIASES: u64 = 100;
+pub const MOST_ALIASES: u64 = 50;
 /// Most fields of the root.
-pub const MOST_ROOT_FIELDS: u64 = 50;
+pub const MOST_ROOT_FIELDS: u64 = 20;
 /// Brackets in brackets, in the text. Looked at before parsing, which recurses.
 const DEEPEST_BRACKETS: u32 = 64;
 /// Selection sets within selection sets, in the text and through fragments. Walking recurses.
@@ -22,6 +26,12 @@ const DEEPEST_SETS: u32 = 64;
 /// Why an operation is too large.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShapeError {
+    /// The text is too long to be parsed.
+    #[error("the document has more than {MOST_TOKENS} tokens")]
+    Tokens,
+    /// Too many directives.
+    #[error("the document has more than {MOST_DIRECTIVES} directives")]
+    Directives,
     /// The text nests too deeply to be parsed.
     #[error("the document nests more than {DEEPEST_BRACKETS} brackets")]
     Brackets,
@@ -45,23 +55,72 @@ pub enum ShapeError {
 /// Checks the text before it is parsed.
 ///
 /// # Errors
-/// [`ShapeError::Brackets`].
+/// [`ShapeError::Tokens`], [`ShapeError::Directives`] or [`ShapeError::Brackets`].
 pub fn check_text(query: &str) -> Result<(), ShapeError> {
-    let mut depth = 0_u32;
-    // Brackets in strings and comments count too: nobody writes that many.
-    for byte in query.bytes() {
-        match byte {
-            b'{' | b'[' | b'(' => {
-                depth += 1;
-                if depth > DEEPEST_BRACKETS {
-                    return Err(ShapeError::Brackets);
-                }
+    let (mut tokens, mut directives, mut depth) = (0_u32, 0_u32, 0_u32);
+    let mut rest = query.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = match first {
+            // What separates tokens and is none.
+            b' ' | b'\t' | b'\n' | b'\r' | b',' => {
+                rest = after;
+                continue;
             }
+            b'#' => {
+                rest = skip(after, |byte| !matches!(byte, b'\n' | b'\r'));
+                continue;
+            }
+            b'"' => after_string(after),
+            _ if is_word(first) => skip(after, is_word),
+            _ => after,
+        };
+        tokens += 1;
+        match first {
+            b'@' => directives += 1,
+            b'{' | b'[' | b'(' => depth += 1,
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
             _ => {}
         }
+        if depth > DEEPEST_BRACKETS {
+            return Err(ShapeError::Brackets);
+        } else if tokens > MOST_TOKENS {
+            return Err(ShapeError::Tokens);
+        } else if directives > MOST_DIRECTIVES {
+            return Err(ShapeError::Directives);
+        }
     }
     Ok(())
+}
+
+/// Of names and numbers; what is not ASCII stands in strings and comments only.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_.-+".contains(&byte)
+}
+
+fn skip(text: &[u8], which: impl Fn(u8) -> bool) -> &[u8] {
+    let end = text.iter().position(|byte| !which(*byte)).unwrap_or(text.len());
+    &text[end..]
+}
+
+/// What follows a string, from behind its first quote. One without an end is for the parser to name.
+fn after_string(text: &[u8]) -> &[u8] {
+    let (mut text, quotes): (&[u8], &[u8]) = match text.strip_prefix(b"\"\"") {
+        Some(block) => (block, b"\"\"\""),
+        None => (text, b"\""),
+    };
+    loop {
+        if let Some(after) = text.strip_prefix(quotes) {
+            return after;
+        }
+        match text {
+            [] => return text,
+            // A plain string ends with its line at the latest.
+            [b'\n' | b'\r', ..] if quotes.len() == 1 => return text,
+            [b'\\', b'"', b'"', b'"', after @ ..] if quotes.len() == 3 => text = after,
+            [b'\\', _, after @ ..] if quotes.len() == 1 => text = after,
+            [_, after @ ..] => text = after,
+        }
+    }
 }
 
 /// Checks every operation and every fragment of a document, in time linear in its text.
@@ -229,7 +288,7 @@ mod tests {
         assert_eq!(check_query(&nested(14)), Ok(()));
         assert_eq!(check_query(&nested(15)), Err(ShapeError::Depth));
         let mut chain = "{ ...F0 }".to_owned();
-        for level in 0..5_000 {
+        for level in 0..700 {
             write!(chain, " fragment F{level} on Query {{ ...F{} }}", level + 1).unwrap();
         }
         assert_eq!(check_query(&chain), Err(ShapeError::Depth));
@@ -237,16 +296,45 @@ mod tests {
 
     #[test]
     fn aliases_and_root_fields_are_counted_unfolded() {
-        let aliases: String = (0..101).map(|number| format!("a{number}: x ")).collect();
+        let aliases: String = (0..51).map(|number| format!("a{number}: x ")).collect();
         assert_eq!(check_query(&format!("{{ v {{ {aliases} }} }}")), Err(ShapeError::Aliases));
-        let fields = "__typename ".repeat(26);
+        let fields = "__typename ".repeat(11);
         let query = format!("{{ ...F ...F }} fragment F on Query {{ {fields} }}");
         assert_eq!(check_query(&query), Err(ShapeError::RootFields));
     }
 
     #[test]
-    fn brackets_are_counted_before_parsing() {
+    fn the_text_is_measured_before_parsing() {
         assert_eq!(check_text(&format!("{{ a(x: {} }}", "[".repeat(100_000))), Err(ShapeError::Brackets));
         assert_eq!(check_text(&"{ a } ".repeat(1_000)), Ok(()));
+        assert_eq!(check_text(&"a ".repeat(5_001)), Err(ShapeError::Tokens));
+        assert_eq!(check_text(&"a,".repeat(5_000)), Ok(()));
+        assert_eq!(check_text(&format!("{{ a {} }}", "@x ".repeat(21))), Err(ShapeError::Directives));
+    }
+
+    #[test]
+    fn what_stands_in_strings_and_comments_is_not_counted() {
+        let many = "@[{ ".repeat(6_000);
+        for text in [
+            format!("{{ a # {many}\n }}"),
+            format!(r#"{{ a(x: "{many} \" {many}") }}"#),
+            format!(r#"{{ a(x: """{many} " \""" {many}""") }}"#),
+            r#"{ a(x: "", y: """""" ) }"#.to_owned(),
+        ] {
+            assert_eq!(check_text(&text), Ok(()), "{}", &text[..20]);
+        }
+        let hidden = format!(r#"{{ a(x: "\\") b(y: "" ) {} }}"#, "@x ".repeat(21));
+        assert_eq!(check_text(&hidden), Err(ShapeError::Directives), "behind a string");
+        assert_eq!(check_text("{ a(x: \"never ended"), Ok(()), "for the parser to name");
+        let line = format!("{{ a(x: \"never ended\n {} }}", "@x ".repeat(21));
+        assert_eq!(check_text(&line), Err(ShapeError::Directives), "a string ends with its line");
+    }
+
+    #[test]
+    fn the_introspection_of_tools_passes() {
+        let type_ref = "ofType { name ".repeat(9) + &"}".repeat(9);
+        let query =
+            format!("query {{ __schema {{ types {{ fields {{ args {{ type {{ kind {type_ref} }} }} }} }} }} }}");
+        assert_eq!(check_query(&query), Ok(()));
     }
 }

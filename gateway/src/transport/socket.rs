@@ -166,7 +166,7 @@ impl Session {
                     return Err(Close::Duplicate(id));
                 }
                 let runner = Runner { transport: self.transport.clone(), viewer, results: self.outbox.results() };
-                match self.operations.start(runner, id.clone(), payload) {
+                match self.operations.start(runner, id.clone(), payload).await {
                     Ok(()) => Ok(()),
                     Err(refused) => self.outbox.reply(protocol::error(&id, &refused.errors)),
                 }

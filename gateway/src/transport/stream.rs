@@ -24,8 +24,9 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::answer::{self, Media};
 use super::operation::{self, Prepared, Subscribed};
+use super::request::{self, Sent};
 use super::tenure::{Counted, Tenure};
-use super::{RequestId, Transport, http};
+use super::{RequestId, Transport, http, resolve};
 use crate::auth::{AuthError, Viewer};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::place::{Mark, Place};
@@ -57,15 +58,18 @@ pub async fn post(
         Ok(asked) => asked,
         Err(response) => return *response,
     };
-    if !http::is_json(&headers) {
-        return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the request as application/json", &id);
+    if let Err(message) = http::check_content(&headers) {
+        return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, message, &id);
     }
-    let body = match http::read(body).await {
+    let body = match http::read(&transport, body).await {
         Ok(body) => body,
         Err((status, message)) => return refused(status, message, &id),
     };
-    match http::parse_body(&body) {
-        Ok(request) => run(&transport, asked, id, request, false).await,
+    match request::parse_body(&body) {
+        Ok(request::Body::One(sent)) => run(&transport, asked, id, sent, false).await,
+        Ok(request::Body::Batch(_)) => {
+            refused(StatusCode::BAD_REQUEST, "a stream has one operation, not an array", &id)
+        }
         Err(message) => refused(StatusCode::BAD_REQUEST, &message, &id),
     }
 }
@@ -81,8 +85,8 @@ pub async fn get(
         Ok(asked) => asked,
         Err(response) => return *response,
     };
-    match http::parse_parameters(parameters.as_deref().unwrap_or_default()) {
-        Ok(request) => run(&transport, asked, id, request, true).await,
+    match request::parse_parameters(parameters.as_deref().unwrap_or_default()) {
+        Ok(sent) => run(&transport, asked, id, sent, true).await,
         Err(message) => refused(StatusCode::BAD_REQUEST, &message, &id),
     }
 }
@@ -142,7 +146,7 @@ fn refused(status: StatusCode, message: &str, id: &RequestId) -> Response {
     answer::refused(status, Media::Json, answer::error(ErrorCode::BadUserInput, message), id)
 }
 
-async fn run(transport: &Transport, asked: Asked, id: RequestId, request: Request, is_get: bool) -> Response {
+async fn run(transport: &Transport, asked: Asked, id: RequestId, sent: Sent, is_get: bool) -> Response {
     let Asked { viewer, last_event_id } = asked;
     let remaining = match transport.app.limits.check(viewer.tenant, viewer.plan, 1) {
         Ok(remaining) => remaining,
@@ -151,7 +155,7 @@ async fn run(transport: &Transport, asked: Asked, id: RequestId, request: Reques
             return retry.into_response(Some(&id.0));
         }
     };
-    let mut response = match operation::prepare(request) {
+    let mut response = match resolve::prepare(&transport.app, &viewer, sent).await {
         Err(error) => {
             let mut refused = Executed::from_errors(vec![error]);
             answer::dress(&mut refused, &id);

@@ -16,7 +16,7 @@ use super::protocol;
 use crate::auth::Viewer;
 use crate::graphql::error::ErrorCode;
 use crate::transport::operation::{self, Prepared, Subscribed};
-use crate::transport::{RequestId, Transport, answer};
+use crate::transport::{RequestId, Transport, answer, request, resolve};
 
 /// Most operations at a time.
 const MOST: usize = 100;
@@ -85,10 +85,14 @@ impl Operations {
     }
 
     /// Starts an operation, or says why not.
-    #[expect(clippy::result_large_err, reason = "a refusal is sent at once, and rare")]
-    pub(super) fn start(&mut self, runner: Runner, id: String, payload: serde_json::Value) -> Result<(), Response> {
+    pub(super) async fn start(
+        &mut self,
+        runner: Runner,
+        id: String,
+        payload: serde_json::Value,
+    ) -> Result<(), Response> {
         let name = RequestId::fresh();
-        let prepared = self.admit(&runner, payload).inspect_err(|response| {
+        let prepared = self.admit(&runner, payload).await.inspect_err(|response| {
             operation::count_refused(answer::outcome(response));
         });
         let prepared = prepared.map_err(|mut response| {
@@ -107,8 +111,7 @@ impl Operations {
     }
 
     /// The same checks and the same price as over HTTP.
-    #[expect(clippy::result_large_err, reason = "a refusal is sent at once, and rare")]
-    fn admit(&self, runner: &Runner, payload: serde_json::Value) -> Result<Prepared, Response> {
+    async fn admit(&self, runner: &Runner, payload: serde_json::Value) -> Result<Prepared, Response> {
         let refuse = |error| Response::from_errors(vec![error]);
         let Runner { transport, viewer, .. } = runner;
         if lock(&self.running).len() >= MOST {
@@ -120,9 +123,9 @@ impl Operations {
             error.extensions.get_or_insert_default().set("retryAfterMs", retry.milliseconds());
             return Err(refuse(error));
         }
-        let request = crate::transport::http::parse_payload(payload)
-            .map_err(|message| refuse(answer::error(ErrorCode::BadUserInput, message)))?;
-        operation::prepare(request).map_err(refuse)
+        let sent =
+            request::parse_value(payload).map_err(|message| refuse(answer::error(ErrorCode::BadUserInput, message)))?;
+        resolve::prepare(&runner.transport.app, viewer, sent).await.map_err(refuse)
     }
 }
 

@@ -1,0 +1,238 @@
+//! Ten thousand requests at random, walked out of the schema or damaged on the way: each is answered in time and in
+//! order, none brings the gateway down, and none learns anything of the inside.
+//!
+//! `LODGATE_FUZZ` is the number of requests, `LODGATE_FUZZ_SEED` the seed; it is printed, and repeats the same requests.
+
+mod operations;
+mod requests;
+mod schema;
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use lodgate_e2e::{
+    Gateway, Redis, postgres,
+    stories::{eventually, night, stay},
+};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use requests::{Sent, Source};
+use schema::{INTROSPECTION, Schema};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, timeout},
+};
+
+const CALLERS: usize = 8;
+/// An answer that takes longer is none: far above the gateway's own bounds, as the machine may be busy.
+const HANG: Duration = Duration::from_secs(60);
+/// What no answer may hold: words of the database, of libraries, of files, of faults.
+const INSIDE: [&str; 14] = [
+    "sqlx",
+    "sea_orm",
+    "sea-orm",
+    "panicked",
+    "backtrace",
+    ".rs:",
+    "/src/",
+    "relation \"",
+    "at or near",
+    "no such table",
+    "violates",
+    "serde",
+    "thread '",
+    "internal",
+];
+/// How much larger the process may be at the end than after a tenth of the requests, in kB.
+const GROWTH: u64 = 256 * 1_024;
+
+fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
+    std::env::var_os(name)?.to_str()?.parse().ok()
+}
+
+/// What came of the requests.
+#[derive(Default)]
+struct Tally {
+    by_status: BTreeMap<u16, usize>,
+    by_code: BTreeMap<String, usize>,
+    with_data: usize,
+    cut: usize,
+    times: Vec<Duration>,
+    faults: Vec<String>,
+}
+
+impl Tally {
+    fn take(&mut self, number: usize, sent: &Sent, heard: Option<Vec<u8>>, took: Duration) {
+        self.times.push(took);
+        let fault = match heard {
+            None => Some("no answer within the time".to_owned()),
+            Some(bytes) if bytes.is_empty() => {
+                self.cut += 1;
+                (!sent.may_be_cut).then(|| "cut without an answer".to_owned())
+            }
+            Some(bytes) => self.judge(&bytes, sent),
+        };
+        if let Some(fault) = fault {
+            let request = String::from_utf8_lossy(&sent.bytes[..sent.bytes.len().min(3_000)]).into_owned();
+            self.faults.push(format!("request {number}: {fault}\n{request}\n"));
+        }
+    }
+
+    fn judge(&mut self, bytes: &[u8], sent: &Sent) -> Option<String> {
+        let text = String::from_utf8_lossy(bytes);
+        let lower = text.to_lowercase();
+        let status: u16 = text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_default();
+        *self.by_status.entry(status).or_default() += 1;
+        if let Some(word) = INSIDE.iter().find(|word| lower.contains(**word)) {
+            return Some(format!("the answer holds {word:?}: {text}"));
+        }
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        let answers = body.as_array().cloned().unwrap_or_else(|| vec![body.clone()]);
+        self.with_data += answers.iter().filter(|answer| answer["data"].is_object()).count();
+        let errors: Vec<&Value> = answers.iter().filter_map(|answer| answer["errors"].as_array()).flatten().collect();
+        for error in &errors {
+            let Some(code) = error["extensions"]["code"].as_str() else { return Some(format!("no code: {error}")) };
+            *self.by_code.entry(code.to_owned()).or_default() += 1;
+        }
+        let deliberate = status == 503 && errors.iter().all(|error| error["extensions"]["code"] == "UNAVAILABLE");
+        if !(100..500).contains(&status) && !deliberate {
+            return Some(format!("answered {status}: {text}"));
+        }
+        // What the parser of HTTP refuses itself has no headers of ours.
+        let is_ours = head.contains("x-request-id: ") && head.contains("x-content-type-options: nosniff");
+        (!is_ours && !matches!(status, 400 | 414 | 431) && !sent.may_be_cut).then(|| format!("a bare answer: {text}"))
+    }
+
+    /// The time that so many of a thousand requests took at most.
+    fn per_mille(&mut self, share: usize) -> Duration {
+        self.times.sort_unstable();
+        self.times[(self.times.len() * share / 1_000).min(self.times.len() - 1)]
+    }
+}
+
+/// Sends and listens to the end; `None` when that does not come.
+async fn exchange(address: &str, sent: &Sent) -> Option<Vec<u8>> {
+    let work = async {
+        let mut stream = TcpStream::connect(address).await.expect("the gateway listens");
+        let (mut listening, mut speaking) = stream.split();
+        let mut heard = Vec::new();
+        // It may have heard enough before all is said.
+        let say = async {
+            let _ = speaking.write_all(&sent.bytes).await;
+        };
+        let hear = async {
+            let _ = listening.read_to_end(&mut heard).await;
+        };
+        tokio::join!(say, hear);
+        heard
+    };
+    timeout(HANG, work).await.ok()
+}
+
+fn memory(gateway: &Gateway) -> u64 {
+    let pid = gateway.pid().expect("it runs");
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|number| number.parse().ok()).expect("a size in kB")
+}
+
+fn files(gateway: &Gateway) -> usize {
+    let pid = gateway.pid().expect("it runs");
+    std::fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_sent_is_answered_and_nothing_leaks() {
+    let count: usize = setting("LODGATE_FUZZ").unwrap_or(10_000);
+    let seed: u64 = setting("LODGATE_FUZZ_SEED").unwrap_or_else(|| rand::rng().random());
+    println!("LODGATE_FUZZ={count} LODGATE_FUZZ_SEED={seed}");
+    let (server, redis) = (postgres().await, Redis::start_own().await);
+    let database = server.database().await;
+    let gateway =
+        Gateway::builder().database_url(&database).redis_url(&redis.url()).env("BODY_TIMEOUT", "1s").start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let hotel = alpha
+        .property("Seaview")
+        .nights(night(0), night(60))
+        .rooms("DBL", 100)
+        .rooms("SGL", 50)
+        .opened_to("beta")
+        .create()
+        .await;
+    let quiet =
+        alpha.property("Hideaway").nights(night(0), night(60)).rooms("DBL", 9).opened_to("gamma").create().await;
+    let beta = gateway.partner("beta").await;
+    let gamma = gateway.partner("gamma").await;
+    let booked = beta.book(&hotel, "DBL", stay(3, 2)).await.reservation();
+    let schema = Schema::read(&alpha.client.query(INTROSPECTION, &json!({})).await.expect("the schema"));
+    // The quiet hotel's ids are left out, so that nobody guesses what it holds.
+    let known = [
+        hotel.id.clone(),
+        hotel.room_type("DBL").to_owned(),
+        hotel.room_type("SGL").to_owned(),
+        hotel.contract("beta").to_owned(),
+        booked,
+        hotel.code.clone(),
+        "DBL".to_owned(),
+        "beta".to_owned(),
+    ];
+    let source = Source { schema: &schema, tokens: [alpha.client.token(), beta.client.token()], known: &known };
+    let address = gateway.base_url().trim_start_matches("http://").to_owned();
+
+    let (next, tally, early) = (AtomicUsize::new(0), Mutex::new(Tally::default()), Mutex::new(None));
+    let started = Instant::now();
+    let calls = (0..CALLERS).map(|_| async {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return;
+            }
+            // Each from its own number, so that one can be repeated alone.
+            let mut random = StdRng::seed_from_u64(seed.wrapping_add(number as u64));
+            let sent = source.request(&mut random);
+            let begun = Instant::now();
+            let heard = exchange(&address, &sent).await;
+            tally.lock().expect("whole").take(number, &sent, heard, begun.elapsed());
+            if number == count / 10 {
+                *early.lock().expect("whole") = Some(memory(&gateway));
+            }
+        }
+    });
+    join_all(calls).await;
+    let took = started.elapsed();
+    let mut tally = tally.into_inner().expect("whole");
+    let (p50, p99, longest) = (tally.per_mille(500), tally.per_mille(990), tally.per_mille(1_000));
+    let (before, after) = (early.into_inner().expect("whole").expect("measured"), memory(&gateway));
+    println!("{count} requests in {took:.1?}: p50 {p50:.1?}, p99 {p99:.1?}, longest {longest:.1?}, {} cut", tally.cut);
+    println!("memory {before} kB after a tenth, {after} kB at the end; {} files open", files(&gateway));
+    println!("by status {:?}\nby code {:?}, {} with data", tally.by_status, tally.by_code, tally.with_data);
+
+    let faults = &tally.faults;
+    assert!(faults.is_empty(), "{} faults, seed {seed}:\n{}", faults.len(), faults[..faults.len().min(5)].join("\n"));
+    let done = tally.with_data;
+    assert!(done * 8 > count, "only {done} were executed: the generator makes nothing but nonsense");
+    assert!(after < before + GROWTH, "grew from {before} to {after} kB");
+
+    let name = database.rsplit('/').next().expect("a name");
+    let settled = || async {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND application_name = 'lodgate' AND state <> 'idle'";
+        let busy = server.execute(name, sql).await.expect("a count");
+        (busy == "0" && files(&gateway) < 100).then_some(())
+    };
+    eventually("no session is busy and no connection open", Duration::from_secs(30), settled).await;
+    assert_eq!(gamma.left(&quiet, "DBL", (night(1), night(2))).await, [9, 9]);
+    gamma.book(&quiet, "DBL", stay(1, 1)).await.accepted();
+    assert_eq!(gamma.left(&quiet, "DBL", (night(1), night(2))).await, [8, 9]);
+    let audit = gateway.audit().await;
+    assert_eq!(audit.drift, 0, "{}", audit.text);
+}

@@ -1,0 +1,252 @@
+//! What surrounds every answer, and what a connection may do: headers, foreign pages, ids, the log, slow callers.
+
+use std::time::Duration;
+
+use lodgate_e2e::{Gateway, Kind, client::pool, stories::eventually};
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, timeout},
+};
+
+/// Far more than any of the small timeouts here.
+const GENEROUS: Duration = Duration::from_secs(30);
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+
+async fn get(gateway: &Gateway, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap) {
+    ask(gateway, Method::GET, path, headers).await
+}
+
+async fn ask(gateway: &Gateway, method: Method, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap) {
+    let mut request = pool().request(method, format!("{}{path}", gateway.base_url()));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let answer = request.send().await.expect("an answer");
+    (answer.status(), answer.headers().clone())
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn every_answer_tells_browsers_what_they_may_not_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("index.html"), "<script nonce=\"{{__TRUNK NONCE__}}\">").expect("written");
+    let portal = folder.path().display().to_string();
+    let gateway = Gateway::builder().env("PORTAL_DIR", &portal).start().await;
+    for path in ["/", "/graphql", "/graphiql", "/schema.graphql", "/livez", "/nothing", "/.well-known/jwks.json"] {
+        let (_, headers) = get(&gateway, path, &[("accept", "*/*")]).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(text(&headers, name), value, "{path}: {name}");
+        }
+        assert!(text(&headers, "permissions-policy").contains("camera=()"), "{path}");
+        let policy = text(&headers, "content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
+        assert!(!headers.contains_key("strict-transport-security"), "{path}: plain HTTP");
+    }
+    let (_, page) = get(&gateway, "/", &[("accept", "text/html")]).await;
+    let policy = text(&page, "content-security-policy");
+    assert!(policy.contains("connect-src 'self';") && policy.contains("'wasm-unsafe-eval'"), "{policy}");
+
+    let secure = Gateway::builder().env("PUBLIC_URL", "https://lodgate.example").start().await;
+    let (_, headers) = get(&secure, "/livez", &[]).await;
+    assert_eq!(text(&headers, "strict-transport-security"), "max-age=31536000");
+}
+
+#[tokio::test]
+async fn foreign_pages_may_call_only_when_their_origin_is_named() {
+    let foreign = "https://app.example";
+    let preflight = [
+        ("origin", foreign),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "authorization,content-type"),
+    ];
+    let closed = Gateway::builder().start().await;
+    let (_, headers) = ask(&closed, Method::OPTIONS, "/graphql", &preflight).await;
+    assert!(!headers.contains_key("access-control-allow-origin"), "{headers:?}");
+
+    let open = Gateway::builder().env("ALLOWED_ORIGINS", "https://app.example,http://localhost:3000").start().await;
+    let (status, headers) = ask(&open, Method::OPTIONS, "/graphql", &preflight).await;
+    assert!(status.is_success(), "{status}");
+    assert_eq!(text(&headers, "access-control-allow-origin"), foreign);
+    assert_eq!(text(&headers, "access-control-max-age"), "600");
+    assert!(text(&headers, "access-control-allow-headers").contains("authorization"), "{headers:?}");
+    assert!(text(&headers, "vary").contains("origin"), "{headers:?}");
+
+    let token = open.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "standard").await;
+    let bearer = format!("Bearer {token}");
+    let query = "/graphql?query=%7Bviewer%7Bplan%7D%7D";
+    let (status, headers) = get(&open, query, &[("origin", foreign), ("authorization", &bearer)]).await;
+    assert_eq!((status, text(&headers, "access-control-allow-origin")), (StatusCode::OK, foreign));
+    let exposed = text(&headers, "access-control-expose-headers");
+    for name in ["ratelimit", "ratelimit-policy", "retry-after", "x-request-id", "traceparent"] {
+        assert!(exposed.contains(name), "{name}: {exposed}");
+    }
+    assert!(!headers.contains_key("access-control-allow-credentials"), "never with cookies");
+    for other in ["https://evil.example", "https://app.example.evil.example", "null"] {
+        let (_, headers) = get(&open, query, &[("origin", other), ("authorization", &bearer)]).await;
+        assert!(!headers.contains_key("access-control-allow-origin"), "{other}: {headers:?}");
+    }
+    let (_, headers) = ask(&open, Method::OPTIONS, "/oauth/token", &preflight).await;
+    assert!(!headers.contains_key("access-control-allow-origin"), "signing in is for our own page");
+
+    let error = Gateway::builder().env("ALLOWED_ORIGINS", "*").try_start().await.expect_err("every page");
+    assert!(format!("{error:#}").contains("is no origin"), "{error:#}");
+}
+
+#[tokio::test]
+async fn a_request_is_found_again_by_its_ids_and_the_log_holds_no_secret() {
+    let gateway = Gateway::builder().env("LOG_FORMAT", "json").start().await;
+    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "unmetered").await;
+    let parent = format!("00-{TRACE}-b7ad6b7169203331-01");
+    let (bearer, path) = (format!("Bearer {token}"), "/graphql?query=%7Bviewer%7Bplan%7D%7D&secret=hunter2");
+    let sent = [
+        ("authorization", bearer.as_str()),
+        ("x-request-id", "order-17"),
+        ("traceparent", &parent),
+        ("tracestate", "rojo=00f067aa0ba902b7"),
+    ];
+    let (status, headers) = get(&gateway, path, &sent).await;
+    assert_eq!((status, text(&headers, "x-request-id")), (StatusCode::OK, "order-17"));
+    let answered: Vec<&str> = text(&headers, "traceparent").split('-').collect();
+    assert_eq!((answered[0], answered[1], answered[3]), ("00", TRACE, "01"));
+    assert_ne!(answered[2], "b7ad6b7169203331", "a span of our own");
+    assert_eq!(text(&headers, "tracestate"), "rojo=00f067aa0ba902b7");
+
+    let odd = [("x-request-id", "two words"), ("traceparent", "00-xyz-1-01"), ("tracestate", "rojo=1")];
+    let (_, headers) = get(&gateway, "/hotels/%1b%5b2J", &odd).await;
+    assert!(text(&headers, "x-request-id").len() == 36, "{headers:?}");
+    assert!(text(&headers, "traceparent").len() == 55 && !headers.contains_key("tracestate"), "{headers:?}");
+
+    let line = || async { gateway.log_tail().lines().find(|line| line.contains("order-17")).map(str::to_owned) };
+    let line = eventually("the request is logged", GENEROUS, line).await;
+    let line: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
+    assert_eq!((&line["path"], &line["status"]), (&"/graphql".into(), &200.into()), "{line}");
+    assert_eq!((&line["span"]["trace"], &line["span"]["span"]), (&TRACE.into(), &answered[2].into()), "{line}");
+    let log = gateway.log_tail();
+    assert!(!log.contains("hunter2") && !log.contains(&token[token.len() - 20..]), "{log}");
+    assert!(!log.bytes().any(|byte| byte < b' ' && byte != b'\n'), "{log}");
+}
+
+async fn connect(gateway: &Gateway) -> TcpStream {
+    TcpStream::connect(gateway.base_url().trim_start_matches("http://")).await.expect("the gateway listens")
+}
+
+/// All that comes until the other side closes.
+async fn heard(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A reset is an end too.
+    let _ = timeout(GENEROUS, stream.read_to_end(&mut bytes)).await.expect("the connection is closed");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Sends one byte after the other, a few a second, until the other side has had enough.
+async fn dribble(stream: &mut TcpStream, start: &str) -> (String, Duration) {
+    let started = Instant::now();
+    stream.write_all(start.as_bytes()).await.expect("sent");
+    let mut bytes = Vec::new();
+    loop {
+        assert!(started.elapsed() < GENEROUS, "still open");
+        match timeout(Duration::from_millis(200), stream.read_buf(&mut bytes)).await {
+            Ok(Ok(1..)) => {}
+            Ok(_) => return (String::from_utf8_lossy(&bytes).into_owned(), started.elapsed()),
+            // Not closed yet: one more.
+            Err(_) => {
+                let _ = stream.write_all(b"x").await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_sends_slowly_is_not_waited_for() {
+    let gateway = Gateway::builder().env("HEAD_TIMEOUT", "1s").env("BODY_TIMEOUT", "1s").start().await;
+    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "unmetered").await;
+    let head = |path: &str| format!("POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n");
+
+    let (_, waited) = dribble(&mut connect(&gateway).await, "GET /livez HTTP/1.1\r\nx-slow: ").await;
+    assert!(waited >= Duration::from_millis(900), "{waited:?}");
+    let (_, _) = dribble(&mut connect(&gateway).await, "").await;
+
+    let body = "content-type: application/json\r\ncontent-length: 1000\r\n\r\n{";
+    let (answer, _) = dribble(&mut connect(&gateway).await, &format!("{}{body}", head("/graphql"))).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("the body took too long to arrive"), "{answer}");
+    let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 1000\r\n\r\na=";
+    let (answer, _) = dribble(&mut connect(&gateway).await, &format!("{}{form}", head("/oauth/token"))).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+#[tokio::test]
+async fn heads_and_bodies_have_a_bound() {
+    let gateway = Gateway::builder().start().await;
+    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "unmetered").await;
+    let many: String = (0..100).map(|number| format!("x-{number}: 1\r\n")).collect();
+    let large = format!("x-large: {}\r\n", "x".repeat(64 * 1_024));
+    for lines in [many, large] {
+        let mut stream = connect(&gateway).await;
+        let request = format!("GET /livez HTTP/1.1\r\nhost: a\r\n{lines}\r\n");
+        // It may close before it has read all of this.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let answer = heard(&mut stream).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    }
+    let authorization = format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n");
+    for (body, status) in [
+        ("content-length: 300000\r\n\r\n", "413"),
+        ("transfer-encoding: chunked\r\n\r\nzz\r\n", "400"),
+        ("content-length: 5\r\ncontent-length: 6\r\n\r\n", "400"),
+        ("content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n", "4"),
+        ("content-length: -1\r\n\r\n", "400"),
+    ] {
+        let mut stream = connect(&gateway).await;
+        let request = format!("POST /graphql HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{authorization}{body}");
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        stream.shutdown().await.expect("shut");
+        let answer = heard(&mut stream).await;
+        assert!(answer.is_empty() || answer.starts_with(&format!("HTTP/1.1 {status}")), "{body}: {answer}");
+    }
+    // Another protocol on the same port is none.
+    let mut stream = connect(&gateway).await;
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.expect("sent");
+    let answer = heard(&mut stream).await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    assert_eq!(get(&gateway, "/livez", &[]).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn connections_above_the_bound_are_turned_away_and_the_others_served() {
+    let gateway = Gateway::builder().env("MAX_CONNECTIONS", "3").start().await;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let mut stream = connect(&gateway).await;
+        stream.write_all(b"GET /livez HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).await.expect("an answer");
+        assert_eq!(&first, b"HTTP/1.1 200");
+        held.push(stream);
+    }
+    let answer = heard(&mut connect(&gateway).await).await;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 1"), "{answer}");
+    held[0].write_all(b"GET /livez HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
+    held.pop();
+    let served = || async {
+        let mut stream = connect(&gateway).await;
+        stream.write_all(b"GET /livez HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.ok()?;
+        heard(&mut stream).await.starts_with("HTTP/1.1 200").then_some(())
+    };
+    eventually("there is room again", GENEROUS, served).await;
+}

@@ -1,0 +1,103 @@
+//! Two nodes, one of which is restarted again and again: callers that keep their connections lose no request.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use lodgate_e2e::{
+    Gateway, postgres,
+    stories::{eventually, night},
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+const CALLERS: usize = 16;
+const RESTARTS: usize = 3;
+const PAUSE: Duration = Duration::from_millis(10);
+/// Between two looks at the nodes: well below the grace of a node that goes.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Two nodes behind one who looks whether they are ready, as a load balancer does.
+struct Scene {
+    nodes: [Gateway; 2],
+    ready: [AtomicBool; 2],
+    done: [AtomicUsize; 2],
+    stop: AtomicBool,
+}
+
+impl Scene {
+    async fn look(&self) {
+        while !self.stop.load(Ordering::Relaxed) {
+            for (node, ready) in self.nodes.iter().zip(&self.ready) {
+                ready.store(node.get("/readyz").await.is_ok(), Ordering::Relaxed);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// One that sends a request after the other over connections that it keeps, to the node it likes while that is
+    /// ready, and to the other one while it is not. A node that refuses to be connected to was never sent the request.
+    async fn call_on(&self, token: &str, favourite: usize) -> Vec<String> {
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
+        let body = json!({ "query": "{ properties(first: 1) { edges { node { id stockSeq } } } }" });
+        let mut failures = Vec::new();
+        while !self.stop.load(Ordering::Relaxed) {
+            let turn = if self.ready[favourite].load(Ordering::Relaxed) { favourite } else { 1 - favourite };
+            let url = format!("{}/graphql", self.nodes[turn].base_url());
+            match http.post(url).bearer_auth(token).json(&body).send().await {
+                Ok(answer) if answer.status() == StatusCode::OK => match answer.json::<Value>().await {
+                    Ok(answer) if answer["data"]["properties"]["edges"][0]["node"]["id"].is_string() => {
+                        self.done[turn].fetch_add(1, Ordering::Relaxed);
+                    }
+                    other => failures.push(format!("{other:?}")),
+                },
+                Ok(answer) => failures.push(format!("{}", answer.status())),
+                Err(error) if error.is_connect() => {}
+                Err(error) => failures.push(format!("{error:?}")),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        failures
+    }
+
+    fn answered_by(&self, node: usize) -> usize {
+        self.done[node].load(Ordering::Relaxed)
+    }
+
+    async fn until_busy(&self, node: usize) {
+        let before = self.answered_by(node);
+        let busy = || async { (self.answered_by(node) >= before + 50).then_some(()) };
+        eventually("the node answers", Duration::from_secs(60), busy).await;
+    }
+}
+
+#[tokio::test]
+async fn a_restart_loses_no_request() {
+    let database = postgres().await.database().await;
+    let node = || Gateway::builder().database_url(&database).start();
+    let scene = Scene {
+        nodes: [node().await, node().await],
+        ready: [AtomicBool::new(true), AtomicBool::new(true)],
+        done: Default::default(),
+        stop: AtomicBool::new(false),
+    };
+    let alpha = scene.nodes[0].supplier("alpha").await;
+    alpha.property("Seaview").nights(night(0), night(5)).rooms("DBL", 5).create().await;
+    let token = alpha.client.token();
+    let callers = join_all((0..CALLERS).map(|number| scene.call_on(token, number % 2)));
+    let restarts = async {
+        for _ in 0..RESTARTS {
+            scene.until_busy(1).await;
+            assert_eq!(scene.nodes[1].terminate().await.expect("it stops in time"), Some(0));
+            scene.nodes[1].restart().await;
+        }
+        scene.until_busy(1).await;
+        scene.stop.store(true, Ordering::Relaxed);
+    };
+    let (failures, (), ()) = tokio::join!(callers, restarts, scene.look());
+    let failures: Vec<_> = failures.into_iter().flatten().collect();
+    println!("answered {} and {} over {RESTARTS} restarts", scene.answered_by(0), scene.answered_by(1));
+    assert!(failures.is_empty(), "{} failed: {:?}", failures.len(), &failures[..failures.len().min(5)]);
+}

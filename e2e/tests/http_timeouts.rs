@@ -1,0 +1,117 @@
+//! A database that stalls: a read is given up in time, and a write that reached the writer is done all the same.
+
+use std::{process::Stdio, time::Duration};
+
+use lodgate_e2e::{
+    Gateway, Postgres, postgres, process,
+    stories::{Hotel, Partner, eventually, night, stay},
+};
+use serde_json::json;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    process::{Child, Command},
+    time::Instant,
+};
+
+/// What the nodes here are started with.
+const TIMEOUT: &str = "1s";
+/// Well above [`TIMEOUT`], as the machine may be busy, and well below what the database would wait for.
+const GENEROUS: Duration = Duration::from_secs(20);
+
+/// A session that holds a lock until it is told to let go.
+struct Lock(Child);
+
+impl Lock {
+    async fn take(server: &Postgres, database: &str, statement: &str) -> Self {
+        let psql = process::require("psql").expect("psql");
+        let mut command = Command::new(psql);
+        command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
+        command.arg(server.url(database)).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().expect("psql runs");
+        let mut input = child.stdin.take().expect("its input");
+        let text = format!("BEGIN; {statement}; SELECT 'locked';\n");
+        input.write_all(text.as_bytes()).await.expect("sent");
+        child.stdin = Some(input);
+        let mut lines = BufReader::new(child.stdout.as_mut().expect("its output")).lines();
+        while lines.next_line().await.expect("psql goes on").expect("psql goes on") != "locked" {}
+        Self(child)
+    }
+
+    /// The end of its input is the end of the session.
+    async fn release(mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().await.expect("psql ended");
+    }
+}
+
+struct Scene {
+    gateway: Gateway,
+    database: String,
+    hotel: Hotel,
+    beta: Partner,
+}
+
+impl Scene {
+    async fn over(server: &Postgres) -> Self {
+        let database = server.database().await;
+        let gateway = Gateway::builder().database_url(&database).env("REQUEST_TIMEOUT", TIMEOUT).start().await;
+        let alpha = gateway.supplier("alpha").await;
+        let hotel =
+            alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 10).opened_to("beta").create().await;
+        let beta = gateway.partner("beta").await;
+        Self { gateway, database: database.rsplit('/').next().expect("a name").to_owned(), hotel, beta }
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_given_up_and_leaves_nothing_behind() {
+    let server = Postgres::start_own().await;
+    let scene = Scene::over(&server).await;
+    let none = json!({});
+    let read = || scene.beta.client.query("{ reservations(first: 5) { edges { node { id } } } }", &none);
+    read().await.expect("all is well");
+
+    // More of them than the node has connections: what is given up must make room.
+    server.pause();
+    let started = Instant::now();
+    let answers = futures_util::future::join_all((0..40).map(|_| read())).await;
+    let waited = started.elapsed();
+    server.resume();
+    for answer in answers {
+        let error = answer.expect_err("the database does not answer");
+        assert!(matches!(error.code(), "TIMEOUT" | "UNAVAILABLE"), "{error}");
+    }
+    assert!(waited < GENEROUS, "{waited:?}");
+
+    let well = || async { read().await.ok().map(|_| ()) };
+    eventually("reads are answered again", GENEROUS, well).await;
+    let idle = || async {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND application_name = 'lodgate' AND state <> 'idle'";
+        let busy = server.execute(&scene.database, sql).await.expect("a count");
+        (busy == "0").then_some(())
+    };
+    eventually("no statement runs on", GENEROUS, idle).await;
+}
+
+#[tokio::test]
+async fn a_write_that_reached_the_writer_is_done_though_its_caller_gave_up() {
+    let server = postgres().await;
+    let scene = Scene::over(server).await;
+    // The writer waits for the property's row; what is read before it is not held up.
+    let lock = Lock::take(server, &scene.database, "SELECT 1 FROM property_stock FOR UPDATE").await;
+    let claim = scene.beta.claim(&scene.hotel, "DBL", stay(2, 1), 1, "key-1");
+    let started = Instant::now();
+    let error = scene.beta.book_as(&claim).await.0.expect_err("the writer waits");
+    assert_eq!(error.code(), "TIMEOUT", "{error}");
+    assert!(error.errors()[0].message.contains("idempotencyKey"), "{error}");
+    assert!(started.elapsed() < GENEROUS, "{:?}", started.elapsed());
+    lock.release().await;
+
+    let booked = || async { scene.beta.reservations("key-1").await.pop() };
+    let reservation = eventually("the booking is done", GENEROUS, booked).await;
+    let again = scene.beta.patient(GENEROUS).book_as(&claim).await.accepted();
+    assert_eq!((&again["replayed"], &again["reservation"]["id"]), (&json!(true), &reservation["id"]));
+    assert_eq!(scene.beta.left_to_sell(&scene.hotel, "DBL", night(2)).await, 9);
+    assert_eq!(scene.gateway.audit().await.drift, 0);
+}

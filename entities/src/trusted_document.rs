@@ -1,0 +1,38 @@
+//! GraphQL documents that a tenant's programs send, known before they are sent.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+
+use crate::ids::TenantId;
+
+/// One document of one tenant.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "trusted_documents")]
+pub struct Model {
+    /// Whose it is.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: TenantId,
+    /// The id under which its programs ask for it.
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub name: String,
+    /// SHA-256 of the document, 32 bytes.
+    pub sha256: Vec<u8>,
+    /// The document.
+    #[sea_orm(column_type = "Text")]
+    pub document: String,
+    /// When it was loaded.
+    pub created_at: DateTime<Utc>,
+}
+
+/// No relations: joins are spelled where they are read.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The documents of a tenant.
+    pub fn of_tenant(tenant: TenantId) -> Select<Self> {
+        Self::find().filter(Column::TenantId.eq(tenant))
+    }
+}

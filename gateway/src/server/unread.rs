@@ -1,0 +1,116 @@
+//! A connection that ends when its caller leaves answers unread.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Sleep, sleep};
+
+/// A stream whose writes fail once nothing could be written for some time. Without it a caller that asks much and reads
+/// nothing would hold the answer, and its place, for ever.
+#[derive(Debug)]
+pub(super) struct Unread {
+    stream: TcpStream,
+    patience: Duration,
+    /// When a write that waits fails; `None` while none waits.
+    deadline: Option<Pin<Box<Sleep>>>,
+    /// Among the connections; goes with the stream, wherever an upgrade takes it.
+    _place: Arc<OwnedSemaphorePermit>,
+}
+
+impl Unread {
+    pub(super) fn new(stream: TcpStream, patience: Duration, place: Arc<OwnedSemaphorePermit>) -> Self {
+        Self { stream, patience, deadline: None, _place: place }
+    }
+
+    /// Passes an outcome of the stream on, or the fault when it has waited too long.
+    fn watch<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if outcome.is_ready() {
+            self.deadline = None;
+            return outcome;
+        }
+        let patience = self.patience;
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(patience)));
+        ready!(deadline.as_mut().poll(cx));
+        // So that it can be asked again.
+        deadline.as_mut().reset(Instant::now() + patience);
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the caller does not read")))
+    }
+}
+
+impl AsyncRead for Unread {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Unread {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.watch(cx, outcome)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.watch(cx, outcome)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Always ready, which says nothing of whether anybody reads.
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    async fn pair(patience: Duration) -> (Unread, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (ours, theirs) = tokio::join!(listener.accept(), TcpStream::connect(listener.local_addr().unwrap()));
+        let place = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+        (Unread::new(ours.unwrap().0, patience, Arc::new(place)), theirs.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_does_not_read_is_given_up() {
+        let (mut ours, _theirs) = pair(Duration::from_millis(100)).await;
+        let fault = ours.write_all(&vec![0; 64 * 1_024 * 1_024]).await.unwrap_err();
+        assert_eq!(fault.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_reads_slowly_gets_everything() {
+        let (mut ours, mut theirs) = pair(Duration::from_secs(30)).await;
+        let sent = tokio::spawn(async move {
+            ours.write_all(&vec![7; 8 * 1_024 * 1_024]).await.unwrap();
+            ours.shutdown().await.unwrap();
+        });
+        let mut heard = Vec::new();
+        theirs.read_to_end(&mut heard).await.unwrap();
+        sent.await.unwrap();
+        assert_eq!(heard.len(), 8 * 1_024 * 1_024);
+    }
+}
