@@ -114,13 +114,15 @@ impl Mint {
 }
 
 /// What the gateway reads from the environment. A developer's own settings must not leak into a test.
-pub(crate) const OPTIONS: [&str; 12] = [
+pub(crate) const OPTIONS: [&str; 14] = [
     "LISTEN_ADDR",
     "DATABASE_URL",
     "REDIS_URL",
     "DATA_DIR",
     "PUBLIC_URL",
     "PORTAL_DIR",
+    "GRAPHIQL",
+    "GRAPHIQL_DIR",
     "LOG_FORMAT",
     "DEMO",
     "DEMO_PASSWORD",

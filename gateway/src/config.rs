@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use lodgate_entities::tenant::TenantKind;
 
 use crate::auth::Scopes;
@@ -187,6 +187,12 @@ pub struct HttpOptions {
     /// Folder of the built portal; without it the gateway serves no portal.
     #[arg(long, env, value_name = "DIR", default_value = "portal/dist")]
     pub portal_dir: PathBuf,
+    /// Whether GraphiQL is served at /graphiql: the page alone, which needs a token to run anything.
+    #[arg(long, env, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    pub graphiql: bool,
+    /// Folder of the bundled GraphiQL; without it the gateway serves none.
+    #[arg(long, env, value_name = "DIR", default_value = "graphiql/dist")]
+    pub graphiql_dir: PathBuf,
 }
 
 impl HttpOptions {

@@ -23,7 +23,8 @@ use crate::config::Config;
 use crate::limits::{PlanRate, peer_layer};
 use crate::portal::{self, Portal};
 use crate::telemetry;
-use crate::transport::{self, Transport, explorer, http, request_id, stream};
+use crate::transport::explorer::{self, Explorer};
+use crate::transport::{self, Transport, http, request_id, stream};
 
 /// What one address may ask of the token endpoint: far above what people and machines need.
 const SIGN_INS: PlanRate = PlanRate { per_second: 10, burst: 100 };
@@ -39,6 +40,7 @@ fn routes(
     transport: Transport,
     auth: AuthState,
     portal: Portal,
+    explorer: Explorer,
     metrics: PrometheusHandle,
     tasks: &mut JoinSet<()>,
 ) -> Router {
@@ -55,13 +57,17 @@ fn routes(
         .route("/graphql", post(http::post).get(http::get))
         .route("/graphql/ws", get(transport::socket::upgrade))
         .route("/graphql/stream", post(stream::post).get(stream::get).fallback(stream::other))
-        .route("/graphiql", get(explorer::page))
         .route("/schema.graphql", get(schema_text))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .with_state(transport);
+    let graphiql = Router::new()
+        .route("/graphiql", get(explorer::page))
+        .nest_service("/graphiql/assets", get(explorer::asset).with_state(explorer.clone()))
+        .with_state(explorer);
     Router::new()
         .merge(graphql)
+        .merge(graphiql)
         .merge(sign_in)
         .route("/metrics", get(metrics_text).with_state(metrics))
         .fallback_service(get(portal::serve).fallback(portal::serve).with_state(portal))
@@ -112,6 +118,7 @@ pub async fn serve(
     let transport = Transport::new(app.clone(), config.live, draining.clone());
     let sockets = transport.sockets.clone();
     let portal = Portal::new(config.http.portal_dir.clone());
+    let explorer = Explorer::new(config.http.graphiql_dir.clone(), config.http.graphiql);
 
     // They end with this function.
     let mut tasks = JoinSet::new();
@@ -121,7 +128,7 @@ pub async fn serve(
     let bearer = auth.bearer().clone();
     tasks.spawn(async move { bearer.keep_keys().await });
 
-    let router = surrounded(routes(transport, auth, portal, metrics, &mut tasks), config.http.is_https());
+    let router = surrounded(routes(transport, auth, portal, explorer, metrics, &mut tasks), config.http.is_https());
     let finish = FINISH_TIMEOUT + config.live.drain();
     let connections = connections::accept(listener, router, draining, finish);
     tokio::pin!(connections, shutdown);
