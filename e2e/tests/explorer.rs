@@ -69,6 +69,12 @@ async fn a_partner_runs_every_example_and_sees_a_change_as_it_happens() -> Resul
     page.browser.find("no-token").await?;
     ensure!(page.run().await?["errors"][0]["message"].to_string().contains("token"), "nothing runs without a token");
 
+    page.browser.find_css("[data-testid=example][data-name=StopSell]").await?.click().await?;
+    page.until("the example opens in a tab", async || {
+        Ok(page.tabs().await?.contains(&"StopSell".to_owned()).then_some(()))
+    })
+    .await?;
+
     page.use_token(&partner_token(&gateway).await, PARTNER).await?;
     let names = page.tabs().await?;
     ensure!(names.len() >= 6, "{names:?}");

@@ -63,6 +63,7 @@ fn routes(
         .with_state(transport);
     let graphiql = Router::new()
         .route("/graphiql", get(explorer::page))
+        .route("/graphiql/", get(explorer::page))
         .nest_service("/graphiql/assets", get(explorer::asset).with_state(explorer.clone()))
         .with_state(explorer);
     Router::new()

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { GraphiQL } from 'graphiql';
+import { usePluginStore } from '@graphiql/react';
 import { buildSchema } from 'graphql';
 import { setNonce } from 'get-nonce';
 import { Bar } from './bar.jsx';
@@ -39,7 +40,6 @@ function Page() {
           schema={token ? undefined : schema}
           defaultTabs={examplesFor(viewer?.tenant.kind).map(tabOf)}
           plugins={plugins}
-          visiblePlugin={panel}
           onTogglePluginVisibility={keepPanel}
           isHeadersEditorEnabled={false}
           shouldPersistHeaders={false}
@@ -47,10 +47,24 @@ function Page() {
         >
           <GraphiQL.Logo>{' '}</GraphiQL.Logo>
           <Filling />
+          <Panel title={panel} />
         </GraphiQL>
       </main>
     </>
   );
+}
+
+/// Opens the panel of that title. GraphiQL has a property for it, which leaves the panel hidden at the start.
+function Panel({ title }) {
+  const { plugins } = usePluginStore();
+  const isThere = plugins.some((plugin) => plugin.title === title);
+  useEffect(() => {
+    if (!isThere) return;
+    // After GraphiQL's own effects, which close it.
+    const timer = setTimeout(() => document.querySelector(`.graphiql-sidebar button[aria-label="Show ${title}"]`)?.click());
+    return () => clearTimeout(timer);
+  }, [isThere]);
+  return null;
 }
 
 /// The schema without a token; `null` while it is on its way.

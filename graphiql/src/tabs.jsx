@@ -36,7 +36,10 @@ export const storage = {
   getItem(key) {
     const { tabs = [], activeTabIndex } = kept();
     const text = { 'graphiql:query': 'query', 'graphiql:variables': 'variables' }[key];
-    return text ? tabs[activeTabIndex]?.[text] ?? null : localStorage.getItem(key);
+    if (text) return tabs[activeTabIndex]?.[text] ?? null;
+    const value = localStorage.getItem(key);
+    // Whether a panel is open is ours to say, and its width is not known while it is not.
+    return key === 'graphiql:docExplorerFlex' && value === 'hide-first' ? null : value;
   },
   setItem: (key, value) => localStorage.setItem(key, value),
   removeItem: (key) => localStorage.removeItem(key),
