@@ -13,8 +13,10 @@
 pub mod browser;
 pub mod client;
 pub mod events;
+pub mod explorer;
 pub mod gateway;
 pub mod identity_provider;
+pub mod interface;
 pub mod jws;
 pub mod line;
 pub mod metrics;

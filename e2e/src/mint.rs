@@ -114,7 +114,7 @@ impl Mint {
 }
 
 /// What the gateway reads from the environment. A developer's own settings must not leak into a test.
-pub(crate) const OPTIONS: [&str; 20] = [
+pub(crate) const OPTIONS: &[&str] = &[
     "LISTEN_ADDR",
     "PING_SECONDS",
     "DRAIN_SECONDS",
@@ -123,6 +123,8 @@ pub(crate) const OPTIONS: [&str; 20] = [
     "DATA_DIR",
     "PUBLIC_URL",
     "PORTAL_DIR",
+    "GRAPHIQL",
+    "GRAPHIQL_DIR",
     "LOG_FORMAT",
     "DEMO",
     "DEMO_PASSWORD",

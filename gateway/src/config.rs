@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use clap::builder::BoolishValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use lodgate_entities::tenant::TenantKind;
 
 use crate::auth::Scopes;
@@ -234,6 +234,12 @@ pub struct HttpOptions {
     /// How long a node that was asked to stop still takes connections, while /readyz sends callers elsewhere.
     #[arg(long, env, value_name = "TIME", default_value = "2s", value_parser = parse_duration)]
     pub drain_grace: Duration,
+    /// Whether GraphiQL is served at /graphiql: the page alone, which needs a token to run anything.
+    #[arg(long, env, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    pub graphiql: bool,
+    /// Folder of the bundled GraphiQL; without it the gateway serves none.
+    #[arg(long, env, value_name = "DIR", default_value = "graphiql/dist")]
+    pub graphiql_dir: PathBuf,
 }
 
 impl HttpOptions {

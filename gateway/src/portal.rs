@@ -44,15 +44,20 @@ impl Portal {
             return (StatusCode::NOT_FOUND, sentence).into_response();
         };
         let nonce = nonce();
-        let mut response = Response::new(Body::from(page.replace(PLACEHOLDER, &nonce)));
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Ok(policy) = HeaderValue::try_from(policy(&nonce)) {
-            headers.insert(CONTENT_SECURITY_POLICY, policy);
-        }
-        response
+        html(page.replace(PLACEHOLDER, &nonce), &policy(&nonce))
     }
+}
+
+/// A page under a policy of its own, which is never the same again.
+pub(crate) fn html(page: String, policy: &str) -> Response {
+    let mut response = Response::new(Body::from(page));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// Whatever no other route is for.

@@ -25,7 +25,8 @@ use crate::config::{Config, HttpOptions};
 use crate::limits::{PlanRate, peer_layer};
 use crate::portal::{self, Portal};
 use crate::telemetry;
-use crate::transport::{self, Transport, explorer, http, request_id, stream};
+use crate::transport::explorer::{self, Explorer};
+use crate::transport::{self, Transport, http, request_id, stream};
 use connections::Bounds;
 
 /// What one address may ask of the token endpoint: far above what people and machines need.
@@ -39,6 +40,7 @@ fn routes(
     transport: Transport,
     auth: AuthState,
     portal: Portal,
+    explorer: Explorer,
     metrics: PrometheusHandle,
     options: &HttpOptions,
     tasks: &mut JoinSet<()>,
@@ -56,7 +58,6 @@ fn routes(
         .route("/graphql", graphql_methods())
         .route("/graphql/ws", get(transport::socket::upgrade))
         .route("/graphql/stream", post(stream::post).get(stream::get).fallback(stream::other))
-        .route("/graphiql", get(explorer::page))
         .route("/schema.graphql", get(schema_text))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
@@ -65,8 +66,14 @@ fn routes(
         [] => graphql,
         origins => graphql.layer(surroundings::cors(origins)),
     };
+    let graphiql = Router::new()
+        .route("/graphiql", get(explorer::page))
+        .route("/graphiql/", get(explorer::page))
+        .nest_service("/graphiql/assets", get(explorer::asset).with_state(explorer.clone()))
+        .with_state(explorer);
     Router::new()
         .merge(graphql)
+        .merge(graphiql)
         .merge(sign_in)
         .route("/metrics", get(metrics_text).with_state(metrics))
         .fallback_service(get(portal::serve).fallback(portal::serve).with_state(portal))
@@ -122,6 +129,7 @@ pub async fn serve(
     let transport = Transport::new(app.clone(), &config.http, config.live, draining.clone());
     let sockets = transport.sockets.clone();
     let portal = Portal::new(config.http.portal_dir.clone());
+    let explorer = Explorer::new(config.http.graphiql_dir.clone(), config.http.graphiql);
 
     // They end with this function.
     let mut tasks = JoinSet::new();
@@ -131,7 +139,7 @@ pub async fn serve(
     let bearer = auth.bearer().clone();
     tasks.spawn(async move { bearer.keep_keys().await });
 
-    let routes = routes(transport, auth, portal, metrics, &config.http, &mut tasks);
+    let routes = routes(transport, auth, portal, explorer, metrics, &config.http, &mut tasks);
     let router = surrounded(routes, config.http.is_https(), draining.clone());
     let bounds = Bounds::new(&config.http, config.live.drain());
     let connections = connections::accept(listener, router, bounds, draining);

@@ -3,7 +3,7 @@
 use std::{path::Path, process::Command};
 
 use crate::{
-    portal,
+    graphiql, portal,
     process::{self, Outcome},
     toolchain::{self, Tools},
 };
@@ -22,12 +22,16 @@ pub fn portal(root: &Path) -> Outcome<()> {
     one_test(root, "portal_bench", "release", &measure, &tools, &[])
 }
 
-/// Pictures of every screen, into `docs/screens`: the test that visits them all takes them on its way.
+/// Pictures of every screen, into `docs/screens`: the tests that visit them all take them on their way.
 pub fn screens(root: &Path) -> Outcome<()> {
     let tools = toolchain::for_tests()?;
     portal::build(root, &tools)?;
+    graphiql::build(root)?;
     process::stream(Command::new("cargo").current_dir(root).args(["build", "--package", "lodgate-gateway"]))?;
-    one_test(root, "portal_everywhere", "debug", &[], &tools, &[("LODGATE_SCREENS", "docs/screens")])
+    for test in ["portal_everywhere", "explorer"] {
+        one_test(root, test, "debug", &[], &tools, &[("LODGATE_SCREENS", "docs/screens")])?;
+    }
+    Ok(())
 }
 
 /// Runs one file of the end-to-end tests, against the gateway of that profile.
@@ -44,6 +48,7 @@ fn one_test(
     cargo.current_dir(root).args(["test", "--quiet", "--package", "lodgate-e2e", "--test", name, "--"]);
     cargo.args(options).envs(environment.iter().copied());
     cargo.env("LODGATE_BIN", target.join(profile).join(format!("lodgate{}", std::env::consts::EXE_SUFFIX)));
-    cargo.env("PORTAL_DIR", root.join(portal::DIST)).env("NODE_MODULES", tools.node_modules());
+    cargo.env("PORTAL_DIR", root.join(portal::DIST)).env("GRAPHIQL_DIR", root.join(graphiql::DIST));
+    cargo.env("NODE_MODULES", tools.node_modules());
     process::stream(&mut cargo)
 }

@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod graphiql;
 mod portal;
 mod process;
 mod report;
@@ -32,11 +33,12 @@ Lodgate's chores.
 Usage: cargo xtask <command> [-- arguments]
 
 Commands:
-  run [-- ARGS]     build the portal and the gateway (release) and serve the demo hotels.
+  run [-- ARGS]     build the portal, GraphiQL and the gateway (release) and serve the demo hotels.
                     ARGS go to `lodgate serve --demo`; see `cargo run -- serve --help`
   test [-- FILTER]  everything a change is judged by: formatting, lints, builds, all tests.
                     FILTER picks tests by name
   portal            build the portal into portal/dist, unless nothing it is made of has changed
+  graphiql          bundle GraphiQL into graphiql/dist, unless nothing it is made of has changed
   bench portal      measure the portal in a browser: first paint, keys to paint, cells, sizes
   screens           picture every screen of the portal into docs/screens
   schema            write the gateway's GraphQL schema to portal/schema.graphql
@@ -92,6 +94,7 @@ fn dispatch(arguments: &[String]) -> Outcome<()> {
             let tools = toolchain::for_portal()?;
             portal::build(&root, &tools)
         }
+        "graphiql" => graphiql::build(&root),
         "bench" => match subject {
             "portal" => bench::portal(&root),
             _ => Err("say what to measure: `cargo xtask bench portal`".to_owned()),

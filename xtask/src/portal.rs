@@ -26,7 +26,7 @@ const WORTH_COMPRESSING: u64 = 1024;
 /// Builds the portal into [`DIST`], or does nothing if none of its inputs changed since the last time.
 pub fn build(root: &Path, tools: &Tools) -> Outcome<()> {
     let stamp = root.join("target/portal.stamp");
-    let inputs = fingerprint(root)?;
+    let inputs = fingerprint(inputs(root)?)?;
     let is_built = root.join(DIST).join("index.html").is_file();
     if is_built && fs::read_to_string(&stamp).is_ok_and(|last| last == inputs) {
         println!("portal/dist is up to date");
@@ -57,7 +57,7 @@ const NODE_BROTLI: &str = "const fs = require('fs'), file = process.argv[1];
 
 /// Writes a `.br` beside each file worth it, if there is a `brotli` or a Node to do it; the gateway serves these as
 /// they are.
-fn precompress(dist: &Path, log: &Path) -> Outcome<()> {
+pub fn precompress(dist: &Path, log: &Path) -> Outcome<()> {
     let compress: fn(&Path) -> Command = if has("brotli") {
         |file| {
             let mut brotli = Command::new("brotli");
@@ -90,12 +90,16 @@ fn has(program: &str) -> bool {
     process::ask(Command::new(program).arg("--version")).is_some()
 }
 
-/// One line per input with its size and time of change: cheap to take, and false alarms only cost a build.
-fn fingerprint(root: &Path) -> Outcome<String> {
-    let dist = root.join(DIST);
-    let mut files: Vec<PathBuf> = files_below(&root.join("portal"))?;
-    files.retain(|path| !path.starts_with(&dist));
+/// What the portal is made of.
+fn inputs(root: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut files = files_below(&root.join("portal"))?;
+    files.retain(|path| !path.starts_with(root.join(DIST)));
     files.extend(INPUTS.map(|name| root.join(name)));
+    Ok(files)
+}
+
+/// One line per input with its size and time of change: cheap to take, and false alarms only cost a build.
+pub fn fingerprint(mut files: Vec<PathBuf>) -> Outcome<String> {
     files.sort();
     let mut lines = String::new();
     for file in files {
@@ -106,7 +110,8 @@ fn fingerprint(root: &Path) -> Outcome<String> {
     Ok(lines)
 }
 
-fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
+/// All files of a folder and of those in it.
+pub fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let unreadable = |error| format!("cannot read {}: {error}", folder.display());
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -125,9 +130,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fingerprint_covers_the_sources_and_leaves_out_the_result() {
+    fn the_inputs_are_the_sources_and_not_the_result() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
-        let lines = fingerprint(root).expect("the workspace is readable");
+        let lines = fingerprint(inputs(root).expect("the workspace is readable")).expect("its files are there");
         assert!(lines.contains("portal/index.html"));
         assert!(lines.contains("Cargo.lock"));
         assert!(!lines.contains("portal/dist/"));

@@ -3,15 +3,21 @@
 use std::{path::Path, process::Command};
 
 use crate::{
-    portal,
+    graphiql, portal,
     process::{self, Outcome},
     toolchain,
 };
 
-/// Builds the portal and the gateway, then becomes the gateway.
+/// Builds the pages and the gateway, then becomes the gateway.
 pub fn run(root: &Path, arguments: &[String]) -> Outcome<()> {
     let tools = toolchain::for_portal()?;
     portal::build(root, &tools)?;
+    // A gateway without the page is still a gateway.
+    if toolchain::has_npm() {
+        graphiql::build(root)?;
+    } else {
+        println!("GraphiQL is left out: there is no npm here to bundle it");
+    }
     process::stream(Command::new("cargo").current_dir(root).args([
         "build",
         "--release",
@@ -24,6 +30,9 @@ pub fn run(root: &Path, arguments: &[String]) -> Outcome<()> {
     gateway.current_dir(root).args(["serve", "--demo"]).args(arguments);
     if std::env::var_os("PORTAL_DIR").is_none() {
         gateway.env("PORTAL_DIR", root.join(portal::DIST));
+    }
+    if std::env::var_os("GRAPHIQL_DIR").is_none() {
+        gateway.env("GRAPHIQL_DIR", root.join(graphiql::DIST));
     }
     hand_over(&mut gateway)
 }

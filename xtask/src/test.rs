@@ -3,7 +3,7 @@
 use std::{path::Path, process::Command};
 
 use crate::{
-    portal,
+    graphiql, portal,
     process::{self, Outcome},
     report::Steps,
     toolchain,
@@ -21,7 +21,10 @@ pub fn test(root: &Path, filter: &[String]) -> Outcome<()> {
 
     steps.step("formatting", || cargo(root, &["fmt", "--all", "--check"]))?;
     steps.step("lints", || cargo(root, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    steps.step("portal", || portal::build(root, &tools))?;
+    steps.step("portal and GraphiQL", || {
+        portal::build(root, &tools)?;
+        graphiql::build(root)
+    })?;
     // Built with the tests, by one cargo call: apart, the gateway's dependencies would be compiled twice, since the
     // tests' own dependencies switch on other features of them.
     steps.step("gateway and tests", || cargo(root, &["build", HOST[0], HOST[1], HOST[2], "--bins", "--tests"]))?;
@@ -30,7 +33,8 @@ pub fn test(root: &Path, filter: &[String]) -> Outcome<()> {
         let mut command = Command::new("cargo");
         command.current_dir(root).arg("test").args(HOST);
         command.env("LODGATE_BIN", target.join("debug").join(format!("lodgate{}", std::env::consts::EXE_SUFFIX)));
-        command.env("PORTAL_DIR", root.join(portal::DIST)).env("NODE_MODULES", tools.node_modules());
+        command.env("PORTAL_DIR", root.join(portal::DIST)).env("GRAPHIQL_DIR", root.join(graphiql::DIST));
+        command.env("NODE_MODULES", tools.node_modules());
         process::stream(filtered(&mut command, filter))
     })?;
     steps.step("portal's tests", || {

@@ -184,7 +184,8 @@ fn npm_version(folder: &Path, package: &str) -> Option<String> {
     line.split('"').next().map(str::to_owned)
 }
 
-fn has_npm() -> bool {
+/// Whether packages from npm can be had.
+pub fn has_npm() -> bool {
     process::ask(Command::new("npm").arg("--version")).is_some()
 }
 

@@ -65,7 +65,10 @@ fn welcome(url: &str, portal: bool, config: &Config, sign_ins: Option<&SignIns>)
         let _ = writeln!(text, "  Portal     none in {folder}; build it with `cargo xtask portal`");
     }
     let _ = writeln!(text, "  GraphQL    {url}/graphql");
-    let _ = writeln!(text, "  Explorer   {url}/graphiql\n");
+    if config.http.graphiql {
+        let _ = writeln!(text, "  GraphiQL   {url}/graphiql");
+    }
+    text.push('\n');
     match sign_ins {
         Some(sign_ins) => {
             let _ = writeln!(text, "{sign_ins}");

@@ -1,0 +1,183 @@
+//! The words of stories about GraphiQL: which tab is open, what it runs, what it shows.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::{browser::Browser, gateway::GatewayBuilder};
+
+/// How long a story waits for something to be seen.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The text of an editor that GraphiQL shows.
+const TEXT: &str = "return document.querySelector(arguments[0])?.CodeMirror?.getValue() ?? null";
+const VARIABLES: &str = ".graphiql-editor-tool .CodeMirror";
+const RESPONSE: &str = ".result-window .CodeMirror";
+
+impl GatewayBuilder {
+    /// Serves the bundled GraphiQL.
+    ///
+    /// # Panics
+    /// When it was not bundled.
+    #[must_use]
+    pub fn with_graphiql(self) -> Self {
+        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphiql/dist");
+        let folder = std::env::var_os("GRAPHIQL_DIR").map_or(built, Into::into);
+        assert!(
+            folder.join("index.html").is_file(),
+            "GraphiQL was not bundled in {}: run `cargo xtask graphiql` first",
+            folder.display()
+        );
+        self.env("GRAPHIQL_DIR", &folder.display().to_string())
+    }
+}
+
+/// Somebody at the page.
+#[derive(Debug)]
+pub struct Explorer {
+    /// The browser they sit at.
+    pub browser: Browser,
+}
+
+impl Explorer {
+    /// Starts a browser and opens the page.
+    ///
+    /// # Errors
+    /// When there is no browser or the page doesn't come up.
+    pub async fn open(base_url: &str) -> Result<Self> {
+        let explorer = Self { browser: Browser::start().await? };
+        explorer.browser.open(&format!("{base_url}/graphiql")).await?;
+        explorer.is_up().await?;
+        Ok(explorer)
+    }
+
+    /// Waits until the editors are there.
+    ///
+    /// # Errors
+    /// When they don't appear.
+    pub async fn is_up(&self) -> Result<()> {
+        self.browser.find_css(RESPONSE).await?;
+        self.browser.find_css(VARIABLES).await?;
+        Ok(())
+    }
+
+    /// Pastes a token and waits until the page has made itself ready for its tenant.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub async fn use_token(&self, token: &str, tenant: &str) -> Result<()> {
+        self.browser.click("enter").await?;
+        self.browser.click("by-token").await?;
+        self.browser.type_into("token", token).await?;
+        self.browser.click("use-token").await?;
+        self.is_ready_for(tenant).await
+    }
+
+    /// Signs in as a machine and waits as [`use_token`](Self::use_token) does.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn use_client(&self, id: &str, secret: &str, tenant: &str) -> Result<()> {
+        self.browser.click("enter").await?;
+        self.browser.click("by-client").await?;
+        self.browser.type_into("client-id", id).await?;
+        self.browser.type_into("client-secret", secret).await?;
+        self.browser.click("use-token").await?;
+        self.is_ready_for(tenant).await
+    }
+
+    async fn is_ready_for(&self, tenant: &str) -> Result<()> {
+        self.browser.find_css(&format!("[data-testid=who][data-tenant=\"{tenant}\"]")).await?;
+        self.browser.find_css(&format!("main[data-tenant=\"{tenant}\"]")).await?;
+        self.is_up().await
+    }
+
+    /// The names of the tabs.
+    ///
+    /// # Errors
+    /// When the page can't be asked.
+    pub async fn tabs(&self) -> Result<Vec<String>> {
+        let script =
+            "return [...document.querySelectorAll('button[id^=graphiql-session-tab-]')].map((tab) => tab.textContent)";
+        Ok(serde_json::from_value(self.browser.script(script).await?)?)
+    }
+
+    /// Opens the tab of that name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn choose(&self, name: &str) -> Result<()> {
+        let script = "const tab = [...document.querySelectorAll('button[id^=graphiql-session-tab-]')].find((tab) => tab.textContent === arguments[0]);
+            tab?.click();
+            return tab !== undefined";
+        if self.browser.session.execute(script, vec![json!(name)]).await? != true {
+            bail!("there is no tab {name} among {:?}", self.tabs().await?);
+        }
+        let name = json!(name);
+        let script = "return [...document.querySelectorAll('[role=tab][aria-selected=true] button')].some((tab) => tab.textContent === arguments[0])";
+        self.until("the tab is open", async || {
+            Ok((self.browser.session.execute(script, vec![name.clone()]).await? == true).then_some(()))
+        })
+        .await
+    }
+
+    /// Presses the button that runs the operation, or stops a subscription.
+    ///
+    /// # Errors
+    /// When it isn't there.
+    pub async fn press_run(&self) -> Result<()> {
+        Ok(self.browser.find_css("button.graphiql-execute-button").await?.click().await?)
+    }
+
+    /// Runs what the open tab holds and gives its first answer.
+    ///
+    /// # Errors
+    /// When none comes.
+    pub async fn run(&self) -> Result<Value> {
+        self.press_run().await?;
+        self.until("an answer", async || Ok(Some(self.answer().await?).filter(|answer| !answer.is_null()))).await
+    }
+
+    /// The answer that is shown; null while there is none.
+    ///
+    /// # Errors
+    /// When the page can't be asked.
+    pub async fn answer(&self) -> Result<Value> {
+        let text = self.text(RESPONSE).await?;
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// The variables of the open tab.
+    ///
+    /// # Errors
+    /// When they are no JSON.
+    pub async fn variables(&self) -> Result<Value> {
+        let text = self.text(VARIABLES).await?;
+        serde_json::from_str(&text).with_context(|| format!("no JSON: {text}"))
+    }
+
+    async fn text(&self, editor: &str) -> Result<String> {
+        let text = self.browser.session.execute(TEXT, vec![json!(editor)]).await?;
+        text.as_str().map(str::to_owned).with_context(|| format!("{editor} is not there"))
+    }
+
+    /// Looks again and again until there is something to see.
+    ///
+    /// # Errors
+    /// When there is nothing for long, or the page can't be asked; with the page's faults.
+    pub async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = look().await? {
+                return Ok(found);
+            }
+            if Instant::now() > deadline {
+                let _ = self.browser.screen("failed").await;
+                let shown = self.text(RESPONSE).await?;
+                bail!("not within {PATIENCE:?}: {what}; faults: {:?}; shown: {shown}", self.browser.faults().await?);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What came back, and what must never be in it.
+
+use std::collections::BTreeSet;
+
+use lodgate_e2e::{Gateway, client};
+use serde_json::{Value, json};
+
+use crate::{Faults, attempt::Attempt};
+
+/// Traces of our own insides, in small letters. No answer has a use for one.
+const INSIDES: [&str; 22] = [
+    "select ",
+    "insert ",
+    " where ",
+    " join ",
+    "sqlx",
+    "sqlite",
+    "postgres",
+    "sea_orm",
+    "sea-orm",
+    "dberr",
+    "redis://",
+    "constraint",
+    "no such table",
+    "relation \"",
+    "panicked",
+    "backtrace",
+    "stack trace",
+    "thread '",
+    ".rs:",
+    "/src/",
+    "/tmp/",
+    "/home/",
+];
+/// What differs between two answers to the same question.
+const VOLATILE: [&str; 13] = [
+    "requestId",
+    "source",
+    "asOfSeq",
+    "stockSeq",
+    "seq",
+    "previousSeq",
+    "serverTime",
+    "committedAt",
+    "remaining",
+    "minutes",
+    "cursor",
+    "endCursor",
+    "startCursor",
+];
+/// The gateway did not try it: the story would prove nothing.
+const UNTRIED: [&str; 5] =
+    ["GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "COST_LIMIT_EXCEEDED", "RATE_LIMITED", "TIMEOUT"];
+
+/// An answer of the gateway.
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
+    pub body: Value,
+}
+
+/// One operation by HTTP.
+pub async fn ask(gateway: &Gateway, token: &str, document: &str, variables: &Value) -> Answer {
+    let request = client::pool().post(format!("{}/graphql", gateway.base_url())).bearer_auth(token);
+    let sent = request.json(&json!({ "query": document, "variables": variables })).send().await;
+    Answer::of(sent.expect("an answer")).await
+}
+
+impl Answer {
+    pub async fn of(response: reqwest::Response) -> Self {
+        let status = response.status().as_u16();
+        let text = response.text().await.expect("a body");
+        Self { status, body: serde_json::from_str(&text).unwrap_or_default(), text }
+    }
+
+    /// The code of its first error.
+    pub fn code(&self) -> &str {
+        self.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+    }
+
+    /// Nothing of our insides, and no fault of the gateway.
+    pub fn is_clean(&self, title: &str, faults: &mut Faults) {
+        if self.status >= 500 || self.code() == "INTERNAL" {
+            faults.add(format!("{title}: the gateway failed ({}): {}", self.status, self.text));
+        }
+        if UNTRIED.contains(&self.code()) {
+            faults.add(format!("{title}: not tried: {}", self.text));
+        }
+        let lower = self.text.to_lowercase();
+        for inside in INSIDES.iter().filter(|inside| lower.contains(**inside)) {
+            faults.add(format!("{title}: an answer says {inside:?}: {}", around(&lower, inside)));
+        }
+    }
+
+    /// Nothing of these, but for what the caller itself has sent.
+    pub fn tells_none_of(&self, secrets: &BTreeSet<String>, sent: &Value, title: &str, faults: &mut Faults) {
+        let mut told = Vec::new();
+        if self.body.is_null() {
+            told.push(&*self.text)
+        } else {
+            strings(&self.body, &mut told)
+        }
+        let sent = sent.to_string();
+        for secret in secrets.iter().filter(|secret| !sent.contains(&***secret)) {
+            // Short ids are in other words by chance: they are told whole or not at all.
+            let is_told = |text: &&str| *text == secret || (secret.len() > 7 && text.contains(&**secret));
+            if told.iter().any(is_told) {
+                faults.add(format!("{title}: {secret} is told: {}", around(&self.text, secret)));
+            }
+        }
+    }
+
+    /// What the two names of an attempt make differ; `None` when it is nothing.
+    pub fn difference(&self, other: &Self, attempt: &Attempt) -> Option<String> {
+        if attempt.makes_up_names() {
+            // Two writes differ in what they made; that a name is taken is what must not be told.
+            return first_difference("", &self.taken(), &other.taken());
+        }
+        let one = self.without_names(&attempt.theirs);
+        let two = other.without_names(&attempt.nobodys);
+        first_difference("", &one, &two)
+    }
+
+    /// What tells of a name that was used before.
+    fn taken(&self) -> Value {
+        const TAKEN: [&str; 3] = ["KEY_REUSED", "DUPLICATE_REFERENCE", "CODE_TAKEN"];
+        let payload = self.body["data"].as_object().and_then(|fields| fields.values().next());
+        let payload = payload.cloned().unwrap_or_default();
+        let codes = payload["userErrors"].as_array().into_iter().flatten().filter_map(|error| error["code"].as_str());
+        let codes: Vec<&str> = codes.filter(|code| TAKEN.contains(code)).collect();
+        json!({ "code": self.code(), "codes": codes, "replayed": payload["replayed"] })
+    }
+
+    fn without_names(&self, sent: &Value) -> Value {
+        let mut names = Vec::new();
+        strings(sent, &mut names);
+        names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        let mut answer = json!({ "status": self.status, "data": self.body["data"], "errors": self.body["errors"] });
+        mask(&mut answer, &names);
+        answer
+    }
+}
+
+/// The text near what was found in it.
+fn around(text: &str, found: &str) -> String {
+    let at = text.find(found).map_or(0, |at| text[..at].chars().count());
+    text.chars().skip(at.saturating_sub(200)).take(400).collect()
+}
+
+fn first_difference(path: &str, one: &Value, two: &Value) -> Option<String> {
+    match (one, two) {
+        (Value::Object(ones), Value::Object(twos)) if ones.keys().eq(twos.keys()) => {
+            ones.iter().find_map(|(key, one)| first_difference(&format!("{path}.{key}"), one, &twos[key]))
+        }
+        (Value::Array(ones), Value::Array(twos)) if ones.len() == twos.len() => {
+            let mut pairs = ones.iter().zip(twos).enumerate();
+            pairs.find_map(|(index, (one, two))| first_difference(&format!("{path}[{index}]"), one, two))
+        }
+        _ if one == two => None,
+        _ => Some(format!("{path} is {} and not {}", brief(one), brief(two))),
+    }
+}
+
+/// Enough of it to see what it is.
+fn brief(value: &Value) -> String {
+    value.to_string().chars().take(300).collect()
+}
+
+fn strings<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => into.push(text),
+        Value::Array(values) => values.iter().for_each(|value| strings(value, into)),
+        Value::Object(fields) => fields.values().for_each(|value| strings(value, into)),
+        _ => {}
+    }
+}
+
+fn mask(value: &mut Value, names: &[&str]) {
+    match value {
+        Value::String(text) => {
+            if chrono::DateTime::parse_from_rfc3339(text).is_ok() {
+                "a moment".clone_into(text);
+            }
+            for name in names.iter().filter(|name| name.len() > 5) {
+                *text = text.replace(name, "the name");
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| mask(value, names)),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                if VOLATILE.contains(&&**key) { *value = Value::Null } else { mask(value, names) }
+            }
+        }
+        _ => {}
+    }
+}

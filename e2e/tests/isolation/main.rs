@@ -1,0 +1,311 @@
+//! Nobody learns or changes anything of another tenant. The operations are made of the interface's own description:
+//! whatever is added to it is tried too, or the test says what its table of names lacks.
+
+#![expect(missing_docs, reason = "nobody else reads a test's own types")]
+
+mod answer;
+mod attempt;
+mod names;
+mod sockets;
+mod world;
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use lodgate_e2e::{Gateway, Kind, client::pool, interface::Interface, postgres, redis};
+use serde_json::{Value, json};
+
+use self::{
+    answer::{Answer, ask},
+    attempt::{Operation, operations},
+    names::{NAMES, NODES, Names, PLACES, SCOPES, UNPROVEN},
+    world::{Known, Tenant, World, unknown},
+};
+
+/// What is wrong, so that one run tells all of it.
+#[derive(Default)]
+pub struct Faults(Vec<String>);
+
+impl Faults {
+    pub fn add(&mut self, fault: impl Into<String>) {
+        self.0.push(fault.into());
+    }
+
+    #[track_caller]
+    fn none(self) {
+        let mut text = String::new();
+        for fault in self.0.iter().take(20) {
+            let _ = writeln!(text, "- {}", fault.chars().take(800).collect::<String>());
+        }
+        assert!(self.0.is_empty(), "{} faults:\n{text}", self.0.len());
+    }
+}
+
+/// The gateway under test with all that is tried at it.
+pub struct Story<'a> {
+    pub gateway: &'a Gateway,
+    pub interface: Interface,
+    pub operations: Vec<Operation>,
+    pub world: World,
+    /// Names of the victims that others have made up for themselves: whoever sees those sees nothing of the victims.
+    made_up: BTreeSet<String>,
+    pub faults: Faults,
+}
+
+/// Which names are tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Round {
+    /// Of things that are there.
+    Given,
+    /// That a caller makes up itself, and may see from then on: after all others.
+    MadeUp,
+}
+
+impl<'a> Story<'a> {
+    async fn at(gateway: &'a Gateway) -> Self {
+        let world = World::of(gateway).await;
+        let sdl = gateway.get("/schema.graphql").await.expect("the schema");
+        let interface = Interface::of(&world.victims[0].client, sdl).await;
+        let mut story = Self {
+            operations: operations(&interface),
+            gateway,
+            interface,
+            world,
+            made_up: BTreeSet::new(),
+            faults: Faults::default(),
+        };
+        story.covers_the_interface();
+        story
+    }
+
+    /// The tables know every argument that may name something, and nothing that is gone.
+    fn covers_the_interface(&mut self) {
+        let Self { interface, faults, .. } = self;
+        let arguments = interface.arguments();
+        let listed: BTreeSet<&str> = NAMES.iter().map(|(coordinate, _)| *coordinate).collect();
+        for argument in &arguments {
+            let (takes, coordinate) = (&*argument.takes, &*argument.coordinate);
+            let may_name = matches!(takes, "ID" | "UUID" | "Cursor" | "String")
+                || (takes == "Int" && PLACES.contains(&&*argument.name));
+            if may_name && !listed.contains(coordinate) {
+                faults.add(format!("{coordinate} ({}) is not in NAMES: say what it names", argument.written));
+            }
+            let is_plain = may_name || matches!(takes, "Int" | "Boolean" | "Date" | "DateTime" | "Float");
+            if interface.kind(takes) == "SCALAR" && !is_plain {
+                faults.add(format!("{coordinate} takes a {takes}, which this test does not know"));
+            }
+        }
+        let present: BTreeSet<&str> = arguments.iter().map(|argument| &*argument.coordinate).collect();
+        for gone in listed.difference(&present) {
+            faults.add(format!("NAMES has {gone}, which the interface has not"));
+        }
+        let nodes = NODES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        same("NODES", &nodes, &interface.members("Node").into_iter().collect(), faults);
+        let fields = ["query", "mutation", "subscription"].iter().flat_map(|root| interface.root(root));
+        let scopes = SCOPES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        same("SCOPES", &scopes, &fields.map(|field| field.coordinate()).collect(), faults);
+        for object in interface.objects_with_arguments().difference(&nodes) {
+            faults.add(format!("{object} has fields with arguments and no id by which this test could reach it"));
+        }
+    }
+
+    /// One tenant tries every name of another, in every field.
+    async fn tries(
+        &mut self,
+        round: Round,
+        attacker: &Tenant,
+        victim: &Tenant,
+        secrets: &BTreeSet<String>,
+        known: Known,
+    ) {
+        let theirs = victim.things_beside(attacker);
+        let nobodys = unknown(&theirs, known == Known::Hotel);
+        let token = attacker.client.token();
+        let by_http = self.operations.iter().filter(|operation| operation.kind != "subscription");
+        for attempt in
+            by_http.clone().flat_map(|one| one.attempts(&self.interface, &attacker.things, &theirs, &nobodys))
+        {
+            let is_made_up = attempt.makes_up_names();
+            if is_made_up != (round == Round::MadeUp) {
+                continue;
+            }
+            let title = format!("{} tries {} of {}", attacker.code, attempt.title, victim.code);
+            let of_theirs = ask(self.gateway, token, &attempt.document, &attempt.theirs).await;
+            let of_nobodys = ask(self.gateway, token, &attempt.document, &attempt.nobodys).await;
+            of_theirs.is_clean(&title, &mut self.faults);
+            of_nobodys.is_clean(&title, &mut self.faults);
+            if is_made_up {
+                let sent = attempt.theirs.to_string();
+                self.made_up.extend(secrets.iter().filter(|secret| sent.contains(secret.as_str())).cloned());
+            }
+            let secrets = secrets.difference(&self.made_up).cloned().collect();
+            of_theirs.tells_none_of(&secrets, &attempt.theirs, &title, &mut self.faults);
+            // What follows a place in a list is one's own, wherever the place is.
+            let is_place = attempt.names.contains(&Names::Place);
+            if let Some(difference) = of_theirs.difference(&of_nobodys, &attempt).filter(|_| !is_place) {
+                self.faults.add(format!("{title}: {difference}"));
+            }
+        }
+        if round == Round::MadeUp {
+            return;
+        }
+        // Without a name of anybody's: lists, and whatever takes none.
+        for operation in by_http.filter(|operation| operation.kind == "query") {
+            let others = unknown(&victim.things, false);
+            let variables = operation.variables(&self.interface, &BTreeSet::new(), &attacker.things, &others);
+            let document = operation.document(&self.interface, &variables);
+            let answer = ask(self.gateway, token, &document, &variables).await;
+            let title = format!("{} asks for {}", attacker.code, operation.field.coordinate());
+            answer.is_clean(&title, &mut self.faults);
+            answer.tells_none_of(secrets, &variables, &title, &mut self.faults);
+        }
+    }
+
+    /// Names that open nothing for their owners would prove nothing of others: each must make a difference to one.
+    async fn proves_its_names(&mut self, owners: &[&Tenant; 2]) {
+        let mut tried = BTreeSet::new();
+        let mut proven: BTreeSet<String> = UNPROVEN.iter().map(|(coordinate, _)| (*coordinate).to_owned()).collect();
+        let mut wanted = BTreeSet::new();
+        for operation in self.operations.iter().filter(|operation| operation.kind != "subscription") {
+            let named = operation.named(&self.interface).into_iter();
+            wanted.extend(named.filter(|(_, names)| names.is_reference()).map(|(coordinate, _)| coordinate));
+            for owner in owners {
+                let nobodys = unknown(&owner.things, false);
+                for attempt in operation.attempts(&self.interface, &owner.things, &owner.things, &nobodys) {
+                    if !attempt.is_alone || !attempt.names.iter().all(|names| names.is_reference()) {
+                        continue;
+                    }
+                    let token = owner.client.token();
+                    let own = ask(self.gateway, token, &attempt.document, &attempt.theirs).await;
+                    let nobodys = ask(self.gateway, token, &attempt.document, &attempt.nobodys).await;
+                    own.is_clean(&attempt.title, &mut self.faults);
+                    nobodys.is_clean(&attempt.title, &mut self.faults);
+                    tried.extend(attempt.attacked.clone());
+                    if own.difference(&nobodys, &attempt).is_some() {
+                        proven.extend(attempt.attacked);
+                    }
+                }
+            }
+        }
+        for coordinate in wanted.difference(&tried) {
+            self.faults.add(format!("{coordinate} was never tried"));
+        }
+        for coordinate in tried.difference(&proven) {
+            self.faults
+                .add(format!("{coordinate} makes no difference to its owners: what is tried with it proves nothing"));
+        }
+    }
+
+    /// What is beside GraphQL.
+    async fn guards_the_rest(&mut self, victim: &Tenant, attacker: &Tenant) {
+        let secrets = self.world.secrets(Known::Nothing);
+        for path in ["/metrics", "/livez", "/readyz", "/.well-known/jwks.json", "/graphiql", "/oauth/token", "/graphql"]
+        {
+            let request = pool().get(format!("{}{path}", self.gateway.base_url())).bearer_auth(attacker.client.token());
+            let answer = Answer::of(request.send().await.expect("an answer")).await;
+            answer.is_clean(path, &mut self.faults);
+            answer.tells_none_of(&secrets, &Value::Null, path, &mut self.faults);
+        }
+        // A machine of one tenant ends no token of another's.
+        let machine = async |tenant: &Tenant| {
+            let document = "mutation($input: CreateApiClientInput!) {
+              createApiClient(input: $input) { client { clientId } secret } }";
+            let input = json!({ "input": { "label": "revoker", "scopes": ["INVENTORY_READ"] } });
+            let made = tenant.client.query(document, &input).await.expect("a machine")["createApiClient"].clone();
+            [&made["client"]["clientId"], &made["secret"]].map(|text| text.as_str().expect("text").to_owned())
+        };
+        let post = async |path: &str, form: &[(&str, &str)]| {
+            let sent = pool().post(format!("{}{path}", self.gateway.base_url())).form(form).send().await;
+            Answer::of(sent.expect("an answer")).await
+        };
+        let [id, secret] = machine(victim).await;
+        let form = [("grant_type", "client_credentials"), ("client_id", &*id), ("client_secret", &*secret)];
+        let granted = post("/oauth/token", &form).await;
+        let token = granted.body["access_token"].as_str().expect("a token").to_owned();
+        let [id, secret] = machine(attacker).await;
+        let form = [("token", &*token), ("client_id", &*id), ("client_secret", &*secret)];
+        let revoked = post("/oauth/revoke", &form).await;
+        let answer = ask(self.gateway, &token, "{ viewer { tenant { code } } }", &json!({})).await;
+        revoked.is_clean("/oauth/revoke", &mut self.faults);
+        if answer.body["data"]["viewer"]["tenant"]["code"] != victim.code {
+            self.faults.add(format!("another tenant's token was revoked: {}", answer.text));
+        }
+    }
+}
+
+fn same(table: &str, listed: &BTreeSet<String>, present: &BTreeSet<String>, faults: &mut Faults) {
+    present.difference(listed).for_each(|name| faults.add(format!("{table} lacks {name}")));
+    listed.difference(present).for_each(|name| faults.add(format!("{table} has {name}, which the interface has not")));
+}
+
+async fn nobody_learns_or_changes_anything_of_another(gateway: &Gateway) {
+    let mut story = Story::at(gateway).await;
+    let [hotels, travel] = story.world.victims.clone();
+    let seq = async |story: &Story| story.world.supplier.stock_seq(&story.world.hotel).await;
+    for round in [Round::Given, Round::MadeUp] {
+        for (attacker, known) in story.world.attackers.clone() {
+            let before = seq(&story).await;
+            let secrets = story.world.secrets(known);
+            for victim in [&hotels.with_references(), &travel] {
+                story.tries(round, &attacker, victim, &secrets, known).await;
+            }
+            if known == Known::Nothing && seq(&story).await != before {
+                story.faults.add(format!("{} changed the hotel of {}", attacker.code, hotels.code));
+            }
+        }
+    }
+    // A supplier and its partner share what lies between them; the machines and cursors of each are its own.
+    for (one, other) in [(&hotels, &travel), (&travel, &hotels)] {
+        let own = [Names::ApiClient, Names::Cursor].iter().filter_map(|names| other.things[names].as_str());
+        let own = own.map(str::to_owned).collect();
+        story.tries(Round::Given, one, &other.with_references(), &own, Known::Hotel).await;
+    }
+    sockets::deliver_nothing(&mut story).await;
+    story.proves_its_names(&[&hotels, &travel]).await;
+    let rival = story.world.attackers[0].0.clone();
+    story.guards_the_rest(&hotels, &rival).await;
+    story.faults.none();
+}
+
+#[tokio::test]
+async fn nobody_learns_or_changes_anything_of_another_at_the_embedded_gateway() {
+    nobody_learns_or_changes_anything_of_another(&Gateway::builder().start().await).await;
+}
+
+#[tokio::test]
+async fn nobody_learns_or_changes_anything_of_another_at_the_clustered_gateway() {
+    let database = postgres().await.database().await;
+    let clustered = Gateway::builder().database_url(&database).redis_url(&redis().await.url());
+    nobody_learns_or_changes_anything_of_another(&clustered.start().await).await;
+}
+
+#[tokio::test]
+async fn every_field_is_forbidden_without_its_scope() {
+    const ALL: [&str; 5] =
+        ["inventory:read", "inventory:write", "reservations:read", "reservations:write", "tenant:admin"];
+    let gateway = Gateway::builder().start().await;
+    let mut story = Story::at(&gateway).await;
+    let owners = [(&story.world.victims[0], Kind::Supplier), (&story.world.victims[1], Kind::Partner)];
+    for operation in story.operations.iter().filter(|operation| operation.kind != "subscription") {
+        let coordinate = operation.field.coordinate();
+        let Some((_, Some(scope))) = SCOPES.iter().find(|(name, _)| *name == coordinate) else { continue };
+        // Not every kind of tenant can be given every scope.
+        let mut is_open = false;
+        for (owner, kind) in owners {
+            let variables = operation.variables(&story.interface, &BTreeSet::new(), &owner.things, &owner.things);
+            let document = operation.document(&story.interface, &variables);
+            let others: Vec<&str> = ALL.into_iter().filter(|other| other != scope).collect();
+            let without = gateway.token(owner.code, kind, &others.join(" "), "unmetered").await;
+            let refused = ask(&gateway, &without, &document, &variables).await;
+            if refused.code() != "FORBIDDEN" {
+                story.faults.add(format!("{coordinate} without {scope}: {}", refused.text));
+            }
+            let alone = gateway.token(owner.code, kind, scope, "unmetered").await;
+            let granted = ask(&gateway, &alone, &document, &variables).await;
+            is_open |= !granted.text.contains(&format!("lacks the scope {scope}"));
+        }
+        if !is_open {
+            story.faults.add(format!("{coordinate} is open to nobody by {scope} alone"));
+        }
+    }
+    story.faults.none();
+}

@@ -1,0 +1,276 @@
+//! Two organisations whose every thing is tried, and those who try.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use lodgate_e2e::{
+    Client, Gateway, Kind,
+    stories::{Hotel, Supplier, night, stay},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::names::{Names, Own};
+
+/// One value a kind of name.
+pub type Things = BTreeMap<Names, Value>;
+
+/// Somebody with a token of all scopes.
+#[derive(Clone)]
+pub struct Tenant {
+    pub code: &'static str,
+    pub client: Client,
+    pub things: Things,
+}
+
+impl Tenant {
+    /// What it has and the other has not.
+    pub fn things_beside(&self, other: &Self) -> Things {
+        let own = self.things.iter().filter(|(names, value)| other.things.get(names) != Some(value));
+        own.map(|(names, value)| (*names, value.clone())).collect()
+    }
+
+    /// Without the names that a caller makes up.
+    pub fn with_references(&self) -> Self {
+        let things = self.things.iter().filter(|(names, _)| names.is_reference());
+        Self { things: things.map(|(names, value)| (*names, value.clone())).collect(), ..self.clone() }
+    }
+}
+
+/// All of them.
+pub struct World {
+    /// The supplier and its partner.
+    pub victims: [Tenant; 2],
+    /// Others, with what they may rightly see of the victims.
+    pub attackers: Vec<(Tenant, Known)>,
+    /// What the victims share with whoever has a contract at their hotel.
+    pub of_hotel: BTreeSet<String>,
+    /// What nobody else may ever see.
+    pub private: BTreeSet<String>,
+    /// The hotel of the victims, to change it.
+    pub supplier: Supplier,
+    pub hotel: Hotel,
+}
+
+/// How near to the victims somebody is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    Nothing,
+    /// It has a contract at the same hotel.
+    Hotel,
+}
+
+const ADMIN: &str = "inventory:read inventory:write reservations:read reservations:write tenant:admin";
+/// A partner that is there to be contracted.
+pub const SPARE: &str = "spare-travel";
+
+const ME: &str = "{ viewer { tenant { id code name } } }";
+const SET: &str =
+    "mutation($input: SetAllotmentsInput!) { setAllotments(input: $input) { cursor userErrors { message } } }";
+const HOLD: &str = "mutation($input: PlaceHoldInput!) { placeHold(input: $input) {
+  cursor reservation { id locator contract { code } } userErrors { message } } }";
+const MACHINE: &str = "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) {
+  client { id clientId label } secret userErrors { message } } }";
+
+impl World {
+    pub async fn of(gateway: &Gateway) -> Self {
+        gateway.token(SPARE, Kind::Partner, "inventory:read", "unmetered").await;
+        let supplier = gateway.supplier("vale-hotels").await;
+        let hotel = supplier.property("Vale Secret House").rooms("VALEROOM", 41);
+        let hotel = hotel.opened_to("vale-travel").opened_to("next-travel").create().await;
+        let mut private = BTreeSet::new();
+        let hotels = tenant(gateway, "vale-hotels", Kind::Supplier, &hotel, "vale-travel", &mut private).await;
+        let travel = tenant(gateway, "vale-travel", Kind::Partner, &hotel, "vale-travel", &mut private).await;
+        let [hotels, travel] = sharing(hotels, travel);
+        private.extend(texts(&hotels.things).chain(texts(&travel.things)));
+
+        let rivals = gateway.supplier("rival-hotels").await;
+        let rival = rivals.property("Rival House").rooms("RIVALROOM", 23).opened_to("rival-travel").create().await;
+        let mut ignored = BTreeSet::new();
+        let rivals = tenant(gateway, "rival-hotels", Kind::Supplier, &rival, "rival-travel", &mut ignored).await;
+        let of_rival = tenant(gateway, "rival-travel", Kind::Partner, &rival, "rival-travel", &mut ignored).await;
+        let [rivals, of_rival] = sharing(rivals, of_rival);
+        let next = tenant(gateway, "next-travel", Kind::Partner, &hotel, "next-travel", &mut ignored).await;
+        let token = gateway.token("overseer", Kind::Operator, ADMIN, "unmetered").await;
+        let overseer =
+            Tenant { code: "overseer", client: Client::new(gateway.base_url(), &token), things: Things::new() };
+
+        let room = hotel.room_type("VALEROOM").to_owned();
+        let mut of_hotel: BTreeSet<String> = [&hotel.id, &hotel.code, &room].map(Clone::clone).into();
+        of_hotel.extend(["Vale Secret House", "VALEROOM", "vale-hotels"].map(str::to_owned));
+        let tenant_id = ask(&hotels.client, ME, &json!({})).await["viewer"]["tenant"]["id"].clone();
+        of_hotel.extend(tenant_id.as_str().map(str::to_owned));
+        let private = private.difference(&of_hotel).cloned().collect();
+        Self {
+            victims: [hotels, travel],
+            attackers: vec![
+                (rivals, Known::Nothing),
+                (of_rival, Known::Nothing),
+                (next, Known::Hotel),
+                (overseer, Known::Nothing),
+            ],
+            of_hotel,
+            private,
+            supplier,
+            hotel,
+        }
+    }
+
+    /// What somebody of that nearness must never be told.
+    pub fn secrets(&self, known: Known) -> BTreeSet<String> {
+        match known {
+            Known::Nothing => self.private.union(&self.of_hotel).cloned().collect(),
+            Known::Hotel => self.private.clone(),
+        }
+    }
+}
+
+async fn ask(client: &Client, document: &str, variables: &Value) -> Value {
+    let data = client.query(document, variables).await.unwrap_or_else(|error| panic!("no answer: {error}"));
+    let refused = data
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.values())
+        .any(|payload| payload["userErrors"].as_array().is_some_and(|errors| !errors.is_empty()));
+    assert!(!refused, "{data}");
+    data
+}
+
+/// A tenant that has used everything that can be named once; what is told to it alone goes to `private`.
+async fn tenant(
+    gateway: &Gateway,
+    code: &'static str,
+    kind: Kind,
+    hotel: &Hotel,
+    partner: &str,
+    private: &mut BTreeSet<String>,
+) -> Tenant {
+    let client = Client::new(gateway.base_url(), &gateway.token(code, kind, ADMIN, "unmetered").await);
+    let (room_code, room) = hotel.room_types.iter().next().expect("a room type");
+    let mut things = Things::new();
+    let mut put = |names: Names, value: Value| things.insert(names, value);
+    put(Names::Property, json!(hotel.id));
+    put(Names::RoomType, json!(room));
+    put(Names::Contract, json!(hotel.contract(partner)));
+    put(Names::PropertyCode, json!(hotel.code));
+
+    let label = format!("Machine of {code}");
+    let input = json!({ "input": { "label": label, "scopes": ["INVENTORY_READ"] } });
+    let machine = ask(&client, MACHINE, &input).await["createApiClient"].clone();
+    put(Names::ApiClient, machine["client"]["id"].clone());
+    private.extend([label]);
+    private.extend(
+        [&machine["client"]["clientId"], &machine["secret"]].iter().filter_map(|text| text.as_str().map(str::to_owned)),
+    );
+
+    let (key, word) = (Uuid::new_v4().to_string(), format!("word-of-{code}"));
+    private.insert(word.clone());
+    if kind == Kind::Supplier {
+        let change_set = Uuid::new_v4();
+        let change = json!({
+            "roomTypeId": room, "pool": { "shared": true }, "from": night(40), "through": night(41), "count": { "allotted": 37 },
+        });
+        let input = json!({
+            "propertyId": hotel.id, "changes": [change], "changeSetId": change_set, "idempotencyKey": key,
+            "reason": word, "reference": word,
+        });
+        let written = ask(&client, SET, &json!({ "input": input })).await["setAllotments"].clone();
+        put(Names::Cursor, written["cursor"].clone());
+        put(Names::ChangeSetLookUp, json!(change_set));
+        put(Names::Own(Own::ChangeSet), json!(change_set));
+    } else {
+        let (check_in, check_out) = stay(60, 2);
+        let line = json!({ "roomTypeId": room, "checkIn": check_in, "checkOut": check_out, "adults": 2 });
+        let reference = format!("reference-{code}-{}", Uuid::new_v4().simple());
+        let input = json!({
+            "propertyId": hotel.id, "contractId": hotel.contract(partner), "idempotencyKey": key, "reference": reference,
+            "guestName": word, "lines": [line], "holdMinutes": 30,
+        });
+        let held = ask(&client, HOLD, &json!({ "input": input })).await["placeHold"].clone();
+        put(Names::Cursor, held["cursor"].clone());
+        put(Names::Reservation, held["reservation"]["id"].clone());
+        put(Names::Locator, held["reservation"]["locator"].clone());
+        put(Names::ReferenceLookUp, json!(reference));
+        put(Names::Own(Own::Reference), json!(reference));
+        private.extend(held["reservation"]["contract"]["code"].as_str().map(str::to_owned));
+    }
+    put(Names::Own(Own::Key), json!(key));
+    put(Names::Own(Own::Page), json!(format!("page-of-{code}")));
+    put(Names::Own(Own::Code), json!(hotel.code));
+    let name = ask(&client, "query($id: ID!) { property(id: $id) { name } }", &json!({ "id": hotel.id })).await;
+    put(Names::Search, name["property"]["name"].clone());
+    put(Names::Place, json!(room_code));
+    Tenant { code, client, things }
+}
+
+/// A supplier and its partner know each other's things; their machines and cursors are their own.
+fn sharing(mut one: Tenant, mut other: Tenant) -> [Tenant; 2] {
+    let (ones, others) = (one.things.clone(), other.things.clone());
+    others.into_iter().for_each(|(names, value)| _ = one.things.entry(names).or_insert(value));
+    ones.into_iter().for_each(|(names, value)| _ = other.things.entry(names).or_insert(value));
+    [one, other]
+}
+
+fn texts(things: &Things) -> impl Iterator<Item = String> {
+    let told = things.iter().filter(|(names, _)| **names != Names::Place);
+    told.filter_map(|(_, value)| value.as_str().map(str::to_owned))
+}
+
+/// Names of the same form that nobody has. With `nearby` the property of an id stays as it is.
+pub fn unknown(things: &Things, nearby: bool) -> Things {
+    let fresh = Uuid::new_v4();
+    let one = |names: &Names, value: &Value| -> Value {
+        let text = value.as_str().unwrap_or_default();
+        match names {
+            Names::Property | Names::ApiClient | Names::RoomType | Names::Contract | Names::Reservation => {
+                json!(elsewhere(text, nearby))
+            }
+            Names::Cursor => json!(spoiled(text)),
+            Names::ChangeSetLookUp | Names::Own(Own::ChangeSet) => json!(fresh),
+            Names::Locator => json!("ZZZZ2222"),
+            Names::ReferenceLookUp | Names::Own(Own::Reference) => json!(format!("reference-{}", fresh.simple())),
+            Names::PropertyCode | Names::Own(Own::Code) => {
+                json!(format!("NOBODY-{}", &fresh.simple().to_string()[..6]))
+            }
+            Names::Search => json!("Nobody's House"),
+            Names::Own(Own::Key | Own::Page) => json!(fresh.to_string()),
+            Names::Place | Names::Public | Names::Words | Names::Node => value.clone(),
+        }
+    };
+    things.iter().map(|(names, value)| (*names, one(names, value))).collect()
+}
+
+/// An opaque id of something that does not exist.
+fn elsewhere(id: &str, nearby: bool) -> String {
+    let (kind, property, local) = opened(id);
+    let moved = |number: &str| (number.parse::<i64>().expect("a number") + 1_000_000).to_string();
+    let Some(local) = local else { return sealed(kind, &moved(&property), None) };
+    let local = if local.len() == 32 { Uuid::now_v7().simple().to_string() } else { moved(&local) };
+    sealed(kind, &if nearby { property } else { moved(&property) }, Some(&local))
+}
+
+/// An id that puts one's local part at another's property.
+pub fn forged(property: &Value, id: &Value) -> Value {
+    let (_, own, _) = opened(property.as_str().unwrap_or_default());
+    let (kind, _, local) = opened(id.as_str().unwrap_or_default());
+    json!(sealed(kind, &own, local.as_deref()))
+}
+
+fn opened(id: &str) -> (char, String, Option<String>) {
+    let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(id).expect("an opaque id")).expect("an opaque id");
+    let (kind, rest) = text.split_at(1);
+    let (property, local) = rest.split_once('.').map_or((rest, None), |(one, two)| (one, Some(two.to_owned())));
+    (kind.chars().next().expect("a kind"), property.to_owned(), local)
+}
+
+fn sealed(kind: char, property: &str, local: Option<&str>) -> String {
+    let local = local.map(|local| format!(".{local}")).unwrap_or_default();
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{kind}{property}{local}"))
+}
+
+/// A cursor that was tampered with.
+fn spoiled(cursor: &str) -> String {
+    let at = cursor.len() / 2;
+    let other = if cursor.as_bytes()[at] == b'A' { 'B' } else { 'A' };
+    format!("{}{other}{}", &cursor[..at], &cursor[at + 1..])
+}

@@ -1,0 +1,56 @@
+// The panel of examples beside the documentation.
+import { useEditorContext, useExecutionContext } from '@graphiql/react';
+import { exampleOf, examples, variablesOf } from './examples.js';
+import { session } from './session.js';
+import { useStore } from './store.js';
+
+const GROUPS = [['everybody', 'For everybody'], ['partners', 'For partners'], ['suppliers', 'For suppliers']];
+
+function Library() {
+  const { tabs, activeTabIndex, addTab, changeTab, queryEditor, variableEditor } = useEditorContext({ nonNull: true });
+  const { stop } = useExecutionContext({ nonNull: true });
+  const { viewer } = useStore(session);
+  const own = viewer && `${viewer.tenant.kind.toLowerCase()}s`;
+  const groups = GROUPS.filter(([audience]) => !own || audience === 'everybody' || audience === own);
+
+  const open = (example) => {
+    stop();
+    const index = tabs.findIndex(({ query }) => exampleOf(query)?.name === example.name);
+    if (index >= 0) return changeTab(index);
+    addTab();
+    // A new tab begins with GraphiQL's own words.
+    queryEditor.setValue(example.query);
+    variableEditor.setValue(variablesOf(example));
+  };
+  const active = exampleOf(tabs[activeTabIndex]?.query)?.name;
+  return (
+    <section className="library" aria-label="Examples">
+      <h2>Examples</h2>
+      <p>Each opens in a tab of its own, with variables that work for your organisation once a token is entered.</p>
+      {groups.map(([audience, title]) => (
+        <div key={audience}>
+          <h3>{title}</h3>
+          <ul>
+            {examples.filter((example) => example.audience === audience).map((example) => (
+              <li key={example.name}>
+                <button type="button" data-testid="example" data-name={example.name}
+                  aria-current={active === example.name} onClick={() => open(example)}>
+                  {example.title}
+                  <small>{example.name}</small>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+const Icon = (props) => (
+  <svg viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.25" strokeLinejoin="round" {...props}>
+    <path d="M2.5 3h4a1.5 1.5 0 0 1 1.5 1.5A1.5 1.5 0 0 1 9.5 3h4v9.5h-4A1.5 1.5 0 0 0 8 14a1.5 1.5 0 0 0-1.5-1.5h-4zM8 4.5V14" />
+  </svg>
+);
+
+export const LIBRARY = { title: 'Examples', icon: Icon, content: Library };
