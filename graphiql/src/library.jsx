@@ -1,4 +1,5 @@
 // The panel of examples beside the documentation.
+import { useEffect, useState } from 'react';
 import { useEditorContext, useExecutionContext } from '@graphiql/react';
 import { exampleOf, examples, variablesOf } from './examples.js';
 import { session } from './session.js';
@@ -10,6 +11,7 @@ function Library() {
   const { tabs, activeTabIndex, addTab, changeTab, queryEditor, variableEditor } = useEditorContext({ nonNull: true });
   const { stop } = useExecutionContext({ nonNull: true });
   const { viewer } = useStore(session);
+  const [opening, setOpening] = useState(null);
   const own = viewer && `${viewer.tenant.kind.toLowerCase()}s`;
   const groups = GROUPS.filter(([audience]) => !own || audience === 'everybody' || audience === own);
 
@@ -17,11 +19,16 @@ function Library() {
     stop();
     const index = tabs.findIndex(({ query }) => exampleOf(query)?.name === example.name);
     if (index >= 0) return changeTab(index);
+    setOpening({ example, beside: tabs.length });
     addTab();
-    // A new tab begins with GraphiQL's own words.
-    queryEditor.setValue(example.query);
-    variableEditor.setValue(variablesOf(example));
   };
+  // A new tab begins with GraphiQL's own words, which come with the tab and not before.
+  useEffect(() => {
+    if (!opening || tabs.length <= opening.beside || !queryEditor || !variableEditor) return;
+    queryEditor.setValue(opening.example.query);
+    variableEditor.setValue(variablesOf(opening.example));
+    setOpening(null);
+  }, [opening, tabs.length, queryEditor, variableEditor]);
   const active = exampleOf(tabs[activeTabIndex]?.query)?.name;
   return (
     <section className="library" aria-label="Examples">

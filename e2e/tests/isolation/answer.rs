@@ -69,7 +69,10 @@ pub async fn ask(gateway: &Gateway, token: &str, document: &str, variables: &Val
 impl Answer {
     pub async fn of(response: reqwest::Response) -> Self {
         let status = response.status().as_u16();
-        let text = response.text().await.expect("a body");
+        Self::read(status, response.text().await.expect("a body"))
+    }
+
+    pub fn read(status: u16, text: String) -> Self {
         Self { status, body: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 

@@ -260,6 +260,7 @@ async fn nobody_learns_or_changes_anything_of_another(gateway: &Gateway) {
         story.tries(Round::Given, one, &other.with_references(), &own, Known::Hotel).await;
     }
     sockets::deliver_nothing(&mut story).await;
+    sockets::streams_go_on_nowhere(&mut story).await;
     story.proves_its_names(&[&hotels, &travel]).await;
     let rival = story.world.attackers[0].0.clone();
     story.guards_the_rest(&hotels, &rival).await;

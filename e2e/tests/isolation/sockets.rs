@@ -9,6 +9,7 @@ use std::{
 use futures_util::future::join_all;
 use lodgate_e2e::{
     Gateway, Socket,
+    events::{Event, EventStream, StreamError},
     stories::{eventually, night},
 };
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ use tokio::sync::watch;
 use crate::{
     Story,
     answer::Answer,
+    names::Names,
     world::{Known, unknown},
 };
 
@@ -77,6 +79,36 @@ pub async fn deliver_nothing(story: &mut Story<'_>) {
         let (theirs, nobodys) = (kinds(theirs), kinds(nobodys));
         if theirs != nobodys {
             story.faults.add(format!("{}: {theirs:?} where nobody's name gets {nobodys:?}", ear.title));
+        }
+    }
+}
+
+/// The place where a stream is to go on is one's own: another's is refused as one that the gateway never gave.
+pub async fn streams_go_on_nowhere(story: &mut Story<'_>) {
+    let base_url = story.gateway.base_url();
+    for (attacker, known) in &story.world.attackers {
+        for victim in &story.world.victims {
+            let nobodys = unknown(&victim.things, false);
+            let mut said = Vec::new();
+            for cursor in [&victim.things[&Names::Cursor], &nobodys[&Names::Cursor]] {
+                let (document, cursor) = ("subscription { stockChanges { __typename } }", cursor.as_str());
+                let opened = EventStream::open(base_url, attacker.client.token(), document, &json!({}), cursor).await;
+                let answer = match opened {
+                    Err(StreamError::Refused { status, body }) => Answer::read(status, body),
+                    Err(other) => Answer::read(0, other.to_string()),
+                    Ok(mut stream) => match stream.next(LONGEST).await {
+                        Ok(Event::Next { data, .. }) => Answer::read(200, data),
+                        other => Answer::read(0, format!("{other:?}")),
+                    },
+                };
+                let title = format!("{} goes on where {} was", attacker.code, victim.code);
+                answer.is_clean(&title, &mut story.faults);
+                answer.tells_none_of(&story.world.secrets(*known), &json!(cursor), &title, &mut story.faults);
+                said.push((answer.status, answer.body["errors"][0]["message"].clone(), answer.text));
+            }
+            if (said[0].0, &said[0].1) != (said[1].0, &said[1].1) || said[0].1.is_null() {
+                story.faults.add(format!("{} goes on where {} was: {said:?}", attacker.code, victim.code));
+            }
         }
     }
 }
