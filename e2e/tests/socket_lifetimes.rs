@@ -85,12 +85,14 @@ async fn who_answers_no_ping_is_given_up() {
     let (mut dead, _) = begin(&gateway, client.token()).await;
     let (mut alive, _) = begin(&gateway, client.token()).await;
 
-    let (_, code, reason) = until_closed(&mut dead, false).await;
+    let answering = async {
+        for _ in 0..6 {
+            assert_eq!(alive.hear(SOON).await.expect("still open")["type"], "ping");
+            alive.say(&json!({ "type": "pong" })).await.expect("sent");
+        }
+    };
+    let ((_, code, reason), ()) = tokio::join!(until_closed(&mut dead, false), answering);
     assert_eq!((code, reason.as_str()), (1013, "Try again later: pings are not answered"));
-    for _ in 0..6 {
-        assert_eq!(alive.hear(SOON).await.expect("still open")["type"], "ping");
-        alive.say(&json!({ "type": "pong" })).await.expect("sent");
-    }
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::auth::{Bearer, Externals, Issuer};
 use crate::cache::{ProcessCache, Reader, RedisCache, SyncPoint};
 use crate::clock::Clock;
@@ -33,6 +35,9 @@ pub struct Inner {
     pub writer: Writer,
     /// Live changes in this node.
     pub hub: Arc<Hub>,
+    /// Subscribers that may read at once what they are told first. The others wait their turn instead of taking every
+    /// connection when all come back together.
+    pub beginnings: Semaphore,
     /// Whether this node hears of changes.
     pub trust: Trust,
     /// Who has which calendar open.
@@ -113,6 +118,7 @@ impl App {
             pages: Pages::new(trust.clone(), feed),
             writer,
             hub,
+            beginnings: Semaphore::new(usize::try_from(config.database.pool_size / 3).unwrap_or(1).max(1)),
             trust,
             presence,
             cursor_key: CursorKey::new(&issuer.cursor_key()),

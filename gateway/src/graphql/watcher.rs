@@ -116,6 +116,8 @@ impl Watcher {
             checkpoint,
             ended: false,
         };
+        let app = watcher.app.clone();
+        let _turn = app.beginnings.acquire().await;
         watcher.begin(start, &ids).await.map_err(|error| error::database(&error))?;
         Ok(watcher)
     }
@@ -143,6 +145,9 @@ impl Watcher {
 
     async fn step(&mut self) -> Result<(), sea_orm::DbErr> {
         if let Some(work) = self.work.pop_front() {
+            let app = self.app.clone();
+            // It is never closed.
+            let _turn = app.beginnings.acquire().await;
             return self.work(work).await;
         }
         let news = tokio::select! {
