@@ -14,7 +14,7 @@ use crate::documents::{Remembered, Trusted};
 use crate::feed::{CursorKey, Feed, Hub, Trust};
 use crate::graphql::pages::Pages;
 use crate::inventory;
-use crate::limits::{Limits, PlanRates};
+use crate::limits::{Limits, Plans};
 use crate::presence::Presence;
 use crate::stock::{Writer, WriterConfig};
 
@@ -48,7 +48,7 @@ pub struct Inner {
     pub issuer: Issuer,
     /// Tokens in.
     pub bearer: Bearer,
-    /// Rates by plan.
+    /// Budgets by plan.
     pub limits: Limits,
     /// Documents that clients sent before.
     pub remembered: Remembered,
@@ -109,10 +109,7 @@ impl App {
         let lanes = usize::try_from(config.database.lanes).unwrap_or(1);
         let writer_config = WriterConfig { lanes, limits: rules, ..WriterConfig::default() };
         let writer = Writer::start(&database, clock.clone(), writer_config, feed.clone()).await?;
-        let plans = &config.plans;
-        let rates =
-            PlanRates { starter: plans.plan_starter, standard: plans.plan_standard, premium: plans.plan_premium };
-        let limits = Limits::new(rates, clock.clone());
+        let limits = Limits::start(Plans::from(&config.plans), clock.clone(), redis.clone());
         Ok(Self(Arc::new(Inner {
             reader: Reader::new(database.read.clone(), process, redis.clone(), trust.clone(), sync),
             pages: Pages::new(trust.clone(), feed),

@@ -13,7 +13,7 @@ use lodgate_entities::tenant::TenantKind;
 
 use crate::auth::Scopes;
 use crate::auth::external::ExternalIssuers;
-use crate::limits::{Plan, PlanRate};
+use crate::limits::{Network, OpenLimits, Plan, PlanRate};
 
 /// GraphQL gateway for hotel inventory.
 #[derive(Debug, Parser)]
@@ -240,6 +240,14 @@ pub struct HttpOptions {
     /// Folder of the bundled GraphiQL; without it the gateway serves none.
     #[arg(long, env, value_name = "DIR", default_value = "graphiql/dist")]
     pub graphiql_dir: PathBuf,
+    /// Proxies whose X-Forwarded-For is believed, as addresses or networks such as 10.0.0.0/8, separated by commas. The
+    /// right-most address in it that is no such proxy counts as the caller's. Absent: no header is believed.
+    #[arg(long, env, value_name = "NETWORKS", value_delimiter = ',')]
+    pub trusted_proxies: Vec<Network>,
+    /// Requests without a good token that one address may send, a second and at once. Requests with one are their
+    /// tenant's.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "20,200")]
+    pub address_rate: PlanRate,
 }
 
 impl HttpOptions {
@@ -341,18 +349,60 @@ pub struct StockOptions {
     pub max_held_rooms: i32,
 }
 
-/// What each plan grants: requests a second and the burst above it.
+/// What each plan grants a tenant, all nodes together when they share a Redis.
+///
+/// The points come from the rate: 400 points a request for reads in the long run (two room types' month, night by
+/// night), 100 for writes (a change over a quarter). The bursts hold the largest thing that the rules allow at once.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct PlanOptions {
-    /// Plan starter, as requests a second and burst.
+    /// Plan starter, as requests a second and burst, over all nodes.
     #[arg(long, env, value_name = "RATE,BURST", default_value = "5,20")]
     pub plan_starter: PlanRate,
-    /// Plan standard, as requests a second and burst.
+    /// Points of queries a second and burst, plan starter.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "2000,100000")]
+    pub plan_starter_reads: PlanRate,
+    /// Points of mutations a second and burst, plan starter.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "500,60000")]
+    pub plan_starter_writes: PlanRate,
+    /// Messages of subscriptions a second and burst, plan starter; past it subscribers are told more at a time, less often.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "200,2000")]
+    pub plan_starter_events: PlanRate,
+    /// Sockets and subscriptions at a time, plan starter.
+    #[arg(long, env, value_name = "SOCKETS,SUBSCRIPTIONS", default_value = "20,100")]
+    pub plan_starter_open: OpenLimits,
+    /// Plan standard, as requests a second and burst, over all nodes.
     #[arg(long, env, value_name = "RATE,BURST", default_value = "50,200")]
     pub plan_standard: PlanRate,
-    /// Plan premium, as requests a second and burst.
+    /// Points of queries a second and burst, plan standard.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "20000,500000")]
+    pub plan_standard_reads: PlanRate,
+    /// Points of mutations a second and burst, plan standard.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "5000,200000")]
+    pub plan_standard_writes: PlanRate,
+    /// Messages of subscriptions a second and burst, plan standard; past it subscribers are told more at a time, less often.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "2000,20000")]
+    pub plan_standard_events: PlanRate,
+    /// Sockets and subscriptions at a time, plan standard.
+    #[arg(long, env, value_name = "SOCKETS,SUBSCRIPTIONS", default_value = "200,1000")]
+    pub plan_standard_open: OpenLimits,
+    /// Plan premium, as requests a second and burst, over all nodes.
     #[arg(long, env, value_name = "RATE,BURST", default_value = "500,2000")]
     pub plan_premium: PlanRate,
+    /// Points of queries a second and burst, plan premium.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "200000,2000000")]
+    pub plan_premium_reads: PlanRate,
+    /// Points of mutations a second and burst, plan premium.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "50000,1000000")]
+    pub plan_premium_writes: PlanRate,
+    /// Messages of subscriptions a second and burst, plan premium; past it subscribers are told more at a time, less often.
+    #[arg(long, env, value_name = "RATE,BURST", default_value = "20000,200000")]
+    pub plan_premium_events: PlanRate,
+    /// Sockets and subscriptions at a time, plan premium.
+    #[arg(long, env, value_name = "SOCKETS,SUBSCRIPTIONS", default_value = "2000,10000")]
+    pub plan_premium_open: OpenLimits,
+    /// Most points of one operation, whatever the plan; never more than the plan's burst.
+    #[arg(long, env, value_name = "POINTS", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub most_points: u32,
 }
 
 /// Logging, always to standard error.

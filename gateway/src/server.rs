@@ -1,5 +1,6 @@
 //! Every route on one page, what surrounds them all, and how the node starts and stops.
 
+mod addresses;
 mod connections;
 mod health;
 mod surroundings;
@@ -19,10 +20,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use addresses::{Guard, guard};
+
 use crate::app::App;
 use crate::auth::{AuthState, tokens};
 use crate::config::{Config, HttpOptions};
-use crate::limits::{PlanRate, peer_layer};
+use crate::limits::{PlanRate, TrustedProxies, peer_layer};
 use crate::portal::{self, Portal};
 use crate::telemetry;
 use crate::transport::explorer::{self, Explorer};
@@ -83,6 +86,15 @@ fn graphql_methods() -> MethodRouter<Transport> {
     post(http::post).get(http::get).options(http::options).fallback(http::method_not_allowed)
 }
 
+/// All routes behind what keeps each address to its budgets.
+fn guarded(routes: Router, options: &HttpOptions, tasks: &mut JoinSet<()>) -> Router {
+    let proxies = TrustedProxies::from(options.trusted_proxies.as_slice());
+    let addresses = Guard::new(proxies, options.address_rate);
+    let swept = addresses.clone();
+    tasks.spawn(every(SWEEP, move || swept.sweep()));
+    routes.layer(middleware::from_fn_with_state(addresses, guard))
+}
+
 /// All routes with what surrounds them; the last layer is the outermost.
 fn surrounded(routes: Router, https: bool, draining: watch::Receiver<bool>) -> Router {
     routes
@@ -140,6 +152,7 @@ pub async fn serve(
     tasks.spawn(async move { bearer.keep_keys().await });
 
     let routes = routes(transport, auth, portal, explorer, metrics, &config.http, &mut tasks);
+    let routes = guarded(routes, &config.http, &mut tasks);
     let router = surrounded(routes, config.http.is_https(), draining.clone());
     let bounds = Bounds::new(&config.http, config.live.drain());
     let connections = connections::accept(listener, router, bounds, draining);

@@ -90,7 +90,11 @@ fn describe() {
     describe_gauge!("lodgate_audit_drift", "Counts that the last audit found wrong");
     describe_counter!("lodgate_sql_statements_total", "SQL statements, by the kind of connection that ran them");
     describe_counter!("lodgate_sign_ins_total", "Exchanges at the token endpoint, by grant and outcome");
-    describe_counter!("lodgate_rate_limited_total", "Operations refused by a rate limit, by plan");
+    describe_counter!("lodgate_rate_limited_total", "Operations refused by a limit, by plan and budget");
+    describe_counter!("lodgate_addresses_limited_total", "Requests refused by the limit of their address");
+    describe_counter!("lodgate_events_slowed_total", "Messages of subscriptions that waited for their budget, by plan");
+    describe_counter!("lodgate_cost_points_total", "Points by plan, budget and whether charged or given back");
+    describe_gauge!("lodgate_limits_shared", "1 while budgets are shared with the other nodes, 0 while they are not");
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl<'a> Story<'a> {
             if may_name && !listed.contains(coordinate) {
                 faults.add(format!("{coordinate} ({}) is not in NAMES: say what it names", argument.written));
             }
-            let is_plain = may_name || matches!(takes, "Int" | "Boolean" | "Date" | "DateTime" | "Float");
+            let is_plain = may_name || matches!(takes, "Int" | "Boolean" | "Date" | "DateTime" | "Float" | "JSON");
             if interface.kind(takes) == "SCALAR" && !is_plain {
                 faults.add(format!("{coordinate} takes a {takes}, which this test does not know"));
             }

@@ -108,7 +108,7 @@ impl RedisCache {
     }
 
     /// Runs one exchange within the time allowed; a fault closes the breaker for a moment and is `None`.
-    async fn exchange<T>(
+    pub(crate) async fn exchange<T>(
         &self,
         what: &'static str,
         ask: impl AsyncFnOnce(ConnectionManager) -> Result<T, RedisError>,

@@ -15,6 +15,8 @@ pub enum ErrorCode {
     BadUserInput,
     /// Over the plan's rate.
     RateLimited,
+    /// One operation that costs more than the plan allows at once.
+    CostLimitExceeded,
     /// It took too long.
     Timeout,
     /// Something the gateway needs can't be reached, or too much is waiting.
@@ -34,6 +36,7 @@ impl ErrorCode {
             Self::Forbidden => "FORBIDDEN",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::RateLimited => "RATE_LIMITED",
+            Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",

@@ -5,6 +5,7 @@ pub mod access;
 pub mod attention;
 pub mod availability;
 pub mod contract;
+pub mod cost;
 pub mod documents;
 pub mod enums;
 pub mod error;
@@ -35,6 +36,7 @@ pub mod watcher;
 use async_graphql::{SDLExportOptions, Schema, SchemaBuilder};
 
 use crate::app::App;
+use cost::Estimator;
 use documents::TrustedDocuments;
 use loaders::FreshLoaders;
 use mutation::Mutation;
@@ -56,8 +58,9 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 }
 
 /// The schema over an app.
-pub fn schema(app: App) -> LodgateSchema {
-    builder().extension(FreshLoaders(app.clone())).extension(TrustedDocuments(app.clone())).data(app).finish()
+pub fn schema(app: App, estimator: Estimator) -> LodgateSchema {
+    let documents = TrustedDocuments(app.clone());
+    builder().extension(FreshLoaders(app.clone())).extension(documents).data(app).data(estimator).finish()
 }
 
 /// The schema as text, sorted, so that a change shows as a difference of exactly what changed.

@@ -20,6 +20,7 @@ use super::viewer::{self, CreateApiClientInput, CreateApiClientPayload, RevokeAp
 use crate::auth::Scope;
 use crate::inventory::command::{ClaimKind, SetCounts, Structure};
 use crate::inventory::{Action, Command, Problem, RoomType};
+use crate::limits::NightsWritten;
 use crate::stock::{Key, Submission};
 
 /// The mutation root.
@@ -293,5 +294,10 @@ async fn submit(ctx: &Context<'_>, seen: Seen, action: Action, note: Note, key: 
     };
     let key = key.map(|(text, hash)| Key { tenant: viewer.tenant, text, hash });
     let answer = app(ctx)?.writer.submit(Submission { property: seen.id(), command, key }).await;
+    if let (Ok(outcome), Some(written)) = (&answer, ctx.data_opt::<NightsWritten>())
+        && !outcome.replayed
+    {
+        written.add(outcome.changed);
+    }
     Done::from(Some(seen), answer)
 }

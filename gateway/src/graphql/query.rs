@@ -1,12 +1,14 @@
 //! What can be asked.
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, ID, InputObject, Interface, Object, Result};
+use async_graphql::{Context, ID, InputObject, Interface, Json, Object, Result};
 use lodgate_entities::ids::PropertyId;
+use serde_json::{Map, Value};
 
 use super::access::{self, Seen, View, app};
 use super::availability::{self, AvailabilityWhere, PropertyAvailability, RoomRequest, StayInput, room_type_of};
 use super::contract::Contract;
+use super::cost::{self, CostEstimate};
 use super::enums::ReservationStatus;
 use super::error::{self, bad_input};
 use super::pages::Ask;
@@ -65,9 +67,21 @@ impl Query {
         Ok(Viewer(access::viewer(ctx)?.clone()))
     }
 
-    /// Your rate of requests, and what is left of it.
+    /// Your limits, and what is left of them.
     async fn rate_limit(&self, ctx: &Context<'_>) -> Result<RateLimit> {
         viewer::rate_limit(ctx)
+    }
+
+    /// What an operation would cost, without executing it. `query`, `variables` and `operationName` as you would send
+    /// them.
+    async fn estimate_cost(
+        &self,
+        ctx: &Context<'_>,
+        query: String,
+        variables: Option<Json<Map<String, Value>>>,
+        operation_name: Option<String>,
+    ) -> Result<CostEstimate> {
+        cost::estimate(ctx, query, variables, operation_name)
     }
 
     /// The machines of your organisation, newest first, those that are shut out too; at most 200. Needs `tenant:admin`.

@@ -5,13 +5,14 @@ use chrono::{DateTime, Utc};
 use lodgate_entities::api_client;
 
 use super::access::{self, app};
+use super::cost::{self, CostBudget, OpenLimit, whole};
 use super::enums::{Scope, UserRole};
 use super::error;
 use super::payload::UserError;
 use super::property::{Tenant, tenant};
 use super::scalars::NodeId;
 use crate::auth::{self, Subject, api_clients};
-use crate::limits::Plan;
+use crate::limits::{Budget, Minute, Plan};
 
 /// Who the token says you are.
 pub struct Viewer(pub auth::Viewer);
@@ -69,7 +70,7 @@ impl Viewer {
     }
 }
 
-/// Your rate of requests.
+/// Your limits, and what is left of them.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct RateLimit {
     /// The plan.
@@ -80,6 +81,22 @@ pub struct RateLimit {
     pub burst: Option<i32>,
     /// Operations left at this moment, this one paid; null is without limit.
     pub remaining: Option<i32>,
+    /// Points for queries and subscriptions; null is without limit.
+    pub reads: Option<CostBudget>,
+    /// Points for mutations; null is without limit.
+    pub writes: Option<CostBudget>,
+    /// Messages of subscriptions a second, in the long run; past it they say more and come less often. Null is without
+    /// limit.
+    pub events_per_second: Option<i32>,
+    /// Sockets; null is without limit.
+    pub sockets: Option<OpenLimit>,
+    /// Subscriptions; null is without limit.
+    pub subscriptions: Option<OpenLimit>,
+    /// Whether the limits hold over all nodes together at this moment. If not, this node grants its own part of them:
+    /// one part of as many as there are `nodes`.
+    pub shared: bool,
+    /// Nodes that grant the limits, as last known.
+    pub nodes: i32,
     /// The last 60 minutes of your organisation at this node, oldest first; the last one is still running.
     pub minutes: Vec<RateMinute>,
 }
@@ -95,34 +112,35 @@ pub struct RateMinute {
     pub refused: i32,
 }
 
-/// What is left of the caller's rate.
+/// The caller's limits, and what is left of them.
 ///
 /// # Errors
 /// When the request carries no caller.
 pub fn rate_limit(ctx: &Context<'_>) -> Result<RateLimit> {
     let viewer = access::viewer(ctx)?;
-    let app = app(ctx)?;
-    let rate = app.limits.rate(viewer.plan);
-    let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
-    let remaining = ctx
-        .data_opt::<crate::limits::Remaining>()
-        .filter(|left| left.rate.is_some())
-        .map(|left| number(left.operations));
+    let limits = &app(ctx)?.limits;
+    let grant = limits.grant(viewer.plan);
+    let requests = limits.standing(viewer.tenant, viewer.plan, Budget::Requests);
+    let open = limits.open(viewer.tenant, viewer.plan);
+    let minute = |minute: Minute| RateMinute {
+        from: minute.from,
+        allowed: whole(minute.allowed),
+        refused: whole(minute.refused),
+    };
     Ok(RateLimit {
         plan: viewer.plan.name(),
-        requests_per_second: rate.map(|rate| number(rate.per_second)),
-        burst: rate.map(|rate| number(rate.burst)),
-        remaining,
-        minutes: app
-            .limits
-            .minutes(viewer.tenant)
-            .into_iter()
-            .map(|minute| RateMinute {
-                from: minute.from,
-                allowed: number(minute.allowed),
-                refused: number(minute.refused),
-            })
-            .collect(),
+        requests_per_second: grant.map(|grant| whole(grant.requests.per_second)),
+        burst: grant.map(|grant| whole(grant.requests.burst)),
+        remaining: requests.map(|requests| whole(requests.remaining)),
+        reads: cost::budget(limits, viewer, Budget::Reads),
+        writes: cost::budget(limits, viewer, Budget::Writes),
+        events_per_second: grant.map(|grant| whole(grant.events.per_second)),
+        sockets: grant.map(|grant| OpenLimit { open: whole(open.sockets), most: whole(grant.open.sockets) }),
+        subscriptions: grant
+            .map(|grant| OpenLimit { open: whole(open.subscriptions), most: whole(grant.open.subscriptions) }),
+        shared: limits.is_shared(),
+        nodes: whole(limits.nodes()),
+        minutes: limits.minutes(viewer.tenant).into_iter().map(minute).collect(),
     })
 }
 

@@ -6,19 +6,21 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
-use super::{Plan, PlanRate, Remaining, RetryAfter};
+use lodgate_entities::ids::TenantId;
+
+use super::{Budget, Limits, Plan, RetryAfter, Standing};
 
 /// Draft `draft-ietf-httpapi-ratelimit-headers`: what is left (`r`) and when all of it is back (`t`, seconds).
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-/// The same draft: the quota (`q`) and the seconds in which it fills (`w`).
+/// The same draft: the quota (`q`), the seconds in which it fills (`w`) and its unit (`qu`; requests, if absent).
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// For a person.
+const SENTENCE: &str = "Too many requests. Wait before the next one.";
 
-impl Remaining {
-    /// Adds `RateLimit` and `RateLimit-Policy`; nothing where the plan is not metered.
-    pub fn describe(&self, headers: &mut HeaderMap) {
-        if let Some(rate) = self.rate {
-            describe(headers, self.plan, rate, self.operations);
-        }
+impl Limits {
+    /// Adds `RateLimit` and `RateLimit-Policy` of the tenant's budgets; nothing where the plan is not metered.
+    pub fn describe(&self, tenant: TenantId, plan: Plan, headers: &mut HeaderMap) {
+        describe(headers, plan, &self.standings(tenant, plan));
     }
 }
 
@@ -30,30 +32,31 @@ impl RetryAfter {
 
     /// Milliseconds to wait, rounded up, at least 1.
     pub fn milliseconds(&self) -> u64 {
-        u64::try_from(self.wait.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX).max(1)
+        milliseconds(self.wait)
     }
 
-    /// Adds `Retry-After`, `RateLimit` and `RateLimit-Policy`.
-    pub fn describe(&self, headers: &mut HeaderMap) {
-        headers.insert(RETRY_AFTER, HeaderValue::from(self.seconds()));
-        describe(headers, self.plan, self.rate, 0);
+    /// A sentence for a person.
+    pub fn sentence(&self) -> String {
+        match self.budget {
+            Budget::Requests => SENTENCE.to_owned(),
+            budget => format!("The points for {} are used up. Wait before the next one.", budget.name()),
+        }
     }
 
-    /// 429 with the GraphQL error `RATE_LIMITED`.
+    /// 429 with the GraphQL error `RATE_LIMITED`, `Retry-After`, `RateLimit` and `RateLimit-Policy`.
     pub fn into_response(self, request_id: Option<&str>) -> Response<Body> {
         let mut response = too_many_requests(self.wait, request_id);
-        self.describe(response.headers_mut());
+        describe(response.headers_mut(), self.plan, &self.standings);
         response
     }
 }
 
 /// 429 for a caller without a plan: the GraphQL error `RATE_LIMITED` and `Retry-After`.
 pub fn too_many_requests(wait: Duration, request_id: Option<&str>) -> Response<Body> {
-    let milliseconds = u64::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX).max(1);
     let body = serde_json::json!({ "errors": [{
-        "message": "Too many requests. Wait before the next one.",
+        "message": SENTENCE,
         "extensions": {
-            "code": "RATE_LIMITED", "retryable": true, "retryAfterMs": milliseconds, "requestId": request_id,
+            "code": "RATE_LIMITED", "retryable": true, "retryAfterMs": milliseconds(wait), "requestId": request_id,
         },
     }] });
     let mut response = Response::new(Body::from(body.to_string()));
@@ -65,19 +68,33 @@ pub fn too_many_requests(wait: Duration, request_id: Option<&str>) -> Response<B
     response
 }
 
-fn describe(headers: &mut HeaderMap, plan: Plan, rate: PlanRate, remaining: u32) {
-    let missing = rate.burst.saturating_sub(remaining);
-    let full_in = rate.period().saturating_mul(missing).as_secs_f64().ceil();
-    let window = whole_seconds(rate.window());
-    let values = [
-        (RATE_LIMIT, format!("\"{plan}\";r={remaining};t={full_in}")),
-        (RATE_LIMIT_POLICY, format!("\"{plan}\";q={};w={window}", rate.burst)),
-    ];
-    for (name, value) in values {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
+/// One item a budget, named after the plan, and after the budget where it counts points.
+fn describe(headers: &mut HeaderMap, plan: Plan, standings: &[Standing]) {
+    let (mut limits, mut policies) = (Vec::new(), Vec::new());
+    for Standing { budget, rate, remaining } in standings {
+        let (name, unit) = match budget {
+            Budget::Requests => (plan.name().to_owned(), ""),
+            Budget::Reads | Budget::Writes => (format!("{plan}-{}", budget.name()), ";qu=\"points\""),
+            // Not what the next request will meet.
+            Budget::Events => continue,
+        };
+        let missing = rate.burst.saturating_sub(*remaining);
+        let full_in = rate.period().saturating_mul(missing).as_secs_f64().ceil();
+        limits.push(format!("\"{name}\";r={remaining};t={full_in}"));
+        policies.push(format!("\"{name}\";q={};w={}{unit}", rate.burst, whole_seconds(rate.window())));
+    }
+    for (header, items) in [(RATE_LIMIT, limits), (RATE_LIMIT_POLICY, policies)] {
+        match HeaderValue::try_from(items.join(", ")) {
+            Ok(value) if !items.is_empty() => {
+                headers.insert(header, value);
+            }
+            _ => {}
         }
     }
+}
+
+fn milliseconds(wait: Duration) -> u64 {
+    u64::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX).max(1)
 }
 
 fn whole_seconds(wait: Duration) -> u64 {
@@ -87,12 +104,19 @@ fn whole_seconds(wait: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PlanRate;
 
     const RATE: PlanRate = PlanRate { per_second: 50, burst: 200 };
 
+    fn standing(budget: Budget, remaining: u32) -> Standing {
+        Standing { budget, rate: RATE, remaining }
+    }
+
     #[tokio::test]
     async fn a_refusal_says_when_to_come_again() {
-        let refused = RetryAfter { plan: Plan::Standard, rate: RATE, wait: Duration::from_millis(20) };
+        let standings = vec![standing(Budget::Requests, 0), standing(Budget::Events, 7)];
+        let wait = Duration::from_millis(20);
+        let refused = RetryAfter { plan: Plan::Standard, budget: Budget::Requests, wait, standings };
         let response = refused.into_response(Some("r-1"));
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[RETRY_AFTER], "1");
@@ -109,10 +133,12 @@ mod tests {
     #[test]
     fn what_is_left_is_shown_before_it_is_gone() {
         let mut headers = HeaderMap::new();
-        Remaining { plan: Plan::Standard, rate: Some(RATE), operations: 150 }.describe(&mut headers);
-        assert_eq!(headers["ratelimit"], "\"standard\";r=150;t=1");
+        describe(&mut headers, Plan::Standard, &[standing(Budget::Requests, 150), standing(Budget::Reads, 200)]);
+        assert_eq!(headers["ratelimit"], "\"standard\";r=150;t=1, \"standard-reads\";r=200;t=0");
+        let policy = "\"standard\";q=200;w=4, \"standard-reads\";q=200;w=4;qu=\"points\"";
+        assert_eq!(headers["ratelimit-policy"], policy);
         let mut headers = HeaderMap::new();
-        Remaining { plan: Plan::Unmetered, rate: None, operations: u32::MAX }.describe(&mut headers);
+        describe(&mut headers, Plan::Unmetered, &[]);
         assert!(headers.is_empty());
     }
 }

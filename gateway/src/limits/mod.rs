@@ -1,18 +1,28 @@
-//! How much a tenant may ask for: requests a second by its plan, counted over all of its sockets and requests.
+//! How much a tenant may ask for, by its plan, over all of its sockets and requests and all nodes.
 //!
-//! This is the first line, in this process alone. The key is always the verified tenant, never a header.
+//! Four budgets, each a bucket that fills at a rate up to a burst: requests, points of reads, points of writes, and
+//! messages of subscriptions. The governor in each node is the first line: no node ever grants more than a whole plan,
+//! whatever becomes of Redis. Behind it [`lease`] keeps the sum over the nodes, [`share`] this node's part of it; a
+//! request waits for neither. Without Redis each node grants its part alone, and says so.
+//!
+//! The key is always the verified tenant, never a header.
 
 mod answer;
+mod lease;
 mod minutes;
 mod peer;
 mod plan;
+mod share;
+mod tenants;
 
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant as Monotonic};
 
 use axum::http;
 use governor::clock::{Clock, QuantaInstant};
-use governor::middleware::StateInformationMiddleware;
+use governor::middleware::NoOpMiddleware;
 use lodgate_entities::ids::TenantId;
 use tower_governor::GovernorError;
 use tower_governor::governor::{GovernorConfig, GovernorConfigBuilder};
@@ -20,11 +30,14 @@ use tower_governor::key_extractor::KeyExtractor;
 
 pub use answer::too_many_requests;
 pub use minutes::Minute;
-pub use peer::{PeerAddress, PeerConfig, peer_layer};
-pub use plan::{Plan, PlanRate, PlanRates, UnknownPlan, UnknownRate};
+pub use peer::{Network, PeerAddress, PeerConfig, TrustedProxies, UnknownNetwork, peer_layer};
+pub use plan::{Budget, Grant, OpenLimits, Plan, PlanRate, Plans, UnknownOpenLimits, UnknownPlan, UnknownRate};
+pub use tenants::{Open, Opened};
 
 use self::minutes::Minutes;
+use self::tenants::{Kind, Tenants};
 use crate::auth::Viewer;
+use crate::cache::RedisCache;
 use crate::clock;
 
 /// The verified tenant of a request, put into its extensions by authentication.
@@ -39,46 +52,93 @@ impl KeyExtractor for TenantKey {
     }
 }
 
-type Tier = GovernorConfig<TenantKey, StateInformationMiddleware>;
+type Tier = GovernorConfig<TenantKey, NoOpMiddleware<Instant>>;
 
-/// The budgets of all tenants in this process. Share it behind an `Arc`.
+/// The budgets of all tenants. Share it behind an `Arc`.
 #[derive(Debug)]
 pub struct Limits {
-    rates: PlanRates,
+    plans: Plans,
     starter: Tier,
     standard: Tier,
     premium: Tier,
+    tenants: Arc<Tenants>,
     minutes: Minutes,
     clock: clock::Clock,
 }
 
-/// What is left after an operation was granted.
+/// What a tenant has of one budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Remaining {
-    /// The plan.
-    pub plan: Plan,
-    /// What it grants; `None` when it is not metered.
-    pub rate: Option<PlanRate>,
-    /// Operations that would be granted at once; `u32::MAX` when not metered.
-    pub operations: u32,
+pub struct Standing {
+    /// Which.
+    pub budget: Budget,
+    /// What the plan grants.
+    pub rate: PlanRate,
+    /// What is left over all nodes, as far as this one knows.
+    pub remaining: u32,
 }
 
 /// What to answer when nothing is left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryAfter {
     /// The plan.
     pub plan: Plan,
-    /// What it grants.
-    pub rate: PlanRate,
+    /// What is used up.
+    pub budget: Budget,
     /// How long until the operation would be granted.
     pub wait: Duration,
+    /// What there is of each budget.
+    pub standings: Vec<Standing>,
+}
+
+/// More than may be open at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooManyOpen {
+    /// Websockets.
+    #[error("your plan has at most {0} sockets at a time")]
+    Sockets(u32),
+    /// Subscriptions.
+    #[error("your plan has at most {0} subscriptions at a time")]
+    Subscriptions(u32),
+}
+
+/// Counts the nights that an operation wrote. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct NightsWritten(Arc<AtomicU64>);
+
+impl NightsWritten {
+    /// So many more.
+    pub fn add(&self, nights: usize) {
+        self.0.fetch_add(u64::try_from(nights).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// So many in all.
+    pub fn sum(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Limits {
-    /// Budgets as the plans say. `clock` tells the minutes of the record; budgets have a monotonic one of their own.
-    pub fn new(rates: PlanRates, clock: clock::Clock) -> Self {
-        let (starter, standard, premium) = (tier(rates.starter), tier(rates.standard), tier(rates.premium));
-        Self { rates, starter, standard, premium, minutes: Minutes::default(), clock }
+    /// Budgets as the plans say, of this node alone. `clock` tells the minutes of the record; budgets have a monotonic
+    /// one of their own.
+    pub fn new(plans: Plans, clock: clock::Clock) -> Self {
+        Self::over(plans, clock, false)
+    }
+
+    /// As [`Limits::new`], shared over Redis with the other nodes, by a task that lives as long as the process.
+    pub fn start(plans: Plans, clock: clock::Clock, redis: Option<RedisCache>) -> Self {
+        let limits = Self::over(plans, clock, redis.is_some());
+        match redis {
+            Some(redis) => drop(tokio::spawn(lease::settle(limits.tenants.clone(), redis))),
+            None => tracing::info!("budgets are this node's alone: there is no Redis to share them over"),
+        }
+        limits
+    }
+
+    fn over(plans: Plans, clock: clock::Clock, shared: bool) -> Self {
+        let (starter, standard, premium) =
+            (tier(plans.starter.requests), tier(plans.standard.requests), tier(plans.premium.requests));
+        let tenants = Arc::new(Tenants::new(plans, shared));
+        Self { plans, starter, standard, premium, tenants, minutes: Minutes::default(), clock }
     }
 
     /// What the tenant asked of this node in the last 60 minutes, oldest first; the last one is still running.
@@ -87,40 +147,118 @@ impl Limits {
     }
 
     /// What a plan grants; `None` for the one that is not metered.
-    pub fn rate(&self, plan: Plan) -> Option<PlanRate> {
-        self.rates.of(plan)
+    pub fn grant(&self, plan: Plan) -> Option<Grant> {
+        self.plans.of(plan)
     }
 
-    /// Takes `operations` from the tenant's budget, or says when to come again. Whether it came by HTTP or over a
-    /// socket makes no difference. Asking for more than the burst is taken as asking for the whole burst.
+    /// Most points that one operation may cost under a plan.
+    pub fn most_points(&self, plan: Plan, budget: Budget) -> u64 {
+        self.plans.most_points(plan, budget)
+    }
+
+    /// Whether the budgets are shared with the other nodes at this moment.
+    pub fn is_shared(&self) -> bool {
+        self.tenants.is_shared()
+    }
+
+    /// Nodes that share the budgets, as last known; this one too.
+    pub fn nodes(&self) -> u32 {
+        self.tenants.nodes()
+    }
+
+    /// Takes `operations` from the tenant's budget of requests, or says when to come again. Whether they came by HTTP
+    /// or over a socket makes no difference. Asking for more than the burst is taken as asking for the whole burst.
     ///
     /// # Errors
     /// When less is left.
-    pub fn check(&self, tenant: TenantId, plan: Plan, operations: u32) -> Result<Remaining, RetryAfter> {
+    pub fn check(&self, tenant: TenantId, plan: Plan, operations: u32) -> Result<(), RetryAfter> {
         let answer = self.take(tenant, plan, operations);
         self.minutes.count(tenant, answer.is_ok(), operations, self.clock.now());
-        answer
+        answer.map_err(|wait| self.refused(tenant, plan, Budget::Requests, wait))
     }
 
-    fn take(&self, tenant: TenantId, plan: Plan, operations: u32) -> Result<Remaining, RetryAfter> {
-        let (tier, rate) = match plan {
-            Plan::Starter => (&self.starter, self.rates.starter),
-            Plan::Standard => (&self.standard, self.rates.standard),
-            Plan::Premium => (&self.premium, self.rates.premium),
-            Plan::Unmetered => return Ok(Remaining { plan, rate: None, operations: u32::MAX }),
+    fn take(&self, tenant: TenantId, plan: Plan, operations: u32) -> Result<(), Duration> {
+        let tier = match plan {
+            Plan::Starter => &self.starter,
+            Plan::Standard => &self.standard,
+            Plan::Premium => &self.premium,
+            Plan::Unmetered => return Ok(()),
         };
+        let burst = self.plans.of(plan).map_or(1, |grant| grant.requests.burst);
+        let wanted = NonZeroU32::new(operations.clamp(1, burst)).unwrap_or(NonZeroU32::MIN);
         let limiter = tier.limiter();
-        let wanted = NonZeroU32::new(operations.clamp(1, rate.burst)).unwrap_or(NonZeroU32::MIN);
         match limiter.check_key_n(&tenant, wanted) {
-            Ok(Ok(state)) => Ok(Remaining { plan, rate: Some(rate), operations: state.remaining_burst_capacity() }),
-            Ok(Err(not_yet)) => {
-                metrics::counter!("lodgate_rate_limited_total", "plan" => plan.name()).increment(1);
-                let wait = not_yet.wait_time_from(limiter.clock().now());
-                Err(RetryAfter { plan, rate, wait })
-            }
-            // Never above the burst, as `wanted` is clamped; if it were, waiting for a whole burst is right.
-            Err(_) => Err(RetryAfter { plan, rate, wait: rate.window() }),
+            Ok(Ok(())) => self.tenants.spend(tenant, plan, Budget::Requests, f64::from(wanted.get())),
+            Ok(Err(not_yet)) => Err(not_yet.wait_time_from(limiter.clock().now())),
+            // Never above the burst, as `wanted` is clamped.
+            Err(_) => Err(Duration::from_secs(1)),
         }
+    }
+
+    /// Takes the points of one operation, or says when to come again. Ask [`Limits::most_points`] first: more is never
+    /// there.
+    ///
+    /// # Errors
+    /// When less is left.
+    pub fn charge(&self, tenant: TenantId, plan: Plan, budget: Budget, points: u64) -> Result<(), RetryAfter> {
+        let charged = self.tenants.spend(tenant, plan, budget, float(points));
+        charged.map_err(|wait| self.refused(tenant, plan, budget, wait))
+    }
+
+    /// Gives back what an operation was charged and did not need.
+    pub fn refund(&self, tenant: TenantId, plan: Plan, budget: Budget, points: u64) {
+        if points > 0 {
+            self.tenants.refund(tenant, plan, budget, float(points));
+        }
+    }
+
+    /// Waits until one more message of a subscription may be sent. Meanwhile the subscriber's news is merged.
+    pub async fn deliver(&self, tenant: TenantId, plan: Plan) {
+        while let Err(wait) = self.tenants.spend(tenant, plan, Budget::Events, 1.0) {
+            metrics::counter!("lodgate_events_slowed_total", "plan" => plan.name()).increment(1);
+            // Others of the tenant may be quicker; look again soon.
+            tokio::time::sleep(wait.clamp(Duration::from_millis(1), Duration::from_secs(1))).await;
+        }
+    }
+
+    /// Counts a socket of the tenant for as long as the answer exists.
+    ///
+    /// # Errors
+    /// When as many as the plan allows are open, all nodes together.
+    pub fn open_socket(&self, tenant: TenantId, plan: Plan) -> Result<Opened, TooManyOpen> {
+        self.tenants.open_one(tenant, plan, Kind::Socket).map_err(TooManyOpen::Sockets)
+    }
+
+    /// Counts a subscription of the tenant for as long as the answer exists.
+    ///
+    /// # Errors
+    /// When as many as the plan allows are running, all nodes together.
+    pub fn open_subscription(&self, tenant: TenantId, plan: Plan) -> Result<Opened, TooManyOpen> {
+        self.tenants.open_one(tenant, plan, Kind::Subscription).map_err(TooManyOpen::Subscriptions)
+    }
+
+    /// What the tenant has open, all nodes together.
+    pub fn open(&self, tenant: TenantId, plan: Plan) -> Open {
+        self.tenants.open(tenant, plan)
+    }
+
+    /// What the tenant has of each budget; empty where nothing is metered.
+    pub fn standings(&self, tenant: TenantId, plan: Plan) -> Vec<Standing> {
+        let (Some(grant), Some(remaining)) = (self.plans.of(plan), self.tenants.remaining(tenant, plan)) else {
+            return Vec::new();
+        };
+        let standing = |(budget, remaining): (Budget, u32)| Standing { budget, rate: grant.rate(budget), remaining };
+        Budget::ALL.into_iter().zip(remaining).map(standing).collect()
+    }
+
+    /// What the tenant has of one budget; `None` where nothing is metered.
+    pub fn standing(&self, tenant: TenantId, plan: Plan, budget: Budget) -> Option<Standing> {
+        self.standings(tenant, plan).into_iter().find(|standing| standing.budget == budget)
+    }
+
+    fn refused(&self, tenant: TenantId, plan: Plan, budget: Budget, wait: Duration) -> RetryAfter {
+        metrics::counter!("lodgate_rate_limited_total", "plan" => plan.name(), "budget" => budget.name()).increment(1);
+        RetryAfter { plan, budget, wait, standings: self.standings(tenant, plan) }
     }
 
     /// Forgets the tenants whose budget is full again, and the minutes of those who were quiet for an hour. Call it each minute, or their number only grows.
@@ -128,17 +266,19 @@ impl Limits {
         for tier in [&self.starter, &self.standard, &self.premium] {
             tier.limiter().retain_recent();
         }
+        self.tenants.sweep(Monotonic::now());
         self.minutes.sweep(self.clock.now());
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "points are far below 2^53")]
+fn float(points: u64) -> f64 {
+    points as f64
+}
+
 fn tier(rate: PlanRate) -> Tier {
-    let config = GovernorConfigBuilder::default()
-        .period(rate.period())
-        .burst_size(rate.burst)
-        .key_extractor(TenantKey)
-        .use_headers()
-        .finish();
+    let config =
+        GovernorConfigBuilder::default().period(rate.period()).burst_size(rate.burst).key_extractor(TenantKey).finish();
     #[expect(clippy::expect_used, reason = "`PlanRate` holds neither a zero burst nor a rate above one a nanosecond")]
     config.expect("a plan's rate and burst are above 0")
 }
@@ -152,19 +292,34 @@ mod tests {
 
     fn limits() -> Limits {
         let rate = |text: &str| text.parse().unwrap();
-        Limits::new(
-            PlanRates { starter: rate("5,20"), standard: rate("50,200"), premium: rate("500,2000") },
-            clock::Clock::default(),
-        )
+        let grant = |requests: &str| Grant {
+            requests: rate(requests),
+            reads: rate("1000,5000"),
+            writes: rate("100,500"),
+            events: rate("10,20"),
+            open: OpenLimits { sockets: 2, subscriptions: 3 },
+        };
+        let plans = Plans {
+            starter: grant("5,20"),
+            standard: grant("50,200"),
+            premium: grant("500,2000"),
+            most_points: 10_000,
+        };
+        Limits::new(plans, clock::Clock::default())
+    }
+
+    fn left(limits: &Limits, tenant: TenantId, budget: Budget) -> u32 {
+        limits.standing(tenant, Plan::Starter, budget).unwrap().remaining
     }
 
     #[test]
     fn a_burst_is_granted_and_then_the_caller_waits() {
         let limits = limits();
         let tenant = TenantId(1);
-        for left in (0..20).rev() {
-            let remaining = limits.check(tenant, Plan::Starter, 1).unwrap();
-            assert!(remaining.operations.abs_diff(left) <= 1, "{remaining:?} after {left}");
+        for expected in (0..20).rev() {
+            limits.check(tenant, Plan::Starter, 1).unwrap();
+            let remaining = left(&limits, tenant, Budget::Requests);
+            assert!(remaining.abs_diff(expected) <= 1, "{remaining} after {expected}");
         }
         let refused = limits.check(tenant, Plan::Starter, 1).unwrap_err();
         assert!(refused.wait > Duration::ZERO && refused.wait <= Duration::from_millis(200), "{refused:?}");
@@ -179,11 +334,47 @@ mod tests {
     }
 
     #[test]
-    fn a_costly_operation_takes_its_share_and_never_waits_for_ever() {
+    fn a_batch_takes_its_share_and_never_waits_for_ever() {
         let limits = limits();
-        assert_eq!(limits.check(TenantId(1), Plan::Starter, 15).unwrap().operations, 5);
+        limits.check(TenantId(1), Plan::Starter, 15).unwrap();
+        assert_eq!(left(&limits, TenantId(1), Budget::Requests), 5);
         assert!(limits.check(TenantId(1), Plan::Starter, 15).is_err());
         assert!(limits.check(TenantId(2), Plan::Starter, 1_000).is_ok(), "taken as one whole burst");
+    }
+
+    #[test]
+    fn a_hungry_reader_leaves_the_writers_budget_alone() {
+        let limits = limits();
+        let (tenant, plan) = (TenantId(1), Plan::Starter);
+        limits.charge(tenant, plan, Budget::Reads, 4_990).unwrap();
+        let refused = limits.charge(tenant, plan, Budget::Reads, 1_000).unwrap_err();
+        assert!(refused.wait > Duration::from_millis(900) && refused.wait < Duration::from_secs(1), "{refused:?}");
+        limits.charge(tenant, plan, Budget::Writes, 500).unwrap();
+        limits.refund(tenant, plan, Budget::Reads, 4_000);
+        limits.charge(tenant, plan, Budget::Reads, 4_000).unwrap();
+        assert!(!limits.is_shared() && limits.nodes() == 1);
+    }
+
+    #[tokio::test]
+    async fn messages_past_the_rate_wait_their_turn() {
+        let limits = limits();
+        let started = Monotonic::now();
+        for _ in 0..23 {
+            limits.deliver(TenantId(1), Plan::Starter).await;
+        }
+        assert!(started.elapsed() >= Duration::from_millis(250), "20 at once, then 10 a second");
+    }
+
+    #[test]
+    fn what_is_open_is_counted_until_it_closes() {
+        let limits = limits();
+        let open = |tenant| limits.open_socket(TenantId(tenant), Plan::Starter);
+        let (first, _second) = (open(1).unwrap(), open(1).unwrap());
+        assert_eq!(open(1).unwrap_err().to_string(), "your plan has at most 2 sockets at a time");
+        assert!(open(2).is_ok() && limits.open_subscription(TenantId(1), Plan::Starter).is_ok());
+        assert_eq!(limits.open(TenantId(1), Plan::Starter), Open { sockets: 2, subscriptions: 0 });
+        drop(first);
+        assert!(open(1).is_ok());
     }
 
     #[test]
@@ -204,7 +395,9 @@ mod tests {
     fn unmetered_has_no_limit() {
         let limits = limits();
         for _ in 0..5_000 {
-            assert_eq!(limits.check(TenantId(1), Plan::Unmetered, 1).unwrap().rate, None);
+            limits.check(TenantId(1), Plan::Unmetered, 1).unwrap();
+            limits.charge(TenantId(1), Plan::Unmetered, Budget::Reads, 1_000_000).unwrap();
         }
+        assert_eq!(limits.standings(TenantId(1), Plan::Unmetered), []);
     }
 }

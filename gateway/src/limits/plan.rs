@@ -51,17 +51,17 @@ impl FromStr for Plan {
     }
 }
 
-/// What a plan grants, written `RATE,BURST`.
+/// A rate and the burst above it, written `RATE,BURST`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanRate {
-    /// Operations a second, kept up; 1 to 1,000,000.
+    /// So many a second, kept up; 1 to 1,000,000.
     pub per_second: u32,
-    /// Operations at once after a pause; 1 to 10,000,000.
+    /// So many at once after a pause; 1 to 10,000,000.
     pub burst: u32,
 }
 
 impl PlanRate {
-    /// Time after which one more operation is granted.
+    /// Time after which one more is granted.
     pub fn period(self) -> Duration {
         Duration::from_secs(1) / self.per_second.max(1)
     }
@@ -89,20 +89,109 @@ impl FromStr for PlanRate {
     }
 }
 
-/// What the plans of this installation grant.
+/// How many of a tenant's may be open at a time, written `SOCKETS,SUBSCRIPTIONS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PlanRates {
-    /// [`Plan::Starter`].
-    pub starter: PlanRate,
-    /// [`Plan::Standard`].
-    pub standard: PlanRate,
-    /// [`Plan::Premium`].
-    pub premium: PlanRate,
+pub struct OpenLimits {
+    /// Websockets; 1 to 1,000,000.
+    pub sockets: u32,
+    /// Subscriptions, over sockets and event streams; 1 to 10,000,000.
+    pub subscriptions: u32,
 }
 
-impl PlanRates {
+/// Not `SOCKETS,SUBSCRIPTIONS`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a number of sockets and one of subscriptions above 0, such as 200,1000")]
+pub struct UnknownOpenLimits;
+
+impl FromStr for OpenLimits {
+    type Err = UnknownOpenLimits;
+
+    fn from_str(text: &str) -> Result<Self, UnknownOpenLimits> {
+        let PlanRate { per_second, burst } = text.parse().map_err(|_| UnknownOpenLimits)?;
+        Ok(Self { sockets: per_second, subscriptions: burst })
+    }
+}
+
+/// All that a plan grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Operations.
+    pub requests: PlanRate,
+    /// Points of queries and subscriptions.
+    pub reads: PlanRate,
+    /// Points of mutations.
+    pub writes: PlanRate,
+    /// Messages of subscriptions.
+    pub events: PlanRate,
+    /// What may be open at a time.
+    pub open: OpenLimits,
+}
+
+impl Grant {
+    /// The rate of one budget.
+    pub fn rate(&self, budget: Budget) -> PlanRate {
+        match budget {
+            Budget::Requests => self.requests,
+            Budget::Reads => self.reads,
+            Budget::Writes => self.writes,
+            Budget::Events => self.events,
+        }
+    }
+}
+
+/// What a tenant has an allowance of. Each is drawn on for itself, so that a hungry reader can't block updates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// Operations, one each.
+    Requests,
+    /// Points of queries and subscriptions.
+    Reads,
+    /// Points of mutations.
+    Writes,
+    /// Messages of subscriptions, one each.
+    Events,
+}
+
+impl Budget {
+    /// All of them, in the order in which they are kept.
+    pub const ALL: [Self; 4] = [Self::Requests, Self::Reads, Self::Writes, Self::Events];
+
+    /// The name in headers and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Reads => "reads",
+            Self::Writes => "writes",
+            Self::Events => "events",
+        }
+    }
+
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Requests => 0,
+            Self::Reads => 1,
+            Self::Writes => 2,
+            Self::Events => 3,
+        }
+    }
+}
+
+/// What the plans of this installation grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plans {
+    /// [`Plan::Starter`].
+    pub starter: Grant,
+    /// [`Plan::Standard`].
+    pub standard: Grant,
+    /// [`Plan::Premium`].
+    pub premium: Grant,
+    /// Most points of one operation, whatever the plan.
+    pub most_points: u32,
+}
+
+impl Plans {
     /// What `plan` grants; `None` for the one that is not metered.
-    pub fn of(&self, plan: Plan) -> Option<PlanRate> {
+    pub fn of(&self, plan: Plan) -> Option<Grant> {
         match plan {
             Plan::Starter => Some(self.starter),
             Plan::Standard => Some(self.standard),
@@ -110,11 +199,41 @@ impl PlanRates {
             Plan::Unmetered => None,
         }
     }
+
+    /// Most points that one operation may cost; a plan's burst is all that there ever is at once.
+    pub fn most_points(&self, plan: Plan, budget: Budget) -> u64 {
+        let burst = self.of(plan).map_or(u32::MAX, |grant| grant.rate(budget).burst);
+        u64::from(self.most_points.min(burst))
+    }
 }
 
-impl From<crate::config::PlanOptions> for PlanRates {
-    fn from(options: crate::config::PlanOptions) -> Self {
-        Self { starter: options.plan_starter, standard: options.plan_standard, premium: options.plan_premium }
+impl From<&crate::config::PlanOptions> for Plans {
+    fn from(options: &crate::config::PlanOptions) -> Self {
+        let o = options;
+        Self {
+            starter: Grant {
+                requests: o.plan_starter,
+                reads: o.plan_starter_reads,
+                writes: o.plan_starter_writes,
+                events: o.plan_starter_events,
+                open: o.plan_starter_open,
+            },
+            standard: Grant {
+                requests: o.plan_standard,
+                reads: o.plan_standard_reads,
+                writes: o.plan_standard_writes,
+                events: o.plan_standard_events,
+                open: o.plan_standard_open,
+            },
+            premium: Grant {
+                requests: o.plan_premium,
+                reads: o.plan_premium_reads,
+                writes: o.plan_premium_writes,
+                events: o.plan_premium_events,
+                open: o.plan_premium_open,
+            },
+            most_points: o.most_points,
+        }
     }
 }
 
@@ -133,6 +252,26 @@ mod tests {
     #[test]
     fn an_empty_budget_fills_in_burst_over_rate() {
         assert_eq!(PlanRate { per_second: 50, burst: 200 }.window(), Duration::from_secs(4));
+    }
+
+    #[test]
+    fn what_may_be_open_is_two_numbers_above_0() {
+        assert_eq!("20,100".parse(), Ok(OpenLimits { sockets: 20, subscriptions: 100 }));
+        assert_eq!("20".parse::<OpenLimits>(), Err(UnknownOpenLimits));
+    }
+
+    #[test]
+    fn one_operation_costs_at_most_what_there_ever_is() {
+        let grant = |burst| Grant {
+            requests: PlanRate { per_second: 1, burst },
+            reads: PlanRate { per_second: 1, burst },
+            writes: PlanRate { per_second: 1, burst },
+            events: PlanRate { per_second: 1, burst },
+            open: OpenLimits { sockets: 1, subscriptions: 1 },
+        };
+        let plans = Plans { starter: grant(50), standard: grant(500), premium: grant(5_000), most_points: 1_000 };
+        let most = |plan| plans.most_points(plan, Budget::Reads);
+        assert_eq!([Plan::Starter, Plan::Standard, Plan::Premium, Plan::Unmetered].map(most), [50, 500, 1_000, 1_000]);
     }
 
     #[test]

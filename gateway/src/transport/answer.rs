@@ -113,6 +113,7 @@ pub fn outcome(response: &Executed) -> &'static str {
         "FORBIDDEN" => "forbidden",
         "BAD_USER_INPUT" => "bad_user_input",
         "RATE_LIMITED" => "rate_limited",
+        "COST_LIMIT_EXCEEDED" => "cost_limit_exceeded",
         "TIMEOUT" => "timeout",
         "UNAVAILABLE" => "unavailable",
         "INTERNAL" => "internal",
@@ -126,13 +127,30 @@ pub fn outcome(response: &Executed) -> &'static str {
     }
 }
 
-/// The HTTP response of an execution, or of a request that was not executed.
+/// The HTTP response of an execution, or of a request that was not executed. What came too early is told so by its
+/// status too, whatever the media type.
 pub fn executed(media: Media, response: &Executed) -> Response {
+    if let Some(wait) = too_early(response) {
+        let mut answer = with_status(StatusCode::TOO_MANY_REQUESTS, media, response);
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.div_ceil(1_000).max(1)));
+        return answer;
+    }
     let status = match media {
         Media::GraphqlResponse if is_request_error(response) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
     with_status(status, media, response)
+}
+
+/// Milliseconds to wait, of an answer that says no more than that.
+fn too_early(response: &Executed) -> Option<u64> {
+    if !is_request_error(response) || outcome(response) != "rate_limited" {
+        return None;
+    }
+    match response.errors.first()?.extensions.as_ref()?.get("retryAfterMs") {
+        Some(async_graphql::Value::Number(wait)) => wait.as_u64(),
+        _ => None,
+    }
 }
 
 /// A refusal with its own status.
@@ -157,7 +175,11 @@ fn with_status(status: StatusCode, media: Media, response: &Executed) -> Respons
 /// The JSON of an answer. A request error has no `data` at all, as the specification wants it.
 pub(super) fn body(response: &Executed) -> String {
     let json = if is_request_error(response) {
-        serde_json::to_string(&serde_json::json!({ "errors": response.errors }))
+        let mut body = serde_json::json!({ "errors": response.errors });
+        if !response.extensions.is_empty() {
+            body["extensions"] = serde_json::json!(response.extensions);
+        }
+        serde_json::to_string(&body)
     } else {
         serde_json::to_string(response)
     };

@@ -89,13 +89,10 @@ async fn run(
     sent: Sent,
     queries_only: bool,
 ) -> Response {
-    let remaining = match transport.app.limits.check(viewer.tenant, viewer.plan, 1) {
-        Ok(remaining) => remaining,
-        Err(retry) => {
-            operation::count_refused("rate_limited");
-            return retry.into_response(Some(&id.0));
-        }
-    };
+    if let Err(retry) = transport.app.limits.check(viewer.tenant, viewer.plan, 1) {
+        operation::count_refused("rate_limited");
+        return retry.into_response(Some(&id.0));
+    }
     let mut response = match resolve::prepare(&transport.app, viewer, sent).await {
         Err(error) => {
             let mut refused = Executed::from_errors(vec![error]);
@@ -115,7 +112,7 @@ async fn run(
         }
         Ok(prepared) => answer::executed(media, &operation::execute(transport, viewer, id, prepared).await),
     };
-    remaining.describe(response.headers_mut());
+    transport.app.limits.describe(viewer.tenant, viewer.plan, response.headers_mut());
     response
 }
 

@@ -2,6 +2,8 @@
 
 pub mod answer;
 pub(crate) mod body;
+mod charge;
+pub mod cost;
 pub mod explorer;
 pub mod http;
 mod media;
@@ -51,7 +53,7 @@ impl Transport {
     pub fn new(app: App, http: &HttpOptions, live: LiveOptions, draining: watch::Receiver<bool>) -> Self {
         let (sockets, _) = watch::channel(0);
         Self {
-            schema: graphql::schema(app.clone()),
+            schema: graphql::schema(app.clone(), graphql::cost::Estimator(operation::estimate)),
             sdl: graphql::sdl().into(),
             sockets: Arc::new(sockets),
             live,

@@ -7,8 +7,11 @@ use async_graphql::parser::{self, parse_query};
 use async_graphql::{Request, Response, ServerError, Value};
 
 use super::answer::{self, PARSE_FAILED, VALIDATION_FAILED, request_error};
+use super::charge::Charge;
+use super::cost::{self, Cost};
 use super::{RequestId, Transport, shape};
 use crate::auth::Viewer;
+use crate::graphql::cost::Estimate;
 use crate::graphql::error::ErrorCode;
 
 /// An operation that may be executed.
@@ -17,6 +20,14 @@ pub(super) struct Prepared {
     pub(super) request: Request,
     /// What kind of operation it asks for.
     pub(super) kind: OperationType,
+    /// What it may cost.
+    pub(super) cost: Cost,
+}
+
+/// What an operation would be charged. It is not executed.
+pub(super) fn estimate(request: Request) -> Result<Estimate, ServerError> {
+    let prepared = prepare(request)?;
+    Ok(Estimate { requested: prepared.cost.requested(), budget: cost::budget(prepared.kind) })
 }
 
 /// The name of a kind, as a label.
@@ -43,8 +54,9 @@ pub(super) fn prepare(mut request: Request) -> Result<Prepared, ServerError> {
     let kind = operation.ty;
     check_texts(&request)?;
     check_variables(operation, &request)?;
+    let cost = Cost::of(&document, operation, &request.variables);
     request.set_parsed_query(document);
-    Ok(Prepared { request, kind })
+    Ok(Prepared { request, kind, cost })
 }
 
 /// Where the text breaks and what was expected there, without the text itself, which the library draws a picture of.
@@ -127,17 +139,26 @@ fn check_variables(operation: &OperationDefinition, request: &Request) -> Result
     Ok(())
 }
 
-/// Runs a query or a mutation. A read that takes too long is dropped; a write that reached the writer goes on, and its
-/// idempotency key tells the caller what became of it.
+/// Charges a query or a mutation to its tenant and runs it. A read that takes too long is dropped; a write that reached
+/// the writer goes on, and its idempotency key tells the caller what became of it.
 pub(super) async fn execute(transport: &Transport, viewer: &Viewer, id: &RequestId, prepared: Prepared) -> Response {
-    let Prepared { request, kind } = prepared;
+    let charge = match Charge::take(&transport.app, viewer, &prepared) {
+        Ok(charge) => charge,
+        Err(mut refused) => {
+            answer::dress(&mut refused, id);
+            count(prepared.kind, &refused);
+            return refused;
+        }
+    };
+    let Prepared { request, kind, .. } = prepared;
     let started = Instant::now();
-    let request = request.data(viewer.clone()).data(id.clone());
+    let request = request.data(viewer.clone()).data(id.clone()).data(charge.written());
     let mut response = match tokio::time::timeout(transport.request_timeout, transport.schema.execute(request)).await {
         Ok(response) => response,
         Err(_) => Response::from_errors(vec![answer::error(ErrorCode::Timeout, timeout_sentence(kind))]),
     };
     answer::dress(&mut response, id);
+    charge.settle(&mut response);
     metrics::histogram!("lodgate_request_seconds", "operation" => kind_name(kind)).record(started.elapsed());
     count(kind, &response);
     response

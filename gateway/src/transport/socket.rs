@@ -24,6 +24,7 @@ use self::protocol::{ClientMessage, Close, PROTOCOL};
 use super::Transport;
 use super::tenure::{Counted, Due, End, Notice, Tenure, stopping};
 use crate::auth::{AuthError, Viewer};
+use crate::limits::Opened;
 
 /// Largest message of a client, in bytes.
 const LARGEST_MESSAGE: usize = 64 * 1_024;
@@ -59,6 +60,8 @@ struct Session {
     outbox: Outbox,
     /// The caller's, once it said who it is.
     tenure: Option<Tenure>,
+    /// Counts the socket as one of its tenant's.
+    opened: Option<Opened>,
     operations: Operations,
     ping: Interval,
     /// Pings since the client's latest sign of life.
@@ -70,7 +73,7 @@ impl Session {
         let period = transport.live.ping();
         let mut ping = interval_at(Instant::now() + period, period);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { transport, outbox, tenure: None, operations: Operations::new(), ping, unanswered: 0 }
+        Self { transport, outbox, tenure: None, opened: None, operations: Operations::new(), ping, unanswered: 0 }
     }
 
     async fn serve(mut self, stream: &mut SplitStream<WebSocket>) {
@@ -148,6 +151,8 @@ impl Session {
             ClientMessage::ConnectionInit { payload } => {
                 let viewer = timeout(AUTHENTICATION, self.authenticate(payload.as_ref()));
                 let viewer = viewer.await.unwrap_or(Err(Close::Unavailable))?;
+                let opened = self.transport.app.limits.open_socket(viewer.tenant, viewer.plan);
+                self.opened = Some(opened.map_err(Close::TooMany)?);
                 let tenure = Tenure::begin(self.transport.clone(), Arc::new(viewer));
                 let ack = protocol::ack(&Notice::TokenExpires(tenure.left()).payload());
                 self.tenure = Some(tenure);

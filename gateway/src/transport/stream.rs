@@ -26,7 +26,7 @@ use super::answer::{self, Media};
 use super::operation::{self, Prepared, Subscribed};
 use super::request::{self, Sent};
 use super::tenure::{Counted, Tenure};
-use super::{RequestId, Transport, http, resolve};
+use super::{RequestId, Transport, charge, http, resolve};
 use crate::auth::{AuthError, Viewer};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::place::{Mark, Place};
@@ -148,13 +148,11 @@ fn refused(status: StatusCode, message: &str, id: &RequestId) -> Response {
 
 async fn run(transport: &Transport, asked: Asked, id: RequestId, sent: Sent, is_get: bool) -> Response {
     let Asked { viewer, last_event_id } = asked;
-    let remaining = match transport.app.limits.check(viewer.tenant, viewer.plan, 1) {
-        Ok(remaining) => remaining,
-        Err(retry) => {
-            operation::count_refused("rate_limited");
-            return retry.into_response(Some(&id.0));
-        }
-    };
+    let (tenant, plan) = (viewer.tenant, viewer.plan);
+    if let Err(retry) = transport.app.limits.check(tenant, plan, 1) {
+        operation::count_refused("rate_limited");
+        return retry.into_response(Some(&id.0));
+    }
     let mut response = match resolve::prepare(&transport.app, &viewer, sent).await {
         Err(error) => {
             let mut refused = Executed::from_errors(vec![error]);
@@ -167,20 +165,28 @@ async fn run(transport: &Transport, asked: Asked, id: RequestId, sent: Sent, is_
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
             response
         }
-        Ok(Prepared { request, kind: OperationType::Subscription }) => {
+        Ok(prepared @ Prepared { kind: OperationType::Subscription, .. }) => {
+            let opened = match charge::begin_subscription(&transport.app, &viewer, &prepared) {
+                Ok(opened) => opened,
+                Err(mut refused) => {
+                    answer::dress(&mut refused, &id);
+                    operation::count(OperationType::Subscription, &refused);
+                    return one(&refused);
+                }
+            };
             let (events, queue) = mpsc::channel(QUEUE);
             let place = Place::resumed(last_event_id);
-            let counted = (Counted::new(transport, "lodgate_event_streams"), Subscribed::new());
+            let counted = (Counted::new(transport, "lodgate_event_streams"), Subscribed::new(), opened);
             let open = Open { transport: transport.clone(), viewer: Arc::new(viewer), id, place, events };
             tokio::spawn(async move {
-                open.serve(request).await;
+                open.serve(prepared.request).await;
                 drop(counted);
             });
             event_stream(ReceiverStream::new(queue))
         }
         Ok(prepared) => one(&operation::execute(transport, &viewer, &id, prepared).await),
     };
-    remaining.describe(response.headers_mut());
+    transport.app.limits.describe(tenant, plan, response.headers_mut());
     response
 }
 
@@ -258,6 +264,7 @@ impl Open {
                             operation::count(OperationType::Subscription, &response);
                         }
                         is_first = false;
+                        self.transport.app.limits.deliver(self.viewer.tenant, self.viewer.plan).await;
                         next(&response, self.place.mark())
                     }
                     None if self.place.is_broken_off() => return,

@@ -16,7 +16,7 @@ use super::protocol;
 use crate::auth::Viewer;
 use crate::graphql::error::ErrorCode;
 use crate::transport::operation::{self, Prepared, Subscribed};
-use crate::transport::{RequestId, Transport, answer, request, resolve};
+use crate::transport::{RequestId, Transport, answer, charge, request, resolve};
 
 /// Most operations at a time.
 const MOST: usize = 100;
@@ -119,7 +119,7 @@ impl Operations {
             return Err(refuse(answer::error(ErrorCode::RateLimited, message)));
         }
         if let Err(retry) = transport.app.limits.check(viewer.tenant, viewer.plan, 1) {
-            let mut error = answer::error(ErrorCode::RateLimited, "Too many requests. Wait before the next one.");
+            let mut error = answer::error(ErrorCode::RateLimited, retry.sentence());
             error.extensions.get_or_insert_default().set("retryAfterMs", retry.milliseconds());
             return Err(refuse(error));
         }
@@ -187,7 +187,16 @@ async fn subscribe(
     prepared: Prepared,
 ) -> Option<String> {
     let _counted = Subscribed::new();
-    let Prepared { request, kind } = prepared;
+    let Runner { transport, viewer, .. } = runner;
+    let _opened = match charge::begin_subscription(&transport.app, viewer, &prepared) {
+        Ok(opened) => opened,
+        Err(mut refused) => {
+            answer::dress(&mut refused, name);
+            operation::count(prepared.kind, &refused);
+            return Some(protocol::error(id, &refused.errors));
+        }
+    };
+    let Prepared { request, kind, .. } = prepared;
     let request = request.data(runner.viewer.as_ref().clone()).data(name.clone());
     let mut events = runner.transport.schema.execute_stream(request);
     let mut first = true;
@@ -201,6 +210,7 @@ async fn subscribe(
             }
         }
         first = false;
+        transport.app.limits.deliver(viewer.tenant, viewer.plan).await;
         if !results.send(protocol::next(id, &response)).await {
             return None;
         }

@@ -4,6 +4,8 @@ use async_graphql::{Response, ServerError};
 use axum::extract::ws::CloseFrame;
 use serde_json::{Map, Value, json};
 
+use crate::limits::TooManyOpen;
+
 /// The one subprotocol.
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
 
@@ -39,6 +41,8 @@ pub(super) enum Close {
     NoText,
     /// The token can't be checked.
     Unavailable,
+    /// The tenant has as many sockets as its plan allows.
+    TooMany(TooManyOpen),
 }
 
 impl Close {
@@ -49,6 +53,7 @@ impl Close {
             Self::Overload => (1013, "Try again later: messages are not being read".to_owned()),
             Self::Silent => (1013, "Try again later: pings are not answered".to_owned()),
             Self::Unavailable => (1013, "Try again later: the token can't be checked".to_owned()),
+            Self::TooMany(error) => (1013, format!("Try again later: {error}")),
             Self::TooLarge => (1009, "A message has at most 64 kB".to_owned()),
             Self::NoText => (1007, "Text is UTF-8".to_owned()),
             Self::Malformed(fault) => (4400, format!("Invalid message: {fault}")),

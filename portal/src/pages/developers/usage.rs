@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::super::{Waiting, reading::Reading};
 use crate::{
-    api::{self, Rate},
+    api::{self, Points, Rate},
     desk::Desk,
 };
 
@@ -46,21 +46,22 @@ fn shown(rate: &Rate) -> impl IntoView + use<> {
     let told =
         format!("{passed} operations let through and {refused} refused in the last hour, {most} in the busiest minute");
     let (let_through, turned_away) = bars(&rate.minutes);
-    let meter = rate.remaining.zip(rate.burst).map(|(remaining, burst)| {
+    let left = |points: Points| (points.remaining, points.burst);
+    let meters = [
+        meter("Left at this moment", rate.remaining.zip(rate.burst)),
+        meter("Points left for reading", rate.reads.map(left)),
+        meter("Points left for changing", rate.writes.map(left)),
+    ];
+    let sockets = rate.sockets.map(|(open, most)| {
         view! {
             <div>
-                <dt>"Left at this moment"</dt>
-                <dd>
-                    {remaining.min(burst)} <small>" of " {burst}</small>
-                    <meter
-                        min="0"
-                        max=burst.to_string()
-                        value=remaining.min(burst).to_string()
-                        aria-label="Operations left at this moment"
-                    ></meter>
-                </dd>
+                <dt>"Open connections"</dt>
+                <dd>{open} <small>" of " {most}</small></dd>
             </div>
         }
+    });
+    let apart = (!rate.is_shared).then(|| {
+        view! { <p>"The limits are those of this node alone at the moment, not shared with others."</p> }
     });
     let viewbox = format!("0 0 {WIDTH} {HEIGHT}");
     view! {
@@ -77,8 +78,10 @@ fn shown(rate: &Rate) -> impl IntoView + use<> {
                 <dt>"At once"</dt>
                 <dd>{count(rate.burst)}</dd>
             </div>
-            {meter}
+            {meters.into_iter().flatten().collect_view()}
+            {sockets}
         </dl>
+        {apart}
         <figure class="minutes">
             <svg viewBox=viewbox preserveAspectRatio="none" role="img" aria-label=told.clone()>
                 <path class="passed" d=let_through></path>
@@ -87,6 +90,21 @@ fn shown(rate: &Rate) -> impl IntoView + use<> {
             <figcaption>{told} "."</figcaption>
         </figure>
     }
+}
+
+/// What is left of a budget; nothing where there is no limit.
+fn meter(label: &'static str, budget: Option<(u32, u32)>) -> Option<impl IntoView + use<>> {
+    let (remaining, burst) = budget?;
+    let remaining = remaining.min(burst);
+    Some(view! {
+        <div>
+            <dt>{label}</dt>
+            <dd>
+                {remaining} <small>" of " {burst}</small>
+                <meter min="0" max=burst.to_string() value=remaining.to_string() aria-label=label></meter>
+            </dd>
+        </div>
+    })
 }
 
 /// A column a minute: what was let through, and on top of it what was refused. The last minute is at the right end,

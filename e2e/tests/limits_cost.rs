@@ -1,0 +1,217 @@
+//! What an operation costs, who pays, and what may be open at a time.
+
+use std::time::Duration;
+
+use lodgate_e2e::{
+    Gateway, Kind, Redis, Socket, postgres,
+    socket::Incoming,
+    stories::{documents::SET_ALLOTMENTS, documents::WATCH, eventually, night, stay},
+};
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+const SOON: Duration = Duration::from_secs(10);
+const HOTELS: &str = "query($n: Int!) { properties(first: $n) { nodes { code name } } }";
+
+/// A caller that looks at all of an answer.
+struct Caller {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Answer {
+    fn cost(&self, field: &str) -> i64 {
+        self.body["extensions"]["cost"][field].as_i64().unwrap_or_else(|| panic!("no {field}: {}", self.body))
+    }
+
+    fn code(&self) -> &str {
+        self.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+    }
+}
+
+impl Caller {
+    async fn new(gateway: &Gateway, tenant: &str) -> Self {
+        let token = gateway.token(tenant, Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
+        let url = format!("{}/graphql", gateway.base_url());
+        Self { http: lodgate_e2e::client::pool(), url, token }
+    }
+
+    async fn ask(&self, query: &str, variables: &Value) -> Answer {
+        let body = json!({ "query": query, "variables": variables });
+        let answer = self.http.post(&self.url).bearer_auth(&self.token).json(&body).send().await.expect("an answer");
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Answer { status, headers, body: answer.json().await.expect("JSON") }
+    }
+
+    async fn estimate(&self, query: &str, variables: &Value) -> Value {
+        let estimate = "query($query: String!, $variables: JSON) {
+          estimateCost(query: $query, variables: $variables) { requested budget allowed remaining } }";
+        let answer = self.ask(estimate, &json!({ "query": query, "variables": variables })).await;
+        answer.body["data"]["estimateCost"].clone()
+    }
+}
+
+fn change(hotel: &lodgate_e2e::stories::Hotel, nights: u64, rooms: u32) -> Value {
+    json!({ "input": { "propertyId": hotel.id, "changes": [{
+        "roomTypeId": hotel.room_type("DBL"), "pool": { "shared": true }, "from": night(1), "through": night(nights),
+        "count": { "allotted": rooms } }] } })
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
+    let gateway = Gateway::builder()
+        .env("PLAN_STARTER", "1,1000")
+        .env("PLAN_STARTER_READS", "1,3000")
+        .env("PLAN_STARTER_WRITES", "1,500")
+        .start()
+        .await;
+    let alpha = gateway.supplier("alpha").await;
+    let hotel = alpha.property("Seaview").nights(night(0), night(100)).rooms("DBL", 10).create().await;
+    let caller = Caller::new(&gateway, "alpha").await;
+
+    let estimate = caller.estimate(HOTELS, &json!({ "n": 200 })).await;
+    assert_eq!((&estimate["budget"], &estimate["allowed"]), (&json!("READS"), &json!(3_000)));
+    let before = estimate["remaining"].as_i64().expect("a number");
+    let read = caller.ask(HOTELS, &json!({ "n": 200 })).await;
+    assert_eq!((read.cost("requested"), read.cost("actual")), (2 + 200 * 2, 2 + 2), "{}", read.body);
+    assert_eq!(json!(read.cost("requested")), estimate["requested"], "as estimated");
+    assert_eq!(read.cost("restoreRate"), 1);
+    let left = read.cost("remaining");
+    assert!((before - 10..=before).contains(&left), "only what was needed is gone: {left} of {before}");
+
+    // A write is priced by the nights it names, and pays for those that changed.
+    let seq = alpha.stock_seq(&hotel).await;
+    let estimate = caller.estimate(SET_ALLOTMENTS, &change(&hotel, 40, 7)).await;
+    assert_eq!(estimate["budget"], "WRITES");
+    assert_eq!(alpha.stock_seq(&hotel).await, seq, "an estimate executes nothing");
+    let written = caller.ask(SET_ALLOTMENTS, &change(&hotel, 40, 7)).await;
+    assert_eq!(json!(written.cost("requested")), estimate["requested"]);
+    assert_eq!(written.body["data"]["setAllotments"]["changedCells"], 40, "{}", written.body);
+    assert!(written.cost("actual") >= 10 + 40, "{}", written.body);
+    let again = caller.ask(SET_ALLOTMENTS, &change(&hotel, 40, 7)).await;
+    assert_eq!(written.cost("actual") - again.cost("actual"), 40 + 1, "nothing written, no event: {}", again.body);
+
+    // Too much for one operation, whatever is left.
+    let huge = caller.ask(HOTELS, &json!({ "n": 2_000 })).await;
+    assert_eq!((huge.status, huge.code()), (200, "COST_LIMIT_EXCEEDED"), "{}", huge.body);
+    let extensions = &huge.body["errors"][0]["extensions"];
+    assert_eq!((&extensions["requested"], &extensions["allowed"]), (&json!(4_002), &json!(3_000)), "{}", huge.body);
+    assert_eq!(huge.cost("actual"), 0);
+    // What does not fit the schema, or is refused before it runs, is free.
+    let wrong = caller.ask("{ noSuchField }", &json!({})).await;
+    assert_eq!((wrong.code(), wrong.cost("actual")), ("GRAPHQL_VALIDATION_FAILED", 0), "{}", wrong.body);
+
+    // A hungry reader runs dry; updates of the same tenant still pass.
+    let hungry = "{ rateLimit { minutes { from allowed refused } } }";
+    let dry = loop {
+        let answer = caller.ask(hungry, &json!({})).await;
+        if answer.status != 200 {
+            break answer;
+        }
+    };
+    assert_eq!((dry.status, dry.code()), (429, "RATE_LIMITED"), "{}", dry.body);
+    let wait = dry.headers["retry-after"].to_str().expect("text").parse::<u64>().expect("seconds");
+    assert!(wait >= 1 && dry.body["errors"][0]["extensions"]["retryAfterMs"].as_u64().is_some_and(|ms| ms > 0));
+    let limits = dry.headers["ratelimit"].to_str().expect("text").to_owned();
+    let policy = dry.headers["ratelimit-policy"].to_str().expect("text");
+    assert!(limits.contains("\"starter\";r=") && limits.contains("\"starter-reads\";r="), "{limits}");
+    assert!(policy.contains("\"starter-reads\";q=3000;w=3000;qu=\"points\""), "{policy}");
+    let written = caller.ask(SET_ALLOTMENTS, &change(&hotel, 20, 8)).await;
+    assert_eq!(written.body["data"]["setAllotments"]["changedCells"], 20, "{}", written.body);
+
+    // By its own account; this question itself must be paid for, so another tenant's stays as it was.
+    let omega = Caller::new(&gateway, "omega").await;
+    let shown = "{ rateLimit { plan shared nodes burst remaining
+      reads { pointsPerSecond burst remaining mostPerOperation } writes { remaining } sockets { open most } } }";
+    let shown = omega.ask(shown, &json!({})).await.body["data"]["rateLimit"].clone();
+    assert_eq!((&shown["shared"], &shown["nodes"]), (&json!(false), &json!(1)), "no Redis: {shown}");
+    assert_eq!((&shown["reads"]["burst"], &shown["reads"]["mostPerOperation"]), (&json!(3_000), &json!(3_000)));
+    assert!(shown["remaining"].as_i64().is_some_and(|left| (990..1_000).contains(&left)), "this one is paid: {shown}");
+    assert!(shown["writes"]["remaining"] == 500 && shown["sockets"] == json!({ "open": 0, "most": 20 }), "{shown}");
+}
+
+#[tokio::test]
+async fn sockets_and_subscriptions_are_bounded_over_both_nodes() {
+    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+    let node = || {
+        let builder = Gateway::builder().database_url(&database).redis_url(&redis.url());
+        builder.env("PLAN_STARTER_OPEN", "2,3").start()
+    };
+    let nodes = [node().await, node().await];
+    let token = nodes[0].token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
+    let open = async |node: usize| Socket::connect(nodes[node].base_url(), &token).await;
+    let mut first = open(0).await.expect("connected");
+    let second = open(0).await.expect("connected");
+    let refused = open(0).await.expect_err("a third one here");
+    assert_eq!(refused.close_code(), Some(1013), "{refused}");
+    assert!(refused.to_string().contains("at most 2 sockets"), "{refused}");
+    let full_elsewhere = || async { open(1).await.err().filter(|error| error.close_code() == Some(1013)) };
+    eventually("the other node knows of them", SOON, full_elsewhere).await;
+
+    let watch = json!({ "properties": null, "snapshot": false });
+    for _ in 0..3 {
+        first.subscribe(WATCH, &watch).await.expect("sent");
+        assert!(matches!(first.next(SOON).await.expect("a checkpoint"), Incoming::Next { .. }));
+    }
+    let fourth = first.subscribe(WATCH, &watch).await.expect("sent");
+    let refused = loop {
+        match first.next(SOON).await.expect("an answer") {
+            Incoming::Error { id, errors } if id == fourth => break errors,
+            Incoming::Next { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((refused[0].code.as_str(), refused[0].retryable), ("RATE_LIMITED", true), "{refused:?}");
+    assert!(refused[0].message.contains("at most 3 subscriptions"), "{refused:?}");
+
+    drop(second);
+    let room_again = || async { open(1).await.ok() };
+    eventually("a closed socket makes room at the other node", SOON, room_again).await;
+}
+
+#[tokio::test]
+async fn messages_past_the_plan_come_later_and_none_is_lost() {
+    let gateway = Gateway::builder().env("PLAN_STARTER_EVENTS", "5,5").start().await;
+    let (alpha, beta) = (gateway.supplier("alpha").await, gateway.partner("beta").await);
+    let hotel =
+        alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 100).opened_to("beta").create().await;
+    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
+    let mut slow = Socket::connect(gateway.base_url(), &token).await.expect("connected");
+    let started = Instant::now();
+    slow.subscribe(WATCH, &json!({ "properties": [hotel.id], "snapshot": true })).await.expect("sent");
+    for n in 0..15 {
+        beta.book(&hotel, "DBL", stay(1 + n % 8, 1)).await.accepted();
+    }
+    let head = alpha.stock_seq(&hotel).await;
+    let mut messages = 0;
+    let mut last = 0;
+    while last < head {
+        let data = slow.next_data(SOON).await.expect("a message");
+        let message = &data["stockChanges"];
+        messages += 1;
+        let previous = message["previousSeq"].as_i64();
+        assert!(previous.is_none_or(|seq| seq == last), "a gap after {last}: {message}");
+        last = message["seq"].as_i64().unwrap_or(last);
+    }
+    let at_least = Duration::from_secs_f64(f64::from((messages - 6).max(0)) / 5.0);
+    assert!(started.elapsed() >= at_least, "{messages} messages in {:?}", started.elapsed());
+    assert!(messages > 5, "{messages}");
+    let slowed = gateway.metrics().await.sum("lodgate_events_slowed_total", &[]);
+    assert!(slowed > 0.0, "nothing waited");
+}
+
+#[tokio::test]
+async fn the_command_line_refuses_a_plan_that_grants_nothing() {
+    for (option, value) in [("PLAN_STARTER_READS", "0,10"), ("PLAN_STARTER_OPEN", "5"), ("MOST_POINTS", "0")] {
+        let refused = Gateway::builder().env(option, value).try_start().await;
+        assert!(refused.is_err(), "{option}={value}");
+    }
+}

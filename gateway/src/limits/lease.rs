@@ -1,0 +1,186 @@
+//! Budgets over all nodes: one bucket a tenant, plan and budget in Redis, leased to the nodes in slices.
+//!
+//! A request spends what this node holds and never waits for Redis. In the background, some 20 times a second, a node
+//! gives back what it did not spend, says what it owes, and takes a new slice; one script does it all by Redis's clock.
+//! What an idle node held is back within two seconds, what a dead one held flows in again at the plan's rate.
+
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use redis::aio::ConnectionManager;
+use redis::{Pipeline, Script};
+use tokio::time::MissedTickBehavior;
+
+use super::Budget;
+use super::tenants::{Call, Tenants};
+use crate::cache::RedisCache;
+
+/// Between two settlements of a busy tenant.
+const TICK: Duration = Duration::from_millis(50);
+/// Between two settlements when a budget runs low in between.
+const HURRY: Duration = Duration::from_millis(5);
+/// Between two counts of the nodes.
+const COUNT: Duration = Duration::from_secs(1);
+/// How long Redis may be silent before each node is on its own. Until then what is spent on credit is owed, and settled
+/// to the point once Redis answers.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Tenants settled in one exchange.
+const CHUNK: usize = 200;
+/// Where the nodes are counted.
+const NODES: &str = "lodgate:{limits}:nodes";
+
+/// ARGV: this node, nodes, its sockets, its subscriptions, whether it was alone, whether it only gives back, kept ms;
+/// then of each budget: rate a second, burst, given back, known, wanted. Answers with slice and rest of each budget, and
+/// with the sockets and subscriptions of the other nodes.
+///
+/// What is not there yet is as full as the asking node knows. A clock that was set back stands still.
+const SETTLE: &str = "local time = redis.call('TIME') \
+     local now = time[1] * 1000 + math.floor(time[2] / 1000) \
+     local stored = redis.call('HMGET', KEYS[1], 'at', 't1', 't2', 't3', 't4') \
+     local passed = math.max(0, now - (tonumber(stored[1]) or now)) \
+     local nodes, answer = tonumber(ARGV[2]), {} \
+     for i = 1, 4 do \
+       local p = 8 + (i - 1) * 5 \
+       local rate, burst, back = tonumber(ARGV[p]), tonumber(ARGV[p + 1]), tonumber(ARGV[p + 2]) \
+       local known, want = tonumber(ARGV[p + 3]), tonumber(ARGV[p + 4]) \
+       local left = tonumber(stored[i + 1]) \
+       if left then left = left + passed * rate / 1000 else left = known end \
+       if ARGV[5] == '1' then left = math.min(left, known) end \
+       left = math.max(-burst, math.min(burst, left + back)) \
+       local slice = 0 \
+       if ARGV[6] ~= '1' and left >= 1 then \
+         slice = left \
+         if nodes > 1 then slice = math.ceil(math.max(left / 2, want)) end \
+         slice = math.min(slice, math.floor(left)) \
+       end \
+       left = left - slice \
+       redis.call('HSET', KEYS[1], 't' .. i, left) \
+       answer[i * 2 - 1], answer[i * 2] = slice, math.floor(left) \
+     end \
+     redis.call('HSET', KEYS[1], 'at', now) \
+     local own, sockets, subscriptions = 'n:' .. ARGV[1], 0, 0 \
+     if ARGV[3] == '0' and ARGV[4] == '0' then redis.call('HDEL', KEYS[1], own) \
+     else redis.call('HSET', KEYS[1], own, now .. ',' .. ARGV[3] .. ',' .. ARGV[4]) end \
+     local all = redis.call('HGETALL', KEYS[1]) \
+     for i = 1, #all, 2 do \
+       if string.sub(all[i], 1, 2) == 'n:' and all[i] ~= own then \
+         local at, of, on = string.match(all[i + 1], '^(%d+),(%d+),(%d+)$') \
+         if at and now - at < 10000 then sockets, subscriptions = sockets + of, subscriptions + on \
+         else redis.call('HDEL', KEYS[1], all[i]) end \
+       end \
+     end \
+     answer[9], answer[10] = sockets, subscriptions \
+     redis.call('PEXPIRE', KEYS[1], ARGV[7]) \
+     return answer";
+
+static SETTLE_HASH: LazyLock<Script> = LazyLock::new(|| Script::new(SETTLE));
+
+/// ARGV: this node. How many nodes were here within the last five seconds, this one too.
+static NODES_HERE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local time = redis.call('TIME') \
+         local now = time[1] * 1000 + math.floor(time[2] / 1000) \
+         redis.call('ZADD', KEYS[1], now, ARGV[1]) \
+         redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 5000) \
+         redis.call('PEXPIRE', KEYS[1], 60000) \
+         return redis.call('ZCARD', KEYS[1])",
+    )
+});
+
+/// One tenant's answer: slice and rest of each budget, and what is open at other nodes.
+pub(super) struct Settled {
+    pub(super) budgets: [(f64, f64); Budget::ALL.len()],
+    pub(super) sockets: u32,
+    pub(super) subscriptions: u32,
+}
+
+impl Settled {
+    #[expect(clippy::cast_precision_loss, reason = "points are far below 2^53")]
+    fn read(numbers: &[i64]) -> Option<Self> {
+        let [budgets @ .., sockets, subscriptions] = numbers else { return None };
+        let mut settled = Self {
+            budgets: [(0.0, 0.0); Budget::ALL.len()],
+            sockets: u32::try_from(*sockets).ok()?,
+            subscriptions: u32::try_from(*subscriptions).ok()?,
+        };
+        for (place, pair) in settled.budgets.iter_mut().zip(budgets.chunks_exact(2)) {
+            *place = (pair[0] as f64, pair[1] as f64);
+        }
+        Some(settled)
+    }
+}
+
+/// Settles with the other nodes for as long as the node lives.
+pub(super) async fn settle(tenants: Arc<Tenants>, redis: RedisCache) {
+    let node = format!("{:016x}", rand::random::<u64>());
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut counted, mut reached): (Option<Instant>, Instant) = (None, Instant::now());
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = tenants.hurried() => {}
+        }
+        let mut is_reached = true;
+        if counted.is_none_or(|at| at.elapsed() >= COUNT) {
+            match count(&redis, &node).await {
+                Some(nodes) => {
+                    counted = Some(Instant::now());
+                    tenants.together(nodes);
+                }
+                None => is_reached = false,
+            }
+        }
+        if is_reached && tenants.is_shared() {
+            is_reached = settle_due(&tenants, &redis, &node).await;
+        }
+        if is_reached {
+            reached = Instant::now();
+        } else if reached.elapsed() >= PATIENCE {
+            tenants.alone();
+        }
+        tokio::time::sleep(HURRY).await;
+    }
+}
+
+/// Whether Redis answered. What it did not answer is settled another time.
+async fn settle_due(tenants: &Tenants, redis: &RedisCache, node: &str) -> bool {
+    let calls = tenants.due(Instant::now());
+    let mut rest = calls.chunks(CHUNK);
+    for chunk in rest.by_ref() {
+        match exchange(redis, node, tenants.nodes(), chunk).await {
+            Some(answers) => tenants.settle(chunk, &answers, Instant::now()),
+            None => {
+                tenants.put_off(chunk);
+                rest.for_each(|chunk| tenants.put_off(chunk));
+                return false;
+            }
+        }
+    }
+    true
+}
+
+async fn count(redis: &RedisCache, node: &str) -> Option<u32> {
+    let mut script = NODES_HERE.prepare_invoke();
+    script.key(NODES).arg(node);
+    let ask = async |mut connection: ConnectionManager| script.invoke_async::<u32>(&mut connection).await;
+    redis.exchange("count nodes", ask).await
+}
+
+async fn exchange(redis: &RedisCache, node: &str, nodes: u32, calls: &[Call]) -> Option<Vec<Settled>> {
+    let mut pipeline = Pipeline::new();
+    // Every time: a Redis that came back empty knows no script.
+    pipeline.cmd("SCRIPT").arg("LOAD").arg(SETTLE).ignore();
+    for call in calls {
+        let command = pipeline.cmd("EVALSHA").arg(SETTLE_HASH.get_hash()).arg(1);
+        command.arg(format!("lodgate:{{limits:{}}}:{}", call.tenant, call.plan));
+        command.arg(node).arg(nodes).arg(call.sockets).arg(call.subscriptions);
+        command.arg(u8::from(call.was_alone)).arg(u8::from(call.gives_back)).arg(call.kept_ms);
+        for (rate, offer) in &call.budgets {
+            command.arg(rate.per_second).arg(rate.burst).arg(offer.back).arg(offer.known).arg(offer.want);
+        }
+    }
+    let ask = async |mut connection: ConnectionManager| pipeline.query_async::<Vec<Vec<i64>>>(&mut connection).await;
+    let answers = redis.exchange("settle budgets", ask).await?;
+    answers.iter().map(|numbers| Settled::read(numbers)).collect()
+}

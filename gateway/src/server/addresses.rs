@@ -1,0 +1,82 @@
+//! Keeps each address to what it may ask for before it has said who it is.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
+use governor::clock::Clock;
+use governor::{DefaultKeyedRateLimiter, Quota};
+use tower_governor::key_extractor::KeyExtractor;
+
+use crate::limits::{PeerAddress, PlanRate, TrustedProxies, too_many_requests};
+use crate::transport::RequestId;
+
+/// What one address may ask for without a token: pages, probes, sockets that have yet to say who they are. Far above
+/// what an office or a cluster's probes need.
+const VISITS: PlanRate = PlanRate { per_second: 500, burst: 5_000 };
+
+/// Stands before all routes and keeps each address to its budgets. Cheap to clone.
+///
+/// What carries a good token is its tenant's, whatever else comes from the same address: an office is not shut out by
+/// one visitor. So a request with a token is only counted here when the token was refused.
+#[derive(Clone)]
+pub(super) struct Guard {
+    proxies: TrustedProxies,
+    visits: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+    refused: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+}
+
+impl Guard {
+    /// `refused` is the rate of requests without a good token that one address may send.
+    pub(super) fn new(proxies: TrustedProxies, refused: PlanRate) -> Self {
+        let limiter = |rate: PlanRate| Arc::new(DefaultKeyedRateLimiter::keyed(quota(rate)));
+        Self { proxies, visits: limiter(VISITS), refused: limiter(refused) }
+    }
+
+    /// Forgets addresses whose budget is full again. Call it each minute.
+    pub(super) fn sweep(&self) {
+        self.visits.retain_recent();
+        self.refused.retain_recent();
+    }
+}
+
+/// The middleware of a [`Guard`]: what is inside finds the caller's address in place of a trusted proxy's.
+pub(super) async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
+        let caller = guard.proxies.caller(peer, request.headers());
+        request.extensions_mut().insert(ConnectInfo(caller));
+    }
+    let address = PeerAddress.extract(&request).unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    let refusal = |limiter: &DefaultKeyedRateLimiter<IpAddr>| {
+        let not_yet = limiter.check_key(&address).err()?;
+        metrics::counter!("lodgate_addresses_limited_total").increment(1);
+        Some(too_many_requests(not_yet.wait_time_from(limiter.clock().now()), id.as_deref()))
+    };
+    if !carries_a_token(request.uri().path())
+        && let Some(refusal) = refusal(&guard.visits)
+    {
+        return refusal;
+    }
+    let response = next.run(request).await;
+    if response.status() != StatusCode::UNAUTHORIZED {
+        return response;
+    }
+    refusal(&guard.refused).unwrap_or(response)
+}
+
+/// Whether every request there needs a token.
+fn carries_a_token(path: &str) -> bool {
+    matches!(path, "/graphql" | "/graphql/stream")
+}
+
+fn quota(rate: PlanRate) -> Quota {
+    let one = NonZeroU32::MIN;
+    // Never `None`, as a period is never 0; the other quota would be as good.
+    let quota = Quota::with_period(rate.period()).unwrap_or(Quota::per_second(one));
+    quota.allow_burst(NonZeroU32::new(rate.burst).unwrap_or(one))
+}
