@@ -209,8 +209,14 @@ async fn a_stream_that_nobody_reads_or_wants_ends() {
     drop(left);
     gone("the one that was left").await;
     // Nobody reads this one, and its state is more than connections hold.
-    let cells: String = (0..90)
-        .map(|n| format!("... on StockSnapshot {{ c{n}: cells {{ roomTypeId roomTypeCode date leftToSell }} }}"))
+    // As often as an operation may, with as much as there is of each.
+    let cells: String = (0..50)
+        .map(|n| {
+            format!(
+                "... on StockSnapshot {{ c{n}: cells {{ roomTypeId roomTypeCode date allotted held sold leftToSell \
+                 overcommittedBy stopSell closedToArrival closedToDeparture minStayArrival maxStayArrival }} }}"
+            )
+        })
         .collect();
     let heavy = format!(
         "subscription($properties: [ID!]) {{
