@@ -163,12 +163,12 @@ pub async fn serve(
             tracing::info!("stopping: callers are sent elsewhere, what is under way finishes");
             // The receiver lives in every connection; without one there is nobody to tell.
             let _ = stop.send(true);
+            connections.await;
+            // Only now: what came at the last moment counts too. And a value that is looked at is locked, so that none
+            // may be kept while others still come and go.
             let mut open = sockets.subscribe();
-            let (_, closed) = tokio::join!(
-                connections,
-                tokio::time::timeout(bounds.drain(), open.wait_for(|sockets| *sockets == 0))
-            );
-            if closed.is_err() {
+            let closed = tokio::time::timeout(bounds.drain(), open.wait_for(|sockets| *sockets == 0)).await.is_ok();
+            if !closed {
                 tracing::warn!(sockets = *sockets.borrow(), "websockets did not close in time");
             }
         }
