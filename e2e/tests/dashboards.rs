@@ -71,6 +71,8 @@ struct Ends {
     stopped: AtomicU32,
     /// Without a word.
     broken: AtomicU32,
+    /// Connections to each node that are open now.
+    open: [AtomicU32; 2],
 }
 
 /// What a dashboard knows when it is done.
@@ -164,6 +166,8 @@ impl Dashboard {
                 continue;
             };
             seen.resumed += u32::from(after.is_some());
+            let open = &self.ends.open[node % 2];
+            open.fetch_add(1, Ordering::Relaxed);
             loop {
                 let end = match connection.hear().await {
                     Heard::Message(message) => {
@@ -178,6 +182,7 @@ impl Dashboard {
                     Heard::Stopped => &self.ends.stopped,
                     Heard::Broken => &self.ends.broken,
                 };
+                open.fetch_sub(1, Ordering::Relaxed);
                 end.fetch_add(1, Ordering::Relaxed);
                 break;
             }
@@ -296,12 +301,23 @@ async fn every_dashboard_ends_with_the_journal() {
     let suppliers = [alpha.at(&nodes[0]), alpha.at(&nodes[1])];
     let writing = join_all((0..WRITERS).map(|number| write(number, &suppliers, &hotels, &over, &written)));
     let watching = join_all(dashboards.iter().enumerate().map(|(number, one)| one.watch(number / 2)));
+    // Tokens that end together move their dashboards together: a node may be empty for a moment.
+    let is_watched = async |node: usize| {
+        let open = || dashboards.iter().any(|one| one.ends.open[node].load(Ordering::Relaxed) > 0);
+        let deadline = Instant::now() + Duration::from_secs(seconds * 4 + 60);
+        while !open() {
+            assert!(Instant::now() < deadline, "nobody is at node {node}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
     let happening = async {
         let quarter = Duration::from_secs(seconds) * EXPIRIES / 4;
         sleep(quarter).await;
+        is_watched(0).await;
         assert_eq!(nodes[0].terminate().await.expect("stopped"), Some(0));
         nodes[0].restart().await;
         sleep(quarter).await;
+        is_watched(1).await;
         nodes[1].kill_9();
         nodes[1].restart().await;
         sleep(quarter).await;
