@@ -75,8 +75,8 @@ pub struct Rate {
     pub writes: Option<Points>,
     /// Connections that are open, and the most that may be; none is without limit.
     pub sockets: Option<(u32, u32)>,
-    /// Whether the limits hold over all nodes at this moment.
-    pub is_shared: bool,
+    /// Whether each of several nodes grants its own part at this moment.
+    pub is_apart: bool,
     /// Minute by minute over the last hour, oldest first: operations let through, operations refused.
     pub minutes: Vec<(u32, u32)>,
 }
@@ -180,7 +180,7 @@ impl From<wire::RateLimit> for Rate {
             reads: rate.reads.map(Points::from),
             writes: rate.writes.map(Points::from),
             sockets: rate.sockets.map(|sockets| (whole(sockets.open), whole(sockets.most))),
-            is_shared: rate.shared,
+            is_apart: !rate.shared && rate.nodes > 1,
             minutes: rate.minutes.iter().map(|minute| (whole(minute.allowed), whole(minute.refused))).collect(),
         }
     }
@@ -267,6 +267,7 @@ mod wire {
         pub writes: Option<CostBudget>,
         pub sockets: Option<OpenLimit>,
         pub shared: bool,
+        pub nodes: i32,
         pub minutes: Vec<RateMinute>,
     }
 
@@ -388,7 +389,7 @@ mod tests {
     fn a_rate_without_limit_has_no_numbers() {
         let data: wire::Rate = serde_json::from_value(json!({ "rateLimit": {
             "plan": "unmetered", "requestsPerSecond": null, "burst": null, "remaining": null,
-            "reads": null, "writes": null, "sockets": null, "shared": true,
+            "reads": null, "writes": null, "sockets": null, "shared": true, "nodes": 1,
             "minutes": [{ "allowed": 3, "refused": 1 }],
         } }))
         .expect("an answer of the schema");
@@ -402,12 +403,12 @@ mod tests {
             "plan": "starter", "requestsPerSecond": 5, "burst": 20, "remaining": 19,
             "reads": { "pointsPerSecond": 2000, "burst": 100_000, "remaining": 99_000 },
             "writes": { "pointsPerSecond": 500, "burst": 60_000, "remaining": 60_000 },
-            "sockets": { "open": 1, "most": 20 }, "shared": false, "minutes": [],
+            "sockets": { "open": 1, "most": 20 }, "shared": false, "nodes": 2, "minutes": [],
         } }))
         .expect("an answer of the schema");
         let rate = Rate::from(data.rate_limit);
         assert_eq!(rate.reads, Some(Points { per_second: 2_000, burst: 100_000, remaining: 99_000 }));
-        assert_eq!((rate.sockets, rate.is_shared), (Some((1, 20)), false));
+        assert_eq!((rate.sockets, rate.is_apart), (Some((1, 20)), true));
     }
 
     #[test]

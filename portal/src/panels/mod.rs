@@ -4,7 +4,7 @@ mod bulk;
 mod drawer;
 mod history;
 mod icon;
-mod words;
+pub mod words;
 
 use leptos::prelude::*;
 

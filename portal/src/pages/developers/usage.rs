@@ -6,6 +6,7 @@ use super::super::{Waiting, reading::Reading};
 use crate::{
     api::{self, Points, Rate},
     desk::Desk,
+    panels::words::grouped,
 };
 
 /// Units of the chart.
@@ -39,7 +40,7 @@ pub fn Usage() -> impl IntoView {
 }
 
 fn shown(rate: &Rate) -> impl IntoView + use<> {
-    let count = |limit: Option<u32>| limit.map_or_else(|| "no limit".to_owned(), |limit| limit.to_string());
+    let count = |limit: Option<u32>| limit.map_or_else(|| "no limit".to_owned(), thousands);
     let passed: u32 = rate.minutes.iter().map(|(passed, _)| passed).sum();
     let refused: u32 = rate.minutes.iter().map(|(_, refused)| refused).sum();
     let most = rate.minutes.iter().map(|(passed, refused)| passed + refused).max().unwrap_or(0);
@@ -56,12 +57,12 @@ fn shown(rate: &Rate) -> impl IntoView + use<> {
         view! {
             <div>
                 <dt>"Open connections"</dt>
-                <dd>{open} <small>" of " {most}</small></dd>
+                <dd>{thousands(open)} <small>" of " {thousands(most)}</small></dd>
             </div>
         }
     });
-    let apart = (!rate.is_shared).then(|| {
-        view! { <p>"The limits are those of this node alone at the moment, not shared with others."</p> }
+    let apart = rate.is_apart.then(|| {
+        view! { <p class="apart">"At the moment each node grants its own part of the limits."</p> }
     });
     let viewbox = format!("0 0 {WIDTH} {HEIGHT}");
     view! {
@@ -92,6 +93,10 @@ fn shown(rate: &Rate) -> impl IntoView + use<> {
     }
 }
 
+fn thousands(number: u32) -> String {
+    grouped(usize::try_from(number).unwrap_or(usize::MAX))
+}
+
 /// What is left of a budget; nothing where there is no limit.
 fn meter(label: &'static str, budget: Option<(u32, u32)>) -> Option<impl IntoView + use<>> {
     let (remaining, burst) = budget?;
@@ -100,7 +105,7 @@ fn meter(label: &'static str, budget: Option<(u32, u32)>) -> Option<impl IntoVie
         <div>
             <dt>{label}</dt>
             <dd>
-                {remaining} <small>" of " {burst}</small>
+                {thousands(remaining)} <small>" of " {thousands(burst)}</small>
                 <meter min="0" max=burst.to_string() value=remaining.to_string() aria-label=label></meter>
             </dd>
         </div>
