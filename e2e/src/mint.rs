@@ -137,4 +137,7 @@ pub(crate) const OPTIONS: &[&str] = &[
     "BODY_TIMEOUT",
     "MAX_CONNECTIONS",
     "DRAIN_GRACE",
+    "TRUSTED_PROXIES",
+    "ADDRESS_RATE",
+    "MOST_POINTS",
 ];

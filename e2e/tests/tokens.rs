@@ -348,7 +348,8 @@ async fn the_keys_of_another_issuer_are_followed_and_outlive_its_failures() -> R
     let issuer = IdentityProvider::start().await;
     issuer.add_key("first", Algorithm::Es256);
     let terms = json!([issuer.terms(&["harbour"])]).to_string();
-    let gateway = Gateway::builder().env("EXTERNAL_ISSUERS", &terms).start().await;
+    // What an address may ask without a good token is another story.
+    let gateway = Gateway::builder().env("EXTERNAL_ISSUERS", &terms).env("ADDRESS_RATE", "100000,100000").start().await;
     gateway.token("harbour", Kind::Supplier, "inventory:read", "standard").await;
     let claims = theirs(&issuer, "harbour");
     let first = issuer.token("first", &claims);
