@@ -30,7 +30,7 @@ use tower_governor::key_extractor::KeyExtractor;
 
 pub use answer::too_many_requests;
 pub use minutes::Minute;
-pub use peer::{Network, PeerAddress, PeerConfig, TrustedProxies, UnknownNetwork, peer_layer};
+pub use peer::{Network, PeerAddress, PeerConfig, TrustedProxies, UnknownNetwork, peer_budgets, peer_layer};
 pub use plan::{Budget, Grant, OpenLimits, Plan, PlanRate, Plans, UnknownOpenLimits, UnknownPlan, UnknownRate};
 pub use tenants::{Open, Opened};
 
@@ -135,6 +135,7 @@ impl Limits {
     }
 
     fn over(plans: Plans, clock: clock::Clock, shared: bool) -> Self {
+        let tier = |rate| governed(rate, TenantKey);
         let (starter, standard, premium) =
             (tier(plans.starter.requests), tier(plans.standard.requests), tier(plans.premium.requests));
         let tenants = Arc::new(Tenants::new(plans, shared));
@@ -276,11 +277,12 @@ fn float(points: u64) -> f64 {
     points as f64
 }
 
-fn tier(rate: PlanRate) -> Tier {
+/// A governor of that rate for each key.
+fn governed<K: KeyExtractor>(rate: PlanRate, key: K) -> GovernorConfig<K, NoOpMiddleware<Instant>> {
     let config =
-        GovernorConfigBuilder::default().period(rate.period()).burst_size(rate.burst).key_extractor(TenantKey).finish();
+        GovernorConfigBuilder::default().period(rate.period()).burst_size(rate.burst).key_extractor(key).finish();
     #[expect(clippy::expect_used, reason = "`PlanRate` holds neither a zero burst nor a rate above one a nanosecond")]
-    config.expect("a plan's rate and burst are above 0")
+    config.expect("rate and burst are above 0")
 }
 
 /// The governor's instant, named so that the layer's type can be spelled.

@@ -9,11 +9,12 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{self, HeaderMap, HeaderName};
 use governor::middleware::NoOpMiddleware;
-use tower_governor::governor::{GovernorConfig, GovernorConfigBuilder};
+use tower_governor::governor::GovernorConfig;
 use tower_governor::key_extractor::KeyExtractor;
 use tower_governor::{GovernorError, GovernorLayer};
 
-use super::{Instant, PlanRate, too_many_requests};
+use super::{Instant, PlanRate, governed, too_many_requests};
+
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address of the caller, or of the last proxy that is not trusted.
@@ -44,16 +45,15 @@ impl KeyExtractor for PeerAddress {
 /// The budgets of all addresses.
 pub type PeerConfig = GovernorConfig<PeerAddress, NoOpMiddleware<Instant>>;
 
-/// A layer that grants `rate` to each address, for routes that need no token. The second value is for the sweep: call
+/// Grants `rate` to each address. Call `limiter().retain_recent()` on it each minute.
+pub fn peer_budgets(rate: PlanRate) -> PeerConfig {
+    governed(rate, PeerAddress)
+}
+
+/// A layer over [`peer_budgets`], for routes that need no token. The second value is for the sweep: call
 /// `limiter().retain_recent()` on it each minute.
 pub fn peer_layer(rate: PlanRate) -> (GovernorLayer<PeerAddress, NoOpMiddleware<Instant>, Body>, Arc<PeerConfig>) {
-    let config = GovernorConfigBuilder::default()
-        .period(rate.period())
-        .burst_size(rate.burst)
-        .key_extractor(PeerAddress)
-        .finish();
-    #[expect(clippy::expect_used, reason = "`PlanRate` holds neither a zero burst nor a rate above one a nanosecond")]
-    let config = Arc::new(config.expect("rate and burst are above 0"));
+    let config = Arc::new(peer_budgets(rate));
     let layer = GovernorLayer::new(Arc::clone(&config)).error_handler(|error| match error {
         GovernorError::TooManyRequests { wait_time, .. } => {
             // The layer knows whole seconds, rounded down.

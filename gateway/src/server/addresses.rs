@@ -1,7 +1,6 @@
 //! Keeps each address to what it may ask for before it has said who it is.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
@@ -9,10 +8,9 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use governor::clock::Clock;
-use governor::{DefaultKeyedRateLimiter, Quota};
 use tower_governor::key_extractor::KeyExtractor;
 
-use crate::limits::{PeerAddress, PlanRate, TrustedProxies, too_many_requests};
+use crate::limits::{PeerAddress, PeerConfig, PlanRate, TrustedProxies, peer_budgets, too_many_requests};
 use crate::transport::RequestId;
 
 /// What one address may ask for without a token: pages, probes, sockets that have yet to say who they are. Far above
@@ -26,21 +24,20 @@ const VISITS: PlanRate = PlanRate { per_second: 500, burst: 5_000 };
 #[derive(Clone)]
 pub(super) struct Guard {
     proxies: TrustedProxies,
-    visits: Arc<DefaultKeyedRateLimiter<IpAddr>>,
-    refused: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+    visits: Arc<PeerConfig>,
+    refused: Arc<PeerConfig>,
 }
 
 impl Guard {
     /// `refused` is the rate of requests without a good token that one address may send.
     pub(super) fn new(proxies: TrustedProxies, refused: PlanRate) -> Self {
-        let limiter = |rate: PlanRate| Arc::new(DefaultKeyedRateLimiter::keyed(quota(rate)));
-        Self { proxies, visits: limiter(VISITS), refused: limiter(refused) }
+        Self { proxies, visits: Arc::new(peer_budgets(VISITS)), refused: Arc::new(peer_budgets(refused)) }
     }
 
     /// Forgets addresses whose budget is full again. Call it each minute.
     pub(super) fn sweep(&self) {
-        self.visits.retain_recent();
-        self.refused.retain_recent();
+        self.visits.limiter().retain_recent();
+        self.refused.limiter().retain_recent();
     }
 }
 
@@ -52,7 +49,8 @@ pub(super) async fn guard(State(guard): State<Guard>, mut request: Request, next
         request.extensions_mut().insert(ConnectInfo(caller));
     }
     let address = PeerAddress.extract(&request).unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
-    let refusal = |limiter: &DefaultKeyedRateLimiter<IpAddr>| {
+    let refusal = |budgets: &PeerConfig| {
+        let limiter = budgets.limiter();
         let not_yet = limiter.check_key(&address).err()?;
         metrics::counter!("lodgate_addresses_limited_total").increment(1);
         Some(too_many_requests(not_yet.wait_time_from(limiter.clock().now()), id.as_deref()))
@@ -72,11 +70,4 @@ pub(super) async fn guard(State(guard): State<Guard>, mut request: Request, next
 /// Whether every request there needs a token.
 fn carries_a_token(path: &str) -> bool {
     matches!(path, "/graphql" | "/graphql/stream")
-}
-
-fn quota(rate: PlanRate) -> Quota {
-    let one = NonZeroU32::MIN;
-    // Never `None`, as a period is never 0; the other quota would be as good.
-    let quota = Quota::with_period(rate.period()).unwrap_or(Quota::per_second(one));
-    quota.allow_burst(NonZeroU32::new(rate.burst).unwrap_or(one))
 }

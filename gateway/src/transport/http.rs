@@ -172,13 +172,18 @@ pub(super) async fn authenticate(
         return Err(Box::new(answer::refused(StatusCode::SERVICE_UNAVAILABLE, media, answer::auth_error(&error), id)));
     }
     operation::count_refused("unauthenticated");
-    let mut response = answer::refused(StatusCode::UNAUTHORIZED, media, answer::auth_error(&error), id);
+    Err(Box::new(unauthorized(&error, media, id)))
+}
+
+/// The answer to a caller without a good token, with what it may try.
+pub(super) fn unauthorized(error: &AuthError, media: Media, id: &RequestId) -> Response {
+    let mut response = answer::refused(StatusCode::UNAUTHORIZED, media, answer::auth_error(error), id);
     let challenge = match error {
         AuthError::Missing => r#"Bearer realm="lodgate""#,
         _ => r#"Bearer realm="lodgate", error="invalid_token""#,
     };
     response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    Err(Box::new(response))
+    response
 }
 
 fn not_acceptable(id: &RequestId) -> Response {

@@ -14,7 +14,7 @@ use async_graphql::{Request, Response as Executed};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
@@ -116,11 +116,7 @@ async fn ask(transport: &Transport, headers: &HeaderMap, id: &RequestId) -> Resu
     let viewer = http::authenticate(transport, headers, Media::Json, id).await?;
     // A moment of leeway is for clocks that differ, and too little for a stream.
     if !viewer.is_current(transport.app.clock.now()) {
-        let error = answer::auth_error(&AuthError::Expired);
-        let mut response = answer::refused(StatusCode::UNAUTHORIZED, Media::Json, error, id);
-        let challenge = HeaderValue::from_static(r#"Bearer realm="lodgate", error="invalid_token""#);
-        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-        return Err(Box::new(response));
+        return Err(Box::new(http::unauthorized(&AuthError::Expired, Media::Json, id)));
     }
     let last_event_id = match headers.get(LAST_EVENT_ID).map(HeaderValue::to_str) {
         None | Some(Ok("")) => None,

@@ -420,11 +420,11 @@ impl Row {
     /// Cell by cell; written anew where so many changed that this is less work for the browser.
     fn patch(&mut self, context: &Context<'_>, line: usize, looks: Vec<Look>) {
         let changed = looks.iter().zip(&self.looks).filter(|(now, was)| now != was).count();
-        if changed > MOST_PATCHES
-            && let Some(row) = Self::new(context, line, looks.clone())
-        {
-            let _ = self.element.replace_with_with_node_1(&row.element);
-            *self = row;
+        if changed > MOST_PATCHES {
+            if let Some(row) = Self::new(context, line, looks) {
+                let _ = self.element.replace_with_with_node_1(&row.element);
+                *self = row;
+            }
             return;
         }
         for (column, look) in looks.into_iter().enumerate() {
