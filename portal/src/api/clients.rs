@@ -9,7 +9,7 @@ use super::{
     send::ask,
     whole,
 };
-use crate::session::Session;
+use crate::{order::ordered, session::Session};
 
 /// What a token may do, named as in the interface, for example `inventory:read`.
 pub const SCOPES: [&str; 5] =
@@ -100,9 +100,7 @@ pub async fn viewer(session: Session) -> Result<Viewer, Failure> {
 /// The machines of the organisation, newest first, those shut out among them.
 pub async fn api_clients(session: Session) -> Result<Vec<ApiClient>, Failure> {
     let found = ask(session, wire::ApiClients::build(())).await?.api_clients;
-    let mut clients: Vec<_> = found.into_iter().map(ApiClient::from).collect();
-    clients.sort_by(|one, other| other.created_ms.total_cmp(&one.created_ms));
-    Ok(clients)
+    Ok(ordered(found.into_iter().map(ApiClient::from), |one, other| other.created_ms.total_cmp(&one.created_ms)))
 }
 
 /// The rate of requests.

@@ -11,6 +11,7 @@ use crate::{
     dates::Day,
     grid::{cell::Value, place::Measure},
     ids::{HotelId, RoomTypeId},
+    order::distinct,
     session::Session,
 };
 
@@ -57,15 +58,10 @@ pub async fn set_restrictions(
 /// Two changes a stretch of nights, one for everybody and one for the shared pool. Ranges of several measures may lie
 /// over each other, which those of the interface must not: they are cut where one begins or ends.
 fn changes(ranges: &[RestrictionRange]) -> Vec<wire::RestrictionChangeInput> {
-    let mut rooms: Vec<&RoomTypeId> = ranges.iter().map(|range| &range.room_type).collect();
-    rooms.sort_unstable();
-    rooms.dedup();
     let mut changes = Vec::new();
-    for room in rooms {
+    for room in distinct(ranges.iter().map(|range| &range.room_type)) {
         let of_room: Vec<_> = ranges.iter().filter(|range| range.room_type == *room).collect();
-        let mut cuts: Vec<Day> = of_room.iter().flat_map(|range| [range.from, range.through.plus(1)]).collect();
-        cuts.sort_unstable();
-        cuts.dedup();
+        let cuts = distinct(of_room.iter().flat_map(|range| [range.from, range.through.plus(1)]));
         for (from, next) in cuts.iter().zip(cuts.iter().skip(1)) {
             let here: Vec<_> =
                 of_room.iter().filter(|range| range.from <= *from && *from <= range.through).copied().collect();

@@ -38,11 +38,12 @@ impl Instant {
         let mut parts = clock.splitn(3, ':');
         let hours: u32 = parts.next()?.parse().ok()?;
         let minutes: u32 = parts.next()?.parse().ok()?;
-        let seconds: f64 = parts.next()?.parse().ok()?;
+        let (seconds, part) = parts.next().map(|text| text.split_once('.').unwrap_or((text, "0")))?;
+        let seconds: u32 = seconds.parse().ok()?;
+        let thousandths: u32 = format!("{part:0<3}").get(..3)?.parse().ok()?;
         let days = f64::from(Day::parse(date)?.days_since_1970());
         let minutes = f64::from(hours * 60 + minutes) - f64::from(offset_minutes);
-        // Whole milliseconds, however the seconds were rounded.
-        Some(Self(((days * 1_440.0 + minutes) * 60_000.0 + seconds * 1_000.0).round()))
+        Some(Self((days * 1_440.0 + minutes) * 60_000.0 + f64::from(seconds * 1_000 + thousandths)))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     dates::Day,
     grid::{cell::Cell, draft::Drafts, ledger::Heard, place::Place},
     ids::{HotelId, RoomTypeId},
+    order::distinct,
 };
 
 /// More than this is "many" in words.
@@ -174,10 +175,7 @@ impl Desk {
     pub(super) fn reread(self, hotel: Option<&HotelId>) {
         let wanted = self.book.try_update_value(|book| {
             let wanted = book.wanted(hotel);
-            let mut hotels: Vec<HotelId> = wanted.iter().map(|one| one.hotel.clone()).collect();
-            hotels.sort();
-            hotels.dedup();
-            for hotel in &hotels {
+            for hotel in distinct(wanted.iter().map(|one| &one.hotel)) {
                 book.ledger.doubt(hotel);
             }
             wanted

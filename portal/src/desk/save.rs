@@ -15,6 +15,7 @@ use crate::{
         wire::{self, Parcel, Wish},
     },
     ids::HotelId,
+    order::ordered,
     shell::lasting,
 };
 
@@ -205,8 +206,7 @@ impl Desk {
                     wishes.push((spot.clone(), draft.wish, draft.base, stored));
                 }
             }
-            wishes.sort_by(|(one, ..), (other, ..)| one.cmp(other));
-            wishes
+            ordered(wishes, |(one, ..), (other, ..)| one.cmp(other))
         });
         self.drafts_changed();
         wire::parcels(wishes.unwrap_or_default())

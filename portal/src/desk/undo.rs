@@ -1,6 +1,6 @@
 //! Steps taken back and done once more: drafts at once, what was stored through the gateway.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -15,6 +15,7 @@ use crate::{
         undo::Step,
     },
     ids::HotelId,
+    order::ordered,
     shell::lasting,
 };
 
@@ -150,7 +151,7 @@ impl Desk {
         if !refused.iter().any(|one| one.code == "CELLS_MOVED") {
             return Vec::new();
         }
-        let mut first_values: BTreeMap<Spot, Option<i32>> = BTreeMap::new();
+        let mut values: Vec<(Spot, Option<i32>)> = Vec::new();
         let mut before = None;
         for _ in 0..MOST_PAGES {
             let Ok(page) = api::history(self.session, hotel, None, before, PAGE).await else { return Vec::new() };
@@ -160,12 +161,12 @@ impl Desk {
                     if let Some(measure) = Measure::of_schema(&change.measure) {
                         let place =
                             Place { hotel: hotel.clone(), room_type: change.room_type.clone(), date: change.date };
-                        first_values.insert(Spot { place, measure }, change.before);
+                        values.push((Spot { place, measure }, change.before));
                     }
                 }
             }
             before = page.next;
-            if before.is_none() || !first_values.is_empty() {
+            if before.is_none() || !values.is_empty() {
                 break;
             }
         }
@@ -174,6 +175,8 @@ impl Desk {
             let value = if spot.measure.is_flag() { Value::Flag(number == Some(1)) } else { Value::Number(number) };
             Some(Edit { what: Change::of(spot.measure, value)?, place: spot.place })
         };
+        let mut first_values = ordered(values.into_iter().rev(), |(one, _), (other, _)| one.cmp(other));
+        first_values.dedup_by(|(one, _), (other, _)| one == other);
         first_values.into_iter().filter(|(spot, _)| !moved(&spot.place)).filter_map(edit).collect()
     }
 

@@ -14,6 +14,7 @@ use crate::{
     desk::{Freshness, Other},
     grid::ledger::Heard,
     ids::HotelId,
+    order::distinct,
 };
 
 /// The longest from opening a socket to the gateway's first word, in milliseconds.
@@ -170,9 +171,8 @@ impl Link {
         }
     }
 
-    fn watch(&mut self, mut hotels: Vec<HotelId>, todo: &mut Vec<Action>) {
-        hotels.sort_unstable();
-        hotels.dedup();
+    fn watch(&mut self, hotels: Vec<HotelId>, todo: &mut Vec<Action>) {
+        let mut hotels = distinct(hotels);
         hotels.truncate(MOST_HOTELS);
         if hotels == self.hotels {
             return;

@@ -2,6 +2,7 @@
 
 use cynic::SubscriptionBuilder as _;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::subscriptions::{Presence, PresenceOfHotel, PresenceVariables, StockChanges, StockMessage, StockVariables};
 use crate::{api::Cursor, ids::HotelId};
@@ -37,12 +38,14 @@ pub struct Fault {
 }
 
 #[derive(Deserialize)]
-struct Message<Payload> {
+struct Message<'text> {
     #[serde(rename = "type")]
     kind: Kind,
     #[serde(default)]
     id: String,
-    payload: Option<Payload>,
+    // What it is depends on the kind: of an error it is a list.
+    #[serde(borrow)]
+    payload: Option<&'text RawValue>,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq)]
@@ -78,44 +81,34 @@ struct Refusal {
 impl Said {
     /// Reads one message. What can't be read of a subscription that is known is its failure: nothing is passed over.
     pub fn read(text: &str) -> Self {
-        match serde_json::from_str::<Message<Payload>>(text) {
-            Ok(message) => Self::of(message),
-            // The payload of an error is a list.
-            Err(_) => match serde_json::from_str::<Message<serde_json::Value>>(text) {
-                Ok(Message { kind: Kind::Error | Kind::Next, id, payload }) => {
-                    let refusals = payload.and_then(|payload| serde_json::from_value(payload).ok());
-                    Self::failed(&id, refusals.unwrap_or_default())
+        let Ok(Message { kind, id, payload }) = serde_json::from_str::<Message>(text) else { return Self::Other };
+        let id = number(&id);
+        match kind {
+            Kind::ConnectionAck => Self::Ack,
+            Kind::Ping => Self::Ping,
+            Kind::Complete => Self::Complete(id),
+            Kind::Next => match read::<Payload>(payload) {
+                Some(Payload { data: Some(Data { stock_changes: Some(message), .. }), errors: None }) => {
+                    Self::Stock(id, message)
                 }
-                Ok(Message { kind: Kind::ConnectionAck, .. }) => Self::Ack,
-                Ok(Message { kind: Kind::Ping, .. }) => Self::Ping,
-                _ => Self::Other,
+                Some(Payload { data: Some(Data { presence: Some(everybody), .. }), errors: None }) => {
+                    Self::Presence(id, everybody)
+                }
+                payload => Self::failed(id, payload.and_then(|payload| payload.errors)),
             },
+            Kind::Error => Self::failed(id, read(payload)),
+            Kind::Other => Self::Other,
         }
     }
 
-    fn of(message: Message<Payload>) -> Self {
-        let id = number(&message.id);
-        match (message.kind, message.payload) {
-            (Kind::ConnectionAck, _) => Self::Ack,
-            (Kind::Ping, _) => Self::Ping,
-            (Kind::Complete, _) => Self::Complete(id),
-            (Kind::Next, Some(Payload { data: Some(data), errors: None })) => match (data.stock_changes, data.presence)
-            {
-                (Some(message), _) => Self::Stock(id, message),
-                (None, Some(everybody)) => Self::Presence(id, everybody),
-                (None, None) => Self::Failed(id, Fault::default()),
-            },
-            (Kind::Next | Kind::Error, payload) => {
-                Self::failed(&message.id, payload.and_then(|payload| payload.errors).unwrap_or_default())
-            }
-            (Kind::Other, _) => Self::Other,
-        }
+    fn failed(id: u32, refusals: Option<Vec<Refusal>>) -> Self {
+        let fault = refusals.into_iter().flatten().find_map(|refusal| refusal.extensions);
+        Self::Failed(id, fault.unwrap_or_default())
     }
+}
 
-    fn failed(id: &str, refusals: Vec<Refusal>) -> Self {
-        let fault = refusals.into_iter().find_map(|refusal| refusal.extensions);
-        Self::Failed(number(id), fault.unwrap_or_default())
-    }
+fn read<'text, Payload: Deserialize<'text>>(payload: Option<&'text RawValue>) -> Option<Payload> {
+    serde_json::from_str(payload?.get()).ok()
 }
 
 /// Names of subscriptions are numbers from 1 on.

@@ -11,6 +11,8 @@ pub const MOST_ROOMS: u32 = 10_000;
 /// Longest stay that a restriction can name, in nights.
 pub const LONGEST_STAY: u32 = 366;
 
+const MILLION: u32 = 1_000_000;
+
 /// What was typed, before it meets a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Typed {
@@ -20,8 +22,8 @@ pub enum Typed {
     Left(u32),
     /// So many more, or fewer.
     By(i64),
-    /// The present number times this.
-    Times(f64),
+    /// The present number times this, in millionths.
+    Times(u32),
     /// On or off.
     Flag(bool),
 }
@@ -61,7 +63,7 @@ pub fn read(text: &str, measure: Measure) -> Result<Typed, String> {
     } else if let Some(rest) = text.strip_prefix('*') {
         factor(rest).map(Typed::Times)
     } else if let Some(rest) = text.strip_suffix('%') {
-        factor(rest).map(|percent| Typed::Times(percent / 100.0))
+        factor(rest).map(|percent| Typed::Times(percent / 100))
     } else {
         number(text).map(|rooms| Typed::To(Some(rooms)))
     };
@@ -74,9 +76,18 @@ pub fn read(text: &str, measure: Measure) -> Result<Typed, String> {
     }
 }
 
-fn factor(text: &str) -> Option<f64> {
-    let factor: f64 = text.trim().replace(',', ".").parse().ok()?;
-    (factor.is_finite() && (0.0..=100.0).contains(&factor)).then_some(factor)
+/// A decimal number from 0 to 100, in millionths; what is finer is left out.
+fn factor(text: &str) -> Option<u32> {
+    let text = text.trim();
+    let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
+    let is_number = !(whole.is_empty() && part.is_empty());
+    if !is_number || !whole.chars().chain(part.chars()).all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let whole: u32 = format!("0{whole}").parse().ok()?;
+    let part: u32 = format!("{part:0<6}")[..6].parse().ok()?;
+    let factor = whole.checked_mul(MILLION)?.checked_add(part)?;
+    (factor <= 100 * MILLION).then_some(factor)
 }
 
 impl Typed {
@@ -90,10 +101,9 @@ impl Typed {
                 Change::Adjust(rooms)
             }
             (Self::Times(factor), Measure::Allotment) => {
-                let rooms = (f64::from(shown.allotted?) * factor).round().min(f64::from(MOST_ROOMS));
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 10,000, rounded")]
-                let rooms = rooms as u32;
-                Change::Allotted(Some(rooms))
+                let millionths = u64::from(shown.allotted?) * u64::from(factor);
+                let rooms = (millionths + u64::from(MILLION) / 2) / u64::from(MILLION);
+                Change::Allotted(Some(u32::try_from(rooms).unwrap_or(MOST_ROOMS).min(MOST_ROOMS)))
             }
             (Self::To(nights), _) if !measure.is_flag() => Change::of(measure, Value::Number(nights))?,
             (Self::Flag(on), _) if measure.is_flag() => Change::of(measure, Value::Flag(on))?,
@@ -113,11 +123,17 @@ mod tests {
         assert_eq!(typed(" =12 "), Some(Typed::To(Some(12))));
         assert_eq!(typed("+3"), Some(Typed::By(3)));
         assert_eq!(typed("-2"), Some(Typed::By(-2)));
-        assert_eq!(typed("*1.1"), Some(Typed::Times(1.1)));
-        assert_eq!(typed("*1,5"), Some(Typed::Times(1.5)));
-        assert_eq!(typed("50%"), Some(Typed::Times(0.5)));
+        assert_eq!(typed("*1.1"), Some(Typed::Times(1_100_000)));
+        assert_eq!(typed("*1,5"), Some(Typed::Times(1_500_000)));
+        assert_eq!(typed("50%"), Some(Typed::Times(500_000)));
+        assert_eq!(typed("*100"), Some(Typed::Times(100_000_000)));
+        assert_eq!(typed("33.3%"), Some(Typed::Times(333_000)));
+        assert_eq!(typed("*.5"), typed("50%"));
+        assert_eq!(typed("*2."), Some(Typed::Times(2_000_000)));
         assert_eq!(typed("l7"), Some(Typed::Left(7)));
-        for nonsense in ["", "eight", "--2", "+", "1.5", "99999", "*x", "l"] {
+        for nonsense in
+            ["", "eight", "--2", "+", "1.5", "99999", "*x", "*", "*.", "*+2", "*1e2", "*100.1", "*9999999999", "l"]
+        {
             assert_eq!(typed(nonsense), None, "{nonsense}");
         }
     }
@@ -136,7 +152,8 @@ mod tests {
     fn what_is_relative_counts_from_what_is_shown() {
         let shown = Cell::default().with(Measure::Allotment, Value::Number(Some(15)));
         let change = |typed: Typed| typed.change(Measure::Allotment, &shown);
-        assert_eq!(change(Typed::Times(1.1)), Some(Change::Allotted(Some(17))));
+        assert_eq!(change(Typed::Times(1_100_000)), Some(Change::Allotted(Some(17))), "16.5 is rounded up");
+        assert_eq!(change(Typed::Times(333_333)), Some(Change::Allotted(Some(5))));
         assert_eq!(change(Typed::By(-2)), Some(Change::Adjust(-2)));
         assert_eq!(Typed::By(3).change(Measure::Allotment, &Cell::default()), None, "nothing is loaded there");
     }

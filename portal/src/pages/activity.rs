@@ -2,8 +2,6 @@
 
 mod entry;
 
-use std::collections::BTreeMap;
-
 use leptos::{prelude::*, task::spawn_local};
 
 use self::entry::entry;
@@ -15,6 +13,7 @@ use super::{
 use crate::{
     api::{self, Cause, Event, Failure, History, Hotel},
     desk::Desk,
+    order::ordered,
 };
 
 /// Events read at once.
@@ -49,10 +48,10 @@ pub fn Activity() -> impl IntoView {
     view! { <AtHotel name="Activity" page=of /> }
 }
 
-/// What is known of the history, by number; and from where on it goes on.
+/// What is known of the history, newest first; and from where on it goes on.
 #[derive(Clone, Debug, Default)]
 struct Known {
-    events: BTreeMap<u64, Event>,
+    events: Vec<Event>,
     next: Option<u64>,
 }
 
@@ -61,15 +60,18 @@ impl Known {
     /// is older is forgotten rather than shown as if it followed.
     fn renew(&mut self, page: History) {
         let lowest = page.events.iter().map(|event| event.seq).min().unwrap_or(0);
-        let reaches = self.events.last_key_value().is_some_and(|(highest, _)| lowest <= *highest + 1);
+        let reaches = self.events.first().is_some_and(|highest| lowest <= highest.seq + 1);
         if !reaches {
-            *self = Self { events: BTreeMap::new(), next: page.next };
+            *self = Self { events: Vec::new(), next: page.next };
         }
         self.extend(page.events);
     }
 
     fn extend(&mut self, events: Vec<Event>) {
-        self.events.extend(events.into_iter().map(|event| (event.seq, event)));
+        let all = events.into_iter().chain(std::mem::take(&mut self.events));
+        self.events = ordered(all, |one, other| other.seq.cmp(&one.seq));
+        // Of two that are one, the newer reading came first.
+        self.events.dedup_by_key(|event| event.seq);
     }
 }
 
@@ -125,7 +127,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
     let shown = Memo::new(move |_| {
         let filter = filter.get();
         known.with(|known| {
-            let events = known.events.values().rev().filter(|event| filter.lets(event.cause));
+            let events = known.events.iter().filter(|event| filter.lets(event.cause));
             gestures(&events.cloned().collect::<Vec<_>>())
         })
     });

@@ -1,11 +1,10 @@
 //! What an event of the history comes to, in few words.
 
-use std::collections::BTreeSet;
-
 use crate::{
     api::{Cause, Event, Hotel, ValueChange},
     dates::{Day, range},
     ids::RoomTypeId,
+    order::distinct,
     shell::Glyph,
 };
 
@@ -46,13 +45,13 @@ pub struct Summary {
 pub fn summary<'a>(changes: impl Iterator<Item = &'a ValueChange> + Clone, hotel: &Hotel) -> Option<Summary> {
     let (key, measure) = TELLING.into_iter().find(|(key, _)| changes.clone().any(|change| change.measure == *key))?;
     let told: Vec<&ValueChange> = changes.filter(|change| change.measure == key).collect();
-    let cells: BTreeSet<(&RoomTypeId, Day)> = told.iter().map(|change| (&change.room_type, change.date)).collect();
+    let cells = distinct(told.iter().map(|change| (&change.room_type, change.date)));
     Some(Summary { place: place(&cells, hotel), measure, values: values(key, &told), cells: cells.len() })
 }
 
-fn place(cells: &BTreeSet<(&RoomTypeId, Day)>, hotel: &Hotel) -> String {
-    let rooms: BTreeSet<&RoomTypeId> = cells.iter().map(|(room, _)| *room).collect();
-    let dates: BTreeSet<Day> = cells.iter().map(|(_, date)| *date).collect();
+fn place(cells: &[(&RoomTypeId, Day)], hotel: &Hotel) -> String {
+    let rooms = distinct(cells.iter().map(|(room, _)| *room));
+    let dates = distinct(cells.iter().map(|(_, date)| *date));
     let (Some(first), Some(last)) = (dates.first().copied(), dates.last().copied()) else { return String::new() };
     let rooms = match rooms.first() {
         Some(room) if rooms.len() == 1 => room_name(room, hotel),

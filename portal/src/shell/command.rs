@@ -9,6 +9,7 @@ use super::{
 use crate::{
     api::{Hotel, RoomType},
     dates::{Day, range},
+    order::ordered,
 };
 
 /// What an entry does.
@@ -104,12 +105,11 @@ const MOST: usize = 12;
 pub fn entries(typed: &str, around: &Surroundings) -> Vec<Entry> {
     let typed = typed.trim().to_lowercase();
     let mut found = understood(&typed, around);
-    let mut scored: Vec<(u32, Entry)> = standing(around)
+    let scored = standing(around)
         .into_iter()
-        .filter_map(|entry| Some((score(&typed, &format!("{} {}", entry.label, entry.hint))?, entry)))
-        .collect();
-    // Stable: what is as good stays in the order of the list.
-    scored.sort_by_key(|(score, _)| *score);
+        .filter_map(|entry| Some((score(&typed, &format!("{} {}", entry.label, entry.hint))?, entry)));
+    // What is as good stays in the order of the list.
+    let scored = ordered(scored, |(one, _), (other, _)| one.cmp(other));
     found.extend(scored.into_iter().map(|(_, entry)| entry));
     found.truncate(MOST);
     found

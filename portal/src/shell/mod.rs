@@ -47,6 +47,7 @@ use crate::{
     feed,
     grid::place::Place,
     ids::HotelId,
+    order::distinct,
 };
 
 /// Most hotels whose changes one socket may follow.
@@ -161,14 +162,12 @@ fn title(desk: Desk, page: Option<Page>) -> String {
 
 /// `3 cells changed in Deluxe King`, or in so many room types.
 fn changed(desk: Desk, news: &[Place]) -> String {
-    let mut rooms: Vec<&Place> = news.iter().collect();
-    rooms.sort_by_key(|place| &place.room_type);
-    rooms.dedup_by_key(|place| &place.room_type);
+    let rooms = distinct(news.iter().map(|place| (&place.hotel, &place.room_type)));
     let cells = if news.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", news.len()) };
     match rooms.as_slice() {
-        [only] => {
-            let hotel = desk.hotel_of(&only.hotel);
-            let room = hotel.and_then(|hotel| hotel.room_types.into_iter().find(|room| room.id == only.room_type));
+        [(hotel, only)] => {
+            let hotel = desk.hotel_of(hotel);
+            let room = hotel.and_then(|hotel| hotel.room_types.into_iter().find(|room| room.id == **only));
             format!("{cells} changed in {}.", room.map_or_else(|| "a room type".to_owned(), |room| room.name))
         }
         several => format!("{cells} changed in {} room types.", several.len()),

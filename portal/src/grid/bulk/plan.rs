@@ -4,6 +4,7 @@ use crate::{
     dates::Day,
     grid::{cell::Cell, draft::Change, place::Measure},
     ids::RoomTypeId,
+    order::distinct,
 };
 
 /// One wish for many nights of a hotel.
@@ -126,10 +127,8 @@ fn source(day: Day, from: Day, through: Day) -> Option<Day> {
 
 /// The same nights in ranges that neither overlap nor touch, earliest first.
 pub fn united(ranges: &[(Day, Day)]) -> Vec<(Day, Day)> {
-    let mut sorted: Vec<_> = ranges.iter().copied().filter(|(from, through)| from <= through).collect();
-    sorted.sort_unstable();
     let mut united: Vec<(Day, Day)> = Vec::new();
-    for (from, through) in sorted {
+    for (from, through) in distinct(ranges.iter().copied().filter(|(from, through)| from <= through)) {
         match united.last_mut() {
             Some((_, last)) if from <= last.plus(1) => *last = through.max(*last),
             _ => united.push((from, through)),

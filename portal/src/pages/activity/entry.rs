@@ -1,7 +1,5 @@
 //! One gesture in the list: who, when, what, and a way back.
 
-use std::collections::BTreeMap;
-
 use leptos::{prelude::*, task::spawn_local};
 
 use super::super::{
@@ -12,6 +10,7 @@ use crate::{
     api::{Hotel, ValueChange},
     desk::{Desk, Question},
     ids::RoomTypeId,
+    order::ordered,
     shell::{Icon, lasting, times},
 };
 
@@ -97,15 +96,13 @@ fn told(summary: Option<&Summary>, gesture: &Gesture) -> String {
 
 /// Each room type and measure on its own, in the order of the hotel.
 fn details(gesture: &Gesture, hotel: &Hotel) -> Vec<(String, Option<(String, String)>)> {
-    let mut groups: BTreeMap<(usize, &RoomTypeId, &str), Vec<&ValueChange>> = BTreeMap::new();
-    for change in gesture.changes() {
-        let order = hotel.room_types.iter().position(|room| room.id == change.room_type).unwrap_or(usize::MAX);
-        groups.entry((order, &change.room_type, &change.measure)).or_default().push(change);
-    }
-    groups
-        .into_iter()
-        .filter_map(|((_, room, _), changes)| {
-            let summary = summary(changes.into_iter(), hotel)?;
+    let place = |room: &RoomTypeId| hotel.room_types.iter().position(|one| one.id == *room).unwrap_or(usize::MAX);
+    let key = |change: &ValueChange| (place(&change.room_type), change.room_type.clone(), change.measure.clone());
+    ordered(gesture.changes(), |one, other| key(one).cmp(&key(other)))
+        .chunk_by(|one, other| key(one) == key(other))
+        .filter_map(|changes| {
+            let room = &changes.first()?.room_type;
+            let summary = summary(changes.iter().copied(), hotel)?;
             let place = if summary.measure.is_empty() {
                 summary.place
             } else {

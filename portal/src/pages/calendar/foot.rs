@@ -10,6 +10,7 @@ use crate::{
         draft::Draft,
         place::{Measure, Spot},
     },
+    order::distinct,
 };
 
 /// The bar.
@@ -42,12 +43,8 @@ fn extent<'a>(spots: impl Iterator<Item = &'a Spot> + Clone) -> String {
     let counted = |count: usize, one: &str, more: &str| {
         if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
     };
-    let mut rooms: Vec<_> = spots.clone().map(|spot| &spot.place.room_type).collect();
-    rooms.sort_unstable();
-    rooms.dedup();
-    let mut nights: Vec<_> = spots.clone().map(|spot| spot.place.date).collect();
-    nights.sort_unstable();
-    nights.dedup();
+    let rooms = distinct(spots.clone().map(|spot| &spot.place.room_type));
+    let nights = distinct(spots.clone().map(|spot| spot.place.date));
     let cells = counted(spots.count(), "cell", "cells");
     let rooms = counted(rooms.len(), "room type", "room types");
     format!("{cells} · {rooms} · {}", counted(nights.len(), "night", "nights"))

@@ -1,9 +1,6 @@
 //! The calendar's lines from top to bottom: hotels, room types, and the rows of their restrictions.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    ops::Range,
-};
+use std::{collections::HashMap, ops::Range};
 
 use crate::{
     api::{Hotel, RoomType},
@@ -57,7 +54,7 @@ pub struct Lines {
 impl Lines {
     /// The lines of these hotels. `measures`: restrictions that every room type shows; `opened`: room types that show
     /// all of them.
-    pub fn of(hotels: Vec<Hotel>, measures: &[Measure], opened: &BTreeSet<RoomTypeId>, heights: Heights) -> Self {
+    pub fn of(hotels: Vec<Hotel>, measures: &[Measure], opened: &[RoomTypeId], heights: Heights) -> Self {
         let mut all = Self { lines: Vec::new(), tops: vec![0.0], by_row: HashMap::new(), hotels: Vec::new() };
         let are_several = hotels.len() > 1;
         for (hotel, of_hotel) in hotels.iter().enumerate() {
@@ -195,7 +192,7 @@ pub mod tests {
     }
 
     fn lines(hotels: &[&str], measures: &[Measure], opened: &[&str]) -> Lines {
-        let opened = opened.iter().map(|id| RoomTypeId::from(*id)).collect();
+        let opened: Vec<_> = opened.iter().map(|id| RoomTypeId::from(*id)).collect();
         Lines::of(hotels.iter().map(|code| hotel(code)).collect(), measures, &opened, Heights::COMFORTABLE)
     }
 

@@ -1,6 +1,6 @@
 //! What the calendar shows and what is chosen in it. Every copy of the handle is the same view.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
@@ -87,7 +87,7 @@ pub struct View {
     /// Restrictions that every room type shows.
     pub measures: RwSignal<Vec<Measure>>,
     /// Room types that show all restrictions.
-    pub opened: RwSignal<BTreeSet<RoomTypeId>>,
+    pub opened: RwSignal<Vec<RoomTypeId>>,
     /// The lines.
     pub lines: Memo<Arc<Lines>>,
     /// Whether it is a table to read rather than a grid to work in.
@@ -109,7 +109,7 @@ impl View {
         let kept = storage::recall(storage::ROWS);
         let measures =
             RwSignal::new(kept.unwrap_or_default().split(',').filter_map(Measure::of_key).collect::<Vec<_>>());
-        let opened = RwSignal::new(BTreeSet::new());
+        let opened = RwSignal::new(Vec::new());
         let look = expect_context::<Look>();
         let lines = Memo::new(move |_| {
             let heights = if look.density() == Density::Compact { Heights::COMPACT } else { Heights::COMFORTABLE };
@@ -271,10 +271,11 @@ impl View {
 
     /// Opens or closes all restrictions of the active room type.
     pub fn toggle_restrictions(self, room_type: &RoomTypeId) {
-        self.opened.update(|opened| {
-            if !opened.remove(room_type) {
-                opened.insert(room_type.clone());
+        self.opened.update(|opened| match opened.iter().position(|one| one == room_type) {
+            Some(at) => {
+                opened.remove(at);
             }
+            None => opened.push(room_type.clone()),
         });
         self.back_to_a_line();
     }
@@ -360,7 +361,7 @@ mod tests {
 
     #[test]
     fn a_block_is_its_rows_and_nights_without_names() {
-        let lines = Lines::of(vec![hotel("A"), hotel("B")], &[], &BTreeSet::new(), Heights::COMFORTABLE);
+        let lines = Lines::of(vec![hotel("A"), hotel("B")], &[], &[], Heights::COMFORTABLE);
         let day = Day::from_days_since_1970(20_000);
         let block = Block { lines: (3, 5), dates: (day, day.plus(1)) };
         let rooms: Vec<String> = block.spots(&lines).iter().map(|spot| spot.place.room_type.to_string()).collect();

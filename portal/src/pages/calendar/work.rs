@@ -13,6 +13,7 @@ use crate::{
         place::{Measure, Spot},
         typing,
     },
+    order::distinct,
     shell::lasting,
 };
 
@@ -89,9 +90,7 @@ impl View {
 
     /// Stops sales of the chosen nights, or lifts the stop where all of them are stopped.
     pub fn toggle_stop(self) {
-        let mut places: Vec<_> = self.spots().into_iter().map(|spot| spot.place).collect();
-        places.sort();
-        places.dedup();
+        let mut places = distinct(self.spots().into_iter().map(|spot| spot.place));
         places.retain(|place| !self.is_past(place));
         let are_stopped = places.iter().all(|place| self.desk.shown(place).is_some_and(|cell| cell.stop_sell));
         let edits = places.into_iter().map(|place| Edit { place, what: Change::StopSell(!are_stopped) });

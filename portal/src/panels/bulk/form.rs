@@ -1,7 +1,5 @@
 //! What is filled in, and the plan it makes.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 
 use super::kind::{Kind, Needs};
@@ -14,6 +12,7 @@ use crate::{
         place::Place,
     },
     ids::RoomTypeId,
+    order::distinct,
     panels::words::runs,
 };
 
@@ -56,7 +55,7 @@ pub struct Form {
     /// Days of the week, Monday first.
     pub weekdays: RwSignal<[bool; 7]>,
     /// Ticked room types.
-    pub rooms: RwSignal<BTreeSet<RoomTypeId>>,
+    pub rooms: RwSignal<Vec<RoomTypeId>>,
     /// What to do.
     pub kind: RwSignal<Kind>,
     /// The number as typed.
@@ -79,7 +78,7 @@ pub struct Form {
 #[derive(Clone)]
 struct Opening {
     ranges: Vec<Range>,
-    rooms: BTreeSet<RoomTypeId>,
+    rooms: Vec<RoomTypeId>,
 }
 
 impl Form {
@@ -187,7 +186,7 @@ impl Form {
         BulkPlan {
             ranges: self.ranges.get().into_iter().filter_map(Range::complete).collect(),
             weekdays: self.weekdays.get(),
-            room_types: self.rooms.get().into_iter().collect(),
+            room_types: self.rooms.get(),
             operation,
             allow_below_sold: self.allow_below_sold.get(),
             allow_above_physical: self.allow_above_physical.get(),
@@ -221,8 +220,8 @@ impl Opening {
         let spots = untrack(|| desk.selection()).spots;
         let here: Vec<Place> =
             spots.into_iter().map(|spot| spot.place).filter(|place| place.hotel == hotel.id).collect();
-        let nights: BTreeSet<Day> = here.iter().map(|place| place.date).collect();
-        let rooms: BTreeSet<RoomTypeId> = here.into_iter().map(|place| place.room_type).collect();
+        let nights = distinct(here.iter().map(|place| place.date));
+        let rooms = distinct(here.into_iter().map(|place| place.room_type));
         let is_choice = nights.len() > 1 || rooms.len() > 1;
         let ranges = if nights.len() > 1 {
             runs(nights).into_iter().map(Range::from).collect()

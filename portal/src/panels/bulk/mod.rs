@@ -30,6 +30,7 @@ use crate::{
     desk::{self, Desk, Question},
     grid::bulk::{BulkPreview, preview},
     ids::HotelId,
+    order::distinct,
 };
 
 /// Characters of a reason; what the gateway takes at most is more.
@@ -280,13 +281,9 @@ fn outcome(told: &Told) -> Option<impl IntoView + use<>> {
 /// What is chosen in the calendar of the hotel, if it is more than one night; tracked.
 fn selected(desk: Desk, hotel: &HotelId) -> Option<(Day, Day)> {
     let spots = desk.selection().spots;
-    let mut nights: Vec<_> = spots
+    let here = spots.into_iter().map(|spot| spot.place).filter(|place| place.hotel == *hotel);
+    runs(distinct(here.map(|place| place.date)))
         .into_iter()
-        .map(|spot| spot.place)
-        .filter(|place| place.hotel == *hotel)
-        .map(|place| place.date)
-        .collect();
-    nights.sort_unstable();
-    nights.dedup();
-    runs(nights).into_iter().reduce(|(from, _), (_, through)| (from, through)).filter(|(from, through)| from < through)
+        .reduce(|(from, _), (_, through)| (from, through))
+        .filter(|(from, through)| from < through)
 }

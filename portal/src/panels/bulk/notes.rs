@@ -1,7 +1,5 @@
 //! What stands in the way of some nights, in sentences.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::{
     api::Hotel,
     grid::cell::signed,
@@ -10,6 +8,7 @@ use crate::{
         place::Place,
     },
     ids::RoomTypeId,
+    order::distinct,
     panels::words::{naming, nights},
 };
 
@@ -38,15 +37,15 @@ pub struct Note {
 /// The notes of a preview, those first that can be settled here.
 pub fn notes(preview: &BulkPreview, hotel: &Hotel) -> Vec<Note> {
     let year = hotel.business_date.year();
-    let mut groups = BTreeMap::<u8, Vec<&(Place, Blocked)>>::new();
-    for blocked in &preview.blocked {
-        groups.entry(rank(blocked.1)).or_default().push(blocked);
-    }
+    let ranks = distinct(preview.blocked.iter().map(|(_, blocked)| rank(*blocked)));
+    let groups = ranks
+        .into_iter()
+        .map(|wanted| preview.blocked.iter().filter(|(_, blocked)| rank(*blocked) == wanted).collect::<Vec<_>>());
     let allowed = [
         (&preview.below_sold, "change to fewer rooms than are held and sold.", Allowance::BelowSold),
         (&preview.above_physical, "change to more rooms than there are in the house.", Allowance::AbovePhysical),
     ];
-    let blocked = groups.into_values().filter_map(|group| {
+    let blocked = groups.filter_map(|group| {
         let (_, first) = group.first()?;
         let places = || group.iter().map(|(place, _)| place);
         let who = match first {
@@ -92,7 +91,7 @@ pub fn name_of(hotel: &Hotel, room: &RoomTypeId) -> String {
 }
 
 fn distinct_nights<'a>(places: impl Iterator<Item = &'a Place>) -> usize {
-    places.map(|place| place.date).collect::<BTreeSet<_>>().len()
+    distinct(places.map(|place| place.date)).len()
 }
 
 /// The sentence after the nights; `first` is the first case, and the only one if `is_one_case`.

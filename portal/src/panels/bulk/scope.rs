@@ -1,7 +1,5 @@
 //! Which days of the week, and which room types.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 
 use super::form::Form;
@@ -70,8 +68,8 @@ pub fn Rooms(
 ) -> impl IntoView {
     let ticked = form.rooms.get_untracked();
     let all = Memo::new(move |_| form.hotel.with(|hotel| hotel.room_types.clone()));
-    let count = move || format!("{} of {}", form.rooms.with(BTreeSet::len), all.with(Vec::len));
-    let tick = move |which: Vec<RoomTypeId>| form.rooms.set(which.into_iter().collect());
+    let count = move || format!("{} of {}", form.rooms.with(Vec::len), all.with(Vec::len));
+    let tick = move |which: Vec<RoomTypeId>| form.rooms.set(which);
     let every = move |_| tick(all.with_untracked(|rooms| rooms.iter().map(|room| room.id.clone()).collect()));
     let list = move || {
         let (first, others): (Vec<_>, Vec<_>) = all.get().into_iter().partition(|room| ticked.contains(&room.id));
@@ -116,10 +114,9 @@ fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
     let toggle = move |event| {
         let is_wanted = event_target_checked(&event);
         form.rooms.update(|rooms| {
+            id.with_value(|id| rooms.retain(|room| room != id));
             if is_wanted {
-                rooms.insert(id.get_value());
-            } else {
-                rooms.remove(&id.get_value());
+                rooms.push(id.get_value());
             }
         });
     };

@@ -1,10 +1,9 @@
 //! Events as they are told of one night.
 
-use std::collections::BTreeSet;
-
 use crate::{
     api::{Cause, Event, History, ValueChange},
     grid::place::Place,
+    order::distinct,
     panels::words::grouped,
 };
 
@@ -112,7 +111,7 @@ pub fn by_line(event: &Event) -> String {
 /// Nights of room types that events changed, each counted once.
 pub fn cells<'a>(events: impl IntoIterator<Item = &'a Event>) -> usize {
     let cells = events.into_iter().flat_map(|event| &event.changes).map(|change| (&change.room_type, change.date));
-    cells.collect::<BTreeSet<_>>().len()
+    distinct(cells).len()
 }
 
 /// The history with its first page read anew: what was loaded of older events stays, as long as there is no gap.
