@@ -1,10 +1,6 @@
 //! Which page is shown.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    components::{FlatRoutes, Route, Router},
-    path,
-};
 
 use crate::{
     desk::Desk,
@@ -13,7 +9,7 @@ use crate::{
         today::Today,
     },
     session::{Session, Standing},
-    shell::{Look, Shell},
+    shell::{Look, Page, Shell, Travel},
 };
 
 /// The whole portal: the sign-in form, or the pages for whoever has signed in, at one and the same address.
@@ -24,34 +20,26 @@ pub fn App() -> impl IntoView {
     provide_context(session);
     provide_context(desk);
     provide_context(Look::kept());
+    let travel = Travel::begin();
+    provide_context(travel);
     spawn_local(session.resume());
     keep_desk(session, desk);
 
     // Until it is known whether somebody is in, nothing is shown here: what the page came with stays in sight.
     let standing = Memo::new(move |_| session.standing());
-    view! {
-        <Router>
-            {move || match standing.get() {
-                Standing::Resuming => None,
-                Standing::Out => Some(view! { <SignIn /> }.into_any()),
-                Standing::In => {
-                    Some(
-                        view! {
-                            <Shell>
-                                <FlatRoutes fallback=Missing>
-                                    <Route path=path!("/") view=Today />
-                                    <Route path=path!("/calendar") view=Calendar />
-                                    <Route path=path!("/activity") view=Activity />
-                                    <Route path=path!("/developers") view=Developers />
-                                    <Route path=path!("/live") view=Live />
-                                </FlatRoutes>
-                            </Shell>
-                        }
-                            .into_any(),
-                    )
-                }
-            }}
-        </Router>
+    let page = Memo::new(move |_| Page::at(&travel.path()));
+    let shown = move || match page.get() {
+        Some(Page::Today) => view! { <Today /> }.into_any(),
+        Some(Page::Calendar) => view! { <Calendar /> }.into_any(),
+        Some(Page::Activity) => view! { <Activity /> }.into_any(),
+        Some(Page::Developers) => view! { <Developers /> }.into_any(),
+        Some(Page::Wallboard) => view! { <Live /> }.into_any(),
+        None => view! { <Missing /> }.into_any(),
+    };
+    move || match standing.get() {
+        Standing::Resuming => None,
+        Standing::Out => Some(view! { <SignIn /> }.into_any()),
+        Standing::In => Some(view! { <Shell page>{shown}</Shell> }.into_any()),
     }
 }
 

@@ -9,6 +9,7 @@ mod desk;
 mod feed;
 mod grid;
 mod ids;
+mod json;
 mod order;
 mod pages;
 mod panels;

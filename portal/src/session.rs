@@ -14,7 +14,7 @@ use gloo_net::http::{Request, Response};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
 
-use crate::shell::storage;
+use crate::{json, shell::storage};
 
 const TOKEN_ENDPOINT: &str = "/oauth/token";
 const REVOKE_ENDPOINT: &str = "/oauth/revoke";
@@ -89,7 +89,7 @@ impl Session {
         if !response.ok() {
             return Err(refusal(response.status(), response.headers().get("retry-after").as_deref()));
         }
-        let tokens: Tokens = response.json().await.map_err(|_| UNREADABLE.to_owned())?;
+        let tokens = tokens(response).await.ok_or(UNREADABLE)?;
         self.token.set_value(tokens.access_token);
         storage::remember(storage::SESSION, "1");
         self.has_expired.set(false);
@@ -174,14 +174,19 @@ impl Session {
         if matches!(response.status(), 400 | 401 | 403) {
             return Refreshed::Refused;
         }
-        match response.json::<Tokens>().await {
-            Ok(tokens) if response.ok() => {
+        let is_ok = response.ok();
+        match tokens(response).await {
+            Some(tokens) if is_ok => {
                 self.token.set_value(tokens.access_token);
                 Refreshed::Renewed
             }
             _ => Refreshed::Unanswered,
         }
     }
+}
+
+async fn tokens(response: Response) -> Option<Tokens> {
+    json::read(&response.text().await.ok()?).ok()
 }
 
 /// What became of asking for a new access token.

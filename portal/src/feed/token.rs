@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::json;
+
 /// When a token was made and when it ends: seconds since 1970, by the gateway's clock.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
 pub struct Lifetime {
@@ -15,7 +17,7 @@ impl Lifetime {
     /// Reads the claims of a JWT; nothing where it is none.
     pub fn of(token: &str) -> Option<Self> {
         let claims = token.split('.').nth(1)?;
-        serde_json::from_str(&String::from_utf8(decoded(claims)?).ok()?).ok()
+        json::read(std::str::from_utf8(&decoded(claims)?).ok()?).ok()
     }
 
     /// When to get a new one, in milliseconds since 1970 by the gateway's clock: early enough for the way there and back.

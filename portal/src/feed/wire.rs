@@ -2,10 +2,9 @@
 
 use cynic::SubscriptionBuilder as _;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::subscriptions::{Presence, PresenceOfHotel, PresenceVariables, StockChanges, StockMessage, StockVariables};
-use crate::{api::Cursor, ids::HotelId};
+use crate::{api::Cursor, ids::HotelId, json::Json};
 
 /// The subprotocol.
 pub const PROTOCOL: &str = "graphql-transport-ws";
@@ -35,17 +34,6 @@ pub enum Said {
 pub struct Fault {
     /// When to try again, in milliseconds, where trying again may help.
     pub retry_after_ms: Option<u32>,
-}
-
-#[derive(Deserialize)]
-struct Message<'text> {
-    #[serde(rename = "type")]
-    kind: Kind,
-    #[serde(default)]
-    id: String,
-    // What it is depends on the kind: of an error it is a list.
-    #[serde(borrow)]
-    payload: Option<&'text RawValue>,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq)]
@@ -81,21 +69,25 @@ struct Refusal {
 impl Said {
     /// Reads one message. What can't be read of a subscription that is known is its failure: nothing is passed over.
     pub fn read(text: &str) -> Self {
-        let Ok(Message { kind, id, payload }) = serde_json::from_str::<Message>(text) else { return Self::Other };
-        let id = number(&id);
+        let Ok(mut message) = Json::parse(text) else { return Self::Other };
+        let kind = message.take("type").and_then(|kind| kind.read().ok()).unwrap_or(Kind::Other);
+        // Names of subscriptions are numbers from 1 on.
+        let id = message.take("id").and_then(|id| id.read::<String>().ok()?.parse().ok()).unwrap_or_default();
+        let payload = message.take("payload");
         match kind {
             Kind::ConnectionAck => Self::Ack,
             Kind::Ping => Self::Ping,
             Kind::Complete => Self::Complete(id),
-            Kind::Next => match read::<Payload>(payload) {
+            Kind::Next => match read(payload) {
                 Some(Payload { data: Some(Data { stock_changes: Some(message), .. }), errors: None }) => {
                     Self::Stock(id, message)
                 }
                 Some(Payload { data: Some(Data { presence: Some(everybody), .. }), errors: None }) => {
                     Self::Presence(id, everybody)
                 }
-                payload => Self::failed(id, payload.and_then(|payload| payload.errors)),
+                payload => Self::failed(id, payload.and_then(|payload: Payload| payload.errors)),
             },
+            // The payload of an error is a list.
             Kind::Error => Self::failed(id, read(payload)),
             Kind::Other => Self::Other,
         }
@@ -107,13 +99,8 @@ impl Said {
     }
 }
 
-fn read<'text, Payload: Deserialize<'text>>(payload: Option<&'text RawValue>) -> Option<Payload> {
-    serde_json::from_str(payload?.get()).ok()
-}
-
-/// Names of subscriptions are numbers from 1 on.
-fn number(id: &str) -> u32 {
-    id.parse().unwrap_or_default()
+fn read<'text, T: Deserialize<'text>>(payload: Option<Json<'text>>) -> Option<T> {
+    payload?.read().ok()
 }
 
 #[derive(Serialize)]

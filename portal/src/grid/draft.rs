@@ -9,6 +9,7 @@ use super::{
     place::{Measure, Place, Spot},
     typing::MOST_ROOMS,
 };
+use crate::json;
 
 /// One wish for one night.
 #[derive(Clone, Debug, PartialEq)]
@@ -236,7 +237,7 @@ impl Drafts {
 
     /// What [`write`](Self::write) wrote; nothing of a text that it did not.
     pub fn read(text: &str) -> Self {
-        let all: Vec<(Spot, Draft)> = serde_json::from_str(text).unwrap_or_default();
+        let all: Vec<(Spot, Draft)> = json::read(text).unwrap_or_default();
         Self { by_spot: all.into_iter().collect() }
     }
 }

@@ -80,7 +80,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
     let code = hotel.code.clone();
     let go = Callback::new(move |day: Day| {
         let address = CalendarAddress { hotel: Some(code.clone()), from: Some(day), ..CalendarAddress::default() };
-        travel.to(address.url());
+        travel.to(&address.url());
     });
     let news = hotel.clone();
     let latest = move || {

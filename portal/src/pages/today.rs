@@ -55,7 +55,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
     let from_here = code.clone();
     let go = Callback::new(move |day: Day| {
         let address = CalendarAddress { hotel: Some(from_here.clone()), from: Some(day), ..CalendarAddress::default() };
-        travel.to(address.url());
+        travel.to(&address.url());
     });
     let calendar = Page::Calendar.url(Some(&code));
     let hotel = StoredValue::new(hotel.clone());

@@ -19,11 +19,11 @@ pub mod storage;
 pub mod times;
 mod toasts;
 mod top;
+mod travel;
 
 use std::time::Duration;
 
 use leptos::{ev, prelude::*, web_sys::HtmlElement};
-use leptos_router::{NavigateOptions, hooks};
 use wasm_bindgen::JsCast as _;
 
 use self::{
@@ -41,6 +41,7 @@ pub use self::{
     lasting::lasting,
     look::{Density, Look},
     page::{ALL_HOTELS, Page},
+    travel::Travel,
 };
 use crate::{
     desk::{Desk, Freshness},
@@ -65,32 +66,20 @@ pub struct Overlays {
     pub shortcuts: RwSignal<bool>,
 }
 
-/// Goes to an address of the portal without loading it.
-#[derive(Clone, Copy)]
-pub struct Travel(Callback<String>);
-
-impl Travel {
-    /// Goes there; the way back leads here.
-    pub fn to(self, url: String) {
-        self.0.run(url);
-    }
-}
-
 /// Everything around a page, for whoever is signed in.
 #[component]
 pub fn Shell(
+    /// Which page it is.
+    page: Memo<Option<Page>>,
     /// The page.
     children: Children,
 ) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let location = hooks::use_location();
-    let navigate = hooks::use_navigate();
-    provide_context(Travel(Callback::new(move |url: String| navigate(&url, NavigateOptions::default()))));
+    let travel = expect_context::<Travel>();
     let overlays = Overlays { palette: RwSignal::new(None), shortcuts: RwSignal::new(false) };
     provide_context(overlays);
 
-    let page = Memo::new(move |_| Page::at(&location.pathname.get()));
-    let named = Memo::new(move |_| location.query.with(|query| query.get("p")).filter(|code| !code.is_empty()));
+    let named = Memo::new(move |_| travel.parameter("p"));
     // At once, so that the first page does not begin with another hotel; then with every change of the address.
     choose_hotel(desk, named.get_untracked());
     Effect::new(move |_| choose_hotel(desk, named.get()));

@@ -1,7 +1,6 @@
 //! The command palette: one field that leads everywhere.
 
 use leptos::{html::Input, prelude::*, task::spawn_local};
-use leptos_router::hooks;
 
 use super::{
     Overlays, Travel,
@@ -83,20 +82,18 @@ pub fn actions(page: Memo<Option<Page>>) -> Callback<Action> {
     let overlays = expect_context::<Overlays>();
     let travel = expect_context::<Travel>();
     let look = expect_context::<Look>();
-    let query = hooks::use_location().query;
-    let calendar = move || CalendarAddress::read(|name| query.with_untracked(|query| query.get(name)));
     let to_calendar = move |change: &dyn Fn(CalendarAddress) -> CalendarAddress| {
         let is_there = page.get_untracked() == Some(Page::Calendar);
         let now = if is_there {
-            calendar()
+            untrack(|| CalendarAddress::read(|name| travel.parameter(name)))
         } else {
             CalendarAddress { hotel: desk.chosen_hotel.get_untracked(), ..CalendarAddress::default() }
         };
-        travel.to(change(CalendarAddress { chosen: None, ..now }).url());
+        travel.to(&change(CalendarAddress { chosen: None, ..now }).url());
     };
     Callback::new(move |action: Action| {
         untrack(|| match action {
-            Action::Go(to) => travel.to(to.url(desk.chosen_hotel.get().as_deref())),
+            Action::Go(to) => travel.to(&to.url(desk.chosen_hotel.get().as_deref())),
             Action::Date(day) => to_calendar(&|now| CalendarAddress { from: Some(day), ..now }),
             Action::Zoom(days) => to_calendar(&|now| CalendarAddress { days: Some(days), ..now }),
             Action::Hotel(code) if code == ALL_HOTELS || page.get() == Some(Page::Calendar) => {
@@ -104,7 +101,7 @@ pub fn actions(page: Memo<Option<Page>>) -> Callback<Action> {
             }
             Action::Hotel(code) => {
                 let page = page.get().filter(|page| page.is_of_hotel()).unwrap_or(Page::Today);
-                travel.to(page.url(Some(&code)));
+                travel.to(&page.url(Some(&code)));
             }
             Action::Bulk => {
                 if page.get() != Some(Page::Calendar) {

@@ -17,10 +17,6 @@ mod view;
 mod work;
 
 use leptos::{prelude::*, task::spawn_local, web_sys::MediaQueryList};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
 
 use self::{
     foot::Foot,
@@ -37,7 +33,7 @@ use crate::{
     browser,
     desk::{Desk, Panel},
     panels::{Bulk, History},
-    shell::Horizon,
+    shell::{Horizon, Travel},
 };
 
 /// Nights of the strip below the sheet.
@@ -76,8 +72,8 @@ pub fn Calendar() -> impl IntoView {
 /// The calendar of hotels that are known.
 #[component]
 fn Loaded(desk: Desk) -> impl IntoView {
-    let query = use_query_map();
-    let address = Memo::new(move |_| query.with(|query| CalendarAddress::read(|name| query.get(name))));
+    let travel = expect_context::<Travel>();
+    let address = Memo::new(move |_| CalendarAddress::read(|name| travel.parameter(name)));
     let hotels = Memo::new(move |_| shown_hotels(desk, desk.chosen_hotel.get().as_deref()));
     let view = View::new(desk, hotels, &address.get_untracked());
 
@@ -102,18 +98,13 @@ fn Loaded(desk: Desk) -> impl IntoView {
         now
     });
     // And follows at a distance, without a step in the browser's history for each.
-    let navigate = use_navigate();
     let url = Memo::new(move |_| view.address().url());
     let pending = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |was: Option<String>| {
         let now = url.get();
         if was.is_some_and(|was| was != now) {
-            let navigate = navigate.clone();
             let target = now.clone();
-            let go = move || {
-                let options = NavigateOptions { replace: true, scroll: false, resolve: false, ..Default::default() };
-                navigate(&target, options);
-            };
+            let go = move || travel.name(&target);
             if let Some(earlier) = pending.get_value() {
                 earlier.clear();
             }
