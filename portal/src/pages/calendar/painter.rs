@@ -5,7 +5,7 @@
 
 use std::{
     cell::Cell as StdCell,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     rc::Rc,
     sync::Arc,
 };
@@ -31,6 +31,7 @@ use crate::{
         draft::{Change, Stage},
         place::{Measure, Place, Spot},
     },
+    order::distinct,
 };
 
 /// Lines painted above and below what is in sight, in pixels.
@@ -93,7 +94,8 @@ impl Canvas {
 #[derive(Default)]
 pub struct Painter {
     frame: Option<Framing>,
-    rows: BTreeMap<usize, Row>,
+    /// By their lines, from the top.
+    rows: Vec<(usize, Row)>,
     heads: Vec<Head>,
     /// What was painted may be wrong everywhere.
     is_stale: bool,
@@ -147,7 +149,7 @@ impl Painter {
             canvas.moved();
             let _ = style.set_property("--days", &framing.days.to_string());
             let _ = canvas.body.style().set_property("height", &format!("{}px", framing.lines.height()));
-            for row in std::mem::take(&mut self.rows).into_values() {
+            for (_, row) in std::mem::take(&mut self.rows) {
                 row.element.remove();
             }
             self.heads.clear();
@@ -216,23 +218,27 @@ impl Painter {
         let active = view.active.get_untracked().and_then(|spot| framing.lines.line_of(&spot));
         if let Some(active) = active.filter(|active| !wanted.contains(active)) {
             wanted.push(active);
-            wanted.sort_unstable();
+            wanted = distinct(wanted);
         }
-        let gone: Vec<usize> = self.rows.keys().filter(|line| !wanted.contains(line)).copied().collect();
-        for line in gone {
-            if let Some(row) = self.rows.remove(&line) {
+        let mut before = std::mem::take(&mut self.rows);
+        before.retain(|(line, row)| {
+            let is_wanted = wanted.contains(line);
+            if !is_wanted {
                 row.element.remove();
             }
-        }
+            is_wanted
+        });
         let context = Context::of(view, framing);
         let touched = places.map(|places| context.columns(places));
+        let nights = i32::try_from(framing.days).unwrap_or_default();
         for line in wanted {
-            let nights = i32::try_from(framing.days).unwrap_or_default();
-            match (self.rows.remove(&line), &touched) {
+            let looks = || (0..nights).filter_map(|night| self.look(&context, view, line, night)).collect();
+            // Both are in the order of the lines.
+            let is_there = before.first().is_some_and(|(first, _)| *first == line);
+            let row = match (is_there.then(|| before.remove(0).1), &touched) {
                 (Some(mut row), None) => {
-                    let looks = (0..nights).filter_map(|night| self.look(&context, view, line, night)).collect();
-                    row.patch(&context, line, looks);
-                    self.rows.insert(line, row);
+                    row.patch(&context, line, looks());
+                    Some(row)
                 }
                 (Some(mut row), Some(touched)) => {
                     for night in touched.get(&line).into_iter().flatten() {
@@ -243,17 +249,18 @@ impl Painter {
                         }
                     }
                     row.choose(&context, line);
-                    self.rows.insert(line, row);
+                    Some(row)
                 }
                 (None, _) => {
-                    let looks = (0..nights).filter_map(|night| self.look(&context, view, line, night)).collect();
-                    if let Some(row) = Row::new(&context, line, looks) {
-                        let next = self.rows.range(line..).next().map(|(_, row)| row.element.clone());
-                        let _ = canvas.body.insert_before(&row.element, next.as_deref().map(AsRef::as_ref));
-                        self.rows.insert(line, row);
+                    let row = Row::new(&context, line, looks());
+                    if let Some(row) = &row {
+                        let next = before.first().map(|(_, row)| &row.element);
+                        let _ = canvas.body.insert_before(&row.element, next.map(AsRef::as_ref));
                     }
+                    row
                 }
-            }
+            };
+            self.rows.extend(row.map(|row| (line, row)));
         }
     }
 
@@ -309,7 +316,8 @@ impl Painter {
 
     /// The element of a cell, if it is in the page.
     pub fn element(&self, lines: &Lines, spot: &Spot) -> Option<HtmlElement> {
-        let row = self.rows.get(&lines.line_of(spot)?)?;
+        let line = lines.line_of(spot)?;
+        let (_, row) = self.rows.iter().find(|(at, _)| *at == line)?;
         let column = spot.place.date.since(self.frame.as_ref()?.from) + 1;
         row.element.children().item(u32::try_from(column).ok()?)?.dyn_into().ok()
     }
