@@ -23,6 +23,9 @@ const AS_THEY_ARE: [&str; 3] = ["html", "br", "woff2"];
 /// Files smaller than this travel in one packet anyway.
 const WORTH_COMPRESSING: u64 = 1024;
 
+/// The most that the wasm may weigh in brotli, in KB: everybody loads it before anything can be done.
+const WASM_BUDGET: u64 = 450;
+
 /// Builds the portal into [`DIST`], or does nothing if none of its inputs changed since the last time.
 pub fn build(root: &Path, tools: &Tools) -> Outcome<()> {
     let stamp = root.join("target/portal.stamp");
@@ -49,6 +52,19 @@ pub fn build(root: &Path, tools: &Tools) -> Outcome<()> {
     process::stream(&mut trunk)?;
     precompress(&root.join(DIST), &root.join("target/brotli.log"))?;
     fs::write(&stamp, inputs).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
+}
+
+/// Tells what the built wasm weighs, and fails if that is more than it may.
+pub fn weigh(root: &Path) -> Outcome<()> {
+    let is_wasm = |file: &PathBuf| file.to_string_lossy().ends_with(".wasm.br");
+    let Some(file) = files_below(&root.join(DIST))?.into_iter().find(is_wasm) else { return Ok(()) };
+    let bytes = file.metadata().map_err(|error| format!("cannot look at {}: {error}", file.display()))?.len();
+    let weight = bytes.div_ceil(1024);
+    println!("the portal's wasm: {weight} KB in brotli, of {WASM_BUDGET}");
+    if weight > WASM_BUDGET {
+        return Err(format!("the portal's wasm weighs {weight} KB in brotli, more than {WASM_BUDGET}"));
+    }
+    Ok(())
 }
 
 /// Node's own brotli, at its best by default. The file's name comes as an argument.

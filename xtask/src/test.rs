@@ -23,6 +23,7 @@ pub fn test(root: &Path, filter: &[String]) -> Outcome<()> {
     steps.step("lints", || cargo(root, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     steps.step("portal and GraphiQL", || {
         portal::build(root, &tools)?;
+        portal::weigh(root)?;
         graphiql::build(root)
     })?;
     // Built with the tests, by one cargo call: apart, the gateway's dependencies would be compiled twice, since the
