@@ -34,13 +34,16 @@ pub fn Picker(
     });
     let list = format!("{name}-list");
     let id_of = move |index: usize| format!("{name}-{index}");
-    Effect::new(move |_| {
-        let line = document().get_element_by_id(&id_of(active.get()));
+    Effect::new(move |was: Option<usize>| {
+        let now = active.get();
+        // Not at first: nobody sees the list yet, and the browser would lay out the whole page for it.
+        let line = was.filter(|was| *was != now).and_then(|_| document().get_element_by_id(&id_of(now)));
         if let Some(line) = line {
             let options = ScrollIntoViewOptions::new();
             options.set_block(ScrollLogicalPosition::Nearest);
             line.scroll_into_view_with_scroll_into_view_options(&options);
         }
+        now
     });
     let press = move |event: ev::KeyboardEvent| {
         let count = entries.with_untracked(Vec::len);

@@ -1,5 +1,7 @@
 //! How a cell looks and reads: attributes, class and content as text, from data alone.
 
+use std::borrow::Cow;
+
 use super::icons;
 use crate::{
     dates::Day,
@@ -79,9 +81,7 @@ pub struct Look {
 /// Where a cell stands, for its attributes.
 #[derive(Clone, Copy, Debug)]
 pub struct Where<'a> {
-    /// The room type's code.
-    pub room_code: &'a str,
-    /// Its name.
+    /// The room type's name.
     pub room_name: &'a str,
     /// The night.
     pub date: Day,
@@ -109,18 +109,28 @@ pub enum Content {
 impl Content {
     /// As markup.
     pub fn markup(&self) -> String {
+        let mut markup = String::new();
+        self.write(&mut markup);
+        markup
+    }
+
+    /// Adds it to markup.
+    pub fn write(&self, to: &mut String) {
+        let mut write = |parts: &[&str]| parts.iter().for_each(|part| to.push_str(part));
         match self {
-            Self::Markup(markup) => markup.clone(),
+            Self::Markup(markup) => write(&[markup]),
             Self::Count { before, number, between, sub } => {
-                let sub = sub.as_ref().map(|sub| format!("<span class=\"s\" data-t=\"{sub}\"></span>"));
-                format!("{before}<span class=\"n\">{number}</span>{between}{}", sub.unwrap_or_default())
+                write(&[before, "<span class=\"n\">", number, "</span>", between]);
+                if let Some(sub) = sub {
+                    write(&["<span class=\"s\" data-t=\"", sub, "\"></span>"]);
+                }
             }
         }
     }
 }
 
 /// An attribute: its name, and its value if it is there.
-pub type Attribute = (&'static str, Option<String>);
+pub type Attribute = (&'static str, Option<Cow<'static, str>>);
 
 impl Look {
     fn state(&self) -> Option<State> {
@@ -130,24 +140,25 @@ impl Look {
     /// The attributes, always the same ones in the same order.
     pub fn attributes(&self, at: Where<'_>) -> Vec<Attribute> {
         let cell = self.cell.unwrap_or_default();
-        let known = |value: String| self.cell.is_some().then_some(value);
-        let is_flag = |is: bool| is.then(|| "true".to_owned());
+        let number = |number: Option<u32>| number.map(|number| Cow::Owned(number.to_string()));
+        let known = |number: u32| self.cell.is_some().then_some(number);
+        let is_flag = |is: bool| is.then_some(Cow::Borrowed("true"));
         vec![
-            ("class", Some(self.class())),
-            ("data-state", self.state().map(|state| state.key().to_owned())),
-            ("data-edit", self.edit_key().map(str::to_owned)),
-            ("data-left", known(cell.left.to_string())),
-            ("data-allotted", cell.allotted.map(|allotted| allotted.to_string())),
-            ("data-sold", known(cell.sold.to_string())),
-            ("data-value", known(self.value_text())),
-            ("data-who", self.remote.clone()),
-            ("data-v", self.share().map(|twentieths| twentieths.to_string())),
-            ("aria-label", Some(self.spoken(at))),
-            ("aria-selected", Some(self.is_chosen.to_string())),
+            ("class", Some(self.class().into())),
+            ("data-state", self.state().map(|state| state.key().into())),
+            ("data-edit", self.edit_key().map(Cow::from)),
+            ("data-left", number(known(cell.left))),
+            ("data-allotted", number(cell.allotted)),
+            ("data-sold", number(known(cell.sold))),
+            ("data-value", self.cell.map(|_| self.value_text().into())),
+            ("data-who", self.remote.clone().map(Cow::from)),
+            ("data-v", number(self.share())),
+            ("aria-label", Some(self.spoken(at).into())),
+            ("aria-selected", Some(if self.is_chosen { "true" } else { "false" }.into())),
             ("aria-readonly", is_flag(self.is_past || self.is_read_only)),
             ("aria-busy", is_flag(self.cell.is_none() || self.editing == Editing::Saving)),
             ("aria-invalid", is_flag(matches!(self.editing, Editing::Failed(_) | Editing::Conflict(..)))),
-            ("tabindex", Some(if self.is_active { "0" } else { "-1" }.to_owned())),
+            ("tabindex", Some(if self.is_active { "0" } else { "-1" }.into())),
         ]
     }
 
@@ -359,19 +370,22 @@ fn rules(cell: &Cell) -> String {
 }
 
 /// Text for markup.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| b"&<>\"".contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"))
 }
 
-/// Attributes as markup.
-pub fn written(attributes: &[Attribute]) -> String {
-    let mut text = String::new();
+/// Writes attributes as markup.
+pub fn write_attributes(markup: &mut String, attributes: &[Attribute]) {
     for (name, value) in attributes {
         if let Some(value) = value {
-            text.push_str(&format!(" {name}=\"{}\"", escaped(value)));
+            for part in [" ", name, "=\"", &escaped(value), "\""] {
+                markup.push_str(part);
+            }
         }
     }
-    text
 }
 
 #[cfg(test)]
@@ -396,10 +410,16 @@ mod tests {
         }
     }
 
-    const AT: Where<'_> = Where { room_code: "DLX", room_name: "Deluxe <King>", date: DAY };
+    const AT: Where<'_> = Where { room_name: "Deluxe <King>", date: DAY };
     const DAY: Day = Day::from_days_since_1970(20_804);
 
-    fn attribute(look: &Look, name: &str) -> Option<String> {
+    fn written(attributes: &[Attribute]) -> String {
+        let mut markup = String::new();
+        write_attributes(&mut markup, attributes);
+        markup
+    }
+
+    fn attribute(look: &Look, name: &str) -> Option<Cow<'static, str>> {
         look.attributes(AT).into_iter().find(|(one, _)| *one == name).and_then(|(_, value)| value)
     }
 

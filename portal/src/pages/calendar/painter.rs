@@ -20,7 +20,7 @@ use super::{
     heads::{self, Head},
     icons,
     lines::{Line, Lines},
-    look::{Attribute, Content, Editing, Look, Previewed, Where, Zoom, escaped, written},
+    look::{Attribute, Content, Editing, Look, Previewed, Where, Zoom, escaped, write_attributes},
     view::{Block, View},
 };
 use crate::{
@@ -361,7 +361,7 @@ impl<'a> Context<'a> {
     fn at(&self, line: usize, column: usize) -> Option<Where<'_>> {
         let (_, room, _) = self.framing.lines.room(line)?;
         let date = self.framing.from.plus(i32::try_from(column).ok()?);
-        Some(Where { room_code: &room.code, room_name: &room.name, date })
+        Some(Where { room_name: &room.name, date })
     }
 }
 
@@ -405,21 +405,22 @@ impl Row {
                 } else {
                     format!("<div class=\"rh\" role=\"rowheader\" aria-colindex=\"1\"><span>{name}</span></div>")
                 };
-                let cell = |(look, column): (&Look, usize)| {
+                let (mut markup, room) = (head, escaped(&room.code));
+                for (column, look) in looks.iter().enumerate() {
                     let at = context.at(line, column)?;
-                    Some(format!(
-                        "<div role=\"gridcell\" data-testid=\"cell\" data-room=\"{}\" data-date=\"{}\" data-row=\"{}\" \
-                         data-c=\"{column}\" aria-colindex=\"{}\"{}>{}</div>",
-                        escaped(at.room_code),
+                    markup.push_str(&format!(
+                        "<div role=\"gridcell\" data-testid=\"cell\" data-room=\"{room}\" data-date=\"{}\" \
+                         data-row=\"{}\" data-c=\"{column}\" aria-colindex=\"{}\"",
                         at.date,
                         measure.key(),
                         column + 2,
-                        written(&look.attributes(at)),
-                        look.content().markup()
-                    ))
-                };
-                let cells: String = looks.iter().zip(0..).filter_map(cell).collect();
-                element.set_inner_html(&format!("{head}{cells}"));
+                    ));
+                    write_attributes(&mut markup, &look.attributes(at));
+                    markup.push('>');
+                    look.content().write(&mut markup);
+                    markup.push_str("</div>");
+                }
+                element.set_inner_html(&markup);
             }
         }
         Some(Self { element, looks })
