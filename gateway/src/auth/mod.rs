@@ -18,6 +18,7 @@ mod secret;
 mod sessions;
 mod throttle;
 mod token_answer;
+mod token_request;
 pub mod tokens;
 mod viewer;
 
