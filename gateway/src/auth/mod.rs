@@ -20,6 +20,7 @@ mod throttle;
 mod token_answer;
 mod token_request;
 pub mod tokens;
+mod verified;
 mod viewer;
 
 pub use bearer::Bearer;
