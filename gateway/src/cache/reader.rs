@@ -86,6 +86,20 @@ impl Reader {
         Self { db, process, redis, trust, sync, flights: Mutex::default() }
     }
 
+    /// The blocks asked for, if this process has all of them.
+    pub fn blocks_at_hand(
+        &self,
+        keys: &[BlockKey],
+        at_least: &HashMap<PropertyId, i64>,
+    ) -> Option<HashMap<BlockKey, Stocked>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        let missing = self.ask_process(keys, at_least, &mut found);
+        missing.is_empty().then(|| {
+            count("process", "hit", found.len());
+            found
+        })
+    }
+
     /// The blocks asked for; every key is answered.
     ///
     /// `at_least`: the event that an answer about a property must include (read your own write).
@@ -230,6 +244,16 @@ impl Reader {
         (Flight { reader: self, mine, _landed: landed }, others)
     }
 
+    /// Structure of these properties, if this process has all of it.
+    pub fn structures_at_hand(
+        &self,
+        ids: &[PropertyId],
+        at_least: &HashMap<PropertyId, i64>,
+    ) -> Option<HashMap<PropertyId, Arc<PropertyStructure>>> {
+        let (found, missing) = self.kept_structures(ids, at_least);
+        missing.is_empty().then_some(found)
+    }
+
     /// Structure of the properties that exist among `ids`; two statements when cold, none when warm.
     ///
     /// # Errors
@@ -239,18 +263,7 @@ impl Reader {
         ids: &[PropertyId],
         at_least: &HashMap<PropertyId, i64>,
     ) -> Result<HashMap<PropertyId, Arc<PropertyStructure>>, DbErr> {
-        let trusted = self.trust.holds();
-        let mut found = HashMap::with_capacity(ids.len());
-        let mut missing = Vec::new();
-        for id in ids {
-            let (kept, epoch) = self.process.structure(*id, at_least.get(id).copied().unwrap_or(0));
-            match kept.filter(|_| trusted) {
-                Some(structure) => {
-                    found.insert(*id, structure);
-                }
-                None => missing.push((*id, epoch)),
-            }
-        }
+        let (mut found, missing) = self.kept_structures(ids, at_least);
         if !missing.is_empty() {
             let wanted: Vec<PropertyId> = missing.iter().map(|(id, _)| *id).collect();
             let mut loaded = stock::load_structure(&self.db, &wanted).await?;
@@ -263,6 +276,27 @@ impl Reader {
             }
         }
         Ok(found)
+    }
+
+    /// What this process has, and what it lacks with the epoch in which it was found lacking.
+    fn kept_structures(
+        &self,
+        ids: &[PropertyId],
+        at_least: &HashMap<PropertyId, i64>,
+    ) -> (HashMap<PropertyId, Arc<PropertyStructure>>, Vec<(PropertyId, u64)>) {
+        let trusted = self.trust.holds();
+        let mut found = HashMap::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        for id in ids {
+            let (kept, epoch) = self.process.structure(*id, at_least.get(id).copied().unwrap_or(0));
+            match kept.filter(|_| trusted) {
+                Some(structure) => {
+                    found.insert(*id, structure);
+                }
+                None => missing.push((*id, epoch)),
+            }
+        }
+        (found, missing)
     }
 }
 
