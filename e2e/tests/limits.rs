@@ -35,11 +35,14 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
+        Self::with_plan(&format!("{RATE},{BURST}")).await
+    }
+
+    async fn with_plan(plan: &str) -> Self {
         let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
-        let plan = format!("{RATE},{BURST}");
         let node = || {
             let builder = Gateway::builder().database_url(&database).redis_url(&redis.url());
-            builder.env("PLAN_STARTER", &plan).env("RUST_LOG", "off,lodgate::limits=info").start()
+            builder.env("PLAN_STARTER", plan).env("RUST_LOG", "off,lodgate::limits=info").start()
         };
         let nodes = [node().await, node().await];
         let token = nodes[0].token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
@@ -180,6 +183,18 @@ async fn two_nodes_grant_one_plan_between_them_and_leave_others_alone() {
     assert!(hammered.refused > hammered.granted, "it was no hammering: {hammered:?}");
     let bound = at(&quiet, 50) * 10 + Duration::from_millis(50);
     assert!(at(&loud, 50) < bound, "{:?} beside, {:?} alone", at(&loud, 50), at(&quiet, 50));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_idle_node_held_is_there_for_the_other() {
+    let scene = Scene::with_plan("1,80").await;
+    let [idle, busy] = &scene.alpha;
+    idle.query(CHEAP, &json!({})).await.expect("granted");
+    // It holds half of what is left for now, and gives it back when nothing more is asked of it.
+    sleep(Duration::from_secs(4)).await;
+    let all = join_all((0..80).map(async |_| busy.query(CHEAP, &json!({})).await)).await;
+    let granted = all.iter().filter(|answer| answer.is_ok()).count();
+    assert!(granted >= 70, "{granted} of 80: the other node keeps the rest");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
