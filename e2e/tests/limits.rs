@@ -192,8 +192,12 @@ async fn what_an_idle_node_held_is_there_for_the_other() {
     idle.query(CHEAP, &json!({})).await.expect("granted");
     // It holds half of what is left for now, and gives it back when nothing more is asked of it.
     sleep(Duration::from_secs(4)).await;
-    let all = join_all((0..80).map(async |_| busy.query(CHEAP, &json!({})).await)).await;
-    let granted = all.iter().filter(|answer| answer.is_ok()).count();
+    let mut granted = 0;
+    for _ in 0..90 {
+        granted += usize::from(busy.query(CHEAP, &json!({})).await.is_ok());
+        // Until the next slice of it comes.
+        sleep(PAUSE * 5).await;
+    }
     assert!(granted >= 70, "{granted} of 80: the other node keeps the rest");
 }
 
@@ -220,7 +224,8 @@ async fn without_redis_a_tenant_is_neither_unlimited_nor_locked_out() {
     let (hammered, ()) = tokio::join!(scene.hammer(&stop), faults);
     let part = hammered.part();
     println!("Redis frozen, killed and back: {:.2} % of the plan, {hammered:?}", part * 100.0);
-    assert!(part < 1.1, "unlimited for a while: {hammered:?}");
+    // A Redis that is back must not give out once more what each node granted alone.
+    assert!(part < 1.02, "unlimited for a while: {hammered:?}");
     assert!(part > 0.8, "locked out for a while: {hammered:?}");
     assert!(hammered.longest_wait < Duration::from_secs(4), "{hammered:?}");
     assert!(hammered.longest_answer < Duration::from_secs(4), "a request waited for Redis: {hammered:?}");

@@ -80,6 +80,7 @@ struct Scene {
     fixed: [Shot; 2],
     cheap: [Shot; 2],
     dear: [Shot; 2],
+    price: String,
     _redis: Redis,
 }
 
@@ -125,7 +126,7 @@ impl Scene {
         let cost = &answer["extensions"]["cost"];
         let (requested, actual) =
             (cost["requested"].as_f64().context("points")?, cost["actual"].as_f64().context("points")?);
-        println!("a dear operation: {requested} points asked for, {actual} needed, {} bytes", answer.to_string().len());
+        let price = format!("a dear operation: {requested} points asked for, {actual} needed");
         drop(first);
 
         let points = actual * GRANTED;
@@ -148,6 +149,7 @@ impl Scene {
             cheap: each(&|url| Shot::operation(url, &cheap, &json!({ "query": CHEAP }))),
             dear: each(&|url| Shot::operation(url, &dear_token, &dear)),
             nodes,
+            price,
             _redis: redis,
         };
         for shot in scene.searches.iter().chain(&scene.bookings).chain(&scene.fixed).chain(&scene.dear) {
@@ -208,7 +210,7 @@ impl Scene {
 #[ignore = "measures; `cargo xtask bench limits` runs it"]
 async fn a_neighbour_beside_one_that_asks_for_too_much() -> Result<()> {
     let scene = Scene::new().await?;
-    let rounds = std::env::var("LODGATE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
+    let rounds = std::env::var_os("LODGATE_ROUNDS").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(ROUNDS);
     let mut measured: [Measured; TURNS.len()] = Default::default();
     for round in 0..rounds {
         for turn in 0..TURNS.len() {
@@ -218,11 +220,12 @@ async fn a_neighbour_beside_one_that_asks_for_too_much() -> Result<()> {
             std::thread::sleep(REST);
         }
     }
-    print(&mut measured);
+    println!("\n{}\n{}", scene.price, table(&mut measured));
     Ok(())
 }
 
-fn print(measured: &mut [Measured; TURNS.len()]) {
+fn table(measured: &mut [Measured; TURNS.len()]) -> String {
+    let mut lines = Vec::new();
     for one in measured.iter_mut() {
         for latencies in [&mut one.searches, &mut one.bookings, &mut one.loud] {
             latencies.sort_unstable();
@@ -234,7 +237,7 @@ fn print(measured: &mut [Measured; TURNS.len()]) {
         ("searches, from the cache", (|one| &one.searches) as fn(&Measured) -> &Vec<Duration>),
         ("bookings, from the database", |one| &one.bookings),
     ] {
-        println!(
+        lines.push(format!(
             "\n{:<36}{:>8}{:>9}{:>9}{:>9}{:>22}",
             format!("the neighbour's {what}"),
             "asked",
@@ -242,10 +245,10 @@ fn print(measured: &mut [Measured; TURNS.len()]) {
             "p90",
             "p99",
             "times alone"
-        );
+        ));
         for (turn, one) in TURNS.iter().zip(measured.iter()) {
             let times = [50, 90, 99].map(|percent| ms(of(one), percent) / ms(of(alone), percent));
-            println!(
+            lines.push(format!(
                 "{:<36}{:>8}{:>9.2}{:>9.2}{:>9.2}{:>8.2}{:>7.2}{:>7.2}",
                 name(*turn),
                 of(one).len(),
@@ -255,13 +258,13 @@ fn print(measured: &mut [Measured; TURNS.len()]) {
                 times[0],
                 times[1],
                 times[2],
-            );
+            ));
         }
     }
-    println!(
+    lines.push(format!(
         "\n{:<36}{:>8}{:>9}{:>9}{:>9}{:>9}{:>16}",
         "the loud tenant", "granted", "refused", "of plan", "p50", "p99", "us of processor"
-    );
+    ));
     for (turn, one) in TURNS.iter().zip(measured.iter()).skip(1) {
         // A second's worth at the beginning of each turn, and the rate from then on.
         let plan = GRANTED * (f64::from(one.turns) + one.time.as_secs_f64());
@@ -272,15 +275,16 @@ fn print(measured: &mut [Measured; TURNS.len()]) {
         };
         let processor =
             (one.processor.as_secs_f64() - idle * one.time.as_secs_f64()) * 1e6 / f64::from(one.granted + one.refused);
-        println!(
+        lines.push(format!(
             "{:<36}{:>8}{:>9}{part:>9}{:>9.2}{:>9.2}{processor:>16.0}",
             name(*turn),
             one.granted,
             one.refused,
             ms(&one.loud, 50),
             ms(&one.loud, 99),
-        );
+        ));
     }
+    lines.join("\n")
 }
 
 /// A quantile, in milliseconds.

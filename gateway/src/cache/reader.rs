@@ -37,6 +37,9 @@ pub struct Stocked {
     pub source: Source,
 }
 
+/// Structure by property.
+pub type Structures = HashMap<PropertyId, Arc<PropertyStructure>>;
+
 type Pause = dyn Fn(&'static str) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
 
 /// A place where a test may hold a read while something else happens. Does nothing otherwise.
@@ -245,11 +248,7 @@ impl Reader {
     }
 
     /// Structure of these properties, if this process has all of it.
-    pub fn structures_at_hand(
-        &self,
-        ids: &[PropertyId],
-        at_least: &HashMap<PropertyId, i64>,
-    ) -> Option<HashMap<PropertyId, Arc<PropertyStructure>>> {
+    pub fn structures_at_hand(&self, ids: &[PropertyId], at_least: &HashMap<PropertyId, i64>) -> Option<Structures> {
         let (found, missing) = self.kept_structures(ids, at_least);
         missing.is_empty().then_some(found)
     }
@@ -262,7 +261,7 @@ impl Reader {
         &self,
         ids: &[PropertyId],
         at_least: &HashMap<PropertyId, i64>,
-    ) -> Result<HashMap<PropertyId, Arc<PropertyStructure>>, DbErr> {
+    ) -> Result<Structures, DbErr> {
         let (mut found, missing) = self.kept_structures(ids, at_least);
         if !missing.is_empty() {
             let wanted: Vec<PropertyId> = missing.iter().map(|(id, _)| *id).collect();
@@ -283,7 +282,7 @@ impl Reader {
         &self,
         ids: &[PropertyId],
         at_least: &HashMap<PropertyId, i64>,
-    ) -> (HashMap<PropertyId, Arc<PropertyStructure>>, Vec<(PropertyId, u64)>) {
+    ) -> (Structures, Vec<(PropertyId, u64)>) {
         let trusted = self.trust.holds();
         let mut found = HashMap::with_capacity(ids.len());
         let mut missing = Vec::new();

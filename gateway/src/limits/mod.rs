@@ -248,7 +248,7 @@ fn float(points: u64) -> f64 {
 mod tests {
     use super::*;
 
-    fn limits() -> Limits {
+    fn plans() -> Plans {
         let rate = |text: &str| text.parse().unwrap();
         let grant = |requests: &str| Grant {
             requests: rate(requests),
@@ -257,13 +257,11 @@ mod tests {
             events: rate("10,20"),
             open: OpenLimits { sockets: 2, subscriptions: 3 },
         };
-        let plans = Plans {
-            starter: grant("5,20"),
-            standard: grant("50,200"),
-            premium: grant("500,2000"),
-            most_points: 10_000,
-        };
-        Limits::new(plans, clock::Clock::default())
+        Plans { starter: grant("5,20"), standard: grant("50,200"), premium: grant("500,2000"), most_points: 10_000 }
+    }
+
+    fn limits() -> Limits {
+        Limits::new(plans(), clock::Clock::default())
     }
 
     fn left(limits: &Limits, tenant: TenantId, budget: Budget) -> u32 {
@@ -282,6 +280,14 @@ mod tests {
         let refused = limits.check(tenant, Plan::Starter, 1).unwrap_err();
         assert!(refused.wait > Duration::ZERO && refused.wait <= Duration::from_millis(200), "{refused:?}");
         assert_eq!(refused.seconds(), 1, "less than a second is rounded up, not down to 0");
+    }
+
+    #[test]
+    fn a_node_grants_a_plan_and_no_more_whatever_the_others_give_it() {
+        let limits = Limits::over(plans(), clock::Clock::default(), true);
+        limits.refund(TenantId(1), Plan::Starter, Budget::Requests, 1_000);
+        let granted = (0..100).filter(|_| limits.check(TenantId(1), Plan::Starter, 1).is_ok()).count();
+        assert_eq!(granted, 20);
     }
 
     #[test]
