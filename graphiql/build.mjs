@@ -47,6 +47,19 @@ const withoutFonts = {
   },
 };
 
+/// The colours and families of letters of the portal, as its own style sheet has them.
+const palette = {
+  name: 'palette',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^palette$/ }, () => ({ path: 'palette', namespace: 'palette' }));
+    onLoad({ filter: /.*/, namespace: 'palette' }, () => {
+      const [, tokens] = readFileSync('../portal/style.css', 'utf8').match(/:root \{([^}]*)\}/);
+      const lent = tokens.match(/--[\w-]+: light-dark\(.*\);|--(font|mono): .*;/g);
+      return { contents: `:root { ${lent.join(' ')} }`, loader: 'css' };
+    });
+  },
+};
+
 // Beside the old one until it is whole: a gateway may be serving that.
 const next = 'dist.next';
 const remove = (folder) => rmSync(folder, { recursive: true, force: true });
@@ -66,7 +79,7 @@ const { metafile } = await build({
   assetNames: '[name]-[hash]',
   loader: { '.woff2': 'file', '.svg': 'file' },
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [examples, withoutFonts],
+  plugins: [examples, palette, withoutFonts],
   metafile: true,
   logLevel: 'warning',
 });

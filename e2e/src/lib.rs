@@ -19,6 +19,7 @@ pub mod identity_provider;
 pub mod interface;
 pub mod jws;
 pub mod line;
+pub mod load;
 pub mod metrics;
 pub mod mint;
 pub mod node;

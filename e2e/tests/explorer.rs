@@ -101,6 +101,7 @@ async fn a_partner_runs_every_example_and_sees_a_change_as_it_happens() -> Resul
             "ConfirmHold" => ensure!(data["confirmReservation"]["reservation"]["status"] == "CONFIRMED", "{data}"),
             "CancelReservation" => ensure!(data["cancelReservation"]["reservation"]["status"] == "CANCELLED", "{data}"),
             "RateLimit" => ensure!(data["viewer"]["tenant"]["code"] == PARTNER, "{data}"),
+            "EstimateCost" => ensure!(data["estimateCost"]["requested"].as_i64() > Some(1_000), "{data}"),
             other => anyhow::bail!("the story does not know the example {other}"),
         }
     }
@@ -184,7 +185,7 @@ async fn a_supplier_signs_in_as_a_machine_and_its_token_is_renewed() -> Result<(
         }
         let data = data_of(&name, &answer)?;
         match &*name {
-            "FindHotels" | "RateLimit" => {}
+            "FindHotels" | "RateLimit" | "EstimateCost" => {}
             "NightsCalendar" => {
                 let nights = data["node"]["calendar"]["allotted"].as_array().map(Vec::len);
                 ensure!(nights == Some(14), "{data}");

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use lodgate_e2e::{
-    EventStream, Gateway, Kind,
+    EventStream, Gateway, Kind, Socket,
     events::{Event, StreamError, request},
+    socket::Incoming,
     stories::{Hotel, Message, Mirror, Supplier, documents::WATCH, eventually, night},
 };
 use reqwest::Method;
@@ -96,6 +97,72 @@ async fn requests_are_answered_as_the_protocol_says() {
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
     let other = http.post(format!("{url}/graphql/stream")).bearer_auth(client.token()).json(&query);
     assert_eq!(status(other.header("accept", "application/json")).await.0, 406);
+}
+
+/// Points for reads that are left, as an answer's header says.
+fn points_left(stream: &EventStream) -> i64 {
+    let limits = stream.header("ratelimit").expect("what is left");
+    let (_, rest) = limits.split_once("\"starter-reads\";r=").expect("points for reads");
+    rest.split_once(';').expect("a number").0.parse().expect("a number")
+}
+
+#[tokio::test]
+async fn a_subscription_costs_over_a_stream_what_it_costs_over_a_socket_and_counts_with_those() {
+    let builder = Gateway::builder().env("PLAN_STARTER", "1000,1000").env("PLAN_STARTER_READS", "1,4000");
+    let gateway = builder.env("PLAN_STARTER_OPEN", "5,2").start().await;
+    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
+    let all = json!({ "properties": null, "snapshot": false });
+    let open = async || EventStream::open(gateway.base_url(), &token, WATCH, &all, None).await.expect("a stream");
+    let query = async || {
+        let answer = EventStream::open(gateway.base_url(), &token, "{ __typename }", &Value::Null, None).await;
+        points_left(&answer.expect("a stream"))
+    };
+    let estimate = "query($query: String!, $variables: JSON) {
+        estimateCost(query: $query, variables: $variables) { requested } }";
+    let client = gateway.client("alpha", Kind::Supplier).await;
+    let asked = client.query(estimate, &json!({ "query": WATCH, "variables": all })).await.expect("an estimate");
+    let price = asked["estimateCost"]["requested"].as_i64().expect("points");
+    assert!(price > 50 && price < 1_000, "{price}");
+
+    // One comes back a second, and a query costs one.
+    let costs = |before: i64, after: i64| {
+        assert!(
+            (price - 15..=price + 1).contains(&(before - after)),
+            "{before} to {after}, where the price is {price}"
+        );
+    };
+    let before = query().await;
+    let mut stream = open().await;
+    costs(before, points_left(&stream));
+    assert_eq!(message(&mut stream).await.kind(), "StockCheckpoint");
+    let before = query().await;
+    let mut socket = Socket::connect(gateway.base_url(), &token).await.expect("connected");
+    socket.subscribe(WATCH, &all).await.expect("sent");
+    assert!(socket.next_data(SOON).await.is_ok());
+    costs(before, query().await);
+
+    // Two are the most, wherever they run. What is too many costs nothing.
+    let before = query().await;
+    let refused = open().await.next_result(SOON).await.expect("an answer");
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{refused}");
+    assert!(refused["errors"][0]["message"].to_string().contains("at most 2 subscriptions"), "{refused}");
+    assert!(before - query().await <= 1, "paid for nothing");
+    drop(socket);
+
+    // With the points gone, both refuse it and say when to come again.
+    let dry = eventually("the points are used up", Duration::from_secs(60), async || {
+        let answer = open().await.next_result(SOON).await.expect("an answer");
+        answer["errors"][0]["message"].to_string().contains("points").then_some(answer)
+    });
+    let dry = dry.await;
+    let extensions = &dry["errors"][0]["extensions"];
+    assert_eq!(extensions["code"], "RATE_LIMITED", "{dry}");
+    assert!(extensions["retryAfterMs"].as_i64() > Some(0), "{dry}");
+    let mut socket = Socket::connect(gateway.base_url(), &token).await.expect("connected");
+    socket.subscribe(WATCH, &all).await.expect("sent");
+    let Incoming::Error { errors, .. } = socket.next(SOON).await.expect("an answer") else { panic!("not refused") };
+    assert_eq!(errors[0].code, "RATE_LIMITED");
+    assert!(errors[0].message.contains("points") && errors[0].retry_after.is_some(), "{errors:?}");
 }
 
 #[tokio::test]

@@ -3,13 +3,14 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use lodgate_entities::ids::TenantId;
+use sea_orm::{ConnAcquireErr, DbErr};
 
 use crate::auth::{Bearer, Externals, Issuer};
 use crate::cache::{ProcessCache, Reader, RedisCache, SyncPoint};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::database::Database;
+use crate::database::{ACQUIRE_TIMEOUT, Database};
 use crate::documents::{Remembered, Trusted};
 use crate::feed::{CursorKey, Feed, Hub, Trust};
 use crate::graphql::pages::Pages;
@@ -17,6 +18,7 @@ use crate::inventory;
 use crate::limits::{Limits, Plans};
 use crate::presence::Presence;
 use crate::stock::{Writer, WriterConfig};
+use crate::turns::Turns;
 
 /// Blocks kept in process: 5 kB each when full of contracts, so at most about 500 MB.
 const MOST_BLOCKS: usize = 100_000;
@@ -35,9 +37,10 @@ pub struct Inner {
     pub writer: Writer,
     /// Live changes in this node.
     pub hub: Arc<Hub>,
-    /// Subscribers that may read at once what they are told first. The others wait their turn instead of taking every
-    /// connection when all come back together.
-    pub beginnings: Semaphore,
+    /// At the connections that read, for what tenants ask. A few are left to what the node itself asks.
+    reads: Turns,
+    /// Of subscribers to read what they are told first, instead of taking every connection when all come back together.
+    pub beginnings: Turns,
     /// Whether this node hears of changes.
     pub trust: Trust,
     /// Who has which calendar open.
@@ -74,6 +77,22 @@ impl Deref for App {
     }
 }
 
+impl Inner {
+    /// What `read` gives, in a turn of that tenant at the connections that read.
+    ///
+    /// # Errors
+    /// As `read`, and as when no connection is free in time.
+    pub async fn read_for<T>(
+        &self,
+        tenant: TenantId,
+        read: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let turn = tokio::time::timeout(ACQUIRE_TIMEOUT, self.reads.of(tenant)).await;
+        let _turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        read.await
+    }
+}
+
 /// What tests may replace.
 #[derive(Clone, Default)]
 pub struct Seams {
@@ -106,6 +125,7 @@ impl App {
             max_held_rooms: config.stock.max_held_rooms,
             ..inventory::Limits::default()
         };
+        let connections = usize::try_from(config.database.pool_size).unwrap_or(1);
         let lanes = usize::try_from(config.database.lanes).unwrap_or(1);
         let writer_config = WriterConfig { lanes, limits: rules, ..WriterConfig::default() };
         let writer = Writer::start(&database, clock.clone(), writer_config, feed.clone()).await?;
@@ -115,7 +135,8 @@ impl App {
             pages: Pages::new(trust.clone(), feed),
             writer,
             hub,
-            beginnings: Semaphore::new(usize::try_from(config.database.pool_size / 3).unwrap_or(1).max(1)),
+            reads: Turns::new(connections - connections / 5, connections / 2),
+            beginnings: Turns::new(connections / 3, connections / 6),
             trust,
             presence,
             cursor_key: CursorKey::new(&issuer.cursor_key()),

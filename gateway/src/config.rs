@@ -192,8 +192,8 @@ pub struct Documents {
     #[arg(long)]
     pub clear: bool,
     /// Whether the tenant may send its trusted documents only. Nodes follow within 10 seconds.
-    #[arg(long, value_name = "ON|OFF", value_parser = BoolishValueParser::new())]
-    pub only: Option<bool>,
+    #[arg(long, value_name = "ON|OFF")]
+    pub only: Option<Switch>,
     /// The database.
     #[command(flatten)]
     pub database: DatabaseOptions,
@@ -431,6 +431,15 @@ pub enum LogFormat {
     Text,
     /// For machines.
     Json,
+}
+
+/// On or off, as an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// From now on.
+    On,
+    /// No longer.
+    Off,
 }
 
 /// A tenant's kind as an argument.

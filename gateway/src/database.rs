@@ -13,7 +13,7 @@ use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConn
 use crate::config::DatabaseOptions;
 
 /// A request waits no longer for a connection: shedding beats queueing.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a SQLite connection waits for the one that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 

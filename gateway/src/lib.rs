@@ -18,3 +18,4 @@ pub mod server;
 pub mod stock;
 pub mod telemetry;
 pub mod transport;
+pub mod turns;

@@ -8,18 +8,22 @@ use crate::{
     toolchain::{self, Tools},
 };
 
+/// Options of a test that measures.
+const MEASURE: [&str; 3] = ["--ignored", "--nocapture", "--test-threads=1"];
+
 /// Measures the release portal at a release gateway, in the browser.
 pub fn portal(root: &Path) -> Outcome<()> {
     let tools = toolchain::for_tests()?;
     portal::build(root, &tools)?;
-    process::stream(Command::new("cargo").current_dir(root).args([
-        "build",
-        "--release",
-        "--package",
-        "lodgate-gateway",
-    ]))?;
-    let measure = ["--ignored", "--nocapture", "--test-threads=1"];
-    one_test(root, "portal_bench", "release", &measure, &tools, &[])
+    release_gateway(root)?;
+    one_test(root, "portal_bench", "release", &MEASURE, &tools, &[])
+}
+
+/// Measures what a tenant notices of one beside it that asks for far more than its plan.
+pub fn limits(root: &Path) -> Outcome<()> {
+    let tools = toolchain::for_tests()?;
+    release_gateway(root)?;
+    one_test(root, "limits_bench", "release", &MEASURE, &tools, &[])
 }
 
 /// Pictures of every screen, into `docs/screens`: the tests that visit them all take them on their way.
@@ -32,6 +36,11 @@ pub fn screens(root: &Path) -> Outcome<()> {
         one_test(root, test, "debug", &[], &tools, &[("LODGATE_SCREENS", "docs/screens")])?;
     }
     Ok(())
+}
+
+fn release_gateway(root: &Path) -> Outcome<()> {
+    let build = ["build", "--release", "--package", "lodgate-gateway"];
+    process::stream(Command::new("cargo").current_dir(root).args(build))
 }
 
 /// Runs one file of the end-to-end tests, against the gateway of that profile.

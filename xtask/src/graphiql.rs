@@ -10,8 +10,9 @@ use crate::{
 
 /// Where the bundle lies, relative to the workspace.
 pub const DIST: &str = "graphiql/dist";
-/// What it is made of, relative to the workspace. The portal lends its letters, and the examples must fit the schema.
-const INPUTS: [&str; 8] = [
+/// What it is made of, relative to the workspace. The portal lends its letters and colours, and the examples must fit the
+/// schema.
+const INPUTS: [&str; 9] = [
     "graphiql/package.json",
     "graphiql/package-lock.json",
     "graphiql/.npmrc",
@@ -19,6 +20,7 @@ const INPUTS: [&str; 8] = [
     "graphiql/index.html",
     "graphiql/style.css",
     "portal/fonts/inter-latin.woff2",
+    "portal/style.css",
     "portal/schema.graphql",
 ];
 /// A download that has not ended by then is not going to.

@@ -40,6 +40,7 @@ Commands:
   portal            build the portal into portal/dist, unless nothing it is made of has changed
   graphiql          bundle GraphiQL into graphiql/dist, unless nothing it is made of has changed
   bench portal      measure the portal in a browser: first paint, keys to paint, cells, sizes
+  bench limits      measure what a tenant notices of one beside it that asks for far more than its plan
   screens           picture every screen of the portal into docs/screens
   schema            write the gateway's GraphQL schema to portal/schema.graphql
   toolchain         install what is missing for `test`, then stop
@@ -97,7 +98,8 @@ fn dispatch(arguments: &[String]) -> Outcome<()> {
         "graphiql" => graphiql::build(&root),
         "bench" => match subject {
             "portal" => bench::portal(&root),
-            _ => Err("say what to measure: `cargo xtask bench portal`".to_owned()),
+            "limits" => bench::limits(&root),
+            _ => Err("say what to measure: `cargo xtask bench portal` or `cargo xtask bench limits`".to_owned()),
         },
         "screens" => bench::screens(&root),
         "schema" => schema::write(&root),

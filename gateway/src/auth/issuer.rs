@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use self::ring::Ring;
 use super::claims::WireClaims;
 use super::keys::{self, KeyError};
+use super::verified::{Verified, fingerprint};
 use super::{AUDIENCE, AuthError, Claims, Grant, header};
 use crate::clock::Clock;
 use crate::config::IssuerOptions;
@@ -61,6 +62,7 @@ struct Inner {
     ring: RwLock<Arc<Ring>>,
     learnt_at: Mutex<DateTime<Utc>>,
     validation: Validation,
+    verified: Verified,
     cursor_key: [u8; 32],
 }
 
@@ -101,9 +103,8 @@ impl Issuer {
     fn over(name: &str, clock: Clock, ring: Ring, source: Option<DatabaseConnection>, cursor_key: [u8; 32]) -> Self {
         let learnt_at = Mutex::new(clock.now());
         let (ring, validation) = (RwLock::new(Arc::new(ring)), validation(name));
-        Self {
-            inner: Arc::new(Inner { name: name.to_owned(), clock, source, ring, learnt_at, validation, cursor_key }),
-        }
+        let (name, verified) = (name.to_owned(), Verified::default());
+        Self { inner: Arc::new(Inner { name, clock, source, ring, learnt_at, validation, verified, cursor_key }) }
     }
 
     /// The `iss` of its tokens.
@@ -149,16 +150,24 @@ impl Issuer {
         token.claims.check(kid, now)
     }
 
-    /// As [`verify`](Self::verify), after a look for the key when it is not known here.
+    /// As [`verify`](Self::verify), after a look for the key when it is not known here. A signature that was good stays
+    /// good until the token or its key ends.
     ///
     /// # Errors
     /// As there.
     pub async fn verify_or_learn(&self, token: &str) -> Result<Claims, AuthError> {
+        let fingerprint = fingerprint(token);
+        let known = self.inner.verified.recall(&fingerprint, self.inner.clock.now());
+        if let Some(claims) = known.filter(|claims| self.accepts(&claims.kid)) {
+            return Ok(claims);
+        }
         let kid = header::read(token)?.kid.ok_or(AuthError::Invalid("key"))?;
         if !self.ring().knows(&kid) {
             self.learn().await;
         }
-        self.verify(token)
+        let claims = self.verify(token)?;
+        self.inner.verified.keep(fingerprint, &claims, self.inner.clock.now());
+        Ok(claims)
     }
 
     /// Whether tokens of this key are still accepted.

@@ -18,7 +18,9 @@ mod secret;
 mod sessions;
 mod throttle;
 mod token_answer;
+mod token_request;
 pub mod tokens;
+mod verified;
 mod viewer;
 
 pub use bearer::Bearer;

@@ -1,35 +1,31 @@
 //! `/oauth`: machines exchange their credentials and people their password for access tokens (RFC 6749), sessions are
 //! refreshed and ended. And `/.well-known/jwks.json`, for whoever checks our tokens.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{ConnectInfo, Form, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN};
+use axum::extract::{Form, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::CookieJar;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use lodgate_entities::{api_client, tenant, user};
 use sea_orm::EntityTrait;
-use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
 use super::keys::LONGEST_SERVED;
 use super::sessions::{self, Rotation};
 use super::throttle::Throttle;
-use super::token_answer::{COOKIE, TokenAnswer, TokenError, set_cookie};
+use super::token_answer::{TokenAnswer, TokenError, set_cookie};
+use super::token_request::{LONGEST_FIELD, RevokeRequest, TokenRequest, basic, is_same_origin, peer, refresh_cookie};
 use super::{
     AuthError, Bearer, Grant, Issuer, PasswordError, Passwords, Scopes, Secret, SubjectId, api_clients, revoked,
 };
 use crate::clock::Clock;
 use crate::database::Database;
-use crate::limits::{PeerAddress, Plan};
+use crate::limits::Plan;
 
 /// People's tokens live in a page's memory and are renewed silently.
 const USER_TOKEN: Duration = Duration::from_secs(600);
@@ -39,8 +35,6 @@ const CLIENT_TOKEN: Duration = LONGEST_SERVED;
 /// Whoever checks our tokens may keep the keys for so long: half the time for which a new key is published before it
 /// signs.
 const JWKS_CACHE: &str = "public, max-age=300";
-/// Longest name or credential that is looked at, in bytes.
-const LONGEST_FIELD: usize = 1_024;
 
 /// What signing in needs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -175,59 +169,6 @@ pub async fn jwks(State(state): State<AuthState>) -> impl IntoResponse {
     ([(CACHE_CONTROL, JWKS_CACHE)], Json(state.inner.issuer.jwks()))
 }
 
-/// The form of `/oauth/token`. A field without a value is taken as left out (RFC 6749 section 3.2).
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct TokenRequest {
-    #[serde(deserialize_with = "with_value")]
-    grant_type: Option<String>,
-    #[serde(deserialize_with = "with_value")]
-    scope: Option<String>,
-    #[serde(deserialize_with = "with_value")]
-    client_id: Option<String>,
-    #[serde(deserialize_with = "with_value")]
-    client_secret: Option<String>,
-    #[serde(deserialize_with = "with_value")]
-    username: Option<String>,
-    #[serde(deserialize_with = "with_value")]
-    password: Option<String>,
-}
-
-/// The form of `/oauth/revoke`.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct RevokeRequest {
-    all: Option<bool>,
-    #[serde(deserialize_with = "with_value")]
-    token: Option<String>,
-    #[serde(deserialize_with = "with_value")]
-    client_id: Option<String>,
-    #[serde(deserialize_with = "with_value")]
-    client_secret: Option<String>,
-}
-
-fn with_value<'de, D: Deserializer<'de>>(field: D) -> Result<Option<String>, D::Error> {
-    String::deserialize(field).map(|text| Some(text).filter(|text| !text.is_empty()))
-}
-
-impl std::fmt::Debug for TokenRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenRequest").field("grant_type", &self.grant_type).finish_non_exhaustive()
-    }
-}
-
-impl TokenRequest {
-    /// For the metric: never the caller's own text.
-    fn grant_name(&self) -> &'static str {
-        match self.grant_type.as_deref() {
-            Some("client_credentials") => "client_credentials",
-            Some("password") => "password",
-            Some("refresh_token") => "refresh_token",
-            _ => "other",
-        }
-    }
-}
-
 async fn exchange(inner: &Inner, parts: &Parts, request: TokenRequest) -> Result<TokenAnswer, TokenError> {
     match request.grant_type.as_deref() {
         Some("client_credentials") => client_credentials(inner, parts, &request).await,
@@ -287,7 +228,7 @@ async fn client_credentials(inner: &Inner, parts: &Parts, request: &TokenRequest
     let tenant = tenant.ok_or(TokenError::InvalidClient)?;
     let allowed = client.scopes.parse().unwrap_or(Scopes::NONE);
     let grant = Grant {
-        scopes: narrowed(request, allowed)?,
+        scopes: request.scopes_within(allowed)?,
         plan: client.plan.parse().unwrap_or(Plan::Standard),
         subject: SubjectId::Client(client.client_id),
         lifetime: CLIENT_TOKEN,
@@ -360,7 +301,7 @@ async fn user_answer(
     let tenant = tenant.ok_or(TokenError::InvalidGrant("the tenant is gone"))?;
     let allowed = Scopes::of_kind(tenant.kind).and(Scopes::of_role(user.role));
     let grant = Grant {
-        scopes: narrowed(request, allowed)?,
+        scopes: request.scopes_within(allowed)?,
         plan: tenant.plan.parse().unwrap_or(Plan::Standard),
         subject: SubjectId::User(user.id),
         lifetime: USER_TOKEN,
@@ -376,51 +317,6 @@ impl Inner {
         let access_token = self.issuer.sign(grant)?;
         Ok(TokenAnswer { access_token, lifetime: grant.lifetime, scopes: grant.scopes, refresh, secure: self.secure })
     }
-}
-
-/// The scopes asked for, or all that are allowed.
-fn narrowed(request: &TokenRequest, allowed: Scopes) -> Result<Scopes, TokenError> {
-    let Some(asked) = request.scope.as_deref().filter(|scope| !scope.trim().is_empty()) else { return Ok(allowed) };
-    let asked: Scopes = asked.parse().map_err(|_| TokenError::InvalidScope)?;
-    if allowed.covers(asked) { Ok(asked) } else { Err(TokenError::InvalidScope) }
-}
-
-/// Credentials of a `Basic` header.
-fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, TokenError> {
-    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
-    let decoded = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
-        .and_then(|(_, credentials)| BASE64_STANDARD.decode(credentials.trim()).ok())
-        .and_then(|credentials| String::from_utf8(credentials).ok());
-    // RFC 6749 has both parts percent-encoded; ours are made of letters that encoding leaves alone.
-    let (id, secret) = decoded.as_deref().and_then(|pair| pair.split_once(':')).ok_or(TokenError::InvalidClient)?;
-    Ok(Some((id.to_owned(), secret.to_owned())))
-}
-
-fn refresh_cookie(headers: &HeaderMap) -> Option<String> {
-    let jar = CookieJar::from_headers(headers);
-    let value = jar.get(COOKIE)?.value();
-    (!value.is_empty() && value.len() <= LONGEST_FIELD).then(|| value.to_owned())
-}
-
-fn peer(parts: &Parts) -> IpAddr {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| PeerAddress::of(peer.0))
-}
-
-/// Whether a browser's request came from our own pages; callers that are no browsers send no `Origin`. The cookie's
-/// `SameSite` says the same, but not to browsers that ignore it, and not for signing in, which needs no cookie.
-fn is_same_origin(parts: &Parts, public_url: Option<&str>) -> bool {
-    let Some(origin) = parts.headers.get(ORIGIN) else { return true };
-    let Some((_, host)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else { return false };
-    let asked = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-    let asked = asked.or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
-    let public = public_url.and_then(|url| url.split_once("://")).and_then(|(_, rest)| rest.split('/').next());
-    asked.is_some_and(|asked| asked.eq_ignore_ascii_case(host))
-        || public.is_some_and(|public| public.eq_ignore_ascii_case(host))
 }
 
 #[cfg(test)]

@@ -37,6 +37,9 @@ pub struct Stocked {
     pub source: Source,
 }
 
+/// Structure by property.
+pub type Structures = HashMap<PropertyId, Arc<PropertyStructure>>;
+
 type Pause = dyn Fn(&'static str) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
 
 /// A place where a test may hold a read while something else happens. Does nothing otherwise.
@@ -84,6 +87,20 @@ impl Reader {
         sync: SyncPoint,
     ) -> Self {
         Self { db, process, redis, trust, sync, flights: Mutex::default() }
+    }
+
+    /// The blocks asked for, if this process has all of them.
+    pub fn blocks_at_hand(
+        &self,
+        keys: &[BlockKey],
+        at_least: &HashMap<PropertyId, i64>,
+    ) -> Option<HashMap<BlockKey, Stocked>> {
+        let mut found = HashMap::with_capacity(keys.len());
+        let missing = self.ask_process(keys, at_least, &mut found);
+        missing.is_empty().then(|| {
+            count("process", "hit", found.len());
+            found
+        })
     }
 
     /// The blocks asked for; every key is answered.
@@ -230,6 +247,12 @@ impl Reader {
         (Flight { reader: self, mine, _landed: landed }, others)
     }
 
+    /// Structure of these properties, if this process has all of it.
+    pub fn structures_at_hand(&self, ids: &[PropertyId], at_least: &HashMap<PropertyId, i64>) -> Option<Structures> {
+        let (found, missing) = self.kept_structures(ids, at_least);
+        missing.is_empty().then_some(found)
+    }
+
     /// Structure of the properties that exist among `ids`; two statements when cold, none when warm.
     ///
     /// # Errors
@@ -238,19 +261,8 @@ impl Reader {
         &self,
         ids: &[PropertyId],
         at_least: &HashMap<PropertyId, i64>,
-    ) -> Result<HashMap<PropertyId, Arc<PropertyStructure>>, DbErr> {
-        let trusted = self.trust.holds();
-        let mut found = HashMap::with_capacity(ids.len());
-        let mut missing = Vec::new();
-        for id in ids {
-            let (kept, epoch) = self.process.structure(*id, at_least.get(id).copied().unwrap_or(0));
-            match kept.filter(|_| trusted) {
-                Some(structure) => {
-                    found.insert(*id, structure);
-                }
-                None => missing.push((*id, epoch)),
-            }
-        }
+    ) -> Result<Structures, DbErr> {
+        let (mut found, missing) = self.kept_structures(ids, at_least);
         if !missing.is_empty() {
             let wanted: Vec<PropertyId> = missing.iter().map(|(id, _)| *id).collect();
             let mut loaded = stock::load_structure(&self.db, &wanted).await?;
@@ -263,6 +275,27 @@ impl Reader {
             }
         }
         Ok(found)
+    }
+
+    /// What this process has, and what it lacks with the epoch in which it was found lacking.
+    fn kept_structures(
+        &self,
+        ids: &[PropertyId],
+        at_least: &HashMap<PropertyId, i64>,
+    ) -> (Structures, Vec<(PropertyId, u64)>) {
+        let trusted = self.trust.holds();
+        let mut found = HashMap::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        for id in ids {
+            let (kept, epoch) = self.process.structure(*id, at_least.get(id).copied().unwrap_or(0));
+            match kept.filter(|_| trusted) {
+                Some(structure) => {
+                    found.insert(*id, structure);
+                }
+                None => missing.push((*id, epoch)),
+            }
+        }
+        (found, missing)
     }
 }
 

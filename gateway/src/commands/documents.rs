@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use crate::clock::Clock;
-use crate::config::Documents;
+use crate::config::{Documents, Switch};
 use crate::database::Database;
 use crate::documents::{Hash, Listed, read_manifest};
 use crate::transport::check_document;
@@ -50,8 +50,8 @@ pub async fn run(options: &Documents) -> anyhow::Result<()> {
     }
     load(&tx, tenant, listed, &clock).await?;
     match options.only {
-        Some(true) => restrict(&tx, tenant, &clock).await?,
-        Some(false) => {
+        Some(Switch::On) => restrict(&tx, tenant, &clock).await?,
+        Some(Switch::Off) => {
             trusted_only_tenant::Entity::delete_by_id(tenant).exec(&tx).await?;
         }
         None => {}
@@ -121,6 +121,16 @@ mod tests {
             Command::Documents(documents) => documents,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_switch_is_on_or_off_in_the_help_and_in_what_is_taken() {
+        let parse = |value| Cli::try_parse_from(["lodgate", "documents", "--tenant", "harbour", "--only", value]);
+        assert!(parse("on").is_ok() && parse("off").is_ok());
+        let refused = parse("true").unwrap_err().to_string();
+        assert!(refused.contains("[possible values: on, off]"), "{refused}");
+        let help = Cli::try_parse_from(["lodgate", "documents", "-h"]).unwrap_err().to_string();
+        assert!(help.contains("[possible values: on, off]") && !help.contains("true"), "{help}");
     }
 
     #[tokio::test]

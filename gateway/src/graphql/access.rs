@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Error, ID, Result};
 use lodgate_entities::ids::{ContractId, PropertyId};
 use lodgate_entities::tenant::TenantKind;
+use sea_orm::DbErr;
 
 use super::error::{self, ErrorCode};
 use super::loaders::Loaders;
@@ -92,6 +93,14 @@ pub fn app<'a>(ctx: &Context<'a>) -> Result<&'a App> {
 /// The caller.
 pub fn viewer<'a>(ctx: &Context<'a>) -> Result<&'a Viewer> {
     ctx.data::<Viewer>()
+}
+
+/// What `read` gives of the database, in the caller's turn.
+///
+/// # Errors
+/// When the database can't be reached.
+pub async fn read<T>(ctx: &Context<'_>, read: impl Future<Output = Result<T, DbErr>>) -> Result<T> {
+    app(ctx)?.read_for(viewer(ctx)?.tenant, read).await.map_err(|error| error::database(&error))
 }
 
 /// The caller, if its token carries the scope.

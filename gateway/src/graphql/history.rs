@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Result, SimpleObject};
 
-use super::access::{Seen, app};
-use super::error::{self, bad_input};
+use super::access::{self, Seen, app};
+use super::error::bad_input;
 use super::scalars::{Date, NodeId};
 use super::stock_event::StockEvent;
 use crate::inventory::NightKey;
@@ -31,8 +31,8 @@ pub async fn of(
     first: usize,
 ) -> Result<StockHistory> {
     let before = before.unwrap_or(i64::MAX);
-    let page = history::page(&app(ctx)?.database.read, seen.id(), night, before, first).await;
-    let page = page.map_err(|error| error::database(&error))?;
+    let page = history::page(&app(ctx)?.database.read, seen.id(), night, before, first);
+    let page = access::read(ctx, page).await?;
     let shown = |event: crate::inventory::Event| StockEvent { seen: seen.clone(), event: event.into() };
     Ok(StockHistory { events: page.events.into_iter().map(shown).collect(), next: page.next })
 }

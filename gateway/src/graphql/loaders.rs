@@ -14,6 +14,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::auth::Viewer;
 use crate::cache::{BlockKey, Stocked};
 use crate::inventory::{Event, Reservation};
 use crate::stock::{self, PropertyStructure, journal};
@@ -42,7 +43,7 @@ fn answer<K: Copy + Eq + std::hash::Hash, V>(
 pub type StockKey = (BlockKey, i64);
 
 /// Loads stock blocks.
-pub struct Blocks(App);
+pub struct Blocks(App, TenantId);
 impl BatchFn<StockKey, Result<Option<Stocked>, Failure>> for Blocks {
     async fn load(&mut self, keys: &[StockKey]) -> HashMap<StockKey, Result<Option<Stocked>, Failure>> {
         let blocks: Vec<BlockKey> = keys.iter().map(|(key, _)| *key).collect();
@@ -51,7 +52,10 @@ impl BatchFn<StockKey, Result<Option<Stocked>, Failure>> for Blocks {
             let least = at_least.entry(key.property).or_default();
             *least = (*least).max(*seq);
         }
-        let loaded = self.0.reader.blocks(&blocks, &at_least).await;
+        let loaded = match self.0.reader.blocks_at_hand(&blocks, &at_least) {
+            Some(found) => Ok(found),
+            None => self.0.read_for(self.1, self.0.reader.blocks(&blocks, &at_least)).await,
+        };
         let by_key =
             loaded.map(|found| keys.iter().filter_map(|key| Some((*key, found.get(&key.0)?.clone()))).collect());
         answer(keys, by_key)
@@ -62,14 +66,18 @@ impl BatchFn<StockKey, Result<Option<Stocked>, Failure>> for Blocks {
 pub type StructureKey = (PropertyId, i64);
 
 /// Loads the structure of properties.
-pub struct Structures(App);
+pub struct Structures(App, TenantId);
 impl BatchFn<StructureKey, Result<Option<Arc<PropertyStructure>>, Failure>> for Structures {
     async fn load(
         &mut self,
         keys: &[StructureKey],
     ) -> HashMap<StructureKey, Result<Option<Arc<PropertyStructure>>, Failure>> {
         let ids: Vec<PropertyId> = keys.iter().map(|(id, _)| *id).collect();
-        let loaded = self.0.reader.structures(&ids, &keys.iter().copied().collect()).await;
+        let at_least = keys.iter().copied().collect();
+        let loaded = match self.0.reader.structures_at_hand(&ids, &at_least) {
+            Some(found) => Ok(found),
+            None => self.0.read_for(self.1, self.0.reader.structures(&ids, &at_least)).await,
+        };
         let by_key =
             loaded.map(|found| keys.iter().filter_map(|key| Some((*key, found.get(&key.0)?.clone()))).collect());
         answer(keys, by_key)
@@ -77,13 +85,14 @@ impl BatchFn<StructureKey, Result<Option<Arc<PropertyStructure>>, Failure>> for 
 }
 
 /// Loads reservations with lines and draws.
-pub struct Reservations(App);
+pub struct Reservations(App, TenantId);
 impl BatchFn<(PropertyId, Uuid), Result<Option<Reservation>, Failure>> for Reservations {
     async fn load(
         &mut self,
         keys: &[(PropertyId, Uuid)],
     ) -> HashMap<(PropertyId, Uuid), Result<Option<Reservation>, Failure>> {
-        let loaded = stock::reservations_by_id(&self.0.database.read, keys).await;
+        let read = stock::reservations_by_id(&self.0.database.read, keys);
+        let loaded = self.0.read_for(self.1, read).await;
         answer(
             keys,
             loaded.map(|found| found.into_iter().map(|(id, (property, found))| ((property, id), found)).collect()),
@@ -92,13 +101,13 @@ impl BatchFn<(PropertyId, Uuid), Result<Option<Reservation>, Failure>> for Reser
 }
 
 /// Loads single events of the journal.
-pub struct Events(App);
+pub struct Events(App, TenantId);
 impl BatchFn<(PropertyId, i64), Result<Option<Arc<Event>>, Failure>> for Events {
     async fn load(
         &mut self,
         keys: &[(PropertyId, i64)],
     ) -> HashMap<(PropertyId, i64), Result<Option<Arc<Event>>, Failure>> {
-        let loaded = journal::events(&self.0.database.read, keys).await;
+        let loaded = self.0.read_for(self.1, journal::events(&self.0.database.read, keys)).await;
         answer(
             keys,
             loaded.map(|found| found.into_iter().map(|event| ((event.property, event.seq), Arc::new(event))).collect()),
@@ -107,11 +116,11 @@ impl BatchFn<(PropertyId, i64), Result<Option<Arc<Event>>, Failure>> for Events 
 }
 
 /// Loads tenants.
-pub struct Tenants(App);
+pub struct Tenants(App, TenantId);
 impl BatchFn<TenantId, Result<Option<tenant::Model>, Failure>> for Tenants {
     async fn load(&mut self, keys: &[TenantId]) -> HashMap<TenantId, Result<Option<tenant::Model>, Failure>> {
-        let rows =
-            tenant::Entity::find().filter(tenant::Column::Id.is_in(keys.to_vec())).all(&self.0.database.read).await;
+        let wanted = tenant::Entity::find().filter(tenant::Column::Id.is_in(keys.to_vec()));
+        let rows = self.0.read_for(self.1, wanted.all(&self.0.database.read)).await;
         answer(keys, rows.map(|rows| rows.into_iter().map(|row| (row.id, row)).collect()))
     }
 }
@@ -136,14 +145,18 @@ const BATCH: usize = 20_000;
 const YIELDS: usize = 2;
 
 impl Loaders {
-    /// Empty loaders.
-    pub fn new(app: &App) -> Self {
+    /// Empty loaders, for a caller of this tenant.
+    pub fn new(app: &App, caller: TenantId) -> Self {
         Self {
-            blocks: Loader::new(Blocks(app.clone())).with_max_batch_size(BATCH).with_yield_count(YIELDS),
-            structures: Loader::new(Structures(app.clone())).with_max_batch_size(BATCH).with_yield_count(YIELDS),
-            reservations: Loader::new(Reservations(app.clone())).with_max_batch_size(BATCH).with_yield_count(YIELDS),
-            events: Loader::new(Events(app.clone())).with_max_batch_size(BATCH).with_yield_count(YIELDS),
-            tenants: Loader::new(Tenants(app.clone())).with_max_batch_size(BATCH).with_yield_count(YIELDS),
+            blocks: Loader::new(Blocks(app.clone(), caller)).with_max_batch_size(BATCH).with_yield_count(YIELDS),
+            structures: Loader::new(Structures(app.clone(), caller))
+                .with_max_batch_size(BATCH)
+                .with_yield_count(YIELDS),
+            reservations: Loader::new(Reservations(app.clone(), caller))
+                .with_max_batch_size(BATCH)
+                .with_yield_count(YIELDS),
+            events: Loader::new(Events(app.clone(), caller)).with_max_batch_size(BATCH).with_yield_count(YIELDS),
+            tenants: Loader::new(Tenants(app.clone(), caller)).with_max_batch_size(BATCH).with_yield_count(YIELDS),
         }
     }
 }
@@ -164,7 +177,9 @@ impl Extension for Fresh {
     /// Runs once a query or mutation, and once an event of a subscription.
     async fn execute(&self, ctx: &ExtensionContext<'_>, operation: Option<&str>, next: NextExecute<'_>) -> Response {
         let mut data = Data::default();
-        data.insert(Loaders::new(&self.0));
+        // Nothing is executed without a caller.
+        let caller = ctx.data_opt::<Viewer>().map_or(TenantId(0), |viewer| viewer.tenant);
+        data.insert(Loaders::new(&self.0, caller));
         next.run_with_data(ctx, operation, data).await
     }
 }

@@ -10,6 +10,7 @@ use lodgate_entities::{contract, property};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::app::App;
 use crate::auth::Viewer;
 use crate::database::Database;
 use crate::feed::{Feed, Trust};
@@ -63,7 +64,7 @@ impl Pages {
     ///
     /// # Errors
     /// Whatever the database says.
-    pub async fn page(&self, database: &Database, viewer: &Viewer, ask: Ask) -> Result<Arc<Page>, DbErr> {
+    pub async fn page(&self, app: &App, viewer: &Viewer, ask: Ask) -> Result<Arc<Page>, DbErr> {
         let epoch = self.feed.structure_epoch();
         let key = (viewer.tenant, ask);
         {
@@ -76,7 +77,7 @@ impl Pages {
                 return Ok(found.page.clone());
             }
         }
-        let page = Arc::new(load(database, viewer, &key.1).await?);
+        let page = Arc::new(app.read_for(viewer.tenant, load(&app.database, viewer, &key.1)).await?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_KEPT {
             kept.clear();

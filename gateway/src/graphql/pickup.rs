@@ -3,8 +3,8 @@
 use async_graphql::{Context, Result, SimpleObject};
 use chrono::{DateTime, Duration, Utc};
 
-use super::access::{Seen, app};
-use super::error::{self, bad_input};
+use super::access::{self, Seen, app};
+use super::error::bad_input;
 use crate::stock::pickup;
 
 /// Most hours: a week.
@@ -47,8 +47,7 @@ pub async fn of(ctx: &Context<'_>, seen: &Seen, hours: i32) -> Result<Pickup> {
     let number = number.ok_or_else(|| bad_input("hours", format!("1 to {LONGEST} hours, not {hours}")))?;
     let app = app(ctx)?;
     let now = app.clock.now();
-    let found = pickup::pickup(&app.database.read, seen.id(), now, number).await;
-    let found = found.map_err(|error| error::database(&error))?;
+    let found = access::read(ctx, pickup::pickup(&app.database.read, seen.id(), now, number)).await?;
     let from = now - Duration::hours(i64::from(hours));
     let (sold, cancelled) = found.iter().fold((0, 0), |sum, hour| (sum.0 + hour.sold, sum.1 + hour.cancelled));
     let starts = (0..i64::from(hours)).map(|hour| from + Duration::hours(hour));

@@ -104,8 +104,7 @@ impl Property {
 
     /// Number of its latest event, read from the journal itself.
     async fn stock_seq(&self, ctx: &Context<'_>) -> Result<i64> {
-        let heads =
-            journal::heads(&app(ctx)?.database.read, &[self.0.id()]).await.map_err(|error| error::database(&error))?;
+        let heads = access::read(ctx, journal::heads(&app(ctx)?.database.read, &[self.0.id()])).await?;
         Ok(heads.get(&self.0.id()).map_or(0, |stock| stock.head.seq))
     }
 
@@ -213,11 +212,11 @@ impl Property {
         let viewer = access::viewer_with(ctx, Scope::InventoryRead)?;
         let first = page_size(first, 500)?;
         let limit = u64::try_from(first + 1).unwrap_or(u64::MAX);
-        let found = journal::events_after(&app(ctx)?.database.read, &[(self.0.id(), after.max(0))], limit).await;
-        let mut events = found.map_err(|error| error::database(&error))?;
+        let after = [(self.0.id(), after.max(0))];
+        let mut events = access::read(ctx, journal::events_after(&app(ctx)?.database.read, &after, limit)).await?;
         let has_next = events.len() > first;
         events.truncate(first);
-        let mut page = Connection::new(after > 0, has_next);
+        let mut page = Connection::new(after[0].1 > 0, has_next);
         for event in events {
             if self.0.is_supplier() || event.actor_tenant == viewer.tenant {
                 page.edges.push(Edge::new(event.seq, StockEvent { seen: self.0.clone(), event: event.into() }));

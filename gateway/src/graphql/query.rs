@@ -117,7 +117,7 @@ impl Query {
             (None, Some(code)) => {
                 let ask = Ask { first: 2, codes: Some(vec![code]), ..Ask::default() };
                 let app = app(ctx)?;
-                let page = app.pages.page(&app.database, viewer, ask).await.map_err(|error| error::database(&error))?;
+                let page = app.pages.page(app, viewer, ask).await.map_err(|error| error::database(&error))?;
                 match page.ids.as_slice() {
                     [] => Ok(None),
                     [only] => Ok(access::seen(ctx, *only, 0).await?.map(Property)),
@@ -150,7 +150,7 @@ impl Query {
         }
         let ask = Ask { after, first: first as u64, codes: filter.codes, search: filter.search };
         let app = app(ctx)?;
-        let page = app.pages.page(&app.database, viewer, ask).await.map_err(|error| error::database(&error))?;
+        let page = app.pages.page(app, viewer, ask).await.map_err(|error| error::database(&error))?;
         let loads = page.ids.iter().map(|id| access::seen(ctx, *id, 0));
         let found = futures_util::future::try_join_all(loads).await?;
         let mut connection = Connection::new(after.is_some(), page.has_next);
@@ -235,8 +235,7 @@ impl Query {
             reference: filter.reference,
             locator: filter.locator,
         };
-        let page =
-            reservation_list::page(&app.database, viewer, &ask).await.map_err(|error| error::database(&error))?;
+        let page = access::read(ctx, reservation_list::page(&app.database, viewer, &ask)).await?;
         let loads = page.places.iter().map(|place| reservation::find(ctx, place.property, place.id));
         let found = futures_util::future::try_join_all(loads).await?;
         let mut connection = Connection::new(ask.after.is_some(), page.has_next);

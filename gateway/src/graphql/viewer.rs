@@ -235,8 +235,8 @@ const MOST_CLIENTS: u64 = 200;
 /// `FORBIDDEN` without `tenant:admin`; when the database can't be reached.
 pub async fn api_clients(ctx: &Context<'_>) -> Result<Vec<ApiClient>> {
     let viewer = access::viewer_with(ctx, auth::Scope::TenantAdmin)?;
-    let rows = api_clients::list(&app(ctx)?.database.read, viewer.tenant, MOST_CLIENTS).await;
-    Ok(rows.map_err(|error| error::database(&error))?.into_iter().map(|row| ApiClient { row }).collect())
+    let rows = access::read(ctx, api_clients::list(&app(ctx)?.database.read, viewer.tenant, MOST_CLIENTS)).await?;
+    Ok(rows.into_iter().map(|row| ApiClient { row }).collect())
 }
 
 /// Makes a machine of the caller's organisation.

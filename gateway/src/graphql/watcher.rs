@@ -72,8 +72,7 @@ impl Watcher {
             Some(ids) => ids.clone(),
             None => {
                 let ask = Ask { first: MOST_PROPERTIES as u64, ..Ask::default() };
-                let page =
-                    app.pages.page(&app.database, &viewer, ask).await.map_err(|error| error::database(&error))?;
+                let page = app.pages.page(&app, &viewer, ask).await.map_err(|error| error::database(&error))?;
                 if page.has_next {
                     return Err(bad_input(
                         "propertyIds",
@@ -117,7 +116,7 @@ impl Watcher {
             ended: false,
         };
         let app = watcher.app.clone();
-        let _turn = app.beginnings.acquire().await;
+        let _turn = app.beginnings.of(watcher.viewer.tenant).await;
         watcher.begin(start, &ids).await.map_err(|error| error::database(&error))?;
         Ok(watcher)
     }
@@ -146,8 +145,7 @@ impl Watcher {
     async fn step(&mut self) -> Result<(), sea_orm::DbErr> {
         if let Some(work) = self.work.pop_front() {
             let app = self.app.clone();
-            // It is never closed.
-            let _turn = app.beginnings.acquire().await;
+            let _turn = app.beginnings.of(self.viewer.tenant).await;
             return self.work(work).await;
         }
         let news = tokio::select! {

@@ -56,6 +56,12 @@ impl Ring {
         self.latest = self.latest.max(minute);
     }
 
+    /// Granted and refused in one of the minutes that are kept.
+    fn of(&self, minute: i64) -> (u32, u32) {
+        let is_kept = (self.latest - KEPT as i64 + 1..=self.latest).contains(&minute);
+        if is_kept { self.counts[place(minute)] } else { (0, 0) }
+    }
+
     fn is_over(&self, minute: i64) -> bool {
         minute - self.latest >= KEPT as i64
     }
@@ -84,10 +90,18 @@ impl Minutes {
         let first = ring.latest - KEPT as i64 + 1;
         (first..=ring.latest)
             .map(|minute| {
-                let (allowed, refused) = ring.counts[place(minute)];
+                let (allowed, refused) = ring.of(minute);
                 Minute { from: DateTime::from_timestamp(minute * 60, 0).unwrap_or(now), allowed, refused }
             })
             .collect()
+    }
+
+    /// Who was refused something in the minute before this one, and how often.
+    pub(super) fn refused(&self, now: DateTime<Utc>) -> Vec<(TenantId, u32)> {
+        let minute = minute_of(now) - 1;
+        let rings = self.lock();
+        let refused = rings.iter().map(|(tenant, ring)| (*tenant, ring.of(minute).1));
+        refused.filter(|(_, refused)| *refused > 0).collect()
     }
 
     pub(super) fn sweep(&self, now: DateTime<Utc>) {
@@ -137,6 +151,18 @@ mod tests {
         minutes.count(A, true, 1, at(5_000));
         assert_eq!(busy(&minutes, 5_000), [(0, 1, 0)]);
         assert_eq!(busy(&minutes, 9_000), []);
+    }
+
+    #[test]
+    fn who_was_refused_within_the_last_minute_is_named() {
+        let minutes = Minutes::default();
+        minutes.count(A, false, 3, at(0));
+        minutes.count(TenantId(2), true, 5, at(0));
+        assert_eq!(minutes.refused(at(0)), []);
+        assert_eq!(minutes.refused(at(1)), [(A, 3)]);
+        assert_eq!(minutes.refused(at(2)), []);
+        minutes.count(A, false, 1, at(60));
+        assert_eq!(minutes.refused(at(1)), [], "its place is another minute's by now");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! The key is always the verified tenant, never a header.
 
 mod answer;
+mod governors;
 mod lease;
 mod minutes;
 mod peer;
@@ -15,18 +16,11 @@ mod plan;
 mod share;
 mod tenants;
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant as Monotonic};
 
-use axum::http;
-use governor::clock::{Clock, QuantaInstant};
-use governor::middleware::NoOpMiddleware;
 use lodgate_entities::ids::TenantId;
-use tower_governor::GovernorError;
-use tower_governor::governor::{GovernorConfig, GovernorConfigBuilder};
-use tower_governor::key_extractor::KeyExtractor;
 
 pub use answer::too_many_requests;
 pub use minutes::Minute;
@@ -34,33 +28,17 @@ pub use peer::{Network, PeerAddress, PeerConfig, TrustedProxies, UnknownNetwork,
 pub use plan::{Budget, Grant, OpenLimits, Plan, PlanRate, Plans, UnknownOpenLimits, UnknownPlan, UnknownRate};
 pub use tenants::{Open, Opened};
 
+use self::governors::Governors;
 use self::minutes::Minutes;
 use self::tenants::{Kind, Tenants};
-use crate::auth::Viewer;
 use crate::cache::RedisCache;
 use crate::clock;
-
-/// The verified tenant of a request, put into its extensions by authentication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TenantKey;
-
-impl KeyExtractor for TenantKey {
-    type Key = TenantId;
-
-    fn extract<T>(&self, request: &http::Request<T>) -> Result<TenantId, GovernorError> {
-        request.extensions().get::<Viewer>().map(|viewer| viewer.tenant).ok_or(GovernorError::UnableToExtractKey)
-    }
-}
-
-type Tier = GovernorConfig<TenantKey, NoOpMiddleware<Instant>>;
 
 /// The budgets of all tenants. Share it behind an `Arc`.
 #[derive(Debug)]
 pub struct Limits {
     plans: Plans,
-    starter: Tier,
-    standard: Tier,
-    premium: Tier,
+    governors: Governors,
     tenants: Arc<Tenants>,
     minutes: Minutes,
     clock: clock::Clock,
@@ -135,11 +113,8 @@ impl Limits {
     }
 
     fn over(plans: Plans, clock: clock::Clock, shared: bool) -> Self {
-        let tier = |rate| governed(rate, TenantKey);
-        let (starter, standard, premium) =
-            (tier(plans.starter.requests), tier(plans.standard.requests), tier(plans.premium.requests));
-        let tenants = Arc::new(Tenants::new(plans, shared));
-        Self { plans, starter, standard, premium, tenants, minutes: Minutes::default(), clock }
+        let (governors, tenants) = (Governors::new(&plans), Arc::new(Tenants::new(plans, shared)));
+        Self { plans, governors, tenants, minutes: Minutes::default(), clock }
     }
 
     /// What the tenant asked of this node in the last 60 minutes, oldest first; the last one is still running.
@@ -179,21 +154,10 @@ impl Limits {
     }
 
     fn take(&self, tenant: TenantId, plan: Plan, operations: u32) -> Result<(), Duration> {
-        let tier = match plan {
-            Plan::Starter => &self.starter,
-            Plan::Standard => &self.standard,
-            Plan::Premium => &self.premium,
-            Plan::Unmetered => return Ok(()),
-        };
-        let burst = self.plans.of(plan).map_or(1, |grant| grant.requests.burst);
-        let wanted = NonZeroU32::new(operations.clamp(1, burst)).unwrap_or(NonZeroU32::MIN);
-        let limiter = tier.limiter();
-        match limiter.check_key_n(&tenant, wanted) {
-            Ok(Ok(())) => self.tenants.spend(tenant, plan, Budget::Requests, f64::from(wanted.get())),
-            Ok(Err(not_yet)) => Err(not_yet.wait_time_from(limiter.clock().now())),
-            // Never above the burst, as `wanted` is clamped.
-            Err(_) => Err(Duration::from_secs(1)),
-        }
+        let Some(grant) = self.plans.of(plan) else { return Ok(()) };
+        let wanted = operations.clamp(1, grant.requests.burst);
+        self.governors.check(tenant, plan, wanted)?;
+        self.tenants.spend(tenant, plan, Budget::Requests, f64::from(wanted))
     }
 
     /// Takes the points of one operation, or says when to come again. Ask [`Limits::most_points`] first: more is never
@@ -245,16 +209,17 @@ impl Limits {
 
     /// What the tenant has of each budget; empty where nothing is metered.
     pub fn standings(&self, tenant: TenantId, plan: Plan) -> Vec<Standing> {
-        let (Some(grant), Some(remaining)) = (self.plans.of(plan), self.tenants.remaining(tenant, plan)) else {
-            return Vec::new();
-        };
+        let Some(grant) = self.plans.of(plan) else { return Vec::new() };
+        let remaining = self.tenants.remaining(tenant, plan, Budget::ALL).unwrap_or_default();
         let standing = |(budget, remaining): (Budget, u32)| Standing { budget, rate: grant.rate(budget), remaining };
         Budget::ALL.into_iter().zip(remaining).map(standing).collect()
     }
 
     /// What the tenant has of one budget; `None` where nothing is metered.
     pub fn standing(&self, tenant: TenantId, plan: Plan, budget: Budget) -> Option<Standing> {
-        self.standings(tenant, plan).into_iter().find(|standing| standing.budget == budget)
+        let rate = self.plans.of(plan)?.rate(budget);
+        let [remaining] = self.tenants.remaining(tenant, plan, [budget])?;
+        Some(Standing { budget, rate, remaining })
     }
 
     fn refused(&self, tenant: TenantId, plan: Plan, budget: Budget, wait: Duration) -> RetryAfter {
@@ -262,10 +227,12 @@ impl Limits {
         RetryAfter { plan, budget, wait, standings: self.standings(tenant, plan) }
     }
 
-    /// Forgets the tenants whose budget is full again, and the minutes of those who were quiet for an hour. Call it each minute, or their number only grows.
+    /// Names in the log those who were refused something, which is not logged one by one. Forgets the tenants whose budget
+    /// is full again, and the minutes of those who were quiet for an hour. Call it each minute, or their number only grows.
     pub fn sweep(&self) {
-        for tier in [&self.starter, &self.standard, &self.premium] {
-            tier.limiter().retain_recent();
+        self.governors.sweep();
+        for (tenant, refused) in self.minutes.refused(self.clock.now()) {
+            tracing::info!(%tenant, refused, "asked for more than its plan grants, within a minute");
         }
         self.tenants.sweep(Monotonic::now());
         self.minutes.sweep(self.clock.now());
@@ -277,22 +244,11 @@ fn float(points: u64) -> f64 {
     points as f64
 }
 
-/// A governor of that rate for each key.
-fn governed<K: KeyExtractor>(rate: PlanRate, key: K) -> GovernorConfig<K, NoOpMiddleware<Instant>> {
-    let config =
-        GovernorConfigBuilder::default().period(rate.period()).burst_size(rate.burst).key_extractor(key).finish();
-    #[expect(clippy::expect_used, reason = "`PlanRate` holds neither a zero burst nor a rate above one a nanosecond")]
-    config.expect("rate and burst are above 0")
-}
-
-/// The governor's instant, named so that the layer's type can be spelled.
-pub(crate) type Instant = QuantaInstant;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn limits() -> Limits {
+    fn plans() -> Plans {
         let rate = |text: &str| text.parse().unwrap();
         let grant = |requests: &str| Grant {
             requests: rate(requests),
@@ -301,13 +257,11 @@ mod tests {
             events: rate("10,20"),
             open: OpenLimits { sockets: 2, subscriptions: 3 },
         };
-        let plans = Plans {
-            starter: grant("5,20"),
-            standard: grant("50,200"),
-            premium: grant("500,2000"),
-            most_points: 10_000,
-        };
-        Limits::new(plans, clock::Clock::default())
+        Plans { starter: grant("5,20"), standard: grant("50,200"), premium: grant("500,2000"), most_points: 10_000 }
+    }
+
+    fn limits() -> Limits {
+        Limits::new(plans(), clock::Clock::default())
     }
 
     fn left(limits: &Limits, tenant: TenantId, budget: Budget) -> u32 {
@@ -326,6 +280,14 @@ mod tests {
         let refused = limits.check(tenant, Plan::Starter, 1).unwrap_err();
         assert!(refused.wait > Duration::ZERO && refused.wait <= Duration::from_millis(200), "{refused:?}");
         assert_eq!(refused.seconds(), 1, "less than a second is rounded up, not down to 0");
+    }
+
+    #[test]
+    fn a_node_grants_a_plan_and_no_more_whatever_the_others_give_it() {
+        let limits = Limits::over(plans(), clock::Clock::default(), true);
+        limits.refund(TenantId(1), Plan::Starter, Budget::Requests, 1_000);
+        let granted = (0..100).filter(|_| limits.check(TenantId(1), Plan::Starter, 1).is_ok()).count();
+        assert_eq!(granted, 20);
     }
 
     #[test]

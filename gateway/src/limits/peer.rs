@@ -13,7 +13,8 @@ use tower_governor::governor::GovernorConfig;
 use tower_governor::key_extractor::KeyExtractor;
 use tower_governor::{GovernorError, GovernorLayer};
 
-use super::{Instant, PlanRate, governed, too_many_requests};
+use super::governors::{Instant, governed};
+use super::{PlanRate, too_many_requests};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

@@ -114,7 +114,8 @@ impl Tenants {
             found.used = now;
             let share = &mut found.shares[budget.index()];
             let outcome = share.spend(cost, terms, now);
-            if !found.alone && share.is_low(terms) {
+            // Not when it is refused: whoever hammers would keep the node busy with asking for more.
+            if outcome.is_ok() && !found.alone && share.is_low(terms) {
                 self.hurry.notify_one();
             }
             outcome
@@ -131,12 +132,16 @@ impl Tenants {
         });
     }
 
-    /// What is left of each budget over all nodes, as far as this one knows; `None` where nothing is metered.
-    pub(super) fn remaining(&self, tenant: TenantId, plan: Plan) -> Option<[u32; Budget::ALL.len()]> {
+    /// What is left of these budgets over all nodes, as far as this one knows; `None` where nothing is metered.
+    pub(super) fn remaining<const N: usize>(
+        &self,
+        tenant: TenantId,
+        plan: Plan,
+        budgets: [Budget; N],
+    ) -> Option<[u32; N]> {
         self.with(tenant, plan, |found, grant, now| {
-            let alone = found.alone;
-            Budget::ALL.map(|budget| {
-                let terms = self.terms(alone, grant.rate(budget));
+            budgets.map(|budget| {
+                let terms = self.terms(found.alone, grant.rate(budget));
                 found.shares[budget.index()].remaining(terms, now)
             })
         })

@@ -37,7 +37,8 @@ const LONGEST_PATH: usize = 200;
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(600);
 
 /// One line a request: method, path, status, time, under the ids by which it is found. Never the query string, a header
-/// or a body, which carry secrets and guests' names.
+/// or a body, which carry secrets and guests' names. What is refused for being too much is counted instead: whoever
+/// hammers would fill the log, and writing it costs more than refusing.
 pub(super) async fn access_log(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
@@ -48,15 +49,15 @@ pub(super) async fn access_log(request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", id, trace = context.trace(), span = context.span());
     let mut response = next.run(request).instrument(span.clone()).await;
     context.describe(response.headers_mut());
-    let status = response.status().as_u16();
+    let status = response.status();
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| {
-        if status >= 500 {
-            tracing::warn!(%method, path = logged, status, ms, "answered");
-        } else if is_chatter(&path) {
-            tracing::debug!(%method, path = logged, status, ms, "answered");
+        if status.is_server_error() {
+            tracing::warn!(%method, path = logged, status = status.as_u16(), ms, "answered");
+        } else if is_chatter(&path) || status == StatusCode::TOO_MANY_REQUESTS {
+            tracing::debug!(%method, path = logged, status = status.as_u16(), ms, "answered");
         } else {
-            tracing::info!(%method, path = logged, status, ms, "answered");
+            tracing::info!(%method, path = logged, status = status.as_u16(), ms, "answered");
         }
     });
     response

@@ -52,6 +52,16 @@ impl Job {
         }
     }
 
+    /// The tenant with whose other jobs it waits its turn; none for what was skipped, and for what is due.
+    pub(super) fn waits_its_turn(&self) -> Option<TenantId> {
+        let tenant = match &self.work {
+            Work::Command(submission) => submission.command.actor.tenant,
+            Work::Create(new) => new.actor.tenant,
+            Work::Due(_) => return None,
+        };
+        (self.skipped == 0).then_some(tenant)
+    }
+
     /// Whether it must have a transaction of its own: it makes ids that later commands could not name.
     pub(super) fn is_alone(&self) -> bool {
         match &self.work {

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lodgate_entities::ids::PropertyId;
+use lodgate_entities::ids::{PropertyId, TenantId};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
@@ -29,7 +29,7 @@ use crate::inventory::{Action, Code, Limits, Problem};
 pub struct WriterConfig {
     /// Lanes for ordinary commands; SQLite has one whatever this says.
     pub lanes: usize,
-    /// Commands that may wait in front of a lane.
+    /// Commands that may wait in front of a lane, and as many again that it has taken in.
     pub queue: usize,
     /// Most commands of one transaction.
     pub batch: usize,
@@ -222,11 +222,14 @@ impl Lane {
                     None => return,
                 }
             }
-            while pending.len() < self.config.batch {
+            while pending.len() < self.config.queue {
                 match inbox.try_recv() {
                     Ok(job) => pending.push_back(job),
                     Err(_) => break,
                 }
+            }
+            if pending.len() > self.config.batch {
+                in_turns(&mut pending, Job::waits_its_turn);
             }
             let batch = self.next_batch(&mut pending);
             let left = self.process(batch).await;
@@ -367,8 +370,41 @@ impl Lane {
     }
 }
 
+/// Puts everybody's first job before anybody's second, so that nobody waits behind all that one tenant sent at once. Each
+/// tenant's keep their order; those of nobody stay in front.
+fn in_turns<J>(pending: &mut VecDeque<J>, whose: impl Fn(&J) -> Option<TenantId>) {
+    let mut counts: HashMap<TenantId, usize> = HashMap::new();
+    let mut ranked: Vec<(usize, J)> = pending
+        .drain(..)
+        .map(|job| {
+            let rank = whose(&job).map_or(0, |tenant| {
+                let count = counts.entry(tenant).or_default();
+                *count += 1;
+                *count
+            });
+            (rank, job)
+        })
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    pending.extend(ranked.into_iter().map(|(_, job)| job));
+}
+
 fn give_up(jobs: Vec<Job>, error: &WriteError) {
     for sender in jobs.into_iter().filter_map(|job| job.answer) {
         let _ = sender.send(Err(error.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_behind_all_of_one_tenant() {
+        let jobs = [(1, 'a'), (1, 'b'), (1, 'c'), (2, 'd'), (0, 'e'), (3, 'f'), (2, 'g')];
+        let mut pending: VecDeque<(i64, char)> = jobs.into();
+        in_turns(&mut pending, |(tenant, _)| (*tenant > 0).then_some(TenantId(*tenant)));
+        let order: String = pending.into_iter().map(|(_, name)| name).collect();
+        assert_eq!(order, "eadfbgc");
     }
 }

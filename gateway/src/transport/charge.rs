@@ -68,19 +68,10 @@ impl Charge {
         self.written.clone()
     }
 
-    /// Gives back what was not needed, and says in `extensions.cost` what it came to. An answer that was cut short by
-    /// a time limit or a fault of ours, where nobody knows what was done, gives nothing back.
+    /// Gives back what was not needed, and says in `extensions.cost` what it came to.
     pub(super) fn settle(self, response: &mut Response) {
-        let requested = self.cost.requested();
-        let actual = if answer::is_request_error(response) {
-            match answer::outcome(response) {
-                "timeout" | "internal" | "unavailable" => requested,
-                _ => 0,
-            }
-        } else {
-            self.cost.actual(&response.data, self.written.sum())
-        };
-        let unused = requested - actual;
+        let actual = needed(self.cost, response, self.written.sum());
+        let unused = self.cost.requested() - actual;
         self.app.limits.refund(self.tenant, self.plan, self.budget, unused);
         self.count("refunded", unused);
         self.tell(response, actual);
@@ -113,6 +104,18 @@ impl Charge {
     }
 }
 
+/// What an answer came to. One that was cut short by a time limit or a fault of ours, where nobody knows what was done,
+/// took all that was asked for; one that was refused before it ran, nothing.
+fn needed(cost: Cost, response: &Response, nights_written: u64) -> u64 {
+    if !answer::is_request_error(response) {
+        return cost.actual(&response.data, nights_written);
+    }
+    match answer::outcome(response) {
+        "timeout" | "internal" | "unavailable" => cost.requested(),
+        _ => 0,
+    }
+}
+
 fn too_costly(requested: u64, allowed: u64) -> ServerError {
     let message = format!("the operation may cost {requested} points and {allowed} are allowed; ask for less at once");
     let mut error = answer::error(ErrorCode::CostLimitExceeded, message);
@@ -120,4 +123,27 @@ fn too_costly(requested: u64, allowed: u64) -> ServerError {
     extensions.set("requested", requested);
     extensions.set("allowed", allowed);
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Request;
+
+    use super::*;
+    use crate::transport::operation;
+
+    #[test]
+    fn what_was_cut_short_is_paid_and_what_was_refused_is_not() {
+        let cost = operation::prepare(Request::new("{ viewer { plan scopes } }")).unwrap().cost;
+        let failed = |code: ErrorCode| needed(cost, &Response::from_errors(vec![answer::error(code, "no")]), 0);
+        assert!(cost.requested() > 2);
+        for cut_short in [ErrorCode::Timeout, ErrorCode::Internal, ErrorCode::Unavailable] {
+            assert_eq!(failed(cut_short), cost.requested(), "{cut_short:?}");
+        }
+        for refused in [ErrorCode::BadUserInput, ErrorCode::Forbidden, ErrorCode::RateLimited] {
+            assert_eq!(failed(refused), 0, "{refused:?}");
+        }
+        let answered = Response::new(value!({ "viewer": { "plan": "starter" } }));
+        assert_eq!(needed(cost, &answered, 0), 2);
+    }
 }

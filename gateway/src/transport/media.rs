@@ -15,31 +15,57 @@ pub enum Media {
 /// How well a range of `Accept` fits: its quality, in thousandths, then how exact it is.
 type Fit = (u16, u8);
 
+/// What a caller takes, by its `Accept`: ranges and their quality in thousandths; `None` when it does not say.
+pub(super) struct Accepted(Option<Vec<(String, u16)>>);
+
+impl Accepted {
+    pub(super) fn by(headers: &HeaderMap) -> Self {
+        let mut values = headers.get_all(ACCEPT).iter().peekable();
+        if values.peek().is_none() {
+            return Self(None);
+        }
+        // What can't be read is no wish; the ranges beside it may be.
+        let texts = values.filter_map(|value| value.to_str().ok());
+        Self(Some(texts.flat_map(|text| text.split(',')).filter_map(range).collect()))
+    }
+
+    /// Whether it takes this media type, named or as part of a range; silence is consent.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        self.0.is_none() || self.fit(name).is_some()
+    }
+
+    fn fit(&self, name: &str) -> Option<Fit> {
+        let (kind, _) = name.split_once('/')?;
+        // The most exact range decides, whatever the others say of it.
+        let exactness = |range: &str| match range {
+            _ if range == name => Some(2),
+            "*/*" => Some(0),
+            _ => range.strip_suffix("/*").filter(|of| *of == kind).map(|_| 1),
+        };
+        let fits = self.ranges().iter().filter_map(|(range, quality)| Some((exactness(range)?, *quality)));
+        let (exactness, quality) = fits.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+        (quality > 0).then_some((quality, exactness))
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.ranges().iter().position(|(range, _)| range == name)
+    }
+
+    fn ranges(&self) -> &[(String, u16)] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
 impl Media {
     /// The one that the caller prefers; `None` when it takes neither. A caller that does not say, or takes everything,
     /// gets `application/json`, which every client reads.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let mut values = headers.get_all(ACCEPT).iter().peekable();
-        if values.peek().is_none() {
+        let accepted = Accepted::by(headers);
+        if accepted.0.is_none() {
             return Some(Self::Json);
         }
-        // What can't be read is no wish; the ranges beside it may be.
-        let text: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
-        let ranges: Vec<(String, u16)> = text.iter().flat_map(|text| text.split(',')).filter_map(range).collect();
-        let fit = |name: &str| -> Option<Fit> {
-            // The most exact range decides, whatever the others say of it.
-            let exactness = |range: &str| match range {
-                _ if range == name => Some(2),
-                "application/*" => Some(1),
-                "*/*" => Some(0),
-                _ => None,
-            };
-            let fits = ranges.iter().filter_map(|(range, quality)| Some((exactness(range)?, *quality)));
-            let (exactness, quality) = fits.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
-            (quality > 0).then_some((quality, exactness))
-        };
-        let place = |name: &str| ranges.iter().position(|(range, _)| range == name);
-        match (fit(Self::Json.name()), fit(Self::GraphqlResponse.name())) {
+        let place = |media: Self| accepted.place(media.name());
+        match (accepted.fit(Self::Json.name()), accepted.fit(Self::GraphqlResponse.name())) {
             (None, None) => None,
             (Some(_), None) => Some(Self::Json),
             (None, Some(_)) => Some(Self::GraphqlResponse),
@@ -47,7 +73,7 @@ impl Media {
                 Some(if json > graphql { Self::Json } else { Self::GraphqlResponse })
             }
             // Named alike: the one named first.
-            _ if place(Self::GraphqlResponse.name()) < place(Self::Json.name()) => Some(Self::GraphqlResponse),
+            _ if place(Self::GraphqlResponse) < place(Self::Json) => Some(Self::GraphqlResponse),
             _ => Some(Self::Json),
         }
     }
@@ -91,10 +117,12 @@ fn thousandths(text: &str) -> Option<u16> {
 mod tests {
     use super::*;
 
+    fn headers(text: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(text))])
+    }
+
     fn accept(text: &'static str) -> Option<Media> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static(text));
-        Media::of(&headers)
+        Media::of(&headers(text))
     }
 
     #[test]
@@ -127,6 +155,18 @@ mod tests {
             ["text/html", "application/xml, image/*", "*/*;q=0", "application/json;q=0", "", "nonsense", "*/*;q=2"]
         {
             assert_eq!(accept(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn another_type_is_taken_by_name_by_range_and_by_silence() {
+        let takes = |text| Accepted::by(&headers(text)).takes("text/event-stream");
+        assert!(Accepted::by(&HeaderMap::new()).takes("text/event-stream"));
+        for taken in ["text/event-stream", "application/json, Text/Event-Stream;q=0.5", "text/*", "*/*"] {
+            assert!(takes(taken), "{taken}");
+        }
+        for not in ["application/json", "text/event-stream;q=0", "*/*, text/event-stream;q=0.0", "image/*", ""] {
+            assert!(!takes(not), "{not}");
         }
     }
 }

@@ -14,7 +14,7 @@ use async_graphql::{Request, Response as Executed};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
@@ -23,6 +23,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::answer::{self, Media};
+use super::media::Accepted;
 use super::operation::{self, Prepared, Subscribed};
 use super::request::{self, Sent};
 use super::tenure::{Counted, Tenure};
@@ -107,7 +108,7 @@ struct Asked {
 
 async fn ask(transport: &Transport, headers: &HeaderMap, id: &RequestId) -> Result<Asked, Box<Response>> {
     let refuse = |status, message: &str| Err(Box::new(refused(status, message, id)));
-    if !accepts_events(headers) {
+    if !Accepted::by(headers).takes(EVENT_STREAM) {
         return refuse(StatusCode::NOT_ACCEPTABLE, "answers here are text/event-stream: accept it");
     }
     if headers.contains_key(STREAM_TOKEN) {
@@ -124,18 +125,6 @@ async fn ask(transport: &Transport, headers: &HeaderMap, id: &RequestId) -> Resu
         Some(_) => return refuse(StatusCode::BAD_REQUEST, "Last-Event-ID is no cursor of this gateway"),
     };
     Ok(Asked { viewer, last_event_id })
-}
-
-/// Whether the caller takes event streams, named or as part of a range; silence is consent.
-fn accepts_events(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(ACCEPT).iter().peekable();
-    values.peek().is_none()
-        || values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let media = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let is_refused = parts.filter_map(|part| part.strip_prefix("q=")).any(|q| q.parse() == Ok(0.0));
-            !is_refused && [EVENT_STREAM, "text/*", "*/*"].contains(&media.as_str())
-        })
 }
 
 fn refused(status: StatusCode, message: &str, id: &RequestId) -> Response {
@@ -279,22 +268,5 @@ impl Open {
     /// Whether the client is still there and takes what it is sent.
     async fn send(&self, event: String) -> bool {
         matches!(timeout(SEND_TIMEOUT, self.events.send(event)).await, Ok(Ok(())))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn event_streams_are_accepted_by_name_by_range_and_by_silence() {
-        let accepts = |text: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(ACCEPT, HeaderValue::from_static(text));
-            accepts_events(&headers)
-        };
-        assert!(accepts("text/event-stream") && accepts("application/json, Text/Event-Stream;q=0.5") && accepts("*/*"));
-        assert!(!accepts("application/json") && !accepts("text/event-stream;q=0") && !accepts(""));
-        assert!(accepts_events(&HeaderMap::new()));
     }
 }

@@ -1,8 +1,10 @@
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, COOKIE as COOKIE_HEADER, RETRY_AFTER, SET_COOKIE};
-use axum::http::{Request, Response};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE as COOKIE_HEADER, HOST, ORIGIN, RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderMap, Request, Response};
 use axum::routing::{get, post};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use lodgate_entities::ids::{TenantId, UserId};
 use lodgate_entities::tenant::TenantKind;
 use lodgate_entities::user::UserRole;

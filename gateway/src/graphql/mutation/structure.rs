@@ -68,8 +68,9 @@ pub(super) async fn create_property(ctx: &Context<'_>, input: CreatePropertyInpu
 
 pub(super) async fn create_contract(ctx: &Context<'_>, input: CreateContractInput) -> Result<Done> {
     let Some(seen) = own_property(ctx, &input.property_id).await? else { return Ok(unknown("propertyId", "property")) };
-    let partner = tenant::Entity::of_code(&input.partner_code).one(&app(ctx)?.database.read).await;
-    let partner = partner.map_err(|error| error::database(&error))?.filter(|found| found.kind == TenantKind::Partner);
+    let named = tenant::Entity::of_code(&input.partner_code);
+    let partner = access::read(ctx, named.one(&app(ctx)?.database.read)).await?;
+    let partner = partner.filter(|found| found.kind == TenantKind::Partner);
     let Some(partner) = partner else {
         return Ok(Done::refused(Some(seen), [Problem::invalid(&["partnerCode"], "no partner has this code")]));
     };

@@ -1,0 +1,294 @@
+//! What a tenant notices of one beside it that asks for far more than its plan; `cargo xtask bench limits` runs it.
+//! Nothing is asserted of the figures: the machine decides them.
+//!
+//! Two nodes, one database, one Redis. The neighbour asks at a modest rate and is timed; beside it in turn nobody, the
+//! loud tenant, or as many requests as that one sends for the same fixed bytes, which shows what the machine alone does
+//! to a neighbour. The turns are short and many, so that whatever else the machine does falls on all alike.
+
+use std::{
+    ops::AddAssign,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use lodgate_e2e::{
+    Gateway, Kind, Redis,
+    load::{Answered, OpenLoop, Shot},
+    postgres, process,
+    stories::{Hotel, night},
+};
+use serde_json::{Value, json};
+
+/// What the loud tenant's plan grants in a second, of either kind of operation.
+const GRANTED: f64 = 40.0;
+/// Of the neighbour, a second, of each kind of question at each node.
+const ASKED: f64 = 25.0;
+/// Of the neighbour and of the loud one, on their way to a node at a time.
+const CALLERS: usize = 4;
+const LOUD_CALLERS: usize = 8;
+const TURN: Duration = Duration::from_secs(3);
+/// In which the loud one spends what its plan grants at once, before the neighbour is timed.
+const LEAD: Duration = Duration::from_secs(1);
+/// Until the loud tenant's budget, a second's worth, is full again.
+const REST: Duration = Duration::from_millis(1_200);
+const ROUNDS: usize = 10;
+const HOTELS: usize = 20;
+
+const SEARCH: &str = "query($hotels: [ID!]!, $in: Date!, $out: Date!) {
+    availability(where: { propertyIds: $hotels }, stay: { checkIn: $in, checkOut: $out }, rooms: [{ adults: 2 }]) {
+        bookable property { code name } roomTypes { leftToSell roomType { code } blocked { date rule } } asOfSeq source } }";
+const BOOKINGS: &str = "{ reservations(first: 20) { edges { node { locator status } } } }";
+const CHEAP: &str = "{ __typename }";
+
+/// What is beside the neighbour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beside {
+    Nobody,
+    FixedBytes,
+    /// Refused by the rate of requests.
+    Cheap,
+    /// Refused by points.
+    Dear,
+}
+
+/// What is beside the neighbour, at how many times what the plan grants.
+const TURNS: [(Beside, f64); 8] = [
+    (Beside::Nobody, 0.0),
+    (Beside::Dear, 1.0),
+    (Beside::FixedBytes, 10.0),
+    (Beside::Cheap, 10.0),
+    (Beside::Dear, 10.0),
+    (Beside::FixedBytes, 25.0),
+    (Beside::Cheap, 25.0),
+    (Beside::Dear, 25.0),
+];
+
+fn name((beside, times): (Beside, f64)) -> String {
+    match beside {
+        Beside::Nobody => "alone".to_owned(),
+        Beside::FixedBytes => format!("{times:>2} x, fixed bytes"),
+        Beside::Cheap => format!("{times:>2} x its plan, cheap operations"),
+        Beside::Dear => format!("{times:>2} x its plan, dear operations"),
+    }
+}
+
+/// Two nodes, and what is asked of each.
+struct Scene {
+    nodes: [Gateway; 2],
+    searches: [Shot; 2],
+    bookings: [Shot; 2],
+    fixed: [Shot; 2],
+    cheap: [Shot; 2],
+    dear: [Shot; 2],
+    price: String,
+    _redis: Redis,
+}
+
+/// What was measured beside one thing, over all its turns.
+#[derive(Default)]
+struct Measured {
+    searches: Vec<Duration>,
+    bookings: Vec<Duration>,
+    loud: Vec<Duration>,
+    granted: u32,
+    refused: u32,
+    time: Duration,
+    turns: u32,
+    /// Of both nodes.
+    processor: Duration,
+}
+
+fn search(hotels: &[Hotel], nights: u64) -> Value {
+    let ids: Vec<&str> = hotels.iter().map(|hotel| hotel.id.as_str()).collect();
+    json!({ "query": SEARCH, "variables": { "hotels": ids, "in": night(10), "out": night(10 + nights) } })
+}
+
+impl Scene {
+    async fn new() -> Result<Self> {
+        let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+        let builder = || Gateway::builder().database_url(&database).redis_url(&redis.url());
+        let first = builder().start().await;
+        let (alpha, omega) = (first.supplier("alpha").await, first.partner("omega").await);
+        let mut hotels = Vec::new();
+        for number in 0..HOTELS {
+            let new = alpha.property(&format!("Hotel {number}")).nights(night(0), night(90)).rooms("DBL", 50);
+            hotels.push(new.rooms("SGL", 20).rooms("STE", 5).opened_to("omega").opened_to("beta").create().await);
+        }
+        for number in 0..40 {
+            omega.book(&hotels[number % HOTELS], "DBL", (night(5), night(7))).await.accepted();
+        }
+        // The plan grants so many points that so many of the dear ones pass.
+        let dear = search(&hotels, 30);
+        let token = first.token("beta", Kind::Partner, Kind::Partner.scopes(), "unmetered").await;
+        let (status, answer) = Shot::operation(first.base_url(), &token, &dear).send()?;
+        let answer: Value = serde_json::from_str(&answer)?;
+        ensure!(status == 200 && answer["errors"].is_null(), "{status}: {answer}");
+        let cost = &answer["extensions"]["cost"];
+        let (requested, actual) =
+            (cost["requested"].as_f64().context("points")?, cost["actual"].as_f64().context("points")?);
+        let price = format!("a dear operation: {requested} points asked for, {actual} needed");
+        drop(first);
+
+        let points = actual * GRANTED;
+        let node = || {
+            let builder = builder().env("PLAN_STARTER", "1000,1000").env("PLAN_STARTER_READS", "1000000,1000000");
+            let builder = builder.env("PLAN_STANDARD", &format!("{GRANTED},{GRANTED}"));
+            let builder = builder.env("PLAN_PREMIUM", "100000,100000");
+            builder.env("PLAN_PREMIUM_READS", &format!("{points},{}", points.max(requested))).start()
+        };
+        let nodes = [node().await, node().await];
+        let token = async |tenant, plan| nodes[0].token(tenant, Kind::Partner, Kind::Partner.scopes(), plan).await;
+        let (omega, cheap, dear_token) =
+            (token("omega", "starter").await, token("beta", "standard").await, token("beta", "premium").await);
+        let each = |shot: &dyn Fn(&str) -> Shot| [0, 1].map(|node: usize| shot(nodes[node].base_url()));
+        let near = search(&hotels[..10], 3);
+        let scene = Self {
+            searches: each(&|url| Shot::operation(url, &omega, &near)),
+            bookings: each(&|url| Shot::operation(url, &omega, &json!({ "query": BOOKINGS }))),
+            fixed: each(&|url| Shot::get(url, "/livez")),
+            cheap: each(&|url| Shot::operation(url, &cheap, &json!({ "query": CHEAP }))),
+            dear: each(&|url| Shot::operation(url, &dear_token, &dear)),
+            nodes,
+            price,
+            _redis: redis,
+        };
+        for shot in scene.searches.iter().chain(&scene.bookings).chain(&scene.fixed).chain(&scene.dear) {
+            let (status, answer) = shot.send()?;
+            ensure!(status == 200 && !answer.contains("\"errors\""), "{status}: {answer}");
+        }
+        Ok(scene)
+    }
+
+    /// One turn.
+    fn measure(&self, (beside, times): (Beside, f64), into: &mut Measured) -> Result<()> {
+        let processor = self.processor();
+        let begun = Instant::now();
+        let shots = match beside {
+            Beside::Nobody => None,
+            Beside::FixedBytes => Some(&self.fixed),
+            Beside::Cheap => Some(&self.cheap),
+            Beside::Dear => Some(&self.dear),
+        };
+        let hammer = |shots: &[Shot; 2]| {
+            [0, 1].map(|node: usize| OpenLoop::start(&shots[node], GRANTED * times / 2.0, LOUD_CALLERS))
+        };
+        let loud = shots.map(hammer);
+        std::thread::sleep(LEAD);
+        let ask = |shots: &[Shot; 2]| [0, 1].map(|node: usize| OpenLoop::start(&shots[node], ASKED, CALLERS));
+        let (searches, bookings) = (ask(&self.searches), ask(&self.bookings));
+        std::thread::sleep(TURN);
+        let answered = |asked: [OpenLoop; 2]| -> Result<Vec<Answered>> {
+            let [one, other] = asked;
+            Ok([one.stop()?, other.stop()?].concat())
+        };
+        let loud = loud.map_or(Ok(Vec::new()), answered)?;
+        into.time += begun.elapsed();
+        let (searches, bookings) = (answered(searches)?, answered(bookings)?);
+        into.processor += self.processor().saturating_sub(processor);
+        into.turns += 1;
+        for (asked, latencies) in [(searches, &mut into.searches), (bookings, &mut into.bookings)] {
+            ensure!(asked.iter().all(|one| one.status == 200), "the neighbour was refused");
+            latencies.extend(asked.iter().map(|one| one.latency));
+        }
+        for one in loud {
+            into.loud.push(one.latency);
+            match one.status {
+                200 => into.granted.add_assign(1),
+                429 => into.refused.add_assign(1),
+                other => anyhow::bail!("the loud tenant was answered {other}"),
+            }
+        }
+        Ok(())
+    }
+
+    fn processor(&self) -> Duration {
+        self.nodes.iter().filter_map(|node| process::processor_time(node.pid()?)).sum()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures; `cargo xtask bench limits` runs it"]
+async fn a_neighbour_beside_one_that_asks_for_too_much() -> Result<()> {
+    let scene = Scene::new().await?;
+    let rounds = std::env::var_os("LODGATE_ROUNDS").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(ROUNDS);
+    let mut measured: [Measured; TURNS.len()] = Default::default();
+    for round in 0..rounds {
+        for turn in 0..TURNS.len() {
+            // No turn always follows the same one.
+            let turn = (turn * 3 + round) % TURNS.len();
+            tokio::task::block_in_place(|| scene.measure(TURNS[turn], &mut measured[turn]))?;
+            std::thread::sleep(REST);
+        }
+    }
+    println!("\n{}\n{}", scene.price, table(&mut measured));
+    Ok(())
+}
+
+fn table(measured: &mut [Measured; TURNS.len()]) -> String {
+    let mut lines = Vec::new();
+    for one in measured.iter_mut() {
+        for latencies in [&mut one.searches, &mut one.bookings, &mut one.loud] {
+            latencies.sort_unstable();
+        }
+    }
+    let alone = &measured[0];
+    let idle = alone.processor.as_secs_f64() / alone.time.as_secs_f64();
+    for (what, of) in [
+        ("searches, from the cache", (|one| &one.searches) as fn(&Measured) -> &Vec<Duration>),
+        ("bookings, from the database", |one| &one.bookings),
+    ] {
+        lines.push(format!(
+            "\n{:<36}{:>8}{:>9}{:>9}{:>9}{:>22}",
+            format!("the neighbour's {what}"),
+            "asked",
+            "p50",
+            "p90",
+            "p99",
+            "times alone"
+        ));
+        for (turn, one) in TURNS.iter().zip(measured.iter()) {
+            let times = [50, 90, 99].map(|percent| ms(of(one), percent) / ms(of(alone), percent));
+            lines.push(format!(
+                "{:<36}{:>8}{:>9.2}{:>9.2}{:>9.2}{:>8.2}{:>7.2}{:>7.2}",
+                name(*turn),
+                of(one).len(),
+                ms(of(one), 50),
+                ms(of(one), 90),
+                ms(of(one), 99),
+                times[0],
+                times[1],
+                times[2],
+            ));
+        }
+    }
+    lines.push(format!(
+        "\n{:<36}{:>8}{:>9}{:>9}{:>9}{:>9}{:>16}",
+        "the loud tenant", "granted", "refused", "of plan", "p50", "p99", "us of processor"
+    ));
+    for (turn, one) in TURNS.iter().zip(measured.iter()).skip(1) {
+        // A second's worth at the beginning of each turn, and the rate from then on.
+        let plan = GRANTED * (f64::from(one.turns) + one.time.as_secs_f64());
+        let part = if turn.0 == Beside::FixedBytes {
+            "—".to_owned()
+        } else {
+            format!("{:.1} %", f64::from(one.granted) / plan * 100.0)
+        };
+        let processor =
+            (one.processor.as_secs_f64() - idle * one.time.as_secs_f64()) * 1e6 / f64::from(one.granted + one.refused);
+        lines.push(format!(
+            "{:<36}{:>8}{:>9}{part:>9}{:>9.2}{:>9.2}{processor:>16.0}",
+            name(*turn),
+            one.granted,
+            one.refused,
+            ms(&one.loud, 50),
+            ms(&one.loud, 99),
+        ));
+    }
+    lines.join("\n")
+}
+
+/// A quantile, in milliseconds.
+fn ms(sorted: &[Duration], percent: usize) -> f64 {
+    let place = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+    sorted.get(place).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
+}

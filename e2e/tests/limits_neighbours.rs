@@ -1,0 +1,59 @@
+//! What few may use at a time is never one tenant's alone: its neighbours are served while it waits.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use lodgate_e2e::{
+    Gateway, Kind, Postgres,
+    stories::{eventually, night},
+};
+use serde_json::json;
+
+const SOON: Duration = Duration::from_secs(20);
+const BOOKINGS: &str = "{ reservations(first: 5) { edges { node { locator } } } }";
+const HEAD: &str = "query($id: ID!) { property(id: $id) { stockSeq } }";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_whose_reads_hang_leaves_connections_to_others() {
+    let postgres = Postgres::start_own().await;
+    let database = postgres.database().await;
+    let gateway = Gateway::builder().database_url(&database).env("POOL_SIZE", "4").start().await;
+    let alpha = gateway.supplier("alpha").await;
+    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let loud = gateway.client("loud", Kind::Supplier).await;
+    let stock_seq = async || alpha.client.query(HEAD, &json!({ "id": hotel.id })).await;
+    loud.query(BOOKINGS, &json!({})).await.expect("bookings");
+    stock_seq().await.expect("the head of the journal");
+
+    // Nobody can read bookings any more. The heads of the journal are in another table.
+    let name = database.rsplit('/').next().expect("a name");
+    let lock = postgres.execute(name, "BEGIN; LOCK TABLE reservations; SELECT pg_sleep(600); COMMIT");
+    let ended = AtomicBool::new(false);
+    let hammer = join_all((0..20).map(async |_| {
+        while !ended.load(Ordering::Relaxed) {
+            // It waits as long as a statement may, and is refused then.
+            let _ = loud.query(BOOKINGS, &json!({})).await;
+        }
+    }));
+    let hanging = async || {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+        postgres.execute(name, waiting).await.expect("a count").parse::<u32>().expect("a number")
+    };
+    let neighbour = async {
+        eventually("its share of the connections hangs", SOON, async || (hanging().await >= 2).then_some(())).await;
+        for _ in 0..20 {
+            stock_seq().await.expect("a neighbour is served");
+            let hanging = hanging().await;
+            // Half of them, and one of the node's own, which looks for holds that are due.
+            assert!(hanging <= 3, "{hanging} of 4 connections");
+        }
+        ended.store(true, Ordering::Relaxed);
+        let unlock = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+        postgres.execute(name, unlock).await.expect("unlocked");
+    };
+    let _ = tokio::join!(lock, hammer, neighbour);
+    loud.query(BOOKINGS, &json!({})).await.expect("bookings again");
+}
