@@ -52,6 +52,15 @@ const FLASH_MS: f64 = 1_600.0;
 /// A tick for what was saved.
 const TICK_MS: f64 = 800.0;
 
+/// What became of marks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Swept {
+    /// The time of some was over.
+    pub has_ended: bool,
+    /// Some are left.
+    pub has_more: bool,
+}
+
 /// Everything on the desk.
 #[derive(Debug, Default)]
 pub struct Book {
@@ -114,16 +123,17 @@ impl Book {
         self.ticks.contains_key(spot)
     }
 
-    /// Takes marks away whose time is over; tells whether others are left.
-    pub fn sweep(&mut self, now: f64) -> bool {
+    /// Takes marks away whose time is over.
+    pub fn sweep(&mut self, now: f64) -> Swept {
         let over = |mark: &Mark| mark.until <= now;
         let flashes = self.flashes.iter().filter(|(_, mark)| over(mark)).map(|(place, _)| place.clone());
         let ticks = self.ticks.iter().filter(|(_, mark)| over(mark)).map(|(spot, _)| spot.place.clone());
         let gone: Vec<Place> = flashes.chain(ticks).collect();
         self.flashes.retain(|_, mark| !over(mark));
         self.ticks.retain(|_, mark| !over(mark));
+        let has_ended = !gone.is_empty();
         self.touch(gone);
-        !(self.flashes.is_empty() && self.ticks.is_empty())
+        Swept { has_ended, has_more: !(self.flashes.is_empty() && self.ticks.is_empty()) }
     }
 
     /// Something of these nights changed.

@@ -18,8 +18,10 @@ use crate::{
 
 /// More than this is "many" in words.
 const MOST_NEWS: usize = 500;
-/// Marks are looked after this often while there are any.
-const SWEEP_MS: u64 = 250;
+/// Marks are looked after this often while there are any: those of many changes end a few at a time, as they came.
+const SWEEP_MS: u64 = 40;
+/// News waits so long for more of it: half a frame.
+const TELL_MS: u64 = 8;
 
 impl Desk {
     /// Reads who is signed in and their hotels, anew if they were read before.
@@ -168,7 +170,20 @@ impl Desk {
                 news.append(&mut changed);
             });
         }
-        self.changed_in_places();
+        self.tell_soon();
+    }
+
+    /// Tells the pages, once for all that comes close together: of a flood of news each would cost as much as all.
+    fn tell_soon(self) {
+        if self.is_telling.get_value() {
+            return;
+        }
+        self.is_telling.set_value(true);
+        let tell = move || {
+            self.is_telling.set_value(false);
+            self.changed_in_places();
+        };
+        set_timeout(tell, std::time::Duration::from_millis(TELL_MS));
     }
 
     /// Everything known of a hotel became doubtful: what somebody looks at is read again.
@@ -201,9 +216,11 @@ impl Desk {
         self.is_sweeping.set_value(true);
         let sweep = move || {
             self.is_sweeping.set_value(false);
-            let has_more = self.book.try_update_value(|book| book.sweep(browser::now()));
-            self.changed_in_places();
-            if has_more == Some(true) {
+            let swept = self.book.try_update_value(|book| book.sweep(browser::now())).unwrap_or_default();
+            if swept.has_ended {
+                self.changed_in_places();
+            }
+            if swept.has_more {
                 self.sweep_later();
             }
         };

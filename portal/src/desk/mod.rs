@@ -135,6 +135,7 @@ pub struct Desk {
     on_their_way: StoredValue<u32>,
     turns: StoredValue<VecDeque<bool>>,
     is_sweeping: StoredValue<bool>,
+    is_telling: StoredValue<bool>,
 }
 
 impl Desk {
@@ -160,6 +161,7 @@ impl Desk {
             on_their_way: StoredValue::new(0),
             turns: StoredValue::default(),
             is_sweeping: StoredValue::new(false),
+            is_telling: StoredValue::new(false),
         }
     }
 
