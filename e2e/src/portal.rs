@@ -90,6 +90,12 @@ pub struct Desk {
     base_url: String,
 }
 
+/// What somebody would look at who wonders why a cell is not as it should be.
+const AROUND: &str = "const told = (element) => element && [element.className, element.dataset.room, element.dataset.date, element.value];
+    return { focus: told(document.activeElement), active: told(document.querySelector('.c.active')),
+        chosen: document.querySelectorAll('[aria-selected=true]').length, typing: told(document.querySelector('.field.on input')),
+        edits: [...document.querySelectorAll('[data-edit]')].map((cell) => [cell.dataset.room, cell.dataset.date, cell.dataset.edit]) };";
+
 impl Desk {
     /// Starts a browser and signs in.
     ///
@@ -189,7 +195,8 @@ impl Desk {
         let found = self.attribute(cell, name).await?;
         let html = self.outer_html(&cell.css()).await?;
         let faults = self.browser.faults().await?;
-        bail!("{cell} has {name} {found:?} where {value:?} is expected; faults: {faults:?}; it is {html}")
+        let around = self.browser.script(AROUND).await?;
+        bail!("{cell} has {name} {found:?} where {value:?} is expected; faults: {faults:?}; {around}; it is {html}")
     }
 
     /// Waits until the first element of that test id has a text that satisfies.
