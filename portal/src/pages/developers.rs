@@ -31,7 +31,7 @@ pub fn Developers() -> impl IntoView {
                     <p>"Machines that work for your organisation, and how much they may ask."</p>
                 </div>
                 <nav class="push links" aria-label="References">
-                    // Pages of the gateway itself: not for the portal's router.
+                    // Pages of the gateway itself: the browser goes there.
                     <a href="/graphiql" rel="external">"API explorer"</a>
                     <a href="/schema.graphql" rel="external">"Schema"</a>
                 </nav>

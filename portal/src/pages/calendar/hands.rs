@@ -291,7 +291,10 @@ impl Hands {
             view.desk.toast(ToastKind::Failed, "This night is over: it cannot be changed any more.", None);
             return;
         }
-        let Some(cell) = view.desk.shown(&active.place) else { return };
+        let Some(cell) = view.desk.shown(&active.place) else {
+            view.desk.toast(ToastKind::Failed, "This night is still being read. Try again in a moment.", None);
+            return;
+        };
         if active.measure.is_flag() && text.is_empty() {
             // A switch has nothing to type.
             let on = cell.value(active.measure) == Value::Flag(true);
