@@ -134,7 +134,8 @@ impl Desk {
     /// When none appear.
     pub async fn calendar(&self, hotel: &str, from: NaiveDate, days: u32) -> Result<()> {
         self.go(&format!("/calendar?p={hotel}&from={from}&days={days}")).await?;
-        let grid = format!("[data-testid=grid] [data-testid=cell][data-date=\"{from}\"][data-row=allotment][data-state]");
+        let grid =
+            format!("[data-testid=grid] [data-testid=cell][data-date=\"{from}\"][data-row=allotment][data-state]");
         self.browser.find_css(&grid).await?;
         Ok(())
     }

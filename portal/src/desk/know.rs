@@ -18,10 +18,10 @@ use crate::{
 
 /// More than this is "many" in words.
 const MOST_NEWS: usize = 500;
-/// Marks are looked after this often while there are any: those of many changes end a few at a time, as they came.
-const SWEEP_MS: u64 = 40;
-/// News waits so long for more of it: half a frame.
-const TELL_MS: u64 = 8;
+/// Marks are looked after this often while there are any, so that those of many changes don't all end at once.
+const SWEEP_MS: u64 = 100;
+/// News waits so long for more of it, which nobody sees: two frames.
+const TELL_MS: u64 = 33;
 
 impl Desk {
     /// Reads who is signed in and their hotels, anew if they were read before.
@@ -218,7 +218,7 @@ impl Desk {
             self.is_sweeping.set_value(false);
             let swept = self.book.try_update_value(|book| book.sweep(browser::now())).unwrap_or_default();
             if swept.has_ended {
-                self.changed_in_places();
+                self.tell_soon();
             }
             if swept.has_more {
                 self.sweep_later();
