@@ -2,7 +2,7 @@
 //!
 //! `serde_json` parses a text once, into a tree, and types are read from the tree with an error that only says that it
 //! was not possible: nobody sees more of it. Reading each type from the text instead, with sentences for whatever could
-//! be wrong at every field, is a tenth of the wasm.
+//! be wrong at every field, weighed 12 KB more in brotli.
 
 use std::{borrow::Cow, fmt};
 
