@@ -11,14 +11,14 @@ use crate::cache::{ProcessCache, Reader, RedisCache, SyncPoint};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{ACQUIRE_TIMEOUT, Database};
-use crate::documents::{Remembered, Trusted};
+use crate::fair_semaphore::Turns;
 use crate::feed::{CursorKey, Feed, Hub, Trust};
-use crate::graphql::pages::Pages;
+use crate::graphql::property_list::Pages;
 use crate::inventory;
 use crate::limits::{Limits, Plans};
+use crate::persisted_documents::{Remembered, Trusted};
 use crate::presence::Presence;
-use crate::stock::{Writer, WriterConfig};
-use crate::turns::Turns;
+use crate::writer::{Writer, WriterConfig};
 
 /// Blocks kept in process: 5 kB each when full of contracts, so at most about 500 MB.
 const MOST_BLOCKS: usize = 100_000;

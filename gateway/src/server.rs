@@ -1,35 +1,36 @@
 //! Every route on one page, what surrounds them all, and how the node starts and stops.
 
-mod addresses;
 mod connections;
 mod health;
-mod surroundings;
+mod ip_limit;
+mod middleware;
 mod trace_context;
-mod unread;
+mod write_timeout;
 
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, get, post};
-use axum::{Router, middleware};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use addresses::{Guard, guard};
+use self::ip_limit::{Guard, guard};
 
 use crate::app::App;
-use crate::auth::{AuthState, tokens};
+use crate::auth::{AuthState, oauth};
 use crate::config::{Config, HttpOptions};
 use crate::limits::{PlanRate, TrustedProxies, peer_layer};
-use crate::portal::{self, Portal};
+use crate::portal_assets::{self, Portal};
 use crate::telemetry;
-use crate::transport::explorer::{self, Explorer};
-use crate::transport::{self, Transport, http, request_id, stream};
+use crate::transport::graphiql::{self, Explorer};
+use crate::transport::{self, Transport, http, request_id, sse};
 use connections::Bounds;
 
 /// What one address may ask of the token endpoint: far above what people and machines need.
@@ -51,35 +52,35 @@ fn routes(
     let (peers, peer_config) = peer_layer(SIGN_INS);
     tasks.spawn(every(SWEEP, move || peer_config.limiter().retain_recent()));
     let sign_in = Router::new()
-        .route("/oauth/token", post(tokens::token))
-        .route("/oauth/revoke", post(tokens::revoke))
-        .layer(middleware::from_fn_with_state((LARGEST_FORM, options.body_timeout), surroundings::whole_body))
+        .route("/oauth/token", post(oauth::token))
+        .route("/oauth/revoke", post(oauth::revoke))
+        .layer(from_fn_with_state((LARGEST_FORM, options.body_timeout), middleware::whole_body))
         .layer(peers)
-        .route("/.well-known/jwks.json", get(tokens::jwks))
+        .route("/.well-known/jwks.json", get(oauth::jwks))
         .with_state(auth);
     let graphql = Router::new()
         .route("/graphql", graphql_methods())
-        .route("/graphql/ws", get(transport::socket::upgrade))
-        .route("/graphql/stream", post(stream::post).get(stream::get).fallback(stream::other))
+        .route("/graphql/ws", get(transport::websocket::upgrade))
+        .route("/graphql/stream", post(sse::post).get(sse::get).fallback(sse::other))
         .route("/schema.graphql", get(schema_text))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .with_state(transport);
     let graphql = match options.allowed_origins.as_slice() {
         [] => graphql,
-        origins => graphql.layer(surroundings::cors(origins)),
+        origins => graphql.layer(middleware::cors(origins)),
     };
     let graphiql = Router::new()
-        .route("/graphiql", get(explorer::page))
-        .route("/graphiql/", get(explorer::page))
-        .nest_service("/graphiql/assets", get(explorer::asset).with_state(explorer.clone()))
+        .route("/graphiql", get(graphiql::page))
+        .route("/graphiql/", get(graphiql::page))
+        .nest_service("/graphiql/assets", get(graphiql::asset).with_state(explorer.clone()))
         .with_state(explorer);
     Router::new()
         .merge(graphql)
         .merge(graphiql)
         .merge(sign_in)
         .route("/metrics", get(metrics_text).with_state(metrics))
-        .fallback_service(get(portal::serve).fallback(portal::serve).with_state(portal))
+        .fallback_service(get(portal_assets::serve).fallback(portal_assets::serve).with_state(portal))
 }
 
 fn graphql_methods() -> MethodRouter<Transport> {
@@ -92,17 +93,17 @@ fn guarded(routes: Router, options: &HttpOptions, tasks: &mut JoinSet<()>) -> Ro
     let addresses = Guard::new(proxies, options.address_rate);
     let swept = addresses.clone();
     tasks.spawn(every(SWEEP, move || swept.sweep()));
-    routes.layer(middleware::from_fn_with_state(addresses, guard))
+    routes.layer(from_fn_with_state(addresses, guard))
 }
 
 /// All routes with what surrounds them; the last layer is the outermost.
 fn surrounded(routes: Router, https: bool, draining: watch::Receiver<bool>) -> Router {
     routes
-        .layer(middleware::from_fn_with_state(draining, surroundings::say_goodbye))
-        .layer(middleware::from_fn_with_state(https, surroundings::security_headers))
-        .layer(CatchPanicLayer::custom(surroundings::after_panic))
-        .layer(middleware::from_fn(surroundings::access_log))
-        .layer(middleware::from_fn(request_id::name))
+        .layer(from_fn_with_state(draining, middleware::say_goodbye))
+        .layer(from_fn_with_state(https, middleware::security_headers))
+        .layer(CatchPanicLayer::custom(middleware::after_panic))
+        .layer(from_fn(middleware::access_log))
+        .layer(from_fn(request_id::name))
 }
 
 async fn schema_text(State(transport): State<Transport>) -> impl IntoResponse {

@@ -5,7 +5,7 @@ mod scene;
 
 use lodgate::app::{App, Seams};
 use lodgate::inventory::{Action, Cause};
-use lodgate::stock::history;
+use lodgate::journal::history;
 use scene::{Hotel, config};
 use uuid::Uuid;
 

@@ -13,7 +13,7 @@ use sea_orm::{DatabaseConnection, DbErr, EntityTrait};
 use uuid::Uuid;
 
 use super::recent::Recent;
-use super::{AuthError, Claims, Externals, Issuer, Scopes, Subject, SubjectId, TokenRef, Viewer, revoked, sessions};
+use super::{AuthError, Claims, Externals, Issuer, Scopes, Subject, SubjectId, TokenRef, Viewer, revocation, sessions};
 use crate::clock::Clock;
 
 /// Codes never change and kinds hardly ever.
@@ -157,7 +157,7 @@ impl Bearer {
     async fn is_withdrawn(&self, subject: &Subject, jti: Option<Uuid>) -> Result<bool, DbErr> {
         let (Subject::Client { .. }, Some(jti)) = (subject, jti) else { return Ok(false) };
         let inner = &self.inner;
-        let ask = async { revoked::is_revoked(&inner.db, jti).await.map(Some) };
+        let ask = async { revocation::is_revoked(&inner.db, jti).await.map(Some) };
         Ok(inner.revoked.get(jti, inner.clock.now(), ask).await?.unwrap_or_default())
     }
 

@@ -6,8 +6,8 @@
 
 mod claims;
 mod jwks;
-mod source;
-mod terms;
+mod jwks_client;
+mod trust_policy;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use futures_util::future::join_all;
 use jsonwebtoken::Validation;
 use serde::Deserialize;
 
-pub use self::terms::ExternalIssuers;
+pub use self::trust_policy::ExternalIssuers;
 
 use self::claims::ExternalClaims;
-use self::source::Source;
-use self::terms::Terms;
-use super::{AuthError, Claims, header};
+use self::jwks_client::Source;
+use self::trust_policy::Terms;
+use super::{AuthError, Claims, jwt_header};
 use crate::clock::Clock;
 
 /// The issuers that are accepted beside our own. Cheap to clone.
@@ -57,7 +57,7 @@ impl Externals {
         if written.0.is_empty() {
             return Ok(Self { issuers: Arc::default(), clock });
         }
-        let http = source::client()?;
+        let http = jwks_client::client()?;
         let mut issuers = HashMap::new();
         for terms in &written.0 {
             anyhow::ensure!(&*terms.issuer != own, "an external issuer has the name of the built-in one: {own}");
@@ -77,7 +77,7 @@ impl Externals {
             return None;
         }
         // The length is checked before anything is read.
-        let header = match header::read(token) {
+        let header = match jwt_header::read(token) {
             Ok(header) => header,
             Err(error) => return Some(Err(error)),
         };
@@ -112,7 +112,7 @@ impl External {
         validation.validate_exp = false;
         validation.validate_nbf = false;
         let token = jsonwebtoken::decode::<ExternalClaims>(token, &public.key, &validation);
-        let token = token.map_err(|error| AuthError::Invalid(header::fault(error.kind())))?;
+        let token = token.map_err(|error| AuthError::Invalid(jwt_header::fault(error.kind())))?;
         token.claims.check(&self.terms, kid, clock.now())
     }
 }

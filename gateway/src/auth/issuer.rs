@@ -2,7 +2,7 @@
 //! option names files with others.
 
 mod key_file;
-mod ring;
+mod key_ring;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -12,11 +12,11 @@ use jsonwebtoken::{Algorithm, Header, Validation};
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::Mutex;
 
-use self::ring::Ring;
+use self::key_ring::Ring;
 use super::claims::WireClaims;
 use super::keys::{self, KeyError};
-use super::verified::{Verified, fingerprint};
-use super::{AUDIENCE, AuthError, Claims, Grant, header};
+use super::verified_tokens::{Verified, fingerprint};
+use super::{AUDIENCE, AuthError, Claims, Grant, jwt_header};
 use crate::clock::Clock;
 use crate::config::IssuerOptions;
 use crate::database::Database;
@@ -137,7 +137,7 @@ impl Issuer {
     /// # Errors
     /// [`AuthError::Expired`], or [`AuthError::Invalid`] with what is wrong.
     pub fn verify(&self, token: &str) -> Result<Claims, AuthError> {
-        let header = header::read(token)?;
+        let header = jwt_header::read(token)?;
         if header.alg != ALGORITHM {
             return Err(AuthError::Invalid("algorithm"));
         }
@@ -146,7 +146,7 @@ impl Issuer {
         let kid = header.kid.ok_or(AuthError::Invalid("key"))?;
         let key = ring.accepted(&kid, now).ok_or(AuthError::Invalid("key"))?;
         let token = jsonwebtoken::decode::<WireClaims>(token, &key.verifying, &self.inner.validation);
-        let token = token.map_err(|error| AuthError::Invalid(header::fault(error.kind())))?;
+        let token = token.map_err(|error| AuthError::Invalid(jwt_header::fault(error.kind())))?;
         token.claims.check(kid, now)
     }
 
@@ -161,7 +161,7 @@ impl Issuer {
         if let Some(claims) = known.filter(|claims| self.accepts(&claims.kid)) {
             return Ok(claims);
         }
-        let kid = header::read(token)?.kid.ok_or(AuthError::Invalid("key"))?;
+        let kid = jwt_header::read(token)?.kid.ok_or(AuthError::Invalid("key"))?;
         if !self.ring().knows(&kid) {
             self.learn().await;
         }

@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Deserializer};
 
 use super::Scopes;
-use super::token_answer::{COOKIE, TokenError};
+use super::token_response::{COOKIE, TokenError};
 use crate::limits::PeerAddress;
 
 /// Longest name or credential that is looked at, in bytes.

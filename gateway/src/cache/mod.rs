@@ -1,12 +1,12 @@
 //! Stock kept near: in this process, then in Redis. Never the authority, never older than what this node has applied.
 
-mod block;
+pub mod freshness;
+mod month_block;
 mod process;
 mod reader;
-mod redis;
 
-pub use block::{Block, BlockKey, Month};
+pub use self::month_block::{Block, BlockKey, Month};
+pub use crate::redis::RedisCache;
+pub(crate) use crate::redis::channels;
 pub use process::ProcessCache;
 pub use reader::{Reader, Source, Stocked, SyncPoint};
-pub use redis::RedisCache;
-pub(crate) use redis::channels;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use lodgate_entities::ids::{PropertyId, RoomTypeId};
 
-use super::block::{Block, BlockKey, Month};
-use crate::stock::{Committed, PropertyStructure};
+use super::month_block::{Block, BlockKey, Month};
+use crate::journal::{Committed, PropertyStructure};
 
 type Blocks = HashMap<(RoomTypeId, Month), Arc<Block>>;
 

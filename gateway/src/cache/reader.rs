@@ -9,11 +9,11 @@ use lodgate_entities::ids::PropertyId;
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::watch;
 
-use super::block::{Block, BlockKey};
+use super::month_block::{Block, BlockKey};
 use super::process::ProcessCache;
-use super::redis::RedisCache;
 use crate::feed::Trust;
-use crate::stock::{self, PropertyStructure};
+use crate::journal::{self, PropertyStructure};
+use crate::redis::RedisCache;
 
 /// Where an answer came from, nearest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -209,7 +209,7 @@ impl Reader {
 
     async fn ask_primary(&self, keys: &[BlockKey], found: &mut HashMap<BlockKey, Stocked>) -> Result<(), DbErr> {
         self.sync.reach("before the read").await;
-        let states = stock::nights(&self.db, keys.iter().map(|key| key.range()).collect()).await?;
+        let states = journal::nights(&self.db, keys.iter().map(|key| key.range()).collect()).await?;
         self.sync.reach("between read and fill").await;
         count("primary", "hit", keys.len());
         let mut by_property: HashMap<PropertyId, Vec<(BlockKey, Arc<Block>)>> = HashMap::new();
@@ -265,7 +265,7 @@ impl Reader {
         let (mut found, missing) = self.kept_structures(ids, at_least);
         if !missing.is_empty() {
             let wanted: Vec<PropertyId> = missing.iter().map(|(id, _)| *id).collect();
-            let mut loaded = stock::load_structure(&self.db, &wanted).await?;
+            let mut loaded = journal::load_structure(&self.db, &wanted).await?;
             for (id, epoch) in missing {
                 if let Some((head, structure)) = loaded.remove(&id) {
                     let structure = Arc::new(structure);

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use crate::config::Tool;
 use crate::database::Database;
-use crate::stock::audit::{self, Report};
+use crate::journal::audit::{self, Report};
 
 /// So many findings are listed.
 const LISTED: usize = 20;

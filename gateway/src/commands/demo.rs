@@ -1,11 +1,11 @@
 //! The demo's hotels and how they are filled: structure, two years of nights, contracts, three weeks of history.
 
+mod allotments;
+mod backfill;
 mod bookings;
 mod hotels;
-mod past;
 mod plan;
 mod seasons;
-mod supply;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc, Weekday};
@@ -13,14 +13,14 @@ use lodgate_entities::ids::{ContractId, PropertyId, RoomTypeId, TenantId};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use self::backfill::Past;
 use self::hotels::{HOTELS, Hotel, Room};
-use self::past::Past;
 use crate::app::App;
 use crate::inventory::command::Structure;
 use crate::inventory::{
     Action, Actor, Command, Contract, ContractStatus, DateRange, PoolAccess, Property, RoomType, Weekdays,
 };
-use crate::stock::{NewProperty, Outcome, Submission, WriteError};
+use crate::writer::{NewProperty, Outcome, Submission, WriteError};
 
 /// Nights on sale from today's on.
 const NIGHTS: u64 = 730;
@@ -118,7 +118,7 @@ pub(super) async fn stock(app: &App, tenants: Tenants) -> anyhow::Result<usize> 
     let mut steps = Vec::new();
     for hotel in &HOTELS {
         let hotel = build(app, tenants, hotel, (opened, present)).await?;
-        steps.extend(supply::steps(&hotel)?);
+        steps.extend(allotments::steps(&hotel)?);
         steps.extend(bookings::steps(&mut random, tenants, &hotel));
     }
     past.play(app, steps).await

@@ -13,7 +13,7 @@ use sea_orm::{
 use crate::clock::Clock;
 use crate::config::{Documents, Switch};
 use crate::database::Database;
-use crate::documents::{Hash, Listed, read_manifest};
+use crate::persisted_documents::{Hash, Listed, read_manifest};
 use crate::transport::check_document;
 
 /// Rows that one statement writes.
@@ -112,7 +112,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Cli, Command};
-    use crate::documents::Trusted;
+    use crate::persisted_documents::Trusted;
 
     fn options(folder: &std::path::Path, more: &[&str]) -> Documents {
         let folder = folder.to_str().unwrap();

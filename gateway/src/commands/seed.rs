@@ -172,9 +172,9 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::inventory::{Attention, attention};
-    use crate::stock::audit::audit;
-    use crate::stock::pickup::pickup;
-    use crate::stock::{NightRange, load_structure, nights};
+    use crate::journal::audit::audit;
+    use crate::journal::pickup::pickup;
+    use crate::journal::{NightRange, load_structure, nights};
 
     async fn seeded(clock: Clock) -> (App, DemoOptions, SignIns, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();

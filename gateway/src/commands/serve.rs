@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::seed::{self, SignIns};
 use crate::app::{App, Seams};
 use crate::config::Config;
-use crate::portal::Portal;
+use crate::portal_assets::Portal;
 use crate::{server, telemetry};
 
 /// Serves until the process is asked to stop.

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use lodgate_entities::ids::PropertyId;
 use tokio::sync::mpsc;
 
-use super::mailbox::{Mailbox, News};
-use crate::stock::Committed;
+use super::subscriber_queue::{Mailbox, News};
+use crate::journal::Committed;
 
 /// Events that may wait for one that is missing before them.
 const EARLY: usize = 64;

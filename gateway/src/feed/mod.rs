@@ -2,11 +2,10 @@
 //! whatever was lost on the way.
 
 pub mod cursor;
-mod follow;
-mod hints;
 mod hub;
-mod mailbox;
-mod trust;
+mod journal_poller;
+mod redis_pubsub;
+mod subscriber_queue;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,13 +16,13 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::mpsc;
 
 use crate::cache::{ProcessCache, RedisCache};
+use crate::journal::Committed;
 use crate::presence::Presence;
-use crate::stock::Committed;
 
+pub use self::subscriber_queue::{Merged, News};
+pub use crate::cache::freshness::Trust;
 pub use cursor::{Cursor, CursorKey, Position};
 pub use hub::{Hub, Watch};
-pub use mailbox::{Merged, News};
-pub use trust::Trust;
 
 /// What waits to be published; beyond it hints are dropped, which the comparison with the journal makes good.
 const PUBLISH_QUEUE: usize = 10_000;
@@ -50,16 +49,16 @@ impl Feed {
         let hub = Arc::new(Hub::new(repair));
         let publish = redis.clone().map(|redis| {
             let (sender, queue) = mpsc::channel(PUBLISH_QUEUE);
-            tokio::spawn(hints::publish(redis, queue));
+            tokio::spawn(redis_pubsub::publish(redis, queue));
             sender
         });
         let feed =
             Arc::new(Self { cache: cache.clone(), hub: hub.clone(), publish, structure_epoch: AtomicU64::new(0) });
-        let follower = follow::Follower::new(db, cache, hub.clone(), redis.clone(), trust);
+        let follower = journal_poller::Follower::new(db, cache, hub.clone(), redis.clone(), trust);
         tokio::spawn(follower.clone().repair(repairs));
         tokio::spawn(follower.clone().compare());
         if let Some(redis) = redis {
-            tokio::spawn(hints::listen(redis, feed.clone(), follower, presence));
+            tokio::spawn(redis_pubsub::listen(redis, feed.clone(), follower, presence));
         }
         (feed, hub)
     }

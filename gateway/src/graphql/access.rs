@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::auth::{Scope, Viewer};
 use crate::feed::Cursor;
 use crate::inventory::{Actor, Contract};
-use crate::stock::PropertyStructure;
+use crate::journal::PropertyStructure;
 
 /// What the caller may see of a property.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use async_graphql::{Context, Result, SimpleObject};
 use chrono::{Days, NaiveDate};
 
 use super::access::Seen;
+use super::allotment;
 use super::availability::room_type_of;
 use super::contract::Contract;
 use super::enums::AttentionKind;
 use super::error::{self, bad_input};
-use super::nights;
 use super::room_type::RoomType;
 use super::scalars::Date;
 use crate::inventory::Pool;
@@ -62,7 +62,7 @@ pub async fn items(
 ) -> Result<Vec<AttentionItem>> {
     let (from, through) = range(from, days)?;
     let loads = seen.structure.room_types.values().map(|room_type| async move {
-        let nights = nights::load(ctx, seen, room_type.id, from, through, at_least).await?;
+        let nights = allotment::load(ctx, seen, room_type.id, from, through, at_least).await?;
         let dated = from.iter_days().take_while(|date| *date <= through).map(|date| (date, nights.night(date)));
         Ok::<_, async_graphql::Error>(runs(room_type.id, room_type.low_at, &dated))
     });

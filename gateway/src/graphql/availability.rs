@@ -5,10 +5,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use lodgate_entities::ids::RoomTypeId;
 
 use super::access::{self, Seen, View};
+use super::allotment::{Nights, Restrictions};
 use super::contract::Contract;
 use super::enums::{RefusalRule, StockSource};
 use super::error::bad_input;
-use super::nights::{Nights, Restrictions};
 use super::property::Property;
 use super::room_type::RoomType;
 use super::scalars::Date;
@@ -299,8 +299,9 @@ pub async fn of_property(
             contract.covers_room_type(room_type.id) && rooms.iter().any(|request| fits(room_type, request))
         })
         .collect();
-    let loads =
-        fitting.iter().map(|found| super::nights::load(ctx, seen, found.id, stay.check_in, stay.check_out, at_least));
+    let loads = fitting
+        .iter()
+        .map(|found| super::allotment::load(ctx, seen, found.id, stay.check_in, stay.check_out, at_least));
     let loaded = futures_util::future::try_join_all(loads).await?;
     let mut left: Vec<(&inventory::RoomType, i32)> = Vec::new();
     let mut room_types = Vec::new();

@@ -2,7 +2,7 @@
 
 use async_graphql::{Error, ErrorExtensions};
 
-use crate::stock::WriteError;
+use crate::writer::WriteError;
 
 /// Why a request could not be carried out. The names are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::auth::Viewer;
 use crate::cache::{BlockKey, Stocked};
 use crate::inventory::{Event, Reservation};
-use crate::stock::{self, PropertyStructure, journal};
+use crate::journal::{self, PropertyStructure, events};
 
 /// A failed batch fails each of its keys.
 pub type Failure = Arc<sea_orm::DbErr>;
@@ -91,7 +91,7 @@ impl BatchFn<(PropertyId, Uuid), Result<Option<Reservation>, Failure>> for Reser
         &mut self,
         keys: &[(PropertyId, Uuid)],
     ) -> HashMap<(PropertyId, Uuid), Result<Option<Reservation>, Failure>> {
-        let read = stock::reservations_by_id(&self.0.database.read, keys);
+        let read = journal::reservations_by_id(&self.0.database.read, keys);
         let loaded = self.0.read_for(self.1, read).await;
         answer(
             keys,
@@ -107,7 +107,7 @@ impl BatchFn<(PropertyId, i64), Result<Option<Arc<Event>>, Failure>> for Events 
         &mut self,
         keys: &[(PropertyId, i64)],
     ) -> HashMap<(PropertyId, i64), Result<Option<Arc<Event>>, Failure>> {
-        let loaded = self.0.read_for(self.1, journal::events(&self.0.database.read, keys)).await;
+        let loaded = self.0.read_for(self.1, events::events(&self.0.database.read, keys)).await;
         answer(
             keys,
             loaded.map(|found| found.into_iter().map(|event| ((event.property, event.seq), Arc::new(event))).collect()),

@@ -2,25 +2,22 @@
 //! and the lists.
 
 pub mod access;
+pub mod allotment;
 pub mod attention;
 pub mod availability;
 pub mod contract;
 pub mod cost;
-pub mod documents;
 pub mod enums;
 pub mod error;
-pub mod history;
 pub mod input;
 pub mod loaders;
 pub mod mutation;
+pub mod mutation_result;
 pub mod night_totals;
-pub mod nights;
-pub mod pages;
-pub mod payload;
 pub mod pickup;
-pub mod place;
 pub mod presence;
 pub mod property;
+pub mod property_list;
 pub mod query;
 pub mod reservation;
 pub mod reservation_list;
@@ -28,16 +25,16 @@ pub mod room_type;
 pub mod scalars;
 pub mod stock_changes;
 pub mod stock_event;
+pub mod stock_history;
 pub mod subscription;
+pub mod trusted_documents;
 pub mod viewer;
-pub mod watch_filter;
-pub mod watcher;
 
 use async_graphql::{SDLExportOptions, Schema, SchemaBuilder};
 
+use self::trusted_documents::TrustedDocuments;
 use crate::app::App;
 use cost::Estimator;
-use documents::TrustedDocuments;
 use loaders::FreshLoaders;
 use mutation::Mutation;
 use query::Query;

@@ -13,7 +13,9 @@ use self::structure::{change_structure, create_contract, create_property, update
 use super::access::{self, Seen, actor, app};
 use super::enums::{OnConflict, Weekday};
 use super::input::*;
-use super::payload::{ContractPayload, Done, PropertyPayload, ReservationPayload, RoomTypePayload, StockPayload};
+use super::mutation_result::{
+    ContractPayload, Done, PropertyPayload, ReservationPayload, RoomTypePayload, StockPayload,
+};
 use super::presence::{self, ShowPresenceInput, ShowPresencePayload};
 use super::scalars::NodeId;
 use super::viewer::{self, CreateApiClientInput, CreateApiClientPayload, RevokeApiClientInput, RevokeApiClientPayload};
@@ -21,7 +23,7 @@ use crate::auth::Scope;
 use crate::inventory::command::{ClaimKind, SetCounts, Structure};
 use crate::inventory::{Action, Command, Problem, RoomType};
 use crate::limits::NightsWritten;
-use crate::stock::{Key, Submission};
+use crate::writer::{Key, Submission};
 
 /// The mutation root.
 pub struct Mutation;

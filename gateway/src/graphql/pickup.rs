@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::access::{self, Seen, app};
 use super::error::bad_input;
-use crate::stock::pickup;
+use crate::journal::pickup;
 
 /// Most hours: a week.
 const LONGEST: i32 = 168;

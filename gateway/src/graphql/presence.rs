@@ -8,7 +8,7 @@ use lodgate_entities::ids::{PropertyId, UserId};
 
 use super::access::{self, Seen, app};
 use super::error::{self, ErrorCode, bad_input};
-use super::payload::UserError;
+use super::mutation_result::UserError;
 use super::scalars::{Date, NodeId, property_id};
 use crate::auth::{self, Scope, Subject};
 use crate::presence::{Full, Page};

@@ -5,20 +5,20 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use lodgate_entities::ids::TenantId;
 
 use super::access::{self, Seen, app, load_failed};
+use super::allotment;
 use super::attention::{self, AttentionItem};
 use super::contract::Contract;
 use super::enums::{TenantKind, Weekday};
 use super::error::{self, bad_input};
-use super::history::{self, StockHistory};
 use super::loaders::Loaders;
 use super::night_totals::{self, NightTotal};
-use super::nights;
 use super::pickup::{self, Pickup};
 use super::room_type::RoomType;
 use super::scalars::{CursorText, Date, NodeId};
 use super::stock_event::StockEvent;
+use super::stock_history::{self, StockHistory};
 use crate::auth::Scope;
-use crate::stock::journal;
+use crate::journal::events;
 
 /// An organisation that calls the gateway.
 #[derive(SimpleObject, Clone, Debug)]
@@ -104,7 +104,7 @@ impl Property {
 
     /// Number of its latest event, read from the journal itself.
     async fn stock_seq(&self, ctx: &Context<'_>) -> Result<i64> {
-        let heads = access::read(ctx, journal::heads(&app(ctx)?.database.read, &[self.0.id()])).await?;
+        let heads = access::read(ctx, events::heads(&app(ctx)?.database.read, &[self.0.id()])).await?;
         Ok(heads.get(&self.0.id()).map_or(0, |stock| stock.head.seq))
     }
 
@@ -160,7 +160,7 @@ impl Property {
         at_least: Option<CursorText>,
     ) -> Result<Vec<NightTotal>> {
         let least = self.supplier_reads(ctx, at_least.as_ref())?;
-        let (from, through) = nights::range(from, through)?;
+        let (from, through) = allotment::range(from, through)?;
         night_totals::of(ctx, &self.0, from, through, least).await
     }
 
@@ -197,8 +197,8 @@ impl Property {
         #[graphql(default = 50)] first: i32,
     ) -> Result<StockHistory> {
         self.supplier_reads(ctx, None)?;
-        let night = history::night(&self.0, room_type_id.as_ref(), date)?;
-        history::of(ctx, &self.0, night, before, page_size(first, 100)?).await
+        let night = stock_history::night(&self.0, room_type_id.as_ref(), date)?;
+        stock_history::of(ctx, &self.0, night, before, page_size(first, 100)?).await
     }
 
     /// The journal after a seq, ascending: the lossless log. A supplier sees every event; a partner those of its own
@@ -213,7 +213,7 @@ impl Property {
         let first = page_size(first, 500)?;
         let limit = u64::try_from(first + 1).unwrap_or(u64::MAX);
         let after = [(self.0.id(), after.max(0))];
-        let mut events = access::read(ctx, journal::events_after(&app(ctx)?.database.read, &after, limit)).await?;
+        let mut events = access::read(ctx, events::events_after(&app(ctx)?.database.read, &after, limit)).await?;
         let has_next = events.len() > first;
         events.truncate(first);
         let mut page = Connection::new(after[0].1 > 0, has_next);

@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, Object, OneofObject, Result};
 
 use super::access::{self, Seen, app};
+use super::allotment::{self, AllotmentCalendar, AllotmentNight, Nights};
 use super::availability::{self, AvailabilityCalendar, AvailabilityNight};
 use super::error::bad_input;
-use super::nights::{self, AllotmentCalendar, AllotmentNight, Nights};
 use super::property::Property;
 use super::scalars::{CursorText, Date, NodeId};
 use crate::auth::Scope;
@@ -38,9 +38,9 @@ impl RoomType {
         at_least: Option<&CursorText>,
     ) -> Result<Nights> {
         access::viewer_with(ctx, Scope::InventoryRead)?;
-        let (from, through) = nights::range(from, through)?;
+        let (from, through) = allotment::range(from, through)?;
         let least = access::at_least(ctx, at_least)?.get(&self.seen.id()).copied().unwrap_or(0);
-        nights::load(ctx, &self.seen, self.room_type.id, from, through, least).await
+        allotment::load(ctx, &self.seen, self.room_type.id, from, through, least).await
     }
 
     fn pool(&self, pool: Option<&PoolInput>) -> Result<Pool> {
@@ -115,7 +115,7 @@ impl RoomType {
     ) -> Result<Vec<AllotmentNight>> {
         let pool = self.pool(pool.as_ref())?;
         let nights = self.nights_of(ctx, from, through, at_least.as_ref()).await?;
-        Ok(nights::as_objects(&nights, &self.room_type, pool))
+        Ok(allotment::as_objects(&nights, &self.room_type, pool))
     }
 
     /// As `nights`, in columns: one array a measure, for grids and bulk readers. For the supplier.
@@ -129,7 +129,7 @@ impl RoomType {
     ) -> Result<AllotmentCalendar> {
         let pool = self.pool(pool.as_ref())?;
         let nights = self.nights_of(ctx, from, through, at_least.as_ref()).await?;
-        Ok(nights::as_columns(&nights, pool))
+        Ok(allotment::as_columns(&nights, pool))
     }
 
     /// What a partner may itself draw on each night under one of its contracts; optional when it has exactly one.

@@ -1,5 +1,11 @@
 //! The messages of the live feed.
 
+mod catch_up;
+mod delivery;
+pub mod resume_position;
+pub mod stream;
+pub mod subscription_filter;
+
 use async_graphql::{Enum, ID, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

@@ -4,12 +4,12 @@ use async_graphql::{Context, ID, Result, Subscription};
 use futures_util::Stream;
 
 use super::access;
-use super::place::Place;
 use super::presence::{self, Presence};
 use super::scalars::{CursorText, Date};
 use super::stock_changes::StockMessage;
-use super::watch_filter::Filter;
-use super::watcher::{Start, Watcher};
+use super::stock_changes::resume_position::Place;
+use super::stock_changes::stream::{Start, Watcher};
+use super::stock_changes::subscription_filter::Filter;
 use crate::auth::Scope;
 
 /// The subscription root.

@@ -8,7 +8,7 @@ use super::access::{self, app};
 use super::cost::{self, CostBudget, OpenLimit, whole};
 use super::enums::{Scope, UserRole};
 use super::error;
-use super::payload::UserError;
+use super::mutation_result::UserError;
 use super::property::{Tenant, tenant};
 use super::scalars::NodeId;
 use crate::auth::{self, Subject, api_clients};

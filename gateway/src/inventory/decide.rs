@@ -10,7 +10,7 @@ use super::event::{self, Cause, CellChange, EventDraft};
 use super::refusal::{Problem, Refusal};
 use super::reservation::Reservation;
 use super::stock::Stock;
-use super::{allotments, claims, restrictions, undo};
+use super::{allotment, booking, restriction, undo};
 
 /// Everything a command changes. Without an event nothing changed, and nothing is to be stored.
 #[derive(Clone, Debug, Default)]
@@ -35,15 +35,15 @@ pub struct Decision {
 /// The problems that stand against the command, at least one.
 pub fn decide(stock: &Stock, command: &Command, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     match &command.action {
-        Action::SetCounts(set) => allotments::set_counts(stock, set, now),
-        Action::SetRestrictions(changes) => restrictions::set(stock, changes, now),
+        Action::SetCounts(set) => allotment::set_counts(stock, set, now),
+        Action::SetRestrictions(changes) => restriction::set(stock, changes, now),
         Action::Undo(change_set) => undo::undo(stock, *change_set, command.change_set, now),
-        Action::Claim(claim) => claims::claim(stock, claim, now),
-        Action::ExtendHold { reservation, by_minutes } => claims::extend(stock, *reservation, *by_minutes, now),
-        Action::Confirm { reservation } => claims::confirm(stock, *reservation, now),
-        Action::Cancel { reservation, lines } => claims::cancel(stock, *reservation, lines.as_deref(), now),
-        Action::Expire { reservation } => claims::expire(stock, *reservation, now),
-        Action::Structure(structure) => super::structure::change(stock, structure),
+        Action::Claim(claim) => booking::claim(stock, claim, now),
+        Action::ExtendHold { reservation, by_minutes } => booking::extend(stock, *reservation, *by_minutes, now),
+        Action::Confirm { reservation } => booking::confirm(stock, *reservation, now),
+        Action::Cancel { reservation, lines } => booking::cancel(stock, *reservation, lines.as_deref(), now),
+        Action::Expire { reservation } => booking::expire(stock, *reservation, now),
+        Action::Structure(structure) => super::property_admin::change(stock, structure),
     }
 }
 

@@ -3,23 +3,23 @@
 //! Everything here is a function over plain data. Nothing reads a clock, a database or a socket; `now` is an argument.
 //! The shell (`stock`) loads a [`Stock`], calls [`decide`] for each command in turn, and stores what it gets back.
 
-pub mod allotments;
+pub mod allotment;
 pub mod attention;
 pub mod audit;
 pub mod availability;
+pub mod booking;
 pub mod calendar;
 pub mod cell;
-pub mod claims;
 pub mod command;
 pub mod decide;
 pub mod event;
 pub mod property;
+pub mod property_admin;
 pub mod refusal;
 pub mod reservation;
-pub mod restrictions;
+pub mod restriction;
 pub mod stay;
 pub mod stock;
-pub mod structure;
 #[cfg(test)]
 mod tests;
 pub mod undo;

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use lodgate_entities::ids::RoomTypeId;
 use uuid::Uuid;
 
-use super::allotments::check_count;
+use super::allotment::check_count;
 use super::cell::{Level, Measure};
 use super::decide::{Decision, Draft};
 use super::event::Cause;

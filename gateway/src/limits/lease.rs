@@ -12,7 +12,7 @@ use redis::{Pipeline, Script};
 use tokio::time::MissedTickBehavior;
 
 use super::Budget;
-use super::tenants::{Call, Tenants};
+use super::tenant_budgets::{Call, Tenants};
 use crate::cache::RedisCache;
 
 /// Between two settlements of a busy tenant.

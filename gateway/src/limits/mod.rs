@@ -7,14 +7,14 @@
 //!
 //! The key is always the verified tenant, never a header.
 
-mod answer;
-mod governors;
+mod client_ip;
 mod lease;
-mod minutes;
-mod peer;
+mod local_bucket;
+mod node_limiter;
 mod plan;
-mod share;
-mod tenants;
+mod rate_limit_headers;
+mod tenant_budgets;
+mod usage;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,15 +22,15 @@ use std::time::{Duration, Instant as Monotonic};
 
 use lodgate_entities::ids::TenantId;
 
-pub use answer::too_many_requests;
-pub use minutes::Minute;
-pub use peer::{Network, PeerAddress, PeerConfig, TrustedProxies, UnknownNetwork, peer_budgets, peer_layer};
+pub use self::client_ip::{Network, PeerAddress, PeerConfig, TrustedProxies, UnknownNetwork, peer_budgets, peer_layer};
+pub use self::rate_limit_headers::too_many_requests;
+pub use self::tenant_budgets::{Open, Opened};
+pub use self::usage::Minute;
 pub use plan::{Budget, Grant, OpenLimits, Plan, PlanRate, Plans, UnknownOpenLimits, UnknownPlan, UnknownRate};
-pub use tenants::{Open, Opened};
 
-use self::governors::Governors;
-use self::minutes::Minutes;
-use self::tenants::{Kind, Tenants};
+use self::node_limiter::Governors;
+use self::tenant_budgets::{Kind, Tenants};
+use self::usage::Minutes;
 use crate::cache::RedisCache;
 use crate::clock;
 

@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-use super::unread::Unread;
+use super::write_timeout::Unread;
 use crate::config::HttpOptions;
 
 /// Most header lines of a request, beyond which it is answered 431.

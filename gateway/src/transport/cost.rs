@@ -17,10 +17,10 @@
 //! After: the same over what was returned and written, and never more than before. Time limits and faults of ours give
 //! nothing back, what was refused before it ran is free.
 
+mod arguments;
 mod schema;
 #[cfg(test)]
 mod tests;
-mod work;
 
 use std::collections::HashMap;
 
@@ -29,8 +29,8 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Value as ConstValue, Variables};
 
+use self::arguments::Arguments;
 use self::schema::{FieldType, SCHEMA};
-use self::work::Arguments;
 use crate::limits::Budget;
 
 /// A mutation, beside its fields and nights.

@@ -11,11 +11,11 @@ use axum::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::answer::{self, Media};
 use super::body::{self, BodyFault};
 use super::operation::{self, Prepared};
 use super::request::{self, Sent};
-use super::{RequestId, Transport, resolve};
+use super::response::{self, Media};
+use super::{RequestId, Transport, document_lookup};
 use crate::auth::{AuthError, Viewer};
 use crate::graphql::error::ErrorCode;
 
@@ -33,7 +33,7 @@ pub async fn post(
 ) -> Response {
     let Some(media) = Media::of(&headers) else { return not_acceptable(&id) };
     if let Err(message) = check_content(&headers) {
-        return answer::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, media, bad(message), &id);
+        return response::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, media, bad(message), &id);
     }
     let viewer = match authenticate(&transport, &headers, media, &id).await {
         Ok(viewer) => viewer,
@@ -41,12 +41,12 @@ pub async fn post(
     };
     let body = match read(&transport, body).await {
         Ok(body) => body,
-        Err((status, message)) => return answer::refused(status, media, bad(message), &id),
+        Err((status, message)) => return response::refused(status, media, bad(message), &id),
     };
     match request::parse_body(&body) {
         Ok(request::Body::One(sent)) => run(&transport, &viewer, &id, media, sent, false).await,
         Ok(request::Body::Batch(batch)) => run_batch(&transport, &viewer, &id, media, batch).await,
-        Err(message) => answer::refused(StatusCode::BAD_REQUEST, media, bad(&message), &id),
+        Err(message) => response::refused(StatusCode::BAD_REQUEST, media, bad(&message), &id),
     }
 }
 
@@ -64,7 +64,7 @@ pub async fn get(
     };
     match request::parse_parameters(parameters.as_deref().unwrap_or_default()) {
         Ok(sent) => run(&transport, &viewer, &id, media, sent, true).await,
-        Err(message) => answer::refused(StatusCode::BAD_REQUEST, media, bad(&message), &id),
+        Err(message) => response::refused(StatusCode::BAD_REQUEST, media, bad(&message), &id),
     }
 }
 
@@ -76,7 +76,7 @@ pub async fn options() -> Response {
 /// Any other method.
 pub async fn method_not_allowed(Extension(id): Extension<RequestId>) -> Response {
     let error = bad("send operations by POST, or queries by GET");
-    let mut response = answer::refused(StatusCode::METHOD_NOT_ALLOWED, Media::Json, error, &id);
+    let mut response = response::refused(StatusCode::METHOD_NOT_ALLOWED, Media::Json, error, &id);
     response.headers_mut().insert(ALLOW, METHODS);
     response
 }
@@ -93,24 +93,24 @@ async fn run(
         operation::count_refused("rate_limited");
         return retry.into_response(Some(&id.0));
     }
-    let mut response = match resolve::prepare(&transport.app, viewer, sent).await {
+    let mut response = match document_lookup::prepare(&transport.app, viewer, sent).await {
         Err(error) => {
             let mut refused = Executed::from_errors(vec![error]);
-            answer::dress(&mut refused, id);
-            operation::count_refused(answer::outcome(&refused));
-            answer::executed(media, &refused)
+            response::dress(&mut refused, id);
+            operation::count_refused(response::outcome(&refused));
+            response::executed(media, &refused)
         }
         Ok(Prepared { kind, .. }) if queries_only && kind != OperationType::Query => {
             let message = "GET is for queries: send anything else by POST";
-            let mut response = answer::refused(StatusCode::METHOD_NOT_ALLOWED, media, bad(message), id);
+            let mut response = response::refused(StatusCode::METHOD_NOT_ALLOWED, media, bad(message), id);
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
             response
         }
         Ok(Prepared { kind: OperationType::Subscription, .. }) => {
             let message = "subscriptions are served at /graphql/ws, by graphql-transport-ws, and at /graphql/stream, as server-sent events";
-            answer::refused(StatusCode::BAD_REQUEST, media, bad(message), id)
+            response::refused(StatusCode::BAD_REQUEST, media, bad(message), id)
         }
-        Ok(prepared) => answer::executed(media, &operation::execute(transport, viewer, id, prepared).await),
+        Ok(prepared) => response::executed(media, &operation::execute(transport, viewer, id, prepared).await),
     };
     transport.app.limits.describe(viewer.tenant, viewer.plan, response.headers_mut());
     response
@@ -126,8 +126,8 @@ async fn run_batch(transport: &Transport, viewer: &Viewer, id: &RequestId, media
             run(transport, viewer, id, media, sent, false).await
         } else {
             let error =
-                answer::error(ErrorCode::Timeout, "the requests before it took too long; this one was not begun");
-            answer::refused(StatusCode::OK, media, error, id)
+                response::error(ErrorCode::Timeout, "the requests before it took too long; this one was not begun");
+            response::refused(StatusCode::OK, media, error, id)
         });
     }
     joined(media, answers).await
@@ -169,7 +169,12 @@ pub(super) async fn authenticate(
     tracing::debug!(%error, "a caller was not let in");
     if let AuthError::Unavailable(_) = error {
         operation::count_refused("unavailable");
-        return Err(Box::new(answer::refused(StatusCode::SERVICE_UNAVAILABLE, media, answer::auth_error(&error), id)));
+        return Err(Box::new(response::refused(
+            StatusCode::SERVICE_UNAVAILABLE,
+            media,
+            response::auth_error(&error),
+            id,
+        )));
     }
     operation::count_refused("unauthenticated");
     Err(Box::new(unauthorized(&error, media, id)))
@@ -177,7 +182,7 @@ pub(super) async fn authenticate(
 
 /// The answer to a caller without a good token, with what it may try.
 pub(super) fn unauthorized(error: &AuthError, media: Media, id: &RequestId) -> Response {
-    let mut response = answer::refused(StatusCode::UNAUTHORIZED, media, answer::auth_error(error), id);
+    let mut response = response::refused(StatusCode::UNAUTHORIZED, media, response::auth_error(error), id);
     let challenge = match error {
         AuthError::Missing => r#"Bearer realm="lodgate""#,
         _ => r#"Bearer realm="lodgate", error="invalid_token""#,
@@ -188,11 +193,11 @@ pub(super) fn unauthorized(error: &AuthError, media: Media, id: &RequestId) -> R
 
 fn not_acceptable(id: &RequestId) -> Response {
     let error = bad("answers are application/graphql-response+json or application/json: accept one of them");
-    answer::refused(StatusCode::NOT_ACCEPTABLE, Media::Json, error, id)
+    response::refused(StatusCode::NOT_ACCEPTABLE, Media::Json, error, id)
 }
 
 fn bad(message: &str) -> async_graphql::ServerError {
-    answer::error(ErrorCode::BadUserInput, message)
+    response::error(ErrorCode::BadUserInput, message)
 }
 
 /// The body, or what to answer to one that did not come as it should.

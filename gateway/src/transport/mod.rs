@@ -1,20 +1,20 @@
 //! GraphQL over HTTP, over websockets and over server-sent events: who asks, how much, how large, how long; and how the answer looks.
 
-pub mod answer;
 pub(crate) mod body;
-mod charge;
+mod connection_lifetime;
+mod content_negotiation;
 pub mod cost;
-pub mod explorer;
+mod cost_accounting;
+mod document_lookup;
+pub mod graphiql;
 pub mod http;
-mod media;
 mod operation;
+pub mod query_limits;
 mod request;
 pub mod request_id;
-mod resolve;
-pub mod shape;
-pub mod socket;
-pub mod stream;
-mod tenure;
+pub mod response;
+pub mod sse;
+pub mod websocket;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,10 +6,10 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Opera
 use async_graphql::parser::{self, parse_query};
 use async_graphql::{Request, Response, ServerError, Value};
 
-use super::answer::{self, PARSE_FAILED, VALIDATION_FAILED, request_error};
-use super::charge::Charge;
 use super::cost::{self, Cost};
-use super::{RequestId, Transport, shape};
+use super::cost_accounting::Charge;
+use super::response::{self, PARSE_FAILED, VALIDATION_FAILED, request_error};
+use super::{RequestId, Transport, query_limits};
 use crate::auth::Viewer;
 use crate::graphql::cost::Estimate;
 use crate::graphql::error::ErrorCode;
@@ -41,9 +41,9 @@ pub(super) fn kind_name(kind: OperationType) -> &'static str {
 
 /// Parses a text and refuses what is too large.
 pub(super) fn check_document(text: &str) -> Result<ExecutableDocument, ServerError> {
-    shape::check_text(text).map_err(|error| too_large(&error))?;
+    query_limits::check_text(text).map_err(|error| too_large(&error))?;
     let document = parse_query(text).map_err(|error| request_error(PARSE_FAILED, parse_error(&error)))?;
-    shape::check(&document).map_err(|error| too_large(&error))?;
+    query_limits::check(&document).map_err(|error| too_large(&error))?;
     Ok(document)
 }
 
@@ -73,7 +73,7 @@ fn parse_error(error: &parser::Error) -> ServerError {
     told
 }
 
-fn too_large(error: &shape::ShapeError) -> ServerError {
+fn too_large(error: &query_limits::ShapeError) -> ServerError {
     request_error(VALIDATION_FAILED, ServerError::new(error.to_string(), None))
 }
 
@@ -99,7 +99,7 @@ fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'
 /// No text may hold U+0000: PostgreSQL stores none, and what one database refuses the other must not take.
 fn check_texts(request: &Request) -> Result<(), ServerError> {
     let refuse = |place: &str| {
-        Err(answer::error(ErrorCode::BadUserInput, format!("{place}: a text must not hold the character U+0000")))
+        Err(response::error(ErrorCode::BadUserInput, format!("{place}: a text must not hold the character U+0000")))
     };
     // A backslash before the escape makes it none; nobody writes that either.
     if request.query.contains('\0') || request.query.contains("\\u0000") {
@@ -131,7 +131,7 @@ fn check_variables(operation: &OperationDefinition, request: &Request) -> Result
         };
         if missing && !definition.var_type.node.nullable {
             let mut error =
-                answer::error(ErrorCode::BadUserInput, format!("the variable ${} is required", definition.name.node));
+                response::error(ErrorCode::BadUserInput, format!("the variable ${} is required", definition.name.node));
             error.locations = vec![variable.pos];
             return Err(error);
         }
@@ -145,7 +145,7 @@ pub(super) async fn execute(transport: &Transport, viewer: &Viewer, id: &Request
     let charge = match Charge::take(&transport.app, viewer, &prepared) {
         Ok(charge) => charge,
         Err(mut refused) => {
-            answer::dress(&mut refused, id);
+            response::dress(&mut refused, id);
             count(prepared.kind, &refused);
             return refused;
         }
@@ -155,9 +155,9 @@ pub(super) async fn execute(transport: &Transport, viewer: &Viewer, id: &Request
     let request = request.data(viewer.clone()).data(id.clone()).data(charge.written());
     let mut response = match tokio::time::timeout(transport.request_timeout, transport.schema.execute(request)).await {
         Ok(response) => response,
-        Err(_) => Response::from_errors(vec![answer::error(ErrorCode::Timeout, timeout_sentence(kind))]),
+        Err(_) => Response::from_errors(vec![response::error(ErrorCode::Timeout, timeout_sentence(kind))]),
     };
-    answer::dress(&mut response, id);
+    response::dress(&mut response, id);
     charge.settle(&mut response);
     metrics::histogram!("lodgate_request_seconds", "operation" => kind_name(kind)).record(started.elapsed());
     count(kind, &response);
@@ -174,7 +174,7 @@ fn timeout_sentence(kind: OperationType) -> &'static str {
 
 /// Counts an operation by what became of it.
 pub(super) fn count(kind: OperationType, response: &Response) {
-    let outcome = answer::outcome(response);
+    let outcome = response::outcome(response);
     metrics::counter!("lodgate_requests_total", "operation" => kind_name(kind), "outcome" => outcome).increment(1);
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::documents::Hash;
+use crate::persisted_documents::Hash;
 
 /// Most operations in an array.
 pub const MOST_IN_BATCH: usize = 5;

@@ -9,7 +9,7 @@ use lodgate::cache::{BlockKey, Month, Source};
 use lodgate::config::{Cli, Command as CliCommand, Config};
 use lodgate::inventory::command::{CountChange, CountOp, SetCounts, Structure};
 use lodgate::inventory::{Action, Actor, Command, DateRange, Pool, Property, RoomType, Weekdays};
-use lodgate::stock::{NewProperty, Outcome, Submission, WriteError};
+use lodgate::writer::{NewProperty, Outcome, Submission, WriteError};
 use lodgate_entities::ids::{PropertyId, RoomTypeId, TenantId};
 use lodgate_entities::tenant::{self, TenantKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set};

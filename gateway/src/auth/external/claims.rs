@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::super::claims::check_times;
 use super::super::{AuthError, Claims, Scope, SubjectId, is_tenant_code};
-use super::terms::Terms;
+use super::trust_policy::Terms;
 use crate::limits::Plan;
 
 /// Such a token cannot be withdrawn one by one, so none may be good for longer.

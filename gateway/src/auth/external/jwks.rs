@@ -6,7 +6,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
-use super::terms::algorithm;
+use super::trust_policy::algorithm;
 
 /// More keys of one issuer are not looked at.
 const MOST_KEYS: usize = 64;

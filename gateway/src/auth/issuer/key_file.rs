@@ -53,8 +53,8 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ring::Ring;
     use super::*;
+    use crate::auth::issuer::key_ring::Ring;
 
     /// The key of RFC 8037, appendix A, in PKCS #8; its thumbprint is given there too.
     const KEY: &str = "-----BEGIN PRIVATE KEY-----

@@ -9,13 +9,13 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use uuid::{Builder, Uuid};
 
+use super::backfill::Step;
 use super::hotels::Room;
-use super::past::Step;
 use super::plan::{self, Party};
-use super::{BEHIND, PAST, Stored, Tenants, supply};
+use super::{BEHIND, PAST, Stored, Tenants, allotments};
 use crate::inventory::command::{Claim, ClaimKind, LineRequest};
 use crate::inventory::{Action, Actor, Command, Stay};
-use crate::stock::Submission;
+use crate::writer::Submission;
 
 /// From so many rooms on a party goes by a name of its own.
 const GROUP: i32 = 6;
@@ -145,7 +145,7 @@ fn made(random: &mut StdRng, hotel: &Stored, room: &Room, by_meridian: bool, par
     };
     // The rules are set on the second day. All that fell into the same hours is written at once.
     let last = (arrival + i64::from(PAST - BEHIND)).min(LAST_DAY);
-    let at = if supply::is_ruled(room.code, check_in, nights) || !random.random_bool(since) {
+    let at = if allotments::is_ruled(room.code, check_in, nights) || !random.random_bool(since) {
         Duration::minutes(60 + hotel.id.0.rem_euclid(16))
     } else {
         let (day, part) = (random.random_range(2..=last), random.random_range(0..3));
@@ -163,7 +163,7 @@ fn latest(random: &mut StdRng, hotel: &Stored, bookings: &mut [Booking]) -> Date
         let is_near = today <= stay.check_in && stay.check_in <= today + Days::new(70);
         let is_apart = !full || stay.check_in > last || stay.check_out < hotel.full_saturday();
         let is_small = booking.count() <= 2 && booking.made.nights <= 3;
-        let is_free = |code| !supply::is_ruled(code, stay.check_in, booking.made.nights);
+        let is_free = |code| !allotments::is_ruled(code, stay.check_in, booking.made.nights);
         is_near && is_apart && is_small && booking.rooms.iter().all(|(_, room, _)| is_free(room.code))
     };
     let mut sum = 0;

@@ -5,7 +5,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::hotels::Room;
-use super::{BEHIND, Stored, seasons, supply};
+use super::{BEHIND, Stored, allotments, seasons};
 
 /// Nights from today's on that anybody asks for yet.
 const AHEAD: usize = 365;
@@ -69,7 +69,7 @@ pub(super) fn guests(random: &mut StdRng, hotel: &Stored, room: &Room, moods: &[
         .collect();
     let wants: Vec<Want> = nights
         .iter()
-        .map(|(date, want)| of_bedbank(hotel, *date, want, supply::aside(hotel, room, *date)[1]))
+        .map(|(date, want)| of_bedbank(hotel, *date, want, allotments::aside(hotel, room, *date)[1]))
         .collect();
     let mut sold = vec![0; wants.len()];
     let of_bedbank = parties(random, &wants, &mut sold);
@@ -77,7 +77,7 @@ pub(super) fn guests(random: &mut StdRng, hotel: &Stored, room: &Room, moods: &[
         .iter()
         .zip(&sold)
         .map(|((date, want), sold)| {
-            let [meridian, bedbank] = supply::aside(hotel, room, *date);
+            let [meridian, bedbank] = allotments::aside(hotel, room, *date);
             let more = if want.target > 0 { meridian } else { 0 } - (sold - bedbank).max(0);
             Want { target: want.target + more, most: want.most + more, ..*want }
         })

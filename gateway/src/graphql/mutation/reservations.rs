@@ -8,7 +8,7 @@ use crate::auth::Scope;
 use crate::graphql::access;
 use crate::graphql::input::*;
 use crate::graphql::loaders::Loaders;
-use crate::graphql::payload::Done;
+use crate::graphql::mutation_result::Done;
 use crate::graphql::scalars::NodeId;
 use crate::inventory::command::{Claim, ClaimKind};
 use crate::inventory::{Action, Problem};

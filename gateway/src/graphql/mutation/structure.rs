@@ -11,11 +11,11 @@ use crate::graphql::access::{self, Seen, actor, app};
 use crate::graphql::enums::Weekday;
 use crate::graphql::error;
 use crate::graphql::input::*;
-use crate::graphql::payload::Done;
+use crate::graphql::mutation_result::Done;
 use crate::graphql::scalars::NodeId;
 use crate::inventory::command::Structure;
 use crate::inventory::{Action, Contract, ContractStatus, Problem, Property};
-use crate::stock::{NewProperty, Outcome};
+use crate::writer::{NewProperty, Outcome};
 
 /// A property's structure after a write of its own: what the payload shows.
 async fn refreshed(ctx: &Context<'_>, outcome: &Outcome) -> Result<Option<Seen>> {

@@ -1,16 +1,16 @@
 //! What the core promises: each rule as a story, and the whole against a naive model over random commands.
 
-mod allotments;
+mod allotment;
 mod attention;
 mod audit;
 mod availability;
-mod claims;
+mod booking;
 mod expectations;
 mod hotel;
 mod model;
 mod properties;
-mod reservations;
+mod property_admin;
+mod reservation;
 mod rules;
 mod steps;
-mod structure;
 mod undo;

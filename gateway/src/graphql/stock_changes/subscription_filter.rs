@@ -1,0 +1,92 @@
+//! Which properties and nights a subscriber watches.
+
+use async_graphql::{ID, Result};
+use aws_lc_rs::digest;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use lodgate_entities::ids::{PropertyId, RoomTypeId};
+
+use crate::graphql::access::Seen;
+use crate::graphql::error::bad_input;
+use crate::graphql::scalars::{Date, NodeId, property_id};
+use crate::inventory::NightKey;
+
+/// Most properties of one subscription.
+pub(super) const MOST_PROPERTIES: usize = 200;
+
+/// Which cells a subscriber wants.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    pub(super) properties: Option<Vec<PropertyId>>,
+    pub(super) room_types: Option<Vec<RoomTypeId>>,
+    nights: Nights,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Nights {
+    Between(NaiveDate, NaiveDate),
+    Rolling(u64),
+}
+
+impl Filter {
+    /// From the arguments.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for too many properties, a foreign kind of id, a reversed range, or both ways to name nights.
+    pub fn new(
+        properties: Option<&[ID]>,
+        room_types: Option<&[ID]>,
+        from: Option<Date>,
+        through: Option<Date>,
+        days: Option<i32>,
+    ) -> Result<Self> {
+        if properties.is_some_and(|list| list.is_empty() || list.len() > MOST_PROPERTIES) {
+            return Err(bad_input("propertyIds", format!("1 to {MOST_PROPERTIES} properties")));
+        }
+        let unknown = || bad_input("propertyIds", "no such property");
+        let properties =
+            properties.map(|list| list.iter().map(|id| property_id(id).ok_or_else(unknown)).collect::<Result<_>>());
+        let room_types = room_types.map(|list| {
+            list.iter()
+                .map(|id| match NodeId::open(id) {
+                    Some(NodeId::RoomType(_, id)) => Ok(id),
+                    _ => Err(bad_input("roomTypeIds", "no such room type")),
+                })
+                .collect::<Result<_>>()
+        });
+        let nights = match (days, from, through) {
+            (Some(days), None, None) if (1..=1_096).contains(&days) => Nights::Rolling(u64::from(days.unsigned_abs())),
+            (Some(_), None, None) => return Err(bad_input("days", "1 to 1,096 nights")),
+            (Some(_), ..) => return Err(bad_input("days", "give either days or from and through")),
+            (None, from, through) => {
+                let range = (from.map_or(NaiveDate::MIN, |date| date.0), through.map_or(NaiveDate::MAX, |date| date.0));
+                if range.0 > range.1 {
+                    return Err(bad_input("through", "must not lie before from"));
+                }
+                Nights::Between(range.0, range.1)
+            }
+        };
+        Ok(Self { properties: properties.transpose()?, room_types: room_types.transpose()?, nights })
+    }
+
+    /// Tells cursors of one filter from those of another.
+    pub(super) fn hash(&self) -> u64 {
+        let text = format!("{self:?}");
+        let hash = digest::digest(&digest::SHA256, text.as_bytes());
+        hash.as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
+    pub(super) fn wants(&self, seen: &Seen, now: DateTime<Utc>, key: NightKey) -> bool {
+        let (from, through) = self.range(seen, now);
+        self.room_types.as_ref().is_none_or(|list| list.contains(&key.0)) && (from..=through).contains(&key.1)
+    }
+
+    pub(super) fn range(&self, seen: &Seen, now: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
+        match self.nights {
+            Nights::Between(from, through) => (from, through),
+            Nights::Rolling(days) => {
+                let today = seen.structure.property.business_date(now);
+                (today, today + Days::new(days - 1))
+            }
+        }
+    }
+}

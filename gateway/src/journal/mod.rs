@@ -1,0 +1,16 @@
+//! The journal of stock events, read: the state of stock, its events, their history, replay and audit.
+
+pub mod audit;
+mod committed;
+pub mod events;
+pub mod history;
+pub(crate) mod load;
+pub mod pickup;
+pub mod replay;
+pub(crate) mod rows;
+pub(crate) mod sql;
+mod structure;
+
+pub use committed::{Committed, MOST_NIGHTS_SENT};
+pub use load::{NightRange, StockState, nights, reservations_by_id, structure as load_structure};
+pub use structure::PropertyStructure;

@@ -1,0 +1,341 @@
+//! The budgets of every tenant that this node knows, and what each has open.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use lodgate_entities::ids::TenantId;
+use tokio::sync::Notify;
+
+use super::lease::Settled;
+use super::local_bucket::{Offer, Share, Terms};
+use super::{Budget, Grant, Plan, PlanRate, Plans};
+
+/// A tenant that spent nothing for so long gives back what it holds.
+const IDLE: Duration = Duration::from_secs(1);
+/// Open sockets are told to the other nodes this often, however quiet they are.
+const TELL_OPEN: Duration = Duration::from_secs(2);
+/// A tenant is forgotten after so long, or after the time in which all of its budgets fill, whichever is longer.
+const KEPT: Duration = Duration::from_secs(60);
+
+type Key = (TenantId, Plan);
+
+/// What can be open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Socket,
+    Subscription,
+}
+
+/// Numbers of what is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Open {
+    /// Websockets.
+    pub sockets: u32,
+    /// Subscriptions.
+    pub subscriptions: u32,
+}
+
+impl Open {
+    fn of(&mut self, kind: Kind) -> &mut u32 {
+        match kind {
+            Kind::Socket => &mut self.sockets,
+            Kind::Subscription => &mut self.subscriptions,
+        }
+    }
+}
+
+struct Tenant {
+    shares: [Share; Budget::ALL.len()],
+    open: Open,
+    elsewhere: Open,
+    used: Instant,
+    /// Something was spent or refused since the last settlement.
+    touched: bool,
+    settled: Option<Instant>,
+    /// What was spent since the others were last reached is not owed.
+    alone: bool,
+}
+
+/// All of them. Locked for a few instructions at a time.
+pub(super) struct Tenants {
+    plans: Plans,
+    known: Mutex<HashMap<Key, Tenant>>,
+    shared: AtomicBool,
+    nodes: AtomicU32,
+    hurry: Notify,
+}
+
+/// What is to be settled of one tenant.
+pub(super) struct Call {
+    pub(super) tenant: TenantId,
+    pub(super) plan: Plan,
+    pub(super) budgets: [(PlanRate, Offer); Budget::ALL.len()],
+    pub(super) sockets: u32,
+    pub(super) subscriptions: u32,
+    pub(super) was_alone: bool,
+    pub(super) gives_back: bool,
+    pub(super) kept_ms: u64,
+}
+
+impl Tenants {
+    /// `shared`: there is a Redis, which is believed to be there until it is not.
+    pub(super) fn new(plans: Plans, shared: bool) -> Self {
+        Self {
+            plans,
+            known: Mutex::default(),
+            shared: AtomicBool::new(shared),
+            nodes: AtomicU32::new(1),
+            hurry: Notify::new(),
+        }
+    }
+
+    /// Whether the other nodes were reached when they last were to be.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Relaxed)
+    }
+
+    /// Nodes that grant the budgets, as last known.
+    pub(super) fn nodes(&self) -> u32 {
+        self.nodes.load(Ordering::Relaxed)
+    }
+
+    /// Resolves when a budget runs low.
+    pub(super) async fn hurried(&self) {
+        self.hurry.notified().await;
+    }
+
+    /// Spends `cost` of a budget, or says how long to wait. Unmetered plans have none.
+    pub(super) fn spend(&self, tenant: TenantId, plan: Plan, budget: Budget, cost: f64) -> Result<(), Duration> {
+        self.with(tenant, plan, |found, grant, now| {
+            let terms = self.terms(found.alone, grant.rate(budget));
+            found.touched = true;
+            found.used = now;
+            let share = &mut found.shares[budget.index()];
+            let outcome = share.spend(cost, terms, now);
+            // Not when it is refused: whoever hammers would keep the node busy with asking for more.
+            if outcome.is_ok() && !found.alone && share.is_low(terms) {
+                self.hurry.notify_one();
+            }
+            outcome
+        })
+        .unwrap_or(Ok(()))
+    }
+
+    /// Gives back what was spent and not needed.
+    pub(super) fn refund(&self, tenant: TenantId, plan: Plan, budget: Budget, points: f64) {
+        self.with(tenant, plan, |found, grant, now| {
+            let terms = self.terms(found.alone, grant.rate(budget));
+            found.touched = true;
+            found.shares[budget.index()].refund(points, terms, now);
+        });
+    }
+
+    /// What is left of these budgets over all nodes, as far as this one knows; `None` where nothing is metered.
+    pub(super) fn remaining<const N: usize>(
+        &self,
+        tenant: TenantId,
+        plan: Plan,
+        budgets: [Budget; N],
+    ) -> Option<[u32; N]> {
+        self.with(tenant, plan, |found, grant, now| {
+            budgets.map(|budget| {
+                let terms = self.terms(found.alone, grant.rate(budget));
+                found.shares[budget.index()].remaining(terms, now)
+            })
+        })
+    }
+
+    /// What is open, here and at the other nodes; nothing is counted where nothing is metered.
+    pub(super) fn open(&self, tenant: TenantId, plan: Plan) -> Open {
+        self.with(tenant, plan, |found, _, _| Open {
+            sockets: found.open.sockets.saturating_add(found.elsewhere.sockets),
+            subscriptions: found.open.subscriptions.saturating_add(found.elsewhere.subscriptions),
+        })
+        .unwrap_or_default()
+    }
+
+    /// Counts one more, until the answer is dropped.
+    ///
+    /// # Errors
+    /// With the most that the plan allows, when so many are open at all nodes together.
+    pub(super) fn open_one(self: &Arc<Self>, tenant: TenantId, plan: Plan, kind: Kind) -> Result<Opened, u32> {
+        let counted = self.with(tenant, plan, |found, grant, now| {
+            let most = match kind {
+                Kind::Socket => grant.open.sockets,
+                Kind::Subscription => grant.open.subscriptions,
+            };
+            // When it is refused too: the others may have closed some since they were last asked.
+            found.touched = true;
+            found.used = now;
+            let (here, elsewhere) = (found.open.of(kind), *found.elsewhere.of(kind));
+            if here.saturating_add(elsewhere) >= most {
+                return Err(most);
+            }
+            *here += 1;
+            Ok(())
+        });
+        match counted {
+            Some(Err(most)) => Err(most),
+            Some(Ok(())) => Ok(Opened(Some((self.clone(), tenant, plan, kind)))),
+            None => Ok(Opened(None)),
+        }
+    }
+
+    fn close_one(&self, tenant: TenantId, plan: Plan, kind: Kind) {
+        self.with(tenant, plan, |found, _, now| {
+            let here = found.open.of(kind);
+            *here = here.saturating_sub(1);
+            found.touched = true;
+            found.used = now;
+        });
+    }
+
+    /// The other nodes are reached; there are so many in all.
+    pub(super) fn together(&self, nodes: u32) {
+        self.nodes.store(nodes.max(1), Ordering::Relaxed);
+        if !self.shared.swap(true, Ordering::Relaxed) {
+            tracing::info!(nodes, "budgets are shared with the other nodes again");
+        }
+        metrics::gauge!("lodgate_limits_shared").set(1.0);
+    }
+
+    /// They are not: every tenant gets the local share until they are.
+    pub(super) fn alone(&self) {
+        metrics::gauge!("lodgate_limits_shared").set(0.0);
+        if !self.shared.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        let nodes = self.nodes();
+        tracing::warn!(nodes, "budgets are not shared: each tenant gets this node's part of its plan");
+        let now = Instant::now();
+        for ((_, plan), found) in self.lock().iter_mut() {
+            let Some(grant) = self.plans.of(*plan) else { continue };
+            found.alone = true;
+            found.elsewhere = Open::default();
+            for budget in Budget::ALL {
+                let terms = Terms { rate: grant.rate(budget), nodes, alone: true };
+                found.shares[budget.index()].part(terms, now);
+            }
+        }
+    }
+
+    /// What is to be settled now: tenants that spent, wait, hold without spending, or have something open.
+    pub(super) fn due(&self, now: Instant) -> Vec<Call> {
+        let mut calls = Vec::new();
+        for ((tenant, plan), found) in self.lock().iter_mut() {
+            let Some(grant) = self.plans.of(*plan) else { continue };
+            let since = |at: Instant| now.saturating_duration_since(at);
+            let wanting = found.shares.iter().any(|share| share.is_wanting(now));
+            let gives_back =
+                !found.touched && !wanting && since(found.used) >= IDLE && found.shares.iter().any(Share::is_holding);
+            let is_open = found.open != Open::default();
+            let tells = is_open && found.settled.is_none_or(|settled| since(settled) >= TELL_OPEN);
+            if !(found.touched || found.alone || wanting || gives_back || tells) {
+                continue;
+            }
+            found.touched = false;
+            let budgets = Budget::ALL.map(|budget| {
+                let rate = grant.rate(budget);
+                (rate, found.shares[budget.index()].offer(self.terms(found.alone, rate), now))
+            });
+            calls.push(Call {
+                tenant: *tenant,
+                plan: *plan,
+                budgets,
+                sockets: found.open.sockets,
+                subscriptions: found.open.subscriptions,
+                was_alone: found.alone,
+                gives_back,
+                kept_ms: u64::try_from(kept(&grant).as_millis()).unwrap_or(u64::MAX),
+            });
+        }
+        calls
+    }
+
+    /// Takes over what was answered to `calls`.
+    pub(super) fn settle(&self, calls: &[Call], answers: &[Settled], now: Instant) {
+        let mut known = self.lock();
+        for (call, answer) in calls.iter().zip(answers) {
+            let Some(found) = known.get_mut(&(call.tenant, call.plan)) else { continue };
+            found.alone = false;
+            found.settled = Some(now);
+            found.elsewhere = Open { sockets: answer.sockets, subscriptions: answer.subscriptions };
+            for (share, ((rate, offer), (slice, left))) in
+                found.shares.iter_mut().zip(call.budgets.iter().zip(&answer.budgets))
+            {
+                share.settle(*offer, *slice, *left, self.terms(false, *rate), now);
+            }
+        }
+    }
+
+    /// Takes up `calls` again when it is next asked what is due.
+    pub(super) fn put_off(&self, calls: &[Call]) {
+        let mut known = self.lock();
+        for call in calls {
+            if let Some(found) = known.get_mut(&(call.tenant, call.plan)) {
+                found.touched = true;
+            }
+        }
+    }
+
+    /// Forgets tenants whose budgets are full again and who have nothing open.
+    pub(super) fn sweep(&self, now: Instant) {
+        self.lock().retain(|(_, plan), found| {
+            let kept = self.plans.of(*plan).map_or(KEPT, |grant| kept(&grant));
+            found.open != Open::default() || now.saturating_duration_since(found.used) < kept
+        });
+    }
+
+    fn terms(&self, alone: bool, rate: PlanRate) -> Terms {
+        Terms { rate, nodes: self.nodes(), alone }
+    }
+
+    fn with<T>(&self, tenant: TenantId, plan: Plan, act: impl FnOnce(&mut Tenant, Grant, Instant) -> T) -> Option<T> {
+        let grant = self.plans.of(plan)?;
+        let now = Instant::now();
+        let mut known = self.lock();
+        let found = known.entry((tenant, plan)).or_insert_with(|| {
+            let alone = !self.is_shared();
+            Tenant {
+                shares: Budget::ALL.map(|budget| Share::new(self.terms(alone, grant.rate(budget)), now)),
+                open: Open::default(),
+                elsewhere: Open::default(),
+                used: now,
+                touched: false,
+                settled: None,
+                alone,
+            }
+        });
+        Some(act(found, grant, now))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Tenant>> {
+        // Nothing panics while it is held.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Tenants {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tenants").field("plans", &self.plans).finish_non_exhaustive()
+    }
+}
+
+/// How long a tenant's budgets must be remembered: after the time in which they fill, nothing is left to remember.
+fn kept(grant: &Grant) -> Duration {
+    Budget::ALL.map(|budget| grant.rate(budget).window()).into_iter().fold(KEPT, Duration::max)
+}
+
+/// Counts as open for as long as it exists.
+#[derive(Debug)]
+pub struct Opened(Option<(Arc<Tenants>, TenantId, Plan, Kind)>);
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if let Some((tenants, tenant, plan, kind)) = &self.0 {
+            tenants.close_one(*tenant, *plan, *kind);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The operations that run on one socket, each a task of its own.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Response, Value};
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use super::outbox::Outcome;
+use super::protocol;
+use crate::auth::Viewer;
+use crate::graphql::error::ErrorCode;
+use crate::transport::operation::{self, Prepared, Subscribed};
+use crate::transport::{RequestId, Transport, cost_accounting, document_lookup, request, response};
+
+/// Most operations at a time.
+const MOST: usize = 100;
+
+type Running = Arc<Mutex<HashMap<String, Operation>>>;
+
+/// One that runs.
+struct Operation {
+    /// Tells it from a later one of the same id.
+    number: u64,
+    /// Tells the outbox that the client wants no more of it.
+    is_stopped: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+impl Operation {
+    fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Release);
+        self.task.abort();
+    }
+}
+
+/// The operations of one socket; dropping them ends them all.
+pub(super) struct Operations {
+    running: Running,
+    /// How many were started.
+    started: u64,
+}
+
+impl Drop for Operations {
+    fn drop(&mut self) {
+        for (_, operation) in lock(&self.running).drain() {
+            operation.stop();
+        }
+    }
+}
+
+fn lock(running: &Running) -> std::sync::MutexGuard<'_, HashMap<String, Operation>> {
+    // Nothing panics while it is held.
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What an operation needs to run.
+#[derive(Clone)]
+pub(super) struct Runner {
+    pub(super) transport: Transport,
+    pub(super) viewer: Arc<Viewer>,
+    pub(super) results: mpsc::Sender<Outcome>,
+}
+
+impl Operations {
+    pub(super) fn new() -> Self {
+        Self { running: Arc::default(), started: 0 }
+    }
+
+    /// Whether an operation of this id runs.
+    pub(super) fn contains(&self, id: &str) -> bool {
+        lock(&self.running).contains_key(id)
+    }
+
+    /// Ends an operation; one that has ended is no mistake of the client.
+    pub(super) fn stop(&self, id: &str) {
+        if let Some(operation) = lock(&self.running).remove(id) {
+            operation.stop();
+        }
+    }
+
+    /// Starts an operation, or says why not.
+    pub(super) async fn start(
+        &mut self,
+        runner: Runner,
+        id: String,
+        payload: serde_json::Value,
+    ) -> Result<(), Response> {
+        let name = RequestId::fresh();
+        let prepared = self.admit(&runner, payload).await.inspect_err(|response| {
+            operation::count_refused(response::outcome(response));
+        });
+        let prepared = prepared.map_err(|mut response| {
+            response::dress(&mut response, &name);
+            response
+        })?;
+        self.started += 1;
+        let (number, is_stopped) = (self.started, Arc::<AtomicBool>::default());
+        let results = Results { queue: runner.results.clone(), is_stopped: is_stopped.clone() };
+        let end = End { running: self.running.clone(), number };
+        // Held while the task is made, so that it cannot end before it is known.
+        let mut known = lock(&self.running);
+        let task = tokio::spawn(run(runner, results, name, id.clone(), prepared, end)).abort_handle();
+        known.insert(id, Operation { number, is_stopped, task });
+        Ok(())
+    }
+
+    /// The same checks and the same price as over HTTP.
+    async fn admit(&self, runner: &Runner, payload: serde_json::Value) -> Result<Prepared, Response> {
+        let refuse = |error| Response::from_errors(vec![error]);
+        let Runner { transport, viewer, .. } = runner;
+        if lock(&self.running).len() >= MOST {
+            let message = format!("a socket has at most {MOST} operations at a time");
+            return Err(refuse(response::error(ErrorCode::RateLimited, message)));
+        }
+        if let Err(retry) = transport.app.limits.check(viewer.tenant, viewer.plan, 1) {
+            let mut error = response::error(ErrorCode::RateLimited, retry.sentence());
+            error.extensions.get_or_insert_default().set("retryAfterMs", retry.milliseconds());
+            return Err(refuse(error));
+        }
+        let sent = request::parse_value(payload)
+            .map_err(|message| refuse(response::error(ErrorCode::BadUserInput, message)))?;
+        document_lookup::prepare(&runner.transport.app, viewer, sent).await.map_err(refuse)
+    }
+}
+
+/// Where one operation's messages go.
+struct Results {
+    queue: mpsc::Sender<Outcome>,
+    is_stopped: Arc<AtomicBool>,
+}
+
+impl Results {
+    /// Whether somebody is still there to send it to.
+    async fn send(&self, text: String) -> bool {
+        self.queue.send(Outcome { is_stopped: self.is_stopped.clone(), text }).await.is_ok()
+    }
+}
+
+/// Takes an operation off the list before its last message is queued: whoever has read that may use the id again.
+struct End {
+    running: Running,
+    number: u64,
+}
+
+impl End {
+    fn take_off(&self, id: &str) {
+        if let Entry::Occupied(entry) = lock(&self.running).entry(id.to_owned())
+            && entry.get().number == self.number
+        {
+            entry.remove();
+        }
+    }
+}
+
+async fn run(runner: Runner, results: Results, name: RequestId, id: String, prepared: Prepared, end: End) {
+    let last = if prepared.kind == OperationType::Subscription {
+        subscribe(&runner, &results, &name, &id, prepared).await
+    } else {
+        let response = operation::execute(&runner.transport, &runner.viewer, &name, prepared).await;
+        if response::is_request_error(&response) {
+            Some(protocol::error(&id, &response.errors))
+        } else if results.send(protocol::next(&id, &response)).await {
+            Some(protocol::complete(&id))
+        } else {
+            None
+        }
+    };
+    end.take_off(&id);
+    if let Some(last) = last {
+        // A socket that is gone needs no last word.
+        results.send(last).await;
+    }
+}
+
+/// Sends every event; gives the last message.
+async fn subscribe(
+    runner: &Runner,
+    results: &Results,
+    name: &RequestId,
+    id: &str,
+    prepared: Prepared,
+) -> Option<String> {
+    let _counted = Subscribed::new();
+    let Runner { transport, viewer, .. } = runner;
+    let _opened = match cost_accounting::begin_subscription(&transport.app, viewer, &prepared) {
+        Ok(opened) => opened,
+        Err(mut refused) => {
+            response::dress(&mut refused, name);
+            operation::count(prepared.kind, &refused);
+            return Some(protocol::error(id, &refused.errors));
+        }
+    };
+    let Prepared { request, kind, .. } = prepared;
+    let request = request.data(runner.viewer.as_ref().clone()).data(name.clone());
+    let mut events = runner.transport.schema.execute_stream(request);
+    let mut first = true;
+    while let Some(mut response) = events.next().await {
+        response::dress(&mut response, name);
+        if first {
+            operation::count(kind, &response);
+            // No stream came to be: this is its only response.
+            if response.data == Value::Null && !response.errors.is_empty() {
+                return Some(protocol::error(id, &response.errors));
+            }
+        }
+        first = false;
+        transport.app.limits.deliver(viewer.tenant, viewer.plan).await;
+        if !results.send(protocol::next(id, &response)).await {
+            return None;
+        }
+    }
+    Some(protocol::complete(id))
+}

@@ -1,0 +1,128 @@
+//! What the commands of a batch name and the lane has to read for them, one statement a kind.
+
+use std::collections::{HashMap, HashSet};
+
+use lodgate_entities::ids::{ContractId, PropertyId, TenantId};
+use sea_orm::{ConnectionTrait, DbErr};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::result::{Key, Outcome, Submission};
+use crate::inventory::stay::LONGEST_STAY;
+use crate::inventory::{Action, Event};
+use crate::journal::load::{self, NightRange, parameter};
+use crate::journal::sql;
+
+/// The nights that the command may touch. Ranges that will be refused for their form are not read.
+pub(super) fn ranges_of(action: &Action, property: PropertyId) -> Vec<NightRange> {
+    const LONGEST_RANGE: i64 = 1_200;
+    let range = |room_type, from: chrono::NaiveDate, through: chrono::NaiveDate, longest: i64| {
+        (0..=longest).contains(&(through - from).num_days()).then_some(NightRange {
+            property,
+            room_type,
+            from,
+            through,
+        })
+    };
+    match action {
+        Action::SetCounts(set) => set
+            .changes
+            .iter()
+            .filter_map(|c| range(c.room_type, c.range.from, c.range.through, LONGEST_RANGE))
+            .collect(),
+        Action::SetRestrictions(changes) => {
+            changes.iter().filter_map(|c| range(c.room_type, c.range.from, c.range.through, LONGEST_RANGE)).collect()
+        }
+        // The date of check-out too: closed to departure is read there.
+        Action::Claim(claim) => claim
+            .lines
+            .iter()
+            .filter_map(|l| range(l.room_type, l.stay.check_in, l.stay.check_out, LONGEST_STAY))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+pub(super) type Commands<'a> = [(&'a Submission, PropertyId)];
+
+pub(super) async fn change_sets(
+    db: &impl ConnectionTrait,
+    commands: &Commands<'_>,
+) -> Result<HashMap<(PropertyId, Uuid), Vec<Event>>, DbErr> {
+    let named: Vec<_> = commands
+        .iter()
+        .filter_map(|(submission, id)| match submission.command.action {
+            Action::Undo(set) => Some((*id, set)),
+            _ => None,
+        })
+        .collect();
+    if named.is_empty() { Ok(HashMap::new()) } else { load::change_sets(db, &named).await }
+}
+
+pub(super) type References = HashMap<(TenantId, String), Uuid>;
+
+pub(super) async fn references(
+    db: &impl ConnectionTrait,
+    commands: &Commands<'_>,
+) -> Result<HashMap<PropertyId, References>, DbErr> {
+    let claims: Vec<_> = commands
+        .iter()
+        .filter_map(|(submission, id)| match &submission.command.action {
+            Action::Claim(claim) => Some(json!({ "p": id, "tenant": claim.partner, "reference": claim.reference })),
+            _ => None,
+        })
+        .collect();
+    let mut found: HashMap<PropertyId, References> = HashMap::new();
+    if !claims.is_empty() {
+        for row in db.query_all_raw(sql::REFERENCES.with(db.get_database_backend(), [parameter(&claims)?])).await? {
+            let reference = (TenantId(row.try_get_by_index(1)?), row.try_get_by_index(2)?);
+            found.entry(PropertyId(row.try_get_by_index(0)?)).or_default().insert(reference, row.try_get_by_index(3)?);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn held_rooms(
+    db: &impl ConnectionTrait,
+    commands: &Commands<'_>,
+) -> Result<HashMap<PropertyId, HashMap<ContractId, i32>>, DbErr> {
+    let ids: HashSet<PropertyId> = commands
+        .iter()
+        .filter(|(submission, _)| {
+            matches!(&submission.command.action, Action::Claim(claim) if claim.kind != crate::inventory::command::ClaimKind::Book)
+        })
+        .map(|(_, id)| *id)
+        .collect();
+    let mut found: HashMap<PropertyId, HashMap<ContractId, i32>> = HashMap::new();
+    if !ids.is_empty() {
+        let rows: Vec<_> = ids.iter().map(|id| json!({ "p": id })).collect();
+        for row in db.query_all_raw(sql::HELD_ROOMS.with(db.get_database_backend(), [parameter(&rows)?])).await? {
+            let rooms = i32::try_from(row.try_get_by_index::<i64>(2)?).unwrap_or(i32::MAX);
+            found
+                .entry(PropertyId(row.try_get_by_index(0)?))
+                .or_default()
+                .insert(ContractId(row.try_get_by_index(1)?), rooms);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) type Records = HashMap<(PropertyId, TenantId, String), (Vec<u8>, Outcome)>;
+
+pub(super) async fn records(db: &impl ConnectionTrait, commands: &Commands<'_>) -> Result<Records, DbErr> {
+    let keys: Vec<(PropertyId, &Key)> =
+        commands.iter().filter_map(|(submission, id)| Some((*id, submission.key.as_ref()?))).collect();
+    let mut found = Records::new();
+    if !keys.is_empty() {
+        let rows: Vec<_> =
+            keys.iter().map(|(id, key)| json!({ "p": id, "tenant": key.tenant, "k": key.text })).collect();
+        for row in db.query_all_raw(sql::RECORDS.with(db.get_database_backend(), [parameter(&rows)?])).await? {
+            let outcome: serde_json::Value = row.try_get_by_index(4)?;
+            let outcome = serde_json::from_value(outcome).map_err(|error| DbErr::Json(error.to_string()))?;
+            let record =
+                (PropertyId(row.try_get_by_index(0)?), TenantId(row.try_get_by_index(1)?), row.try_get_by_index(2)?);
+            found.insert(record, (row.try_get_by_index(3)?, outcome));
+        }
+    }
+    Ok(found)
+}
