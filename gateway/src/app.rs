@@ -11,17 +11,17 @@ use crate::cache::{ProcessCache, Reader, RedisCache, SyncPoint};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{ACQUIRE_TIMEOUT, Database};
-use crate::fair_semaphore::Turns;
-use crate::feed::{CursorKey, Feed, Hub, Trust};
-use crate::graphql::property_list::Pages;
+use crate::fair_semaphore::FairSemaphore;
+use crate::feed::{CursorKey, Feed, Freshness, Hub};
+use crate::graphql::property_list::PropertyList;
 use crate::inventory;
 use crate::limits::{Limits, Plans};
-use crate::persisted_documents::{Remembered, Trusted};
+use crate::persisted_documents::{PersistedQueries, TrustedDocuments};
 use crate::presence::Presence;
 use crate::writer::{Writer, WriterConfig};
 
 /// Blocks kept in process: 5 kB each when full of contracts, so at most about 500 MB.
-const MOST_BLOCKS: usize = 100_000;
+const MAX_BLOCKS: usize = 100_000;
 
 /// Everything that lives as long as the node.
 pub struct Inner {
@@ -32,17 +32,17 @@ pub struct Inner {
     /// Reads through the caches.
     pub reader: Reader,
     /// Lists of properties by caller.
-    pub pages: Pages,
+    pub property_list: PropertyList,
     /// Writes.
     pub writer: Writer,
     /// Live changes in this node.
     pub hub: Arc<Hub>,
     /// At the connections that read, for what tenants ask. A few are left to what the node itself asks.
-    reads: Turns,
+    read_permits: FairSemaphore,
     /// Of subscribers to read what they are told first, instead of taking every connection when all come back together.
-    pub beginnings: Turns,
+    pub catch_up_permits: FairSemaphore,
     /// Whether this node hears of changes.
-    pub trust: Trust,
+    pub freshness: Freshness,
     /// Who has which calendar open.
     pub presence: Presence,
     /// The time.
@@ -54,9 +54,9 @@ pub struct Inner {
     /// Budgets by plan.
     pub limits: Limits,
     /// Documents that clients sent before.
-    pub remembered: Remembered,
+    pub persisted_queries: PersistedQueries,
     /// Documents that tenants loaded.
-    pub trusted: Trusted,
+    pub trusted_documents: TrustedDocuments,
     /// Signs cursors.
     pub cursor_key: CursorKey,
     /// The operator's numbers for the rules.
@@ -87,15 +87,15 @@ impl Inner {
         tenant: TenantId,
         read: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
-        let turn = tokio::time::timeout(ACQUIRE_TIMEOUT, self.reads.of(tenant)).await;
-        let _turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        let permit = tokio::time::timeout(ACQUIRE_TIMEOUT, self.read_permits.acquire(tenant)).await;
+        let _permit = permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         read.await
     }
 }
 
 /// What tests may replace.
 #[derive(Clone, Default)]
-pub struct Seams {
+pub struct TestHooks {
     /// The time.
     pub clock: Clock,
     /// Where reads may be held.
@@ -107,18 +107,18 @@ impl App {
     ///
     /// # Errors
     /// When the database can't be reached or brought to the present schema, or an address is unusable.
-    pub async fn start(config: &Config, seams: Seams) -> anyhow::Result<Self> {
-        let Seams { clock, sync } = seams;
+    pub async fn start(config: &Config, hooks: TestHooks) -> anyhow::Result<Self> {
+        let TestHooks { clock, sync } = hooks;
         let database = Database::open(&config.database).await?;
         lodgate_migrations::migrate(&database.write).await?;
         let redis = config.redis.redis_url.as_ref().and_then(|url| url.get()).map(RedisCache::new).transpose()?;
         let issuer = Issuer::configured(&database, &config.issuer, clock.clone()).await?;
         let externals = Externals::new(&config.externals.external_issuers, issuer.name(), clock.clone())?;
-        let process = Arc::new(ProcessCache::new(MOST_BLOCKS));
-        let trust = Trust::default();
+        let process = Arc::new(ProcessCache::new(MAX_BLOCKS));
+        let freshness = Freshness::default();
         let presence = Presence::start(redis.clone());
         let (feed, hub) =
-            Feed::start(database.read.clone(), process.clone(), redis.clone(), trust.clone(), presence.clone());
+            Feed::start(database.read.clone(), process.clone(), redis.clone(), freshness.clone(), presence.clone());
         let rules = inventory::Limits {
             hold_minutes: config.stock.hold_minutes,
             hold_minutes_max: config.stock.hold_minutes_max,
@@ -131,20 +131,20 @@ impl App {
         let writer = Writer::start(&database, clock.clone(), writer_config, feed.clone()).await?;
         let limits = Limits::start(Plans::from(&config.plans), clock.clone(), redis.clone());
         Ok(Self(Arc::new(Inner {
-            reader: Reader::new(database.read.clone(), process, redis.clone(), trust.clone(), sync),
-            pages: Pages::new(trust.clone(), feed),
+            reader: Reader::new(database.read.clone(), process, redis.clone(), freshness.clone(), sync),
+            property_list: PropertyList::new(freshness.clone(), feed),
             writer,
             hub,
-            reads: Turns::new(connections - connections / 5, connections / 2),
-            beginnings: Turns::new(connections / 3, connections / 6),
-            trust,
+            read_permits: FairSemaphore::new(connections - connections / 5, connections / 2),
+            catch_up_permits: FairSemaphore::new(connections / 3, connections / 6),
+            freshness,
             presence,
             cursor_key: CursorKey::new(&issuer.cursor_key()),
             bearer: Bearer::new(database.read.clone(), issuer.clone(), externals, clock.clone()),
             issuer,
             limits,
-            remembered: Remembered::new(redis.clone()),
-            trusted: Trusted::new(database.read.clone(), clock.clone()),
+            persisted_queries: PersistedQueries::new(redis.clone()),
+            trusted_documents: TrustedDocuments::new(database.read.clone(), clock.clone()),
             clock,
             rules,
             resume_window: chrono::Duration::days(i64::from(config.stock.resume_window_days)),

@@ -11,53 +11,53 @@ use tokio::sync::oneshot;
 
 /// Turns at one thing. Cheap to clone.
 #[derive(Clone)]
-pub struct Turns(Arc<Mutex<Lines<oneshot::Sender<Turn>>>>);
+pub struct FairSemaphore(Arc<Mutex<Waiters<oneshot::Sender<Permit>>>>);
 
 /// A turn, which lasts as long as this value.
-pub struct Turn {
-    turns: Turns,
+pub struct Permit {
+    permits: FairSemaphore,
     tenant: TenantId,
 }
 
-impl Turns {
+impl FairSemaphore {
     /// So many at a time, of which one tenant has at most `each`; at least one.
     pub fn new(all: usize, each: usize) -> Self {
-        Self(Arc::new(Mutex::new(Lines::new(all.max(1), each.max(1)))))
+        Self(Arc::new(Mutex::new(Waiters::new(all.max(1), each.max(1)))))
     }
 
     /// Waits for a turn of this tenant.
-    pub async fn of(&self, tenant: TenantId) -> Turn {
-        let turn = || Turn { turns: self.clone(), tenant };
+    pub async fn acquire(&self, tenant: TenantId) -> Permit {
+        let permit = || Permit { permits: self.clone(), tenant };
         loop {
             let (called, waiting) = oneshot::channel();
             if self.lock().enter(tenant, called) {
-                return turn();
+                return permit();
             }
             // None is forgotten while it waits; were one, it would ask again.
-            if let Ok(turn) = waiting.await {
-                return turn;
+            if let Ok(permit) = waiting.await {
+                return permit;
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Lines<oneshot::Sender<Turn>>> {
+    fn lock(&self) -> MutexGuard<'_, Waiters<oneshot::Sender<Permit>>> {
         // Nothing panics while it is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
-        let next = self.turns.lock().leave(self.tenant, |waiting| !waiting.is_closed());
+        let next = self.permits.lock().leave(self.tenant, |waiting| !waiting.is_closed());
         if let Some((tenant, called)) = next {
             // Whoever has gone this very moment gives its turn back at once, by dropping it.
-            let _ = called.send(Turn { turns: self.turns.clone(), tenant });
+            let _ = called.send(Permit { permits: self.permits.clone(), tenant });
         }
     }
 }
 
 /// Who is at it, and who waits: a line for each tenant.
-struct Lines<W> {
+struct Waiters<W> {
     free: usize,
     each: usize,
     at_it: HashMap<TenantId, usize>,
@@ -65,7 +65,7 @@ struct Lines<W> {
     waiting: VecDeque<(TenantId, VecDeque<W>)>,
 }
 
-impl<W> Lines<W> {
+impl<W> Waiters<W> {
     fn new(all: usize, each: usize) -> Self {
         Self { free: all, each, at_it: HashMap::new(), waiting: VecDeque::new() }
     }
@@ -128,11 +128,11 @@ mod tests {
 
     #[test]
     fn nobody_waits_behind_all_of_one_tenant() {
-        let mut lines = Lines::new(2, 2);
+        let mut lines = Waiters::new(2, 2);
         let entered = (0..10).filter(|name| lines.enter(LOUD, *name)).count();
         assert_eq!(entered, 2);
         assert!(!lines.enter(QUIET, 100) && !lines.enter(QUIET, 101) && !lines.enter(TenantId(3), 200));
-        let next = |lines: &mut Lines<i32>, tenant| lines.leave(tenant, |_| true).unwrap();
+        let next = |lines: &mut Waiters<i32>, tenant| lines.leave(tenant, |_| true).unwrap();
         assert_eq!(next(&mut lines, LOUD), (LOUD, 2));
         assert_eq!(next(&mut lines, LOUD), (QUIET, 100));
         assert_eq!(next(&mut lines, LOUD), (TenantId(3), 200));
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_last_turns_are_never_one_tenants() {
-        let mut lines = Lines::new(3, 2);
+        let mut lines = Waiters::new(3, 2);
         assert!(lines.enter(LOUD, 0) && lines.enter(LOUD, 1) && !lines.enter(LOUD, 2));
         assert!(lines.enter(QUIET, 100), "at once, past the one who waits");
         assert_eq!(lines.leave(QUIET, |_| true), None, "it has its share");
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn who_has_gone_is_passed_over() {
-        let mut lines = Lines::new(1, 1);
+        let mut lines = Waiters::new(1, 1);
         assert!(lines.enter(LOUD, 0));
         (1..5).for_each(|name| assert!(!lines.enter(LOUD, name)));
         assert!(!lines.enter(QUIET, 100));
@@ -164,17 +164,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_turn_that_nobody_takes_any_more_goes_on_to_the_next() {
-        let turns = Turns::new(1, 1);
-        let first = turns.of(LOUD).await;
-        let mut gone = Box::pin(turns.of(LOUD));
+        let permits = FairSemaphore::new(1, 1);
+        let first = permits.acquire(LOUD).await;
+        let mut gone = Box::pin(permits.acquire(LOUD));
         assert!(futures_util::poll!(gone.as_mut()).is_pending());
-        let mut waits = Box::pin(turns.of(QUIET));
+        let mut waits = Box::pin(permits.acquire(QUIET));
         assert!(futures_util::poll!(waits.as_mut()).is_pending());
         // Called and never taken.
         drop(first);
         assert!(futures_util::poll!(waits.as_mut()).is_pending());
         drop(gone);
         drop(waits.await);
-        assert_eq!(turns.lock().free, 1);
+        assert_eq!(permits.lock().free, 1);
     }
 }

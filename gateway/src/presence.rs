@@ -17,7 +17,7 @@ use crate::cache::RedisCache;
 /// A page that said nothing for so long has gone. Pages say something every 15 s, so that one word may be lost.
 const SILENCE: Duration = Duration::from_secs(40);
 /// Pages that are shown at a property.
-const MOST_PAGES: usize = 50;
+const MAX_PAGES: usize = 50;
 /// Words that wait to be published; one that is dropped is said again.
 const PUBLISH_QUEUE: usize = 1_000;
 /// Where nodes tell each other.
@@ -109,7 +109,7 @@ impl Presence {
     }
 
     /// Takes what a node published.
-    pub(crate) fn overhear(&self, message: &[u8]) {
+    pub(crate) fn apply_remote(&self, message: &[u8]) {
         match serde_json::from_slice::<Word>(message) {
             // Its own words come back to it, maybe after it has heard newer ones.
             Ok(word) if word.node == self.node => {}
@@ -150,7 +150,7 @@ impl Boards {
         }
         let Some(property) = word.property else { return Ok(()) };
         let board = self.by_property.entry(property).or_default();
-        if board.pages.len() >= MOST_PAGES && !board.pages.contains_key(&key) {
+        if board.pages.len() >= MAX_PAGES && !board.pages.contains_key(&key) {
             return Err(Full);
         }
         let before = board.pages.insert(key.clone(), (word.page.clone(), now));
@@ -294,11 +294,11 @@ mod tests {
     fn another_nodes_words_count_and_ones_own_echo_does_not() {
         let node = node();
         let said = |node: u64, property| serde_json::to_vec(&Word { node, ..word(page(1, "a"), property) }).unwrap();
-        node.overhear(&said(node.node.wrapping_add(1), Some(HERE)));
+        node.apply_remote(&said(node.node.wrapping_add(1), Some(HERE)));
         assert_eq!(ids(&mut node.watch(HERE)), ["a"]);
         node.say(page(1, "a"), None).unwrap();
-        node.overhear(&said(node.node, Some(HERE)));
-        node.overhear(b"rubbish");
+        node.apply_remote(&said(node.node, Some(HERE)));
+        node.apply_remote(b"rubbish");
         assert_eq!(ids(&mut node.watch(HERE)), [""; 0]);
     }
 }

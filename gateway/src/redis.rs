@@ -12,7 +12,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Pipeline, RedisError, Script};
 
 use crate::cache::{Block, BlockKey};
-use crate::journal::Committed;
+use crate::journal::CommittedEvent;
 
 /// Longest wait for an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(250);
@@ -213,7 +213,7 @@ impl RedisCache {
 
     /// Makes consecutive events of one property known: drops the blocks they touched and, with `hint`, tells the
     /// other nodes.
-    pub(crate) async fn publish(&self, events: &[Committed], hint: Option<&str>) {
+    pub(crate) async fn publish(&self, events: &[CommittedEvent], hint: Option<&str>) {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
         let property = first.event.property;
         let mut fields: Vec<String> = events

@@ -21,22 +21,22 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use self::ip_limit::{Guard, guard};
+use self::ip_limit::{IpLimit, limit_ip};
 
 use crate::app::App;
 use crate::auth::{AuthState, oauth};
 use crate::config::{Config, HttpOptions};
-use crate::limits::{PlanRate, TrustedProxies, peer_layer};
+use crate::limits::{PlanRate, TrustedProxies, client_ip_layer};
 use crate::portal_assets::{self, Portal};
 use crate::telemetry;
-use crate::transport::graphiql::{self, Explorer};
+use crate::transport::graphiql::{self, Graphiql};
 use crate::transport::{self, Transport, http, request_id, sse};
-use connections::Bounds;
+use connections::ConnectionLimits;
 
 /// What one address may ask of the token endpoint: far above what people and machines need.
 const SIGN_INS: PlanRate = PlanRate { per_second: 10, burst: 100 };
 /// Largest form, in bytes.
-const LARGEST_FORM: usize = 16 * 1_024;
+const MAX_FORM: usize = 16 * 1_024;
 /// What is over is forgotten this often.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -44,17 +44,17 @@ fn routes(
     transport: Transport,
     auth: AuthState,
     portal: Portal,
-    explorer: Explorer,
+    graphiql: Graphiql,
     metrics: PrometheusHandle,
     options: &HttpOptions,
     tasks: &mut JoinSet<()>,
 ) -> Router {
-    let (peers, peer_config) = peer_layer(SIGN_INS);
+    let (peers, peer_config) = client_ip_layer(SIGN_INS);
     tasks.spawn(every(SWEEP, move || peer_config.limiter().retain_recent()));
     let sign_in = Router::new()
         .route("/oauth/token", post(oauth::token))
         .route("/oauth/revoke", post(oauth::revoke))
-        .layer(from_fn_with_state((LARGEST_FORM, options.body_timeout), middleware::whole_body))
+        .layer(from_fn_with_state((MAX_FORM, options.body_timeout), middleware::whole_body))
         .layer(peers)
         .route("/.well-known/jwks.json", get(oauth::jwks))
         .with_state(auth);
@@ -73,8 +73,8 @@ fn routes(
     let graphiql = Router::new()
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/", get(graphiql::page))
-        .nest_service("/graphiql/assets", get(graphiql::asset).with_state(explorer.clone()))
-        .with_state(explorer);
+        .nest_service("/graphiql/assets", get(graphiql::asset).with_state(graphiql.clone()))
+        .with_state(graphiql);
     Router::new()
         .merge(graphql)
         .merge(graphiql)
@@ -88,18 +88,18 @@ fn graphql_methods() -> MethodRouter<Transport> {
 }
 
 /// All routes behind what keeps each address to its budgets.
-fn guarded(routes: Router, options: &HttpOptions, tasks: &mut JoinSet<()>) -> Router {
+fn with_ip_limit(routes: Router, options: &HttpOptions, tasks: &mut JoinSet<()>) -> Router {
     let proxies = TrustedProxies::from(options.trusted_proxies.as_slice());
-    let addresses = Guard::new(proxies, options.address_rate);
+    let addresses = IpLimit::new(proxies, options.address_rate);
     let swept = addresses.clone();
     tasks.spawn(every(SWEEP, move || swept.sweep()));
-    routes.layer(from_fn_with_state(addresses, guard))
+    routes.layer(from_fn_with_state(addresses, limit_ip))
 }
 
 /// All routes with what surrounds them; the last layer is the outermost.
-fn surrounded(routes: Router, https: bool, draining: watch::Receiver<bool>) -> Router {
+fn with_middleware(routes: Router, https: bool, draining: watch::Receiver<bool>) -> Router {
     routes
-        .layer(from_fn_with_state(draining, middleware::say_goodbye))
+        .layer(from_fn_with_state(draining, middleware::connection_close))
         .layer(from_fn_with_state(https, middleware::security_headers))
         .layer(CatchPanicLayer::custom(middleware::after_panic))
         .layer(from_fn(middleware::access_log))
@@ -142,7 +142,7 @@ pub async fn serve(
     let transport = Transport::new(app.clone(), &config.http, config.live, draining.clone());
     let sockets = transport.sockets.clone();
     let portal = Portal::new(config.http.portal_dir.clone());
-    let explorer = Explorer::new(config.http.graphiql_dir.clone(), config.http.graphiql);
+    let graphiql = Graphiql::new(config.http.graphiql_dir.clone(), config.http.graphiql);
 
     // They end with this function.
     let mut tasks = JoinSet::new();
@@ -152,10 +152,10 @@ pub async fn serve(
     let bearer = auth.bearer().clone();
     tasks.spawn(async move { bearer.keep_keys().await });
 
-    let routes = routes(transport, auth, portal, explorer, metrics, &config.http, &mut tasks);
-    let routes = guarded(routes, &config.http, &mut tasks);
-    let router = surrounded(routes, config.http.is_https(), draining.clone());
-    let bounds = Bounds::new(&config.http, config.live.drain());
+    let routes = routes(transport, auth, portal, graphiql, metrics, &config.http, &mut tasks);
+    let routes = with_ip_limit(routes, &config.http, &mut tasks);
+    let router = with_middleware(routes, config.http.is_https(), draining.clone());
+    let bounds = ConnectionLimits::new(&config.http, config.live.drain());
     let connections = connections::accept(listener, router, bounds, draining);
     tokio::pin!(connections, shutdown);
     tokio::select! {

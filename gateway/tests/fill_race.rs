@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lodgate::app::{App, Seams};
+use lodgate::app::{App, TestHooks};
 use lodgate::cache::{BlockKey, Month, Source, SyncPoint};
 use scene::{Hotel, config};
 use tokio::sync::Semaphore;
@@ -45,7 +45,7 @@ async fn a_fill_that_was_overtaken_is_not_kept(app: &App, gate: &Gate) -> Hotel 
     let hotel = Hotel::create(app).await;
     hotel.submit(app, None, hotel.rooms(5)).await.unwrap();
     // The feed must have been heard once, or the cache is not used at all.
-    while !app.trust.holds() {
+    while !app.freshness.is_fresh() {
         tokio::task::yield_now().await;
     }
     gate.shut.store(true, Ordering::SeqCst);
@@ -70,7 +70,7 @@ async fn in_process_on_the_embedded_database() {
     let folder = tempfile::tempdir().unwrap();
     let gate = Gate::new();
     let config = config(&["--data-dir", folder.path().to_str().unwrap()]);
-    let app = App::start(&config, Seams { sync: gate.sync_point(), ..Seams::default() }).await.unwrap();
+    let app = App::start(&config, TestHooks { sync: gate.sync_point(), ..TestHooks::default() }).await.unwrap();
     let hotel = a_fill_that_was_overtaken_is_not_kept(&app, &gate).await;
     assert_eq!(hotel.read(&app).await, (Some(7), Source::Process), "a fill that was not overtaken is kept");
 }
@@ -82,10 +82,10 @@ async fn in_redis_and_on_another_node() {
     let redis_url = redis.url();
     let config = config(&["--database-url", &url, "--redis-url", &redis_url]);
     let gate = Gate::new();
-    let one = App::start(&config, Seams { sync: gate.sync_point(), ..Seams::default() }).await.unwrap();
-    let other = App::start(&config, Seams::default()).await.unwrap();
+    let one = App::start(&config, TestHooks { sync: gate.sync_point(), ..TestHooks::default() }).await.unwrap();
+    let other = App::start(&config, TestHooks::default()).await.unwrap();
     let hotel = a_fill_that_was_overtaken_is_not_kept(&one, &gate).await;
-    while !other.trust.holds() {
+    while !other.freshness.is_fresh() {
         tokio::task::yield_now().await;
     }
     assert_eq!(hotel.read(&other).await.0, Some(7), "Redis kept what the overtaken read had seen");

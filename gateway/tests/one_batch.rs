@@ -3,7 +3,7 @@
 
 mod scene;
 
-use lodgate::app::{App, Seams};
+use lodgate::app::{App, TestHooks};
 use lodgate::inventory::{Action, Cause};
 use lodgate::journal::history;
 use scene::{Hotel, config};
@@ -34,12 +34,12 @@ async fn a_gesture_is_taken_back_in_the_batch_that_made_it(app: &App) {
 async fn on_the_embedded_database() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(&["--data-dir", folder.path().to_str().unwrap()]);
-    a_gesture_is_taken_back_in_the_batch_that_made_it(&App::start(&config, Seams::default()).await.unwrap()).await;
+    a_gesture_is_taken_back_in_the_batch_that_made_it(&App::start(&config, TestHooks::default()).await.unwrap()).await;
 }
 
 #[tokio::test]
 async fn on_postgres() {
     let url = lodgate_e2e::postgres().await.database().await;
     let config = config(&["--database-url", &url]);
-    a_gesture_is_taken_back_in_the_batch_that_made_it(&App::start(&config, Seams::default()).await.unwrap()).await;
+    a_gesture_is_taken_back_in_the_batch_that_made_it(&App::start(&config, TestHooks::default()).await.unwrap()).await;
 }

@@ -22,7 +22,7 @@ const TENANTS_FRESH: Duration = Duration::seconds(60);
 const STANDING_FRESH: Duration = Duration::seconds(3);
 
 /// Characters of another issuer's name for somebody that the journal shows.
-const LONGEST_ACTOR: usize = 100;
+const MAX_ACTOR: usize = 100;
 
 /// Authenticates callers. Cheap to clone; all clones share what they know.
 #[derive(Clone, Debug)]
@@ -37,13 +37,13 @@ struct Inner {
     externals: Externals,
     clock: Clock,
     tenants: Recent<String, (TenantId, TenantKind)>,
-    standings: Recent<(SubjectId, Option<Uuid>), Standing>,
+    standings: Recent<(SubjectId, Option<Uuid>), AccountStatus>,
     revoked: Recent<Uuid, bool>,
 }
 
 /// What the database says of a token's subject.
 #[derive(Clone, Debug)]
-enum Standing {
+enum AccountStatus {
     User { tenant: TenantId, role: UserRole, email: String },
     Client { tenant: TenantId, label: String, scopes: Scopes },
     ShutOut,
@@ -137,8 +137,8 @@ impl Bearer {
             Subject::Tool | Subject::External { .. } => return Ok(()),
         };
         match self.standing(subject, session).await? {
-            Some(Standing::User { .. } | Standing::Client { .. }) => Ok(()),
-            Some(Standing::ShutOut) | None => Err(AuthError::Revoked),
+            Some(AccountStatus::User { .. } | AccountStatus::Client { .. }) => Ok(()),
+            Some(AccountStatus::ShutOut) | None => Err(AuthError::Revoked),
         }
     }
 
@@ -180,7 +180,7 @@ impl Bearer {
         match &claims.subject {
             SubjectId::Tool => return Ok((Subject::Tool, Scopes::of_kind(kind))),
             SubjectId::External { issuer, subject } => {
-                let name: String = subject.chars().take(LONGEST_ACTOR).collect();
+                let name: String = subject.chars().take(MAX_ACTOR).collect();
                 let host = issuer.split_once("://").map_or(&**issuer, |(_, host)| host);
                 let actor = format!("{name} ({})", host.trim_end_matches('/'));
                 return Ok((Subject::External { issuer: Arc::clone(issuer), actor }, Scopes::of_kind(kind)));
@@ -189,18 +189,18 @@ impl Bearer {
         }
         let standing = self.standing(claims.subject.clone(), claims.session).await?;
         match (standing, &claims.subject) {
-            (Some(Standing::User { tenant: of, role, email }), SubjectId::User(id)) if of == tenant => {
+            (Some(AccountStatus::User { tenant: of, role, email }), SubjectId::User(id)) if of == tenant => {
                 let subject = Subject::User { id: *id, role, email, session: claims.session };
                 Ok((subject, Scopes::of_kind(kind).and(Scopes::of_role(role))))
             }
-            (Some(Standing::Client { tenant: of, label, scopes }), SubjectId::Client(id)) if of == tenant => {
+            (Some(AccountStatus::Client { tenant: of, label, scopes }), SubjectId::Client(id)) if of == tenant => {
                 Ok((Subject::Client { id: id.clone(), label }, scopes))
             }
             _ => Err(AuthError::Revoked),
         }
     }
 
-    async fn standing(&self, subject: SubjectId, session: Option<Uuid>) -> Result<Option<Standing>, DbErr> {
+    async fn standing(&self, subject: SubjectId, session: Option<Uuid>) -> Result<Option<AccountStatus>, DbErr> {
         let inner = &self.inner;
         let ask = {
             let subject = subject.clone();
@@ -216,26 +216,30 @@ impl Bearer {
     }
 }
 
-async fn user_standing(db: &DatabaseConnection, id: UserId, session: Option<Uuid>) -> Result<Option<Standing>, DbErr> {
+async fn user_standing(
+    db: &DatabaseConnection,
+    id: UserId,
+    session: Option<Uuid>,
+) -> Result<Option<AccountStatus>, DbErr> {
     let Some(user) = user::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
     let signed_out = match session {
         Some(family) => !sessions::is_live(db, family).await?,
         None => false,
     };
     Ok(Some(if user.disabled_at.is_some() || signed_out {
-        Standing::ShutOut
+        AccountStatus::ShutOut
     } else {
-        Standing::User { tenant: user.tenant_id, role: user.role, email: user.email }
+        AccountStatus::User { tenant: user.tenant_id, role: user.role, email: user.email }
     }))
 }
 
-async fn client_standing(db: &DatabaseConnection, id: &str) -> Result<Option<Standing>, DbErr> {
+async fn client_standing(db: &DatabaseConnection, id: &str) -> Result<Option<AccountStatus>, DbErr> {
     let Some(client) = api_client::Entity::of_client_id(id).one(db).await? else { return Ok(None) };
     Ok(Some(if client.revoked_at.is_some() {
-        Standing::ShutOut
+        AccountStatus::ShutOut
     } else {
         // What it holds was written by us; something else grants nothing.
         let scopes = client.scopes.parse().unwrap_or(Scopes::NONE);
-        Standing::Client { tenant: client.tenant_id, label: client.label, scopes }
+        AccountStatus::Client { tenant: client.tenant_id, label: client.label, scopes }
     }))
 }

@@ -19,8 +19,8 @@ use serde::Deserialize;
 pub use self::trust_policy::ExternalIssuers;
 
 use self::claims::ExternalClaims;
-use self::jwks_client::Source;
-use self::trust_policy::Terms;
+use self::jwks_client::JwksClient;
+use self::trust_policy::TrustPolicy;
 use super::{AuthError, Claims, jwt_header};
 use crate::clock::Clock;
 
@@ -32,8 +32,8 @@ pub struct Externals {
 }
 
 struct External {
-    terms: Arc<Terms>,
-    source: Source,
+    policy: Arc<TrustPolicy>,
+    source: JwksClient,
 }
 
 impl std::fmt::Debug for Externals {
@@ -59,11 +59,11 @@ impl Externals {
         }
         let http = jwks_client::client()?;
         let mut issuers = HashMap::new();
-        for terms in &written.0 {
-            anyhow::ensure!(&*terms.issuer != own, "an external issuer has the name of the built-in one: {own}");
-            let terms = Arc::new(terms.clone());
-            let source = Source::new(Arc::clone(&terms), http.clone(), clock.clone());
-            issuers.insert(Arc::clone(&terms.issuer), External { terms, source });
+        for policy in &written.0 {
+            anyhow::ensure!(&*policy.issuer != own, "an external issuer has the name of the built-in one: {own}");
+            let policy = Arc::new(policy.clone());
+            let source = JwksClient::new(Arc::clone(&policy), http.clone(), clock.clone());
+            issuers.insert(Arc::clone(&policy.issuer), External { policy, source });
         }
         Ok(Self { issuers: Arc::new(issuers), clock })
     }
@@ -106,14 +106,14 @@ impl External {
             return Err(AuthError::Invalid("algorithm"));
         }
         let mut validation = Validation::new(public.algorithm);
-        validation.set_audience(&[&self.terms.audience]);
-        validation.set_issuer(&[&self.terms.issuer]);
+        validation.set_audience(&[&self.policy.audience]);
+        validation.set_issuer(&[&self.policy.issuer]);
         validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
         validation.validate_exp = false;
         validation.validate_nbf = false;
         let token = jsonwebtoken::decode::<ExternalClaims>(token, &public.key, &validation);
         let token = token.map_err(|error| AuthError::Invalid(jwt_header::fault(error.kind())))?;
-        token.claims.check(&self.terms, kid, clock.now())
+        token.claims.check(&self.policy, kid, clock.now())
     }
 }
 

@@ -12,10 +12,10 @@ use jsonwebtoken::{Algorithm, Header, Validation};
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::Mutex;
 
-use self::key_ring::Ring;
+use self::key_ring::KeyRing;
 use super::claims::WireClaims;
 use super::keys::{self, KeyError};
-use super::verified_tokens::{Verified, fingerprint};
+use super::verified_tokens::{VerifiedTokens, fingerprint};
 use super::{AUDIENCE, AuthError, Claims, Grant, jwt_header};
 use crate::clock::Clock;
 use crate::config::IssuerOptions;
@@ -59,10 +59,10 @@ struct Inner {
     clock: Clock,
     /// Where keys are learnt; files are read once.
     source: Option<DatabaseConnection>,
-    ring: RwLock<Arc<Ring>>,
+    ring: RwLock<Arc<KeyRing>>,
     learnt_at: Mutex<DateTime<Utc>>,
     validation: Validation,
-    verified: Verified,
+    verified: VerifiedTokens,
     cursor_key: [u8; 32],
 }
 
@@ -81,7 +81,7 @@ impl Issuer {
         if options.signing_key_file.is_empty() {
             return Self::open(database, &options.token_issuer, clock).await;
         }
-        let ring = Ring::of(&key_file::read_all(&options.signing_key_file)?)?;
+        let ring = KeyRing::of(&key_file::read_all(&options.signing_key_file)?)?;
         let cursor_key = keys::cursor_secret(&database.write, clock.now()).await?;
         Ok(Self::over(&options.token_issuer, clock, ring, None, cursor_key))
     }
@@ -97,13 +97,13 @@ impl Issuer {
             found = keys::in_use(&database.write, clock.now()).await?;
         }
         let cursor_key = keys::cursor_secret(&database.write, clock.now()).await?;
-        Ok(Self::over(name, clock, Ring::of(&found)?, Some(database.read.clone()), cursor_key))
+        Ok(Self::over(name, clock, KeyRing::of(&found)?, Some(database.read.clone()), cursor_key))
     }
 
-    fn over(name: &str, clock: Clock, ring: Ring, source: Option<DatabaseConnection>, cursor_key: [u8; 32]) -> Self {
+    fn over(name: &str, clock: Clock, ring: KeyRing, source: Option<DatabaseConnection>, cursor_key: [u8; 32]) -> Self {
         let learnt_at = Mutex::new(clock.now());
         let (ring, validation) = (RwLock::new(Arc::new(ring)), validation(name));
-        let (name, verified) = (name.to_owned(), Verified::default());
+        let (name, verified) = (name.to_owned(), VerifiedTokens::default());
         Self { inner: Arc::new(Inner { name, clock, source, ring, learnt_at, validation, verified, cursor_key }) }
     }
 
@@ -205,14 +205,14 @@ impl Issuer {
             return;
         }
         *learnt_at = now;
-        let read = keys::in_use(db, now).await.map_err(IssuerError::from).and_then(|keys| Ring::of(&keys));
+        let read = keys::in_use(db, now).await.map_err(IssuerError::from).and_then(|keys| KeyRing::of(&keys));
         match read {
             Ok(ring) => *inner.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring),
             Err(error) => tracing::warn!(%error, "the signing keys cannot be read: going on with those known"),
         }
     }
 
-    fn ring(&self) -> Arc<Ring> {
+    fn ring(&self) -> Arc<KeyRing> {
         Arc::clone(&self.inner.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

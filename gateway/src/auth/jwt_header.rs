@@ -6,9 +6,9 @@ use jsonwebtoken::errors::ErrorKind;
 use super::AuthError;
 
 /// Longer tokens are refused unread, in bytes.
-const LONGEST_TOKEN: usize = 8_192;
+const MAX_TOKEN: usize = 8_192;
 /// Longest name of a key, in bytes.
-const LONGEST_KID: usize = 256;
+const MAX_KID: usize = 256;
 /// Kinds of tokens that can be access tokens (RFC 8725 section 3.11, RFC 9068).
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
@@ -17,7 +17,7 @@ const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 /// # Errors
 /// [`AuthError::Invalid`]: too long a token, no header, or one that brings its own key or demands what we do not know.
 pub(super) fn read(token: &str) -> Result<Header, AuthError> {
-    if token.len() > LONGEST_TOKEN {
+    if token.len() > MAX_TOKEN {
         return Err(AuthError::Invalid("length"));
     }
     let header = jsonwebtoken::decode_header(token).map_err(|_| AuthError::Invalid("header"))?;
@@ -29,7 +29,7 @@ pub(super) fn read(token: &str) -> Result<Header, AuthError> {
     if header.typ.as_deref().is_some_and(|typ| !TYPES.iter().any(|known| known.eq_ignore_ascii_case(typ))) {
         return Err(AuthError::Invalid("type"));
     }
-    if header.kid.as_ref().is_some_and(|kid| kid.len() > LONGEST_KID) {
+    if header.kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID) {
         return Err(AuthError::Invalid("key"));
     }
     Ok(header)

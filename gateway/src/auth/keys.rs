@@ -24,7 +24,7 @@ pub(super) const FIRST_KEY: &str = "1";
 const CURSORS: &str = "cursors";
 const CURSORS_ALGORITHM: &str = "HMAC-SHA256";
 /// The token endpoint makes no token that is good for longer.
-pub(crate) const LONGEST_SERVED: Duration = Duration::from_secs(3_600);
+pub(crate) const MAX_SERVED: Duration = Duration::from_secs(3_600);
 /// A key is accepted for so long after its last token ended: clocks differ, and nodes learn of a new key a little late.
 const MARGIN: TimeDelta = TimeDelta::minutes(2);
 
@@ -106,7 +106,7 @@ pub async fn list(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<(
 /// [`KeyError`].
 pub async fn rotate(db: &DatabaseConnection, now: DateTime<Utc>, notice: Duration) -> Result<Model, KeyError> {
     let signs_from = now + TimeDelta::from_std(notice).unwrap_or(TimeDelta::MAX);
-    let served = signs_from + TimeDelta::from_std(LONGEST_SERVED).unwrap_or(TimeDelta::MAX);
+    let served = signs_from + TimeDelta::from_std(MAX_SERVED).unwrap_or(TimeDelta::MAX);
     let tx = begin(db).await?;
     for key in locked(&tx, now).await? {
         let ends = key.needed_until.map_or(served, |until| until.max(served)) + MARGIN;

@@ -15,11 +15,11 @@ use lodgate_entities::{api_client, tenant, user};
 use sea_orm::EntityTrait;
 use uuid::Uuid;
 
-use super::keys::LONGEST_SERVED;
+use super::keys::MAX_SERVED;
 use super::sessions::{self, Rotation};
 use super::throttle::Throttle;
-use super::token_request::{LONGEST_FIELD, RevokeRequest, TokenRequest, basic, is_same_origin, peer, refresh_cookie};
-use super::token_response::{TokenAnswer, TokenError, set_cookie};
+use super::token_request::{MAX_FIELD, RevokeRequest, TokenRequest, basic, is_same_origin, peer, refresh_cookie};
+use super::token_response::{TokenError, TokenResponse, set_cookie};
 use super::{
     AuthError, Bearer, Grant, Issuer, PasswordError, Passwords, Scopes, Secret, SubjectId, api_clients, revocation,
 };
@@ -31,7 +31,7 @@ use crate::limits::Plan;
 const USER_TOKEN: Duration = Duration::from_secs(600);
 /// Machines fetch theirs with their own credentials. Nothing that is served here is good for longer, by which keys are
 /// rotated.
-const CLIENT_TOKEN: Duration = LONGEST_SERVED;
+const CLIENT_TOKEN: Duration = MAX_SERVED;
 /// Whoever checks our tokens may keep the keys for so long: half the time for which a new key is published before it
 /// signs.
 const JWKS_CACHE: &str = "public, max-age=300";
@@ -169,7 +169,7 @@ pub async fn jwks(State(state): State<AuthState>) -> impl IntoResponse {
     ([(CACHE_CONTROL, JWKS_CACHE)], Json(state.inner.issuer.jwks()))
 }
 
-async fn exchange(inner: &Inner, parts: &Parts, request: TokenRequest) -> Result<TokenAnswer, TokenError> {
+async fn exchange(inner: &Inner, parts: &Parts, request: TokenRequest) -> Result<TokenResponse, TokenError> {
     match request.grant_type.as_deref() {
         Some("client_credentials") => client_credentials(inner, parts, &request).await,
         Some("password") => password(inner, parts, &request).await,
@@ -197,7 +197,7 @@ async fn machine(
         (None, Some(id), Some(secret)) => (id, secret),
         (None, _, _) => return Err(TokenError::InvalidClient),
     };
-    if id.len() > LONGEST_FIELD || secret.len() > LONGEST_FIELD {
+    if id.len() > MAX_FIELD || secret.len() > MAX_FIELD {
         return Err(TokenError::InvalidClient);
     }
     let client = api_clients::authenticate(&inner.database.write, &id, &secret).await?;
@@ -222,7 +222,7 @@ async fn hand_back(inner: &Inner, parts: &Parts, request: RevokeRequest) -> Resu
     Ok(())
 }
 
-async fn client_credentials(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenAnswer, TokenError> {
+async fn client_credentials(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenResponse, TokenError> {
     let client = machine(inner, parts, request.client_id.clone(), request.client_secret.clone()).await?;
     let tenant = tenant::Entity::find_by_id(client.tenant_id).one(&inner.database.write).await?;
     let tenant = tenant.ok_or(TokenError::InvalidClient)?;
@@ -239,7 +239,7 @@ async fn client_credentials(inner: &Inner, parts: &Parts, request: &TokenRequest
     inner.answer(&grant, None)
 }
 
-async fn password(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenAnswer, TokenError> {
+async fn password(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenResponse, TokenError> {
     // A page elsewhere must not sign its visitors in to an account of its choice.
     if !is_same_origin(parts, inner.public_url.as_deref()) {
         return Err(TokenError::ForeignOrigin);
@@ -248,7 +248,7 @@ async fn password(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Resul
         return Err(TokenError::InvalidRequest("username and password are needed"));
     };
     let name = name.trim().to_lowercase();
-    if name.len() > LONGEST_FIELD {
+    if name.len() > MAX_FIELD {
         return Err(TokenError::InvalidRequest("username is too long"));
     }
     let address = peer(parts);
@@ -271,7 +271,7 @@ async fn password(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Resul
     user_answer(inner, request, user, session.family, session.token).await
 }
 
-async fn refresh(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenAnswer, TokenError> {
+async fn refresh(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenResponse, TokenError> {
     if !is_same_origin(parts, inner.public_url.as_deref()) {
         return Err(TokenError::ForeignOrigin);
     }
@@ -296,7 +296,7 @@ async fn user_answer(
     user: user::Model,
     family: Uuid,
     token: Secret,
-) -> Result<TokenAnswer, TokenError> {
+) -> Result<TokenResponse, TokenError> {
     let tenant = tenant::Entity::find_by_id(user.tenant_id).one(&inner.database.write).await?;
     let tenant = tenant.ok_or(TokenError::InvalidGrant("the tenant is gone"))?;
     let allowed = Scopes::of_kind(tenant.kind).and(Scopes::of_role(user.role));
@@ -313,9 +313,9 @@ async fn user_answer(
 }
 
 impl Inner {
-    fn answer(&self, grant: &Grant, refresh: Option<Secret>) -> Result<TokenAnswer, TokenError> {
+    fn answer(&self, grant: &Grant, refresh: Option<Secret>) -> Result<TokenResponse, TokenError> {
         let access_token = self.issuer.sign(grant)?;
-        Ok(TokenAnswer { access_token, lifetime: grant.lifetime, scopes: grant.scopes, refresh, secure: self.secure })
+        Ok(TokenResponse { access_token, lifetime: grant.lifetime, scopes: grant.scopes, refresh, secure: self.secure })
     }
 }
 

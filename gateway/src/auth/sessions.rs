@@ -66,9 +66,9 @@ pub(super) async fn rotate(db: &DatabaseConnection, presented: &str, now: DateTi
         return Ok(Rotation::Refused);
     };
     let outcome = match standing(&token, claimed, now) {
-        Standing::Good => Rotation::Renewed(issue(&tx, token.user_id, token.family, now).await?),
-        Standing::Over => Rotation::Refused,
-        Standing::Stolen => {
+        AccountStatus::Good => Rotation::Renewed(issue(&tx, token.user_id, token.family, now).await?),
+        AccountStatus::Over => Rotation::Refused,
+        AccountStatus::Stolen => {
             revoke_family(&tx, token.family, now).await?;
             Rotation::Reused(token.user_id)
         }
@@ -107,21 +107,21 @@ pub(super) async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Resu
     Ok(())
 }
 
-enum Standing {
+enum AccountStatus {
     Good,
     Over,
     Stolen,
 }
 
-fn standing(token: &Model, claimed: bool, now: DateTime<Utc>) -> Standing {
+fn standing(token: &Model, claimed: bool, now: DateTime<Utc>) -> AccountStatus {
     if claimed {
-        return Standing::Good;
+        return AccountStatus::Good;
     }
     match token.rotated_at {
-        _ if token.revoked_at.is_some() || token.expires_at <= now => Standing::Over,
-        Some(at) if now - at <= GRACE => Standing::Good,
-        Some(_) => Standing::Stolen,
-        None => Standing::Over,
+        _ if token.revoked_at.is_some() || token.expires_at <= now => AccountStatus::Over,
+        Some(at) if now - at <= GRACE => AccountStatus::Good,
+        Some(_) => AccountStatus::Stolen,
+        None => AccountStatus::Over,
     }
 }
 

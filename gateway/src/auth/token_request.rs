@@ -13,10 +13,10 @@ use serde::{Deserialize, Deserializer};
 
 use super::Scopes;
 use super::token_response::{COOKIE, TokenError};
-use crate::limits::PeerAddress;
+use crate::limits::ClientIp;
 
 /// Longest name or credential that is looked at, in bytes.
-pub(super) const LONGEST_FIELD: usize = 1_024;
+pub(super) const MAX_FIELD: usize = 1_024;
 
 /// The form of `/oauth/token`. A field without a value is taken as left out (RFC 6749 section 3.2).
 #[derive(Clone, Default, Deserialize)]
@@ -96,12 +96,12 @@ pub(super) fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, Tok
 pub(super) fn refresh_cookie(headers: &HeaderMap) -> Option<String> {
     let jar = CookieJar::from_headers(headers);
     let value = jar.get(COOKIE)?.value();
-    (!value.is_empty() && value.len() <= LONGEST_FIELD).then(|| value.to_owned())
+    (!value.is_empty() && value.len() <= MAX_FIELD).then(|| value.to_owned())
 }
 
 pub(super) fn peer(parts: &Parts) -> IpAddr {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| PeerAddress::of(peer.0))
+    peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| ClientIp::of(peer.0))
 }
 
 /// Whether a browser's request came from our own pages; callers that are no browsers send no `Origin`. The cookie's

@@ -17,7 +17,7 @@ pub(super) const COOKIE: &str = "lodgate_refresh";
 
 /// A new access token, and for a portal session the refresh token that goes into the cookie.
 #[derive(Debug)]
-pub(super) struct TokenAnswer {
+pub(super) struct TokenResponse {
     pub(super) access_token: String,
     pub(super) lifetime: Duration,
     pub(super) scopes: Scopes,
@@ -119,7 +119,7 @@ struct ErrorBody {
     error_description: String,
 }
 
-impl IntoResponse for TokenAnswer {
+impl IntoResponse for TokenResponse {
     fn into_response(self) -> Response {
         let body = TokenBody {
             access_token: &self.access_token,

@@ -24,9 +24,9 @@ pub(super) fn fingerprint(token: &str) -> Fingerprint {
 
 /// What tokens said that were good. Only those get in, so a stranger fills nothing.
 #[derive(Debug, Default)]
-pub(super) struct Verified(Mutex<HashMap<Fingerprint, Claims>>);
+pub(super) struct VerifiedTokens(Mutex<HashMap<Fingerprint, Claims>>);
 
-impl Verified {
+impl VerifiedTokens {
     /// What the token says, unless it has ended since. Whether its key is still accepted is for the caller to ask.
     pub(super) fn recall(&self, token: &Fingerprint, now: DateTime<Utc>) -> Option<Claims> {
         self.lock().get(token).filter(|claims| is_current(claims, now)).cloned()
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_token_is_known_until_it_ends_and_no_other_is() {
-        let (verified, start) = (Verified::default(), DateTime::from_timestamp(1_000_000, 0).unwrap());
+        let (verified, start) = (VerifiedTokens::default(), DateTime::from_timestamp(1_000_000, 0).unwrap());
         let claims = claims(start + Duration::minutes(10));
         verified.keep(fingerprint("a.b.c"), &claims, start);
         let recall = |token, after| verified.recall(&fingerprint(token), start + after);
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn those_that_ended_make_room() {
-        let (verified, start) = (Verified::default(), DateTime::from_timestamp(1_000_000, 0).unwrap());
+        let (verified, start) = (VerifiedTokens::default(), DateTime::from_timestamp(1_000_000, 0).unwrap());
         let later = start + Duration::minutes(20);
         for number in 0..MOST {
             let lives = if number == 0 { 60 } else { 10 };

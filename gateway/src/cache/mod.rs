@@ -9,4 +9,4 @@ pub use self::month_block::{Block, BlockKey, Month};
 pub use crate::redis::RedisCache;
 pub(crate) use crate::redis::channels;
 pub use process::ProcessCache;
-pub use reader::{Reader, Source, Stocked, SyncPoint};
+pub use reader::{Reader, Source, SyncPoint, VersionedBlock};

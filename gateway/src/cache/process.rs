@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use lodgate_entities::ids::{PropertyId, RoomTypeId};
 
 use super::month_block::{Block, BlockKey, Month};
-use crate::journal::{Committed, PropertyStructure};
+use crate::journal::{CommittedEvent, PropertyStructure};
 
 type Blocks = HashMap<(RoomTypeId, Month), Arc<Block>>;
 
@@ -118,7 +118,7 @@ impl ProcessCache {
     }
 
     /// Takes a committed event over. `own`: this node committed it, so that readers here must see it from now on.
-    pub fn apply(&self, committed: &Committed, own: bool) {
+    pub fn apply(&self, committed: &CommittedEvent, own: bool) {
         let event = &committed.event;
         let entry = if own { Some(self.entry_or_new(event.property)) } else { self.entry(event.property) };
         let Some(entry) = entry else { return };

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::month_block::{Block, BlockKey};
 use super::process::ProcessCache;
-use crate::feed::Trust;
+use crate::feed::Freshness;
 use crate::journal::{self, PropertyStructure};
 use crate::redis::RedisCache;
 
@@ -28,7 +28,7 @@ pub enum Source {
 
 /// A block, the event up to which it is true, and where it came from.
 #[derive(Clone, Debug)]
-pub struct Stocked {
+pub struct VersionedBlock {
     /// The nights.
     pub block: Arc<Block>,
     /// True up to this event.
@@ -64,7 +64,7 @@ pub struct Reader {
     db: DatabaseConnection,
     process: Arc<ProcessCache>,
     redis: Option<RedisCache>,
-    trust: Trust,
+    freshness: Freshness,
     sync: SyncPoint,
     /// Blocks that somebody is loading: others wait instead of asking the same.
     flights: Mutex<HashMap<BlockKey, watch::Receiver<()>>>,
@@ -83,10 +83,10 @@ impl Reader {
         db: DatabaseConnection,
         process: Arc<ProcessCache>,
         redis: Option<RedisCache>,
-        trust: Trust,
+        freshness: Freshness,
         sync: SyncPoint,
     ) -> Self {
-        Self { db, process, redis, trust, sync, flights: Mutex::default() }
+        Self { db, process, redis, freshness, sync, flights: Mutex::default() }
     }
 
     /// The blocks asked for, if this process has all of them.
@@ -94,7 +94,7 @@ impl Reader {
         &self,
         keys: &[BlockKey],
         at_least: &HashMap<PropertyId, i64>,
-    ) -> Option<HashMap<BlockKey, Stocked>> {
+    ) -> Option<HashMap<BlockKey, VersionedBlock>> {
         let mut found = HashMap::with_capacity(keys.len());
         let missing = self.ask_process(keys, at_least, &mut found);
         missing.is_empty().then(|| {
@@ -113,7 +113,7 @@ impl Reader {
         &self,
         keys: &[BlockKey],
         at_least: &HashMap<PropertyId, i64>,
-    ) -> Result<HashMap<BlockKey, Stocked>, DbErr> {
+    ) -> Result<HashMap<BlockKey, VersionedBlock>, DbErr> {
         let mut found = HashMap::with_capacity(keys.len());
         let mut missing = self.ask_process(keys, at_least, &mut found);
         count("process", "hit", found.len());
@@ -121,7 +121,7 @@ impl Reader {
         if missing.is_empty() {
             return Ok(found);
         }
-        let (flight, others) = self.board(&missing);
+        let (flight, others) = self.join(&missing);
         let mine: Vec<BlockKey> = missing.iter().filter(|key| flight.mine.contains(key)).copied().collect();
         self.load(mine, at_least, &mut found).await?;
         // Land before waiting for others: two reads that want each other's blocks must not wait in a circle.
@@ -140,7 +140,7 @@ impl Reader {
         &self,
         keys: Vec<BlockKey>,
         at_least: &HashMap<PropertyId, i64>,
-        found: &mut HashMap<BlockKey, Stocked>,
+        found: &mut HashMap<BlockKey, VersionedBlock>,
     ) -> Result<(), DbErr> {
         if keys.is_empty() {
             return Ok(());
@@ -154,9 +154,9 @@ impl Reader {
         &self,
         keys: &[BlockKey],
         at_least: &HashMap<PropertyId, i64>,
-        found: &mut HashMap<BlockKey, Stocked>,
+        found: &mut HashMap<BlockKey, VersionedBlock>,
     ) -> Vec<BlockKey> {
-        if !self.trust.holds() {
+        if !self.freshness.is_fresh() {
             return keys.to_vec();
         }
         let mut missing = Vec::new();
@@ -171,7 +171,7 @@ impl Reader {
                     for (key, block) in group.iter().zip(hit.blocks) {
                         match block {
                             Some(block) => {
-                                found.insert(*key, Stocked { block, seq: hit.applied, source: Source::Process });
+                                found.insert(*key, VersionedBlock { block, seq: hit.applied, source: Source::Process });
                             }
                             None => missing.push(*key),
                         }
@@ -186,10 +186,10 @@ impl Reader {
         &self,
         keys: Vec<BlockKey>,
         at_least: &HashMap<PropertyId, i64>,
-        found: &mut HashMap<BlockKey, Stocked>,
+        found: &mut HashMap<BlockKey, VersionedBlock>,
     ) -> Vec<BlockKey> {
         // Redis may lag behind a commit by the hint's way; a node that hears no feed can't tell by how much.
-        let Some(redis) = self.redis.as_ref().filter(|_| self.trust.holds()) else { return keys };
+        let Some(redis) = self.redis.as_ref().filter(|_| self.freshness.is_fresh()) else { return keys };
         let mut hits = 0;
         for (key, block) in redis.get(&keys).await {
             let seq = block.seq;
@@ -198,7 +198,7 @@ impl Reader {
             if seq >= at_least.get(&key.property).copied().unwrap_or(0)
                 && self.process.fill(key.property, seq, 0, vec![(key, block.clone())])
             {
-                found.insert(key, Stocked { block, seq, source: Source::Redis });
+                found.insert(key, VersionedBlock { block, seq, source: Source::Redis });
                 hits += 1;
             }
         }
@@ -207,7 +207,7 @@ impl Reader {
         keys.into_iter().filter(|key| !found.contains_key(key)).collect()
     }
 
-    async fn ask_primary(&self, keys: &[BlockKey], found: &mut HashMap<BlockKey, Stocked>) -> Result<(), DbErr> {
+    async fn ask_primary(&self, keys: &[BlockKey], found: &mut HashMap<BlockKey, VersionedBlock>) -> Result<(), DbErr> {
         self.sync.reach("before the read").await;
         let states = journal::nights(&self.db, keys.iter().map(|key| key.range()).collect()).await?;
         self.sync.reach("between read and fill").await;
@@ -216,7 +216,7 @@ impl Reader {
         for key in keys {
             let Some(state) = states.get(&key.property) else { continue };
             let block = Arc::new(Block::new(*key, state.seq, &state.nights));
-            found.insert(*key, Stocked { block: block.clone(), seq: state.seq, source: Source::Primary });
+            found.insert(*key, VersionedBlock { block: block.clone(), seq: state.seq, source: Source::Primary });
             by_property.entry(key.property).or_default().push((*key, block));
         }
         for (property, blocks) in by_property {
@@ -231,7 +231,7 @@ impl Reader {
         Ok(())
     }
 
-    fn board(&self, keys: &[BlockKey]) -> (Flight<'_>, Vec<watch::Receiver<()>>) {
+    fn join(&self, keys: &[BlockKey]) -> (InFlight<'_>, Vec<watch::Receiver<()>>) {
         let (landed, waiting) = watch::channel(());
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut mine, mut others) = (HashSet::new(), Vec::new());
@@ -244,7 +244,7 @@ impl Reader {
                 }
             }
         }
-        (Flight { reader: self, mine, _landed: landed }, others)
+        (InFlight { reader: self, mine, _landed: landed }, others)
     }
 
     /// Structure of these properties, if this process has all of it.
@@ -283,7 +283,7 @@ impl Reader {
         ids: &[PropertyId],
         at_least: &HashMap<PropertyId, i64>,
     ) -> (Structures, Vec<(PropertyId, u64)>) {
-        let trusted = self.trust.holds();
+        let trusted = self.freshness.is_fresh();
         let mut found = HashMap::with_capacity(ids.len());
         let mut missing = Vec::new();
         for id in ids {
@@ -300,13 +300,13 @@ impl Reader {
 }
 
 /// The blocks that one read loads; landing wakes whoever waits, also when the read is dropped half way.
-struct Flight<'a> {
+struct InFlight<'a> {
     reader: &'a Reader,
     mine: HashSet<BlockKey>,
     _landed: watch::Sender<()>,
 }
 
-impl Drop for Flight<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         let mut flights = self.reader.flights.lock().unwrap_or_else(PoisonError::into_inner);
         for key in &self.mine {

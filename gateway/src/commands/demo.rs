@@ -13,14 +13,14 @@ use lodgate_entities::ids::{ContractId, PropertyId, RoomTypeId, TenantId};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use self::backfill::Past;
+use self::backfill::Backfill;
 use self::hotels::{HOTELS, Hotel, Room};
 use crate::app::App;
 use crate::inventory::command::Structure;
 use crate::inventory::{
     Action, Actor, Command, Contract, ContractStatus, DateRange, PoolAccess, Property, RoomType, Weekdays,
 };
-use crate::writer::{NewProperty, Outcome, Submission, WriteError};
+use crate::writer::{CommandResult, NewProperty, Submission, WriteError};
 
 /// Nights on sale from today's on.
 const NIGHTS: u64 = 730;
@@ -113,7 +113,7 @@ pub(super) async fn stock(app: &App, tenants: Tenants) -> anyhow::Result<usize> 
     let present = app.clock.now();
     let opened = (present - Duration::days(i64::from(PAST))).date_naive().and_time(NaiveTime::MIN).and_utc();
     let opened = opened + Duration::hours(i64::from(OPENING));
-    let mut past = Past::at(app.clock.clone(), opened);
+    let mut past = Backfill::at(app.clock.clone(), opened);
     let mut random = StdRng::seed_from_u64(0x10D6_A7E5);
     let mut steps = Vec::new();
     for hotel in &HOTELS {
@@ -194,7 +194,7 @@ fn of_supplier(hotel: &Stored, by: &str, reason: &str, action: Action) -> Submis
 }
 
 /// A refusal of what is not left to chance is a mistake in the demo's own data.
-fn outcome(answer: Result<Outcome, WriteError>) -> anyhow::Result<Outcome> {
+fn outcome(answer: Result<CommandResult, WriteError>) -> anyhow::Result<CommandResult> {
     match answer {
         Ok(outcome) => Ok(outcome),
         Err(WriteError::Refused(refusal)) => {

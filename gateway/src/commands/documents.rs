@@ -112,7 +112,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Cli, Command};
-    use crate::persisted_documents::Trusted;
+    use crate::persisted_documents::TrustedDocuments;
 
     fn options(folder: &std::path::Path, more: &[&str]) -> Documents {
         let folder = folder.to_str().unwrap();
@@ -152,7 +152,7 @@ mod tests {
         tenant::Entity::insert(harbour).exec_without_returning(&database.write).await.unwrap();
 
         let clock = Clock::default();
-        let trusted = Trusted::new(database.read.clone(), clock.clone());
+        let trusted = TrustedDocuments::new(database.read.clone(), clock.clone());
         let alone = run(&options(folder.path(), &["--only", "on"])).await;
         assert!(alone.is_err(), "nothing would be left to send");
         run(&options(folder.path(), &load)).await.unwrap();

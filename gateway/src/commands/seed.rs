@@ -12,7 +12,7 @@ use rand::Rng;
 use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, PaginatorTrait};
 
 use super::demo;
-use crate::app::{App, Seams};
+use crate::app::{App, TestHooks};
 use crate::auth::api_clients::{self, NewApiClient};
 use crate::auth::{Passwords, Scopes};
 use crate::config::{Cli, Command, Config, DemoOptions, Secret, Seed};
@@ -63,7 +63,7 @@ impl fmt::Display for SignIns {
 /// When the demo is there already, or the database fails.
 pub async fn run(options: &Seed) -> anyhow::Result<()> {
     let config = as_served(options)?;
-    let app = App::start(&config, Seams::default()).await.context("cannot open the database")?;
+    let app = App::start(&config, TestHooks::default()).await.context("cannot open the database")?;
     let sign_ins = fill(&app, &options.demo).await?;
     let text = format!("\n{sign_ins}\n  Start the gateway with `lodgate serve`.\n");
     std::io::stdout().write_all(text.as_bytes()).context("cannot print how to sign in")
@@ -182,7 +182,7 @@ mod tests {
         let cli = Cli::try_parse_from(["lodgate", "seed", "--data-dir", path, "--demo-password", "open sesame"]);
         let Command::Seed(options) = cli.unwrap().command else { panic!("not a seed") };
         let config = as_served(&options).unwrap();
-        let app = App::start(&config, Seams { clock, ..Seams::default() }).await.unwrap();
+        let app = App::start(&config, TestHooks { clock, ..TestHooks::default() }).await.unwrap();
         let sign_ins = fill(&app, &options.demo).await.unwrap();
         (app, options.demo, sign_ins, folder)
     }

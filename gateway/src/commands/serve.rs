@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::seed::{self, SignIns};
-use crate::app::{App, Seams};
+use crate::app::{App, TestHooks};
 use crate::config::Config;
 use crate::portal_assets::Portal;
 use crate::{server, telemetry};
@@ -22,7 +22,7 @@ use crate::{server, telemetry};
 pub async fn run(config: &Config) -> anyhow::Result<()> {
     // Before anything counts.
     telemetry::recorder()?;
-    let app = App::start(config, Seams::default()).await.context("the gateway cannot start")?;
+    let app = App::start(config, TestHooks::default()).await.context("the gateway cannot start")?;
     let sign_ins = if config.seed_demo { seed_when_empty(&app, config).await? } else { None };
     let address = config.http.listen_addr;
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;

@@ -55,7 +55,7 @@ async fn mint(options: &Token) -> anyhow::Result<String> {
     let end = clock.now() + TimeDelta::from_std(options.ttl)?;
     let (token, kid) = issuer.sign_with_name(&grant)?;
     // A rotation leaves the key in place for as long as this token is good. Keys of files are the operator's to keep.
-    if options.ttl > keys::LONGEST_SERVED && options.issuer.signing_key_file.is_empty() {
+    if options.ttl > keys::MAX_SERVED && options.issuer.signing_key_file.is_empty() {
         keys::keep_until(&database.write, &kid, end, clock.now()).await?;
     }
     Ok(token)

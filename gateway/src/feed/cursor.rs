@@ -31,7 +31,7 @@ pub struct Position {
     /// Its tag.
     pub tag: i64,
     /// Latest event told: the next message links to it.
-    pub told: i64,
+    pub delivered_seq: i64,
 }
 
 /// The key that signs cursors; the same on all nodes.
@@ -45,7 +45,7 @@ impl CursorKey {
     }
 
     /// The cursor as opaque text.
-    pub fn seal(&self, cursor: &Cursor) -> String {
+    pub fn encode(&self, cursor: &Cursor) -> String {
         let mut bytes = vec![VERSION];
         bytes.extend(postcard::to_stdvec(cursor).unwrap_or_default());
         let signature = hmac::sign(&self.0, &bytes);
@@ -54,7 +54,7 @@ impl CursorKey {
     }
 
     /// The reverse; `None` for whatever this key did not seal.
-    pub fn open(&self, text: &str) -> Option<Cursor> {
+    pub fn decode(&self, text: &str) -> Option<Cursor> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (body, signature) = bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE)?)?;
         let expected = hmac::sign(&self.0, body);
@@ -75,14 +75,14 @@ mod tests {
         let cursor = Cursor {
             tenant: TenantId(3),
             filter: 9,
-            positions: vec![Position { property: PropertyId(1), seq: 42, tag: -5, told: 40 }],
+            positions: vec![Position { property: PropertyId(1), seq: 42, tag: -5, delivered_seq: 40 }],
         };
-        let text = key.seal(&cursor);
-        assert_eq!(key.open(&text), Some(cursor));
-        assert_eq!(CursorKey::new(&[8; 32]).open(&text), None);
+        let text = key.encode(&cursor);
+        assert_eq!(key.decode(&text), Some(cursor));
+        assert_eq!(CursorKey::new(&[8; 32]).decode(&text), None);
         let mut forged = text.into_bytes();
         forged[3] = if forged[3] == b'A' { b'B' } else { b'A' };
-        assert_eq!(key.open(std::str::from_utf8(&forged).unwrap()), None);
-        assert_eq!(key.open("x"), None);
+        assert_eq!(key.decode(std::str::from_utf8(&forged).unwrap()), None);
+        assert_eq!(key.decode("x"), None);
     }
 }

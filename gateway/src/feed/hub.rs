@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use lodgate_entities::ids::PropertyId;
 use tokio::sync::mpsc;
 
-use super::subscriber_queue::{Mailbox, News};
-use crate::journal::Committed;
+use super::subscriber_queue::{FeedItem, SubscriberQueue};
+use crate::journal::CommittedEvent;
 
 /// Events that may wait for one that is missing before them.
 const EARLY: usize = 64;
@@ -16,27 +16,27 @@ struct Watched {
     /// Latest event delivered, with its tag; `None` until the first.
     last: Option<(i64, i64)>,
     /// Arrived before what precedes them.
-    early: BTreeMap<i64, Committed>,
-    readers: Vec<Weak<Mailbox>>,
+    early: BTreeMap<i64, CommittedEvent>,
+    readers: Vec<Weak<SubscriberQueue>>,
 }
 
 /// The subscriptions of this node by property.
 pub struct Hub {
     watched: Mutex<HashMap<PropertyId, Watched>>,
     /// Those who watch every property, later ones included.
-    everything: Mutex<Vec<Weak<Mailbox>>>,
+    everything: Mutex<Vec<Weak<SubscriberQueue>>>,
     repair: mpsc::Sender<PropertyId>,
 }
 
 /// A subscription's registration: ends when dropped.
 pub struct Watch {
-    mailbox: Arc<Mailbox>,
+    queue: Arc<SubscriberQueue>,
 }
 
 impl Watch {
     /// What arrives, in order.
-    pub async fn next(&self) -> News {
-        self.mailbox.next().await
+    pub async fn next(&self) -> FeedItem {
+        self.queue.next().await
     }
 }
 
@@ -47,26 +47,26 @@ impl Hub {
 
     /// Registers a reader of these properties. Register before the state is read, or a change in between is lost.
     pub fn watch(&self, properties: impl IntoIterator<Item = PropertyId>) -> Watch {
-        let mailbox = Arc::<Mailbox>::default();
+        let queue = Arc::<SubscriberQueue>::default();
         for property in properties {
-            self.join(property, &mailbox);
+            self.join(property, &queue);
         }
-        Watch { mailbox }
+        Watch { queue }
     }
 
     /// Adds a property to a registration.
     pub fn add(&self, watch: &Watch, property: PropertyId) {
-        self.join(property, &watch.mailbox);
+        self.join(property, &watch.queue);
     }
 
     /// Lets a registration hear of structure changes of any property, so that it can find new ones.
     pub fn add_everything(&self, watch: &Watch) {
         let mut everything = self.everything.lock().unwrap_or_else(PoisonError::into_inner);
         everything.retain(|reader| reader.strong_count() > 0);
-        everything.push(Arc::downgrade(&watch.mailbox));
+        everything.push(Arc::downgrade(&watch.queue));
     }
 
-    fn join(&self, property: PropertyId, mailbox: &Arc<Mailbox>) {
+    fn join(&self, property: PropertyId, queue: &Arc<SubscriberQueue>) {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = watched.entry(property).or_insert_with(|| Watched {
             last: None,
@@ -74,11 +74,11 @@ impl Hub {
             readers: Vec::new(),
         });
         entry.readers.retain(|reader| reader.strong_count() > 0);
-        entry.readers.push(Arc::downgrade(mailbox));
+        entry.readers.push(Arc::downgrade(queue));
     }
 
     /// Delivers an event if it is next; keeps it, and asks for what is missing, if it is early; drops it if it is old.
-    pub(super) fn deliver(&self, committed: &Committed) {
+    pub(super) fn deliver(&self, committed: &CommittedEvent) {
         let event = &committed.event;
         if event.cause.is_structure() {
             self.tell_everybody(committed);
@@ -107,11 +107,11 @@ impl Hub {
         }
     }
 
-    fn tell_everybody(&self, committed: &Committed) {
+    fn tell_everybody(&self, committed: &CommittedEvent) {
         let mut everything = self.everything.lock().unwrap_or_else(PoisonError::into_inner);
         everything.retain(|reader| match reader.upgrade() {
             Some(reader) => {
-                reader.put(News::One(committed.clone()));
+                reader.put(FeedItem::One(committed.clone()));
                 true
             }
             None => false,
@@ -137,18 +137,18 @@ impl Hub {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = watched.remove(&property) {
             for reader in entry.readers.iter().filter_map(Weak::upgrade) {
-                reader.put(News::Forked(property));
+                reader.put(FeedItem::HistoryForked(property));
             }
         }
     }
 }
 
 impl Watched {
-    fn tell(&mut self, committed: &Committed) {
+    fn tell(&mut self, committed: &CommittedEvent) {
         self.last = Some((committed.event.seq, committed.event.tag));
         self.readers.retain(|reader| match reader.upgrade() {
             Some(reader) => {
-                reader.put(News::One(committed.clone()));
+                reader.put(FeedItem::One(committed.clone()));
                 true
             }
             None => false,

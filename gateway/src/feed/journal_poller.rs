@@ -9,10 +9,10 @@ use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::{Notify, mpsc};
 
 use super::hub::Hub;
-use crate::cache::freshness::Trust;
+use crate::cache::freshness::Freshness;
 use crate::cache::{ProcessCache, RedisCache};
 use crate::journal::events;
-use crate::journal::replay::Missed;
+use crate::journal::replay::Replay;
 
 const EVERY: Duration = Duration::from_secs(1);
 /// Properties compared in one statement.
@@ -24,28 +24,28 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Compares and repairs. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Follower {
+pub(super) struct JournalPoller {
     db: DatabaseConnection,
     cache: Arc<ProcessCache>,
     hub: Arc<Hub>,
     redis: Option<RedisCache>,
-    trust: Trust,
+    freshness: Freshness,
     hurry: Arc<Notify>,
 }
 
-impl Follower {
+impl JournalPoller {
     pub(super) fn new(
         db: DatabaseConnection,
         cache: Arc<ProcessCache>,
         hub: Arc<Hub>,
         redis: Option<RedisCache>,
-        trust: Trust,
+        freshness: Freshness,
     ) -> Self {
-        Self { db, cache, hub, redis, trust, hurry: Arc::default() }
+        Self { db, cache, hub, redis, freshness, hurry: Arc::default() }
     }
 
     /// Compares at once, for example after a lost connection.
-    pub(super) fn hurry(&self) {
+    pub(super) fn compare_now(&self) {
         self.hurry.notify_one();
     }
 
@@ -54,11 +54,11 @@ impl Follower {
         loop {
             let since = Instant::now();
             match tokio::time::timeout(TIMEOUT, self.compare_once()).await {
-                Ok(Ok(())) => self.trust.heard(since),
+                Ok(Ok(())) => self.freshness.mark_compared(since),
                 Ok(Err(error)) => tracing::warn!(%error, "comparing with the journal failed"),
                 Err(_) => tracing::warn!("comparing with the journal took too long"),
             }
-            metrics::gauge!("lodgate_feed_silence_seconds").set(self.trust.silence().as_secs_f64());
+            metrics::gauge!("lodgate_feed_silence_seconds").set(self.freshness.age().as_secs_f64());
             let _ = tokio::time::timeout(EVERY, self.hurry.notified()).await;
         }
     }
@@ -118,7 +118,7 @@ impl Follower {
             self.hub.fork(property);
             return Ok(());
         }
-        let Some(mut missed) = Missed::after(&self.db, property, from).await? else { return Ok(()) };
+        let Some(mut missed) = Replay::after(&self.db, property, from).await? else { return Ok(()) };
         loop {
             let some = missed.next(&self.db).await?;
             if some.is_empty() {

@@ -16,11 +16,11 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::mpsc;
 
 use crate::cache::{ProcessCache, RedisCache};
-use crate::journal::Committed;
+use crate::journal::CommittedEvent;
 use crate::presence::Presence;
 
-pub use self::subscriber_queue::{Merged, News};
-pub use crate::cache::freshness::Trust;
+pub use self::subscriber_queue::{Coalesced, FeedItem};
+pub use crate::cache::freshness::Freshness;
 pub use cursor::{Cursor, CursorKey, Position};
 pub use hub::{Hub, Watch};
 
@@ -31,7 +31,7 @@ const PUBLISH_QUEUE: usize = 10_000;
 pub struct Feed {
     cache: Arc<ProcessCache>,
     hub: Arc<Hub>,
-    publish: Option<mpsc::Sender<Vec<Committed>>>,
+    publish: Option<mpsc::Sender<Vec<CommittedEvent>>>,
     structure_epoch: AtomicU64,
 }
 
@@ -42,7 +42,7 @@ impl Feed {
         db: DatabaseConnection,
         cache: Arc<ProcessCache>,
         redis: Option<RedisCache>,
-        trust: Trust,
+        freshness: Freshness,
         presence: Presence,
     ) -> (Arc<Self>, Arc<Hub>) {
         let (repair, repairs) = mpsc::channel(1_024);
@@ -54,22 +54,22 @@ impl Feed {
         });
         let feed =
             Arc::new(Self { cache: cache.clone(), hub: hub.clone(), publish, structure_epoch: AtomicU64::new(0) });
-        let follower = journal_poller::Follower::new(db, cache, hub.clone(), redis.clone(), trust);
-        tokio::spawn(follower.clone().repair(repairs));
-        tokio::spawn(follower.clone().compare());
+        let poller = journal_poller::JournalPoller::new(db, cache, hub.clone(), redis.clone(), freshness);
+        tokio::spawn(poller.clone().repair(repairs));
+        tokio::spawn(poller.clone().compare());
         if let Some(redis) = redis {
-            tokio::spawn(redis_pubsub::listen(redis, feed.clone(), follower, presence));
+            tokio::spawn(redis_pubsub::listen(redis, feed.clone(), poller, presence));
         }
         (feed, hub)
     }
 
     /// Takes over what this node has just committed, before anybody is answered: its own readers see it from here on.
-    pub fn announce(&self, committed: Vec<Committed>) {
+    pub fn announce(&self, committed: Vec<CommittedEvent>) {
         for one in &committed {
-            self.take_over(one, true);
+            self.apply(one, true);
         }
         let Some(publish) = &self.publish else { return };
-        let mut by_property: BTreeMap<PropertyId, Vec<Committed>> = BTreeMap::new();
+        let mut by_property: BTreeMap<PropertyId, Vec<CommittedEvent>> = BTreeMap::new();
         for one in committed {
             by_property.entry(one.event.property).or_default().push(one);
         }
@@ -81,11 +81,11 @@ impl Feed {
     }
 
     /// Takes over what another node has committed.
-    fn overhear(&self, committed: &Committed) {
-        self.take_over(committed, false);
+    fn apply_remote(&self, committed: &CommittedEvent) {
+        self.apply(committed, false);
     }
 
-    fn take_over(&self, committed: &Committed, own: bool) {
+    fn apply(&self, committed: &CommittedEvent, own: bool) {
         if committed.event.cause.is_structure() {
             self.structure_epoch.fetch_add(1, Ordering::Release);
         }

@@ -9,25 +9,25 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::inventory::{Cause, Night, NightKey};
-use crate::journal::{Committed, MOST_NIGHTS_SENT};
+use crate::journal::{CommittedEvent, MAX_NIGHTS_SENT};
 
 /// Changes that may wait one by one.
 const BOUND: usize = 512;
 
 /// One thing to tell.
 #[derive(Clone, Debug)]
-pub enum News {
+pub enum FeedItem {
     /// A change.
-    One(Committed),
+    One(CommittedEvent),
     /// Several changes of a property in one, since the reader fell behind.
-    Merged(PropertyId, Merged),
+    Coalesced(PropertyId, Coalesced),
     /// The history of the property is not the one that was told: read its state anew.
-    Forked(PropertyId),
+    HistoryForked(PropertyId),
 }
 
 /// Changes of one property, merged: the latest state of each touched night.
 #[derive(Clone, Debug)]
-pub struct Merged {
+pub struct Coalesced {
     /// First event inside.
     pub first_seq: i64,
     /// Last event inside.
@@ -52,19 +52,19 @@ pub struct Merged {
 
 #[derive(Default)]
 struct Inner {
-    queue: VecDeque<News>,
-    merged: BTreeMap<PropertyId, Merged>,
+    queue: VecDeque<FeedItem>,
+    merged: BTreeMap<PropertyId, Coalesced>,
 }
 
 /// A bounded queue of news.
 #[derive(Default)]
-pub struct Mailbox {
+pub struct SubscriberQueue {
     inner: Mutex<Inner>,
     arrived: Notify,
 }
 
-impl Mailbox {
-    pub(super) fn put(&self, news: News) {
+impl SubscriberQueue {
+    pub(super) fn put(&self, news: FeedItem) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.merged.is_empty() && inner.queue.len() < BOUND {
             inner.queue.push_back(news);
@@ -82,7 +82,7 @@ impl Mailbox {
     }
 
     /// The next news, oldest first.
-    pub async fn next(&self) -> News {
+    pub async fn next(&self) -> FeedItem {
         loop {
             let arrived = self.arrived.notified();
             if let Some(news) = self.try_next() {
@@ -92,20 +92,20 @@ impl Mailbox {
         }
     }
 
-    fn try_next(&self) -> Option<News> {
+    fn try_next(&self) -> Option<FeedItem> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         match inner.merged.pop_first() {
-            Some((property, merged)) => Some(News::Merged(property, merged)),
+            Some((property, merged)) => Some(FeedItem::Coalesced(property, merged)),
             None => inner.queue.pop_front(),
         }
     }
 }
 
-fn merge(inner: &mut Inner, news: News) {
+fn merge(inner: &mut Inner, news: FeedItem) {
     match news {
-        News::One(one) => {
+        FeedItem::One(one) => {
             let event = &one.event;
-            let merged = inner.merged.entry(event.property).or_insert_with(|| Merged {
+            let merged = inner.merged.entry(event.property).or_insert_with(|| Coalesced {
                 first_seq: event.seq,
                 seq: 0,
                 tag: 0,
@@ -121,20 +121,20 @@ fn merge(inner: &mut Inner, news: News) {
             (merged.actor, merged.change_set) = (event.actor.clone(), event.change_set);
             merged.structure |= event.cause.is_structure();
             merged.nights.extend(one.nights.iter().cloned());
-            if one.range_only || merged.nights.len() > MOST_NIGHTS_SENT {
+            if one.range_only || merged.nights.len() > MAX_NIGHTS_SENT {
                 merged.wide.extend(event.nights());
                 merged.wide.extend(std::mem::take(&mut merged.nights).into_keys());
                 merged.wide.sort_unstable();
                 merged.wide.dedup();
             }
         }
-        News::Merged(property, merged) => {
+        FeedItem::Coalesced(property, merged) => {
             inner.merged.insert(property, merged);
         }
         // Nothing told before matters after it.
-        News::Forked(property) => {
+        FeedItem::HistoryForked(property) => {
             inner.merged.remove(&property);
-            inner.queue.push_back(News::Forked(property));
+            inner.queue.push_back(FeedItem::HistoryForked(property));
         }
     }
 }

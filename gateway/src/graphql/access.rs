@@ -19,7 +19,7 @@ use crate::journal::PropertyStructure;
 
 /// What the caller may see of a property.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum View {
+pub enum Visibility {
     /// Everything: it is its own.
     Supplier,
     /// What these contracts of its own open, ascending.
@@ -28,18 +28,18 @@ pub enum View {
 
 /// A property that the caller may see. Having one is the proof.
 #[derive(Clone)]
-pub struct Seen {
+pub struct PropertyAccess {
     /// The property with its room types and contracts.
     pub structure: Arc<PropertyStructure>,
     /// How much of it.
-    pub view: View,
+    pub view: Visibility,
 }
 
-impl Seen {
+impl PropertyAccess {
     /// What `viewer` may see of the property; `None` is answered as if it did not exist.
     pub fn of(viewer: &Viewer, structure: Arc<PropertyStructure>) -> Option<Self> {
         let view = match viewer.kind {
-            TenantKind::Supplier if structure.property.supplier == viewer.tenant => View::Supplier,
+            TenantKind::Supplier if structure.property.supplier == viewer.tenant => Visibility::Supplier,
             TenantKind::Partner => {
                 let own: Vec<ContractId> = structure
                     .contracts
@@ -50,7 +50,7 @@ impl Seen {
                 if own.is_empty() {
                     return None;
                 }
-                View::Partner(own)
+                Visibility::Partner(own)
             }
             _ => return None,
         };
@@ -65,14 +65,14 @@ impl Seen {
     /// The contracts that the caller may see, ascending.
     pub fn contracts(&self) -> Vec<Contract> {
         match &self.view {
-            View::Supplier => self.structure.contracts.values().cloned().collect(),
-            View::Partner(own) => own.iter().filter_map(|id| self.structure.contracts.get(id).cloned()).collect(),
+            Visibility::Supplier => self.structure.contracts.values().cloned().collect(),
+            Visibility::Partner(own) => own.iter().filter_map(|id| self.structure.contracts.get(id).cloned()).collect(),
         }
     }
 
     /// Whether the caller owns the property.
     pub fn is_supplier(&self) -> bool {
-        self.view == View::Supplier
+        self.view == Visibility::Supplier
     }
 
     /// Only for who owns the property.
@@ -125,15 +125,15 @@ pub fn load_failed(failure: &super::loaders::Failure) -> Error {
 }
 
 /// The property, if the caller may see it.
-pub async fn seen(ctx: &Context<'_>, id: PropertyId, at_least: i64) -> Result<Option<Seen>> {
+pub async fn seen(ctx: &Context<'_>, id: PropertyId, at_least: i64) -> Result<Option<PropertyAccess>> {
     let viewer = viewer(ctx)?;
     let loaded =
         ctx.data::<Loaders>()?.structures.load((id, at_least)).await.map_err(|failure| load_failed(&failure))?;
-    Ok(loaded.and_then(|structure| Seen::of(viewer, structure)))
+    Ok(loaded.and_then(|structure| PropertyAccess::of(viewer, structure)))
 }
 
 /// As [`seen`], from an opaque id.
-pub async fn seen_by_id(ctx: &Context<'_>, id: &ID) -> Result<Option<Seen>> {
+pub async fn seen_by_id(ctx: &Context<'_>, id: &ID) -> Result<Option<PropertyAccess>> {
     match super::scalars::property_id(id) {
         Some(id) => seen(ctx, id, 0).await,
         None => Ok(None),
@@ -141,8 +141,8 @@ pub async fn seen_by_id(ctx: &Context<'_>, id: &ID) -> Result<Option<Seen>> {
 }
 
 /// The contract at this property that an opaque id names, if the caller may see it.
-pub fn contract_of(seen: &Seen, id: &ID) -> Option<Contract> {
-    match NodeId::open(id)? {
+pub fn contract_of(seen: &PropertyAccess, id: &ID) -> Option<Contract> {
+    match NodeId::decode(id)? {
         NodeId::Contract(property, contract) if property == seen.id() => {
             seen.contracts().into_iter().find(|found| found.id == contract)
         }
@@ -156,7 +156,7 @@ pub fn contract_of(seen: &Seen, id: &ID) -> Option<Contract> {
 /// `BAD_USER_INPUT` when it is not a cursor of the caller's tenant.
 pub fn at_least(ctx: &Context<'_>, cursor: Option<&CursorText>) -> Result<HashMap<PropertyId, i64>> {
     let Some(text) = cursor else { return Ok(HashMap::new()) };
-    let cursor = open_cursor(ctx, text, "atLeast")?;
+    let cursor = decode_cursor(ctx, text, "atLeast")?;
     Ok(cursor.positions.into_iter().map(|position| (position.property, position.seq)).collect())
 }
 
@@ -164,8 +164,8 @@ pub fn at_least(ctx: &Context<'_>, cursor: Option<&CursorText>) -> Result<HashMa
 ///
 /// # Errors
 /// `BAD_USER_INPUT` when it is not one.
-pub fn open_cursor(ctx: &Context<'_>, text: &CursorText, field: &str) -> Result<Cursor> {
-    let opened = app(ctx)?.cursor_key.open(&text.0);
+pub fn decode_cursor(ctx: &Context<'_>, text: &CursorText, field: &str) -> Result<Cursor> {
+    let opened = app(ctx)?.cursor_key.decode(&text.0);
     let tenant = viewer(ctx)?.tenant;
     opened
         .filter(|cursor| cursor.tenant == tenant)

@@ -6,12 +6,12 @@ use async_graphql::{Context, Result, SimpleObject};
 use chrono::NaiveDate;
 use lodgate_entities::ids::RoomTypeId;
 
-use super::access::{Seen, load_failed};
+use super::access::{PropertyAccess, load_failed};
 use super::enums::StockSource;
 use super::error::bad_input;
 use super::loaders::Loaders;
 use super::scalars::Date;
-use crate::cache::{BlockKey, Month, Source, Stocked};
+use crate::cache::{BlockKey, Month, Source, VersionedBlock};
 use crate::inventory::{self, Night, Pool, RoomType};
 
 /// Most nights of one range.
@@ -132,7 +132,7 @@ pub struct AllotmentCalendar {
 
 /// The nights of a range, out of blocks.
 pub struct Nights {
-    blocks: HashMap<Month, Stocked>,
+    blocks: HashMap<Month, VersionedBlock>,
     /// First night.
     pub from: NaiveDate,
     /// Last night, included.
@@ -178,7 +178,7 @@ pub fn range(from: Date, through: Date) -> Result<(NaiveDate, NaiveDate)> {
 /// When the database can't be reached.
 pub async fn load(
     ctx: &Context<'_>,
-    seen: &Seen,
+    seen: &PropertyAccess,
     room_type: RoomTypeId,
     from: NaiveDate,
     through: NaiveDate,

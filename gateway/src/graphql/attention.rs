@@ -3,7 +3,7 @@
 use async_graphql::{Context, Result, SimpleObject};
 use chrono::{Days, NaiveDate};
 
-use super::access::Seen;
+use super::access::PropertyAccess;
 use super::allotment;
 use super::availability::room_type_of;
 use super::contract::Contract;
@@ -54,7 +54,7 @@ fn range(from: NaiveDate, days: i32) -> Result<(NaiveDate, NaiveDate)> {
 /// `BAD_USER_INPUT` for a range out of its bounds; when the database can't be reached.
 pub async fn items(
     ctx: &Context<'_>,
-    seen: &Seen,
+    seen: &PropertyAccess,
     from: NaiveDate,
     days: i32,
     first: usize,
@@ -70,7 +70,7 @@ pub async fn items(
     most_urgent(found, first).into_iter().map(|run| shown(seen, &run)).collect()
 }
 
-fn shown(seen: &Seen, run: &Run) -> Result<AttentionItem> {
+fn shown(seen: &PropertyAccess, run: &Run) -> Result<AttentionItem> {
     let room_type =
         room_type_of(seen, Some(run.room_type)).ok_or_else(|| error::internal("a room type is gone from under us"))?;
     let contract = match run.pool {

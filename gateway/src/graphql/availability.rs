@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use lodgate_entities::ids::RoomTypeId;
 
-use super::access::{self, Seen, View};
+use super::access::{self, PropertyAccess, Visibility};
 use super::allotment::{Nights, Restrictions};
 use super::contract::Contract;
 use super::enums::{RefusalRule, StockSource};
@@ -75,18 +75,18 @@ pub struct AvailabilityCalendar {
 ///
 /// # Errors
 /// `BAD_USER_INPUT` when there is none or several; `FORBIDDEN` for a supplier.
-pub fn contract(seen: &Seen, id: Option<&ID>) -> Result<inventory::Contract> {
+pub fn contract(seen: &PropertyAccess, id: Option<&ID>) -> Result<inventory::Contract> {
     match (id, &seen.view) {
         (Some(id), _) => {
             access::contract_of(seen, id).ok_or_else(|| bad_input("contractId", "no such contract at this property"))
         }
-        (None, View::Partner(own)) if own.len() == 1 => {
+        (None, Visibility::Partner(own)) if own.len() == 1 => {
             seen.contracts().into_iter().next().ok_or_else(|| bad_input("contractId", "no such contract"))
         }
-        (None, View::Partner(_)) => {
+        (None, Visibility::Partner(_)) => {
             Err(bad_input("contractId", "several of your contracts open this property: name one"))
         }
-        (None, View::Supplier) => Err(bad_input("contractId", "name the contract whose view you want")),
+        (None, Visibility::Supplier) => Err(bad_input("contractId", "name the contract whose view you want")),
     }
 }
 
@@ -97,7 +97,7 @@ pub fn shown(contract: &inventory::Contract, rooms: i32) -> i32 {
 
 /// A partner's nights as objects.
 pub fn as_objects(
-    seen: &Seen,
+    seen: &PropertyAccess,
     nights: &Nights,
     room_type: RoomTypeId,
     contract: &inventory::Contract,
@@ -130,7 +130,7 @@ pub fn as_objects(
 
 /// A partner's nights as columns.
 pub fn as_columns(
-    seen: &Seen,
+    seen: &PropertyAccess,
     nights: &Nights,
     room_type: RoomTypeId,
     contract: &inventory::Contract,
@@ -190,7 +190,7 @@ pub struct RoomRequest {
 #[derive(Clone)]
 pub struct BlockedNight {
     /// As the caller sees the property.
-    pub seen: Seen,
+    pub seen: PropertyAccess,
     /// What blocks.
     pub problem: Problem,
 }
@@ -225,7 +225,7 @@ impl BlockedNight {
 }
 
 /// A room type of the property by its id.
-pub fn room_type_of(seen: &Seen, id: Option<RoomTypeId>) -> Option<RoomType> {
+pub fn room_type_of(seen: &PropertyAccess, id: Option<RoomTypeId>) -> Option<RoomType> {
     let room_type = seen.structure.room_types.get(&id?)?.clone();
     Some(RoomType { seen: seen.clone(), room_type })
 }
@@ -284,7 +284,7 @@ fn fits(room_type: &inventory::RoomType, request: &RoomRequest) -> bool {
 /// When the database can't be reached.
 pub async fn of_property(
     ctx: &Context<'_>,
-    seen: &Seen,
+    seen: &PropertyAccess,
     contract: &inventory::Contract,
     stay: Stay,
     rooms: &[RoomRequest],

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
-use super::access::Seen;
+use super::access::PropertyAccess;
 use super::enums::{ContractStatus, PoolAccess};
 use super::property::{Property, Tenant, tenant};
 use super::room_type::RoomType;
@@ -13,7 +13,7 @@ use crate::inventory;
 #[derive(Clone)]
 pub struct Contract {
     /// Its property, as the caller sees it.
-    pub seen: Seen,
+    pub seen: PropertyAccess,
     /// Its values.
     pub contract: inventory::Contract,
 }
@@ -23,7 +23,7 @@ pub struct Contract {
 impl Contract {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        NodeId::Contract(self.seen.id(), self.contract.id).seal()
+        NodeId::Contract(self.seen.id(), self.contract.id).encode()
     }
 
     /// The supplier's own code.

@@ -89,21 +89,21 @@ pub fn estimate(
     let Estimator(price) = ctx.data::<Estimator>()?;
     let estimate = price(request).map_err(|error| bad_input("query", error.message))?;
     let limits = &app(ctx)?.limits;
-    let standing = limits.standing(*tenant, *plan, estimate.budget);
+    let status = limits.status(*tenant, *plan, estimate.budget);
     Ok(CostEstimate {
         requested: whole(estimate.requested),
         budget: match estimate.budget {
             Budget::Writes => CostBudgetKind::Writes,
             Budget::Requests | Budget::Reads | Budget::Events => CostBudgetKind::Reads,
         },
-        allowed: standing.map(|_| whole(limits.most_points(*plan, estimate.budget))),
-        remaining: standing.map(|standing| whole(standing.remaining)),
+        allowed: status.map(|_| whole(limits.most_points(*plan, estimate.budget))),
+        remaining: status.map(|status| whole(status.remaining)),
     })
 }
 
 /// A budget of points of the caller; `None` where nothing is metered.
 pub(super) fn budget(limits: &Limits, viewer: &Viewer, budget: Budget) -> Option<CostBudget> {
-    let limits::Standing { rate, remaining, .. } = limits.standing(viewer.tenant, viewer.plan, budget)?;
+    let limits::BudgetStatus { rate, remaining, .. } = limits.status(viewer.tenant, viewer.plan, budget)?;
     Some(CostBudget {
         points_per_second: whole(rate.per_second),
         burst: whole(rate.burst),

@@ -24,7 +24,7 @@ const UNKNOWN: i64 = -1;
 
 /// The room type at this property that an id names.
 pub fn room_type_id(property: PropertyId, id: &ID) -> RoomTypeId {
-    match NodeId::open(id) {
+    match NodeId::decode(id) {
         Some(NodeId::RoomType(of, room_type)) if of == property => room_type,
         _ => RoomTypeId(UNKNOWN),
     }
@@ -32,7 +32,7 @@ pub fn room_type_id(property: PropertyId, id: &ID) -> RoomTypeId {
 
 /// The contract at this property that an id names.
 pub fn contract_id(property: PropertyId, id: &ID) -> ContractId {
-    match NodeId::open(id) {
+    match NodeId::decode(id) {
         Some(NodeId::Contract(of, contract)) if of == property => contract,
         _ => ContractId(UNKNOWN),
     }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::cache::{BlockKey, Stocked};
+use crate::cache::{BlockKey, VersionedBlock};
 use crate::inventory::{Event, Reservation};
 use crate::journal::{self, PropertyStructure, events};
 
@@ -44,8 +44,8 @@ pub type StockKey = (BlockKey, i64);
 
 /// Loads stock blocks.
 pub struct Blocks(App, TenantId);
-impl BatchFn<StockKey, Result<Option<Stocked>, Failure>> for Blocks {
-    async fn load(&mut self, keys: &[StockKey]) -> HashMap<StockKey, Result<Option<Stocked>, Failure>> {
+impl BatchFn<StockKey, Result<Option<VersionedBlock>, Failure>> for Blocks {
+    async fn load(&mut self, keys: &[StockKey]) -> HashMap<StockKey, Result<Option<VersionedBlock>, Failure>> {
         let blocks: Vec<BlockKey> = keys.iter().map(|(key, _)| *key).collect();
         let mut at_least: HashMap<PropertyId, i64> = HashMap::new();
         for (key, seq) in keys {
@@ -128,7 +128,7 @@ impl BatchFn<TenantId, Result<Option<tenant::Model>, Failure>> for Tenants {
 /// The loaders of one execution.
 pub struct Loaders {
     /// Stock blocks.
-    pub blocks: Loader<StockKey, Found<Stocked>, Blocks>,
+    pub blocks: Loader<StockKey, Found<VersionedBlock>, Blocks>,
     /// Structure.
     pub structures: Loader<StructureKey, Found<Arc<PropertyStructure>>, Structures>,
     /// Reservations.

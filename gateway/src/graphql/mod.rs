@@ -32,7 +32,7 @@ pub mod viewer;
 
 use async_graphql::{SDLExportOptions, Schema, SchemaBuilder};
 
-use self::trusted_documents::TrustedDocuments;
+use self::trusted_documents::TrustedDocumentsCheck;
 use crate::app::App;
 use cost::Estimator;
 use loaders::FreshLoaders;
@@ -56,7 +56,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 
 /// The schema over an app.
 pub fn schema(app: App, estimator: Estimator) -> LodgateSchema {
-    let documents = TrustedDocuments(app.clone());
+    let documents = TrustedDocumentsCheck(app.clone());
     builder().extension(FreshLoaders(app.clone())).extension(documents).data(app).data(estimator).finish()
 }
 

@@ -8,13 +8,13 @@ use aws_lc_rs::digest;
 use lodgate_entities::ids::RoomTypeId;
 use uuid::Uuid;
 
-use self::reservations::{Wish, claim, on_reservation};
+use self::reservations::{ClaimRequest, claim, on_reservation};
 use self::structure::{change_structure, create_contract, create_property, update_contract};
-use super::access::{self, Seen, actor, app};
+use super::access::{self, PropertyAccess, actor, app};
 use super::enums::{OnConflict, Weekday};
 use super::input::*;
 use super::mutation_result::{
-    ContractPayload, Done, PropertyPayload, ReservationPayload, RoomTypePayload, StockPayload,
+    ContractPayload, MutationResult, PropertyPayload, ReservationPayload, RoomTypePayload, StockPayload,
 };
 use super::presence::{self, ShowPresenceInput, ShowPresencePayload};
 use super::scalars::NodeId;
@@ -74,10 +74,10 @@ impl Mutation {
 
     /// Changes a room type of yours; an absent field stays.
     async fn update_room_type(&self, ctx: &Context<'_>, input: UpdateRoomTypeInput) -> Result<RoomTypePayload> {
-        let Some(NodeId::RoomType(property, id)) = NodeId::open(&input.room_type_id) else {
+        let Some(NodeId::RoomType(property, id)) = NodeId::decode(&input.room_type_id) else {
             return Ok(RoomTypePayload(unknown("roomTypeId", "room type")));
         };
-        let seen = own_property(ctx, &NodeId::Property(property).seal()).await?;
+        let seen = own_property(ctx, &NodeId::Property(property).encode()).await?;
         let found = seen.and_then(|seen| Some((seen.structure.room_types.get(&id)?.clone(), seen)));
         let Some((mut room_type, seen)) = found else { return Ok(RoomTypePayload(unknown("roomTypeId", "room type"))) };
         patch(&mut room_type.name, "name", input.name)?;
@@ -112,7 +112,7 @@ impl Mutation {
             skip_conflicts: input.on_conflict == OnConflict::Skip,
             relative: false,
         };
-        let note = Note { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
+        let note = ChangeNote { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
         submit(ctx, seen, Action::SetCounts(set), note, key).await.map(StockPayload)
     }
 
@@ -129,7 +129,7 @@ impl Mutation {
             skip_conflicts: input.on_conflict == OnConflict::Skip,
             relative: true,
         };
-        let note = Note { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
+        let note = ChangeNote { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
         submit(ctx, seen, Action::SetCounts(set), note, key).await.map(StockPayload)
     }
 
@@ -140,7 +140,7 @@ impl Mutation {
         };
         let key = input.idempotency_key.clone().map(|text| (text, hash("setRestrictions", &input)));
         let changes = input.changes.iter().map(|change| change.to_change(seen.id())).collect::<Result<_>>()?;
-        let note = Note { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
+        let note = ChangeNote { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
         submit(ctx, seen, Action::SetRestrictions(changes), note, key).await.map(StockPayload)
     }
 
@@ -150,14 +150,14 @@ impl Mutation {
             return Ok(StockPayload(unknown("propertyId", "property")));
         };
         let key = input.idempotency_key.clone().map(|text| (text, hash("undoChangeSet", &input)));
-        let note = Note { reason: input.reason, change_set: input.as_change_set_id, ..Note::default() };
+        let note = ChangeNote { reason: input.reason, change_set: input.as_change_set_id, ..ChangeNote::default() };
         submit(ctx, seen, Action::Undo(input.change_set_id), note, key).await.map(StockPayload)
     }
 
     /// Holds rooms until they are confirmed or the time is over. All lines or none.
     async fn place_hold(&self, ctx: &Context<'_>, input: PlaceHoldInput) -> Result<ReservationPayload> {
         let key = (input.idempotency_key.clone(), hash("placeHold", &input));
-        let wish = Wish {
+        let request = ClaimRequest {
             property: input.property_id,
             contract: input.contract_id,
             reference: input.reference,
@@ -165,13 +165,13 @@ impl Mutation {
             lines: input.lines,
             kind: ClaimKind::Hold(input.hold_minutes),
         };
-        claim(ctx, wish, key).await.map(ReservationPayload)
+        claim(ctx, request, key).await.map(ReservationPayload)
     }
 
     /// Books rooms at once. All lines or none.
     async fn book_rooms(&self, ctx: &Context<'_>, input: BookRoomsInput) -> Result<ReservationPayload> {
         let key = (input.idempotency_key.clone(), hash("bookRooms", &input));
-        let wish = Wish {
+        let request = ClaimRequest {
             property: input.property_id,
             contract: input.contract_id,
             reference: input.reference,
@@ -179,7 +179,7 @@ impl Mutation {
             lines: input.lines,
             kind: ClaimKind::Book,
         };
-        claim(ctx, wish, key).await.map(ReservationPayload)
+        claim(ctx, request, key).await.map(ReservationPayload)
     }
 
     /// Prolongs a hold of yours. A stop sell on any of its nights refuses.
@@ -234,7 +234,7 @@ impl Mutation {
 
 /// What the journal keeps of the circumstances.
 #[derive(Default)]
-struct Note {
+struct ChangeNote {
     reason: Option<String>,
     reference: Option<String>,
     change_set: Option<Uuid>,
@@ -252,23 +252,23 @@ fn hash(operation: &str, input: &impl InputType) -> [u8; 32] {
     hash
 }
 
-fn unknown(field: &str, what: &str) -> Done {
-    Done::refused(None, [Problem::invalid(&[field], format!("no such {what} of yours"))])
+fn unknown(field: &str, what: &str) -> MutationResult {
+    MutationResult::refused(None, [Problem::invalid(&[field], format!("no such {what} of yours"))])
 }
 
 /// A property that the caller owns and may change.
-async fn own_property(ctx: &Context<'_>, id: &ID) -> Result<Option<Seen>> {
+async fn own_property(ctx: &Context<'_>, id: &ID) -> Result<Option<PropertyAccess>> {
     access::viewer_with(ctx, Scope::InventoryWrite)?;
-    Ok(access::seen_by_id(ctx, id).await?.filter(Seen::is_supplier))
+    Ok(access::seen_by_id(ctx, id).await?.filter(PropertyAccess::is_supplier))
 }
 
 /// A property that the caller has a contract for.
-async fn contracted_property(ctx: &Context<'_>, id: &ID) -> Result<Option<Seen>> {
+async fn contracted_property(ctx: &Context<'_>, id: &ID) -> Result<Option<PropertyAccess>> {
     access::viewer_with(ctx, Scope::ReservationsWrite)?;
     Ok(access::seen_by_id(ctx, id).await?.filter(|seen| !seen.is_supplier()))
 }
 
-fn text_problems(note: &Note, key: Option<&GivenKey>) -> Vec<Problem> {
+fn text_problems(note: &ChangeNote, key: Option<&GivenKey>) -> Vec<Problem> {
     let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > 500);
     let bad_key = key.is_some_and(|(text, _)| text.is_empty() || text.len() > 100);
     [
@@ -281,11 +281,17 @@ fn text_problems(note: &Note, key: Option<&GivenKey>) -> Vec<Problem> {
     .collect()
 }
 
-async fn submit(ctx: &Context<'_>, seen: Seen, action: Action, note: Note, key: Option<GivenKey>) -> Result<Done> {
+async fn submit(
+    ctx: &Context<'_>,
+    seen: PropertyAccess,
+    action: Action,
+    note: ChangeNote,
+    key: Option<GivenKey>,
+) -> Result<MutationResult> {
     let viewer = access::viewer(ctx)?;
     let problems = text_problems(&note, key.as_ref());
     if !problems.is_empty() {
-        return Ok(Done::refused(Some(seen), problems));
+        return Ok(MutationResult::refused(Some(seen), problems));
     }
     let command = Command {
         actor: actor(viewer),
@@ -301,5 +307,5 @@ async fn submit(ctx: &Context<'_>, seen: Seen, action: Action, note: Note, key: 
     {
         written.add(outcome.changed);
     }
-    Done::from(Some(seen), answer)
+    MutationResult::from(Some(seen), answer)
 }

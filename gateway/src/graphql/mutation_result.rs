@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, Result};
 
-use super::access::{self, Seen, app};
+use super::access::{self, PropertyAccess, app};
 use super::availability::room_type_of;
 use super::contract::Contract;
 use super::enums::{RefusalRule, UserErrorCode};
@@ -15,12 +15,12 @@ use super::scalars::{CursorText, Date};
 use super::stock_event::StockEvent;
 use crate::feed::{Cursor, Position};
 use crate::inventory::{Problem, Refusal};
-use crate::writer::{Outcome, WriteError};
+use crate::writer::{CommandResult, WriteError};
 
 /// Why nothing was written.
 #[derive(Clone)]
 pub struct UserError {
-    seen: Option<Seen>,
+    seen: Option<PropertyAccess>,
     problem: Problem,
 }
 
@@ -110,18 +110,18 @@ impl SkippedCell {
 
 /// A write's result as the payloads share it.
 #[derive(Clone, Default)]
-pub struct Done {
+pub struct MutationResult {
     /// The property, as the caller sees it after the write.
-    pub seen: Option<Seen>,
+    pub seen: Option<PropertyAccess>,
     /// What was done.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<CommandResult>,
     /// Why nothing was.
     pub errors: Vec<UserError>,
 }
 
-impl Done {
+impl MutationResult {
     /// Nothing was written.
-    pub fn refused(seen: Option<Seen>, problems: impl IntoIterator<Item = Problem>) -> Self {
+    pub fn refused(seen: Option<PropertyAccess>, problems: impl IntoIterator<Item = Problem>) -> Self {
         let errors = problems.into_iter().map(|problem| UserError { seen: seen.clone(), problem }).collect();
         Self { seen, outcome: None, errors }
     }
@@ -130,7 +130,7 @@ impl Done {
     ///
     /// # Errors
     /// When there is neither an outcome nor a refusal.
-    pub fn from(seen: Option<Seen>, answer: Result<Outcome, WriteError>) -> Result<Self> {
+    pub fn from(seen: Option<PropertyAccess>, answer: Result<CommandResult, WriteError>) -> Result<Self> {
         match answer {
             Ok(outcome) => Ok(Self { seen, outcome: Some(outcome), errors: Vec::new() }),
             Err(WriteError::Refused(Refusal(problems))) => Ok(Self::refused(seen, problems)),
@@ -140,9 +140,10 @@ impl Done {
 
     fn cursor(&self, ctx: &Context<'_>) -> Result<Option<CursorText>> {
         let Some(outcome) = &self.outcome else { return Ok(None) };
-        let position = Position { property: outcome.property, seq: outcome.seq, tag: outcome.tag, told: outcome.seq };
+        let position =
+            Position { property: outcome.property, seq: outcome.seq, tag: outcome.tag, delivered_seq: outcome.seq };
         let cursor = Cursor { tenant: access::viewer(ctx)?.tenant, filter: 0, positions: vec![position] };
-        Ok(Some(CursorText(app(ctx)?.cursor_key.seal(&cursor))))
+        Ok(Some(CursorText(app(ctx)?.cursor_key.encode(&cursor))))
     }
 
     async fn event(&self, ctx: &Context<'_>) -> Result<Option<StockEvent>> {
@@ -165,7 +166,7 @@ fn count(number: usize) -> i32 {
 
 /// What became of a change of the calendar.
 #[derive(Default)]
-pub struct StockPayload(pub Done);
+pub struct StockPayload(pub MutationResult);
 
 /// What became of a change of the calendar.
 #[Object]
@@ -214,7 +215,7 @@ impl StockPayload {
 
 /// What became of a claim.
 #[derive(Default)]
-pub struct ReservationPayload(pub Done);
+pub struct ReservationPayload(pub MutationResult);
 
 /// What became of a claim.
 #[Object]
@@ -250,14 +251,14 @@ macro_rules! structure_payload {
     ($(#[$doc:meta])* $name:ident, $field:ident: $type:ty, $find:expr) => {
         $(#[$doc])*
         #[derive(Default)]
-        pub struct $name(pub Done);
+        pub struct $name(pub MutationResult);
 
         $(#[$doc])*
         #[Object]
         impl $name {
             /// What was created or changed.
             async fn $field(&self) -> Option<$type> {
-                let find: fn(&Seen, i64) -> Option<$type> = $find;
+                let find: fn(&PropertyAccess, i64) -> Option<$type> = $find;
                 find(self.0.seen.as_ref()?, self.0.outcome.as_ref()?.structure.unwrap_or(0))
             }
 

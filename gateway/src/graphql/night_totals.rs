@@ -3,7 +3,7 @@
 use async_graphql::{Context, Result, SimpleObject};
 use chrono::NaiveDate;
 
-use super::access::Seen;
+use super::access::PropertyAccess;
 use super::allotment;
 use super::scalars::Date;
 use crate::inventory::attention::attention;
@@ -72,7 +72,7 @@ impl NightTotal {
 /// When the database can't be reached.
 pub async fn of(
     ctx: &Context<'_>,
-    seen: &Seen,
+    seen: &PropertyAccess,
     from: NaiveDate,
     through: NaiveDate,
     at_least: i64,

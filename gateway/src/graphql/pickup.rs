@@ -3,7 +3,7 @@
 use async_graphql::{Context, Result, SimpleObject};
 use chrono::{DateTime, Duration, Utc};
 
-use super::access::{self, Seen, app};
+use super::access::{self, PropertyAccess, app};
 use super::error::bad_input;
 use crate::journal::pickup;
 
@@ -42,7 +42,7 @@ pub struct Pickup {
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for hours out of their bounds; when the database can't be reached.
-pub async fn of(ctx: &Context<'_>, seen: &Seen, hours: i32) -> Result<Pickup> {
+pub async fn of(ctx: &Context<'_>, seen: &PropertyAccess, hours: i32) -> Result<Pickup> {
     let number = usize::try_from(hours).ok().filter(|_| (1..=LONGEST).contains(&hours));
     let number = number.ok_or_else(|| bad_input("hours", format!("1 to {LONGEST} hours, not {hours}")))?;
     let app = app(ctx)?;

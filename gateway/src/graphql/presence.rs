@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Result, SimpleObject};
 use futures_util::{Stream, stream};
 use lodgate_entities::ids::{PropertyId, UserId};
 
-use super::access::{self, Seen, app};
+use super::access::{self, PropertyAccess, app};
 use super::error::{self, ErrorCode, bad_input};
 use super::mutation_result::UserError;
 use super::scalars::{Date, NodeId, property_id};
@@ -14,9 +14,9 @@ use crate::auth::{self, Scope, Subject};
 use crate::presence::{Full, Page};
 
 /// Longest id of a page, in characters.
-const LONGEST_ID: usize = 64;
+const MAX_ID: usize = 64;
 /// Most room types that a page names.
-const MOST_ROOM_TYPES: usize = 200;
+const MAX_ROOM_TYPES: usize = 200;
 
 /// Somebody's page that shows the calendar.
 #[derive(SimpleObject, Clone, Debug)]
@@ -77,7 +77,7 @@ fn person(viewer: &auth::Viewer) -> Result<UserId> {
 pub async fn show(ctx: &Context<'_>, input: ShowPresenceInput) -> Result<ShowPresencePayload> {
     let viewer = access::viewer_with(ctx, Scope::InventoryRead)?;
     let person = person(viewer)?;
-    if !(1..=LONGEST_ID).contains(&input.page_id.chars().count()) {
+    if !(1..=MAX_ID).contains(&input.page_id.chars().count()) {
         return Ok(ShowPresencePayload::refused("pageId", "a page's id has 1 to 64 characters"));
     }
     let mut page = Page {
@@ -91,17 +91,17 @@ pub async fn show(ctx: &Context<'_>, input: ShowPresenceInput) -> Result<ShowPre
     let property = match &input.property_id {
         None => None,
         Some(id) => {
-            let Some(seen) = access::seen_by_id(ctx, id).await?.filter(Seen::is_supplier) else {
+            let Some(seen) = access::seen_by_id(ctx, id).await?.filter(PropertyAccess::is_supplier) else {
                 return Ok(ShowPresencePayload::refused("propertyId", "no such property of yours"));
             };
             if page.from.zip(page.through).is_some_and(|(from, through)| through < from) {
                 return Ok(ShowPresencePayload::refused("through", "must not lie before from"));
             }
-            if input.room_type_ids.len() > MOST_ROOM_TYPES {
+            if input.room_type_ids.len() > MAX_ROOM_TYPES {
                 return Ok(ShowPresencePayload::refused("roomTypeIds", "at most 200 room types"));
             }
             for id in &input.room_type_ids {
-                match NodeId::open(id) {
+                match NodeId::decode(id) {
                     Some(NodeId::RoomType(of, id))
                         if of == seen.id() && seen.structure.room_types.contains_key(&id) =>
                     {
@@ -131,8 +131,8 @@ pub async fn watch(ctx: &Context<'_>, property: &ID) -> Result<impl Stream<Item 
     let id = property_id(property).ok_or_else(unknown)?;
     // A subscription has no loaders: it outlives the execution that they are made for.
     let found = app.reader.structures(&[id], &HashMap::new()).await.map_err(|error| error::database(&error))?;
-    let seen = found.get(&id).and_then(|structure| Seen::of(viewer, structure.clone()));
-    let seen = seen.filter(Seen::is_supplier).ok_or_else(unknown)?;
+    let seen = found.get(&id).and_then(|structure| PropertyAccess::of(viewer, structure.clone()));
+    let seen = seen.filter(PropertyAccess::is_supplier).ok_or_else(unknown)?;
     let mut pages = app.presence.watch(seen.id());
     pages.mark_changed();
     Ok(stream::unfold(pages, move |mut pages| async move {
@@ -146,7 +146,7 @@ fn shown(property: PropertyId, page: &Page) -> Presence {
     Presence {
         page_id: page.id.clone(),
         actor: page.actor.clone(),
-        room_type_ids: page.room_types.iter().map(|id| NodeId::RoomType(property, *id).seal()).collect(),
+        room_type_ids: page.room_types.iter().map(|id| NodeId::RoomType(property, *id).encode()).collect(),
         from: page.from.map(Date),
         through: page.through.map(Date),
     }

@@ -4,7 +4,7 @@ use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use lodgate_entities::ids::TenantId;
 
-use super::access::{self, Seen, app, load_failed};
+use super::access::{self, PropertyAccess, app, load_failed};
 use super::allotment;
 use super::attention::{self, AttentionItem};
 use super::contract::Contract;
@@ -37,12 +37,12 @@ pub struct Tenant {
 pub async fn tenant(ctx: &Context<'_>, id: TenantId) -> Result<Tenant> {
     let row = ctx.data::<Loaders>()?.tenants.load(id).await.map_err(|failure| load_failed(&failure))?;
     let row = row.ok_or_else(|| error::internal(format!("tenant {id} is gone")))?;
-    Ok(Tenant { id: NodeId::Tenant(row.id).seal(), code: row.code, kind: row.kind.into(), name: row.name })
+    Ok(Tenant { id: NodeId::Tenant(row.id).encode(), code: row.code, kind: row.kind.into(), name: row.name })
 }
 
 /// A hotel.
 #[derive(Clone)]
-pub struct Property(pub Seen);
+pub struct Property(pub PropertyAccess);
 
 impl Property {
     /// The proof that the supplier may read its stock, and the event that an answer must include.
@@ -58,7 +58,7 @@ impl Property {
 impl Property {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        NodeId::Property(self.0.id()).seal()
+        NodeId::Property(self.0.id()).encode()
     }
 
     /// The supplier's own code.

@@ -13,11 +13,11 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::database::Database;
-use crate::feed::{Feed, Trust};
+use crate::feed::{Feed, Freshness};
 
 /// What is asked of the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Ask {
+pub struct ListArgs {
     /// After this property, ascending by id.
     pub after: Option<PropertyId>,
     /// At most so many.
@@ -45,26 +45,26 @@ struct Kept {
 
 /// A change of structure on another node is heard of by its hint; should that be lost, a page ages out.
 const KEPT_FOR: Duration = Duration::from_secs(5);
-const MOST_KEPT: usize = 10_000;
+const MAX_KEPT: usize = 10_000;
 
 /// Pages by tenant and question.
-pub struct Pages {
-    kept: Mutex<HashMap<(TenantId, Ask), Kept>>,
-    trust: Trust,
+pub struct PropertyList {
+    kept: Mutex<HashMap<(TenantId, ListArgs), Kept>>,
+    freshness: Freshness,
     feed: Arc<Feed>,
 }
 
-impl Pages {
+impl PropertyList {
     /// An empty cache.
-    pub fn new(trust: Trust, feed: Arc<Feed>) -> Self {
-        Self { kept: Mutex::default(), trust, feed }
+    pub fn new(freshness: Freshness, feed: Arc<Feed>) -> Self {
+        Self { kept: Mutex::default(), freshness, feed }
     }
 
     /// One page of the properties that the viewer may see.
     ///
     /// # Errors
     /// Whatever the database says.
-    pub async fn page(&self, app: &App, viewer: &Viewer, ask: Ask) -> Result<Arc<Page>, DbErr> {
+    pub async fn page(&self, app: &App, viewer: &Viewer, ask: ListArgs) -> Result<Arc<Page>, DbErr> {
         let epoch = self.feed.structure_epoch();
         let key = (viewer.tenant, ask);
         {
@@ -72,14 +72,14 @@ impl Pages {
             if let Some(found) = kept.get(&key)
                 && found.epoch == epoch
                 && found.at.elapsed() < KEPT_FOR
-                && self.trust.holds()
+                && self.freshness.is_fresh()
             {
                 return Ok(found.page.clone());
             }
         }
         let page = Arc::new(app.read_for(viewer.tenant, load(&app.database, viewer, &key.1)).await?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
+        if kept.len() >= MAX_KEPT {
             kept.clear();
         }
         kept.insert(key, Kept { epoch, at: Instant::now(), page: page.clone() });
@@ -87,7 +87,7 @@ impl Pages {
     }
 }
 
-async fn load(database: &Database, viewer: &Viewer, ask: &Ask) -> Result<Page, DbErr> {
+async fn load(database: &Database, viewer: &Viewer, ask: &ListArgs) -> Result<Page, DbErr> {
     let mut query = match viewer.kind {
         TenantKind::Supplier => property::Entity::find().filter(property::Column::TenantId.eq(viewer.tenant)),
         TenantKind::Partner => property::Entity::find().filter(

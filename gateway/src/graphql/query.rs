@@ -5,14 +5,14 @@ use async_graphql::{Context, ID, InputObject, Interface, Json, Object, Result};
 use lodgate_entities::ids::PropertyId;
 use serde_json::{Map, Value};
 
-use super::access::{self, Seen, View, app};
+use super::access::{self, PropertyAccess, Visibility, app};
 use super::availability::{self, AvailabilityWhere, PropertyAvailability, RoomRequest, StayInput, room_type_of};
 use super::contract::Contract;
 use super::cost::{self, CostEstimate};
 use super::enums::ReservationStatus;
 use super::error::{self, bad_input};
 use super::property::{Property, page_size};
-use super::property_list::Ask;
+use super::property_list::ListArgs;
 use super::reservation::{self, Reservation};
 use super::reservation_list;
 use super::room_type::RoomType;
@@ -91,7 +91,7 @@ impl Query {
 
     /// Anything by its opaque id; null when it does not exist or is not yours to see.
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
-        match NodeId::open(&id) {
+        match NodeId::decode(&id) {
             Some(NodeId::Property(id)) => Ok(seen(ctx, id).await?.map(|seen| Node::Property(Property(seen)))),
             Some(NodeId::RoomType(property, id)) => {
                 let Some(seen) = seen(ctx, property).await? else { return Ok(None) };
@@ -115,9 +115,9 @@ impl Query {
         match (id, code) {
             (Some(id), None) => Ok(access::seen_by_id(ctx, &id).await?.map(Property)),
             (None, Some(code)) => {
-                let ask = Ask { first: 2, codes: Some(vec![code]), ..Ask::default() };
+                let ask = ListArgs { first: 2, codes: Some(vec![code]), ..ListArgs::default() };
                 let app = app(ctx)?;
-                let page = app.pages.page(app, viewer, ask).await.map_err(|error| error::database(&error))?;
+                let page = app.property_list.page(app, viewer, ask).await.map_err(|error| error::database(&error))?;
                 match page.ids.as_slice() {
                     [] => Ok(None),
                     [only] => Ok(access::seen(ctx, *only, 0).await?.map(Property)),
@@ -148,9 +148,9 @@ impl Query {
         if filter.codes.as_ref().is_some_and(|codes| codes.len() > 200) {
             return Err(bad_input("filter.codes", "at most 200 codes"));
         }
-        let ask = Ask { after, first: first as u64, codes: filter.codes, search: filter.search };
+        let ask = ListArgs { after, first: first as u64, codes: filter.codes, search: filter.search };
         let app = app(ctx)?;
-        let page = app.pages.page(app, viewer, ask).await.map_err(|error| error::database(&error))?;
+        let page = app.property_list.page(app, viewer, ask).await.map_err(|error| error::database(&error))?;
         let loads = page.ids.iter().map(|id| access::seen(ctx, *id, 0));
         let found = futures_util::future::try_join_all(loads).await?;
         let mut connection = Connection::new(after.is_some(), page.has_next);
@@ -182,9 +182,10 @@ impl Query {
         let least = access::at_least(ctx, at_least.as_ref())?;
         let ids: Vec<PropertyId> = filter.property_ids.iter().filter_map(super::scalars::property_id).collect();
         let loads = ids.iter().map(|id| access::seen(ctx, *id, least.get(id).copied().unwrap_or(0)));
-        let hotels: Vec<Seen> = futures_util::future::try_join_all(loads).await?.into_iter().flatten().collect();
+        let hotels: Vec<PropertyAccess> =
+            futures_util::future::try_join_all(loads).await?.into_iter().flatten().collect();
         let mut asks = Vec::new();
-        for seen in hotels.iter().filter(|seen| matches!(seen.view, View::Partner(_))) {
+        for seen in hotels.iter().filter(|seen| matches!(seen.view, Visibility::Partner(_))) {
             let at_least = least.get(&seen.id()).copied().unwrap_or(0);
             for contract in seen.contracts() {
                 let wanted = contract_id
@@ -203,7 +204,7 @@ impl Query {
 
     /// A reservation by its id; null when it does not exist or is not yours to see.
     async fn reservation(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Reservation>> {
-        match NodeId::open(&id) {
+        match NodeId::decode(&id) {
             Some(NodeId::Reservation(property, id)) => reservation::find(ctx, property, id).await,
             _ => Ok(None),
         }
@@ -227,9 +228,9 @@ impl Query {
             },
             None => None,
         };
-        let ask = reservation_list::Ask {
+        let ask = reservation_list::ListArgs {
             first,
-            after: after.map(|text| reservation_list::Place::open(&text)).transpose()?,
+            after: after.map(|text| reservation_list::ReservationCursor::decode(&text)).transpose()?,
             property,
             statuses: filter.status.map(|list| list.into_iter().map(Into::into).collect()),
             reference: filter.reference,
@@ -240,13 +241,13 @@ impl Query {
         let found = futures_util::future::try_join_all(loads).await?;
         let mut connection = Connection::new(ask.after.is_some(), page.has_next);
         for (place, reservation) in page.places.iter().zip(found) {
-            connection.edges.extend(reservation.map(|reservation| Edge::new(place.seal(), reservation)));
+            connection.edges.extend(reservation.map(|reservation| Edge::new(place.encode(), reservation)));
         }
         Ok(connection)
     }
 }
 
-async fn seen(ctx: &Context<'_>, id: PropertyId) -> Result<Option<Seen>> {
+async fn seen(ctx: &Context<'_>, id: PropertyId) -> Result<Option<PropertyAccess>> {
     access::viewer_with(ctx, Scope::InventoryRead)?;
     access::seen(ctx, id, 0).await
 }

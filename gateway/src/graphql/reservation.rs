@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use lodgate_entities::ids::PropertyId;
 use uuid::Uuid;
 
-use super::access::{self, Seen, load_failed};
+use super::access::{self, PropertyAccess, load_failed};
 use super::availability::room_type_of;
 use super::contract::Contract;
 use super::enums::ReservationStatus;
@@ -21,7 +21,7 @@ use crate::inventory::{self, Pool};
 #[derive(Clone)]
 pub struct Reservation {
     /// Its property, as the caller sees it.
-    pub seen: Seen,
+    pub seen: PropertyAccess,
     /// Its values.
     pub reservation: inventory::Reservation,
 }
@@ -45,7 +45,7 @@ pub async fn find(ctx: &Context<'_>, property: PropertyId, id: Uuid) -> Result<O
 impl Reservation {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        NodeId::Reservation(self.seen.id(), self.reservation.id).seal()
+        NodeId::Reservation(self.seen.id(), self.reservation.id).encode()
     }
 
     /// The hotel.
@@ -105,7 +105,7 @@ impl Reservation {
 /// One room of a reservation.
 #[derive(Clone)]
 pub struct ReservationLine {
-    seen: Seen,
+    seen: PropertyAccess,
     line: inventory::reservation::Line,
 }
 

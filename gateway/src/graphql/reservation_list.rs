@@ -17,7 +17,7 @@ use crate::inventory::Status;
 
 /// A reservation's place in the list.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct ReservationCursor {
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// Where.
@@ -26,9 +26,9 @@ pub struct Place {
     pub id: Uuid,
 }
 
-impl Place {
+impl ReservationCursor {
     /// As a cursor.
-    pub fn seal(&self) -> String {
+    pub fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(format!("{}.{}.{}", self.created_at.timestamp_millis(), self.property, self.id.simple()))
     }
 
@@ -36,7 +36,7 @@ impl Place {
     ///
     /// # Errors
     /// `BAD_USER_INPUT` for whatever is no cursor of this list.
-    pub fn open(text: &str) -> async_graphql::Result<Self> {
+    pub fn decode(text: &str) -> async_graphql::Result<Self> {
         let parse = || {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
             let mut parts = std::str::from_utf8(&bytes).ok()?.split('.');
@@ -51,11 +51,11 @@ impl Place {
 }
 
 /// What is asked of the list.
-pub struct Ask {
+pub struct ListArgs {
     /// At most so many.
     pub first: usize,
     /// After this place.
-    pub after: Option<Place>,
+    pub after: Option<ReservationCursor>,
     /// Only at this property.
     pub property: Option<PropertyId>,
     /// Only in these states.
@@ -69,7 +69,7 @@ pub struct Ask {
 /// One page.
 pub struct Page {
     /// The reservations, newest first.
-    pub places: Vec<Place>,
+    pub places: Vec<ReservationCursor>,
     /// Whether more follow.
     pub has_next: bool,
 }
@@ -78,7 +78,7 @@ pub struct Page {
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn page(database: &Database, viewer: &Viewer, ask: &Ask) -> Result<Page, DbErr> {
+pub async fn page(database: &Database, viewer: &Viewer, ask: &ListArgs) -> Result<Page, DbErr> {
     use reservation::Column;
     let mut query = match viewer.kind {
         TenantKind::Partner => reservation::Entity::find().filter(Column::TenantId.eq(viewer.tenant)),
@@ -124,7 +124,10 @@ pub async fn page(database: &Database, viewer: &Viewer, ask: &Ask) -> Result<Pag
         .all(&database.read)
         .await?;
     let has_next = rows.len() > ask.first;
-    let places =
-        rows.into_iter().take(ask.first).map(|(created_at, property, id)| Place { created_at, property, id }).collect();
+    let places = rows
+        .into_iter()
+        .take(ask.first)
+        .map(|(created_at, property, id)| ReservationCursor { created_at, property, id })
+        .collect();
     Ok(Page { places, has_next })
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, OneofObject, Result};
 
-use super::access::{self, Seen, app};
+use super::access::{self, PropertyAccess, app};
 use super::allotment::{self, AllotmentCalendar, AllotmentNight, Nights};
 use super::availability::{self, AvailabilityCalendar, AvailabilityNight};
 use super::error::bad_input;
@@ -24,7 +24,7 @@ pub enum PoolInput {
 #[derive(Clone)]
 pub struct RoomType {
     /// Its property, as the caller sees it.
-    pub seen: Seen,
+    pub seen: PropertyAccess,
     /// Its values.
     pub room_type: inventory::RoomType,
 }
@@ -60,7 +60,7 @@ impl RoomType {
 impl RoomType {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        NodeId::RoomType(self.seen.id(), self.room_type.id).seal()
+        NodeId::RoomType(self.seen.id(), self.room_type.id).encode()
     }
 
     /// The supplier's own code.

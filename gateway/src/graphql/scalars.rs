@@ -70,7 +70,7 @@ pub enum NodeId {
 
 impl NodeId {
     /// The opaque text.
-    pub fn seal(self) -> ID {
+    pub fn encode(self) -> ID {
         let text = match self {
             Self::Tenant(id) => format!("T{id}"),
             Self::User(id) => format!("U{id}"),
@@ -84,7 +84,7 @@ impl NodeId {
     }
 
     /// The reverse; `None` for whatever is no id. An id that opens says nothing about who may see what it names.
-    pub fn open(id: &ID) -> Option<Self> {
+    pub fn decode(id: &ID) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?;
         let text = std::str::from_utf8(&bytes).ok()?;
         let (kind, rest) = text.split_at_checked(1)?;
@@ -106,7 +106,7 @@ impl NodeId {
 
 /// A property's id, if the text is one.
 pub fn property_id(id: &ID) -> Option<PropertyId> {
-    match NodeId::open(id)? {
+    match NodeId::decode(id)? {
         NodeId::Property(id) => Some(id),
         _ => None,
     }
@@ -126,10 +126,10 @@ mod tests {
             NodeId::Reservation(PropertyId(2), Uuid::from_u128(5)),
         ];
         for id in ids {
-            assert_eq!(NodeId::open(&id.seal()), Some(id));
+            assert_eq!(NodeId::decode(&id.encode()), Some(id));
         }
         for text in ["", "x", "UA", "UjEuMC4w", "!!!!", "UDA", "UC0x"] {
-            assert_eq!(NodeId::open(&text.into()), None, "{text}");
+            assert_eq!(NodeId::decode(&text.into()), None, "{text}");
         }
     }
 }

@@ -10,7 +10,7 @@ use async_graphql::{Enum, ID, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::access::{Seen, View};
+use super::access::{PropertyAccess, Visibility};
 use super::availability;
 use super::enums::StockCause;
 use super::property::Property;
@@ -190,10 +190,10 @@ pub enum ResyncReason {
 }
 
 /// The cells of one night as the caller sees them.
-pub fn cells(seen: &Seen, key: NightKey, night: &Night) -> Vec<StockCell> {
+pub fn cells(seen: &PropertyAccess, key: NightKey, night: &Night) -> Vec<StockCell> {
     let Some(room_type) = seen.structure.room_types.get(&key.0) else { return Vec::new() };
     let blank = StockCell {
-        room_type_id: NodeId::RoomType(seen.id(), key.0).seal(),
+        room_type_id: NodeId::RoomType(seen.id(), key.0).encode(),
         room_type_code: room_type.code.clone(),
         date: Date(key.1),
         contract_id: None,
@@ -222,7 +222,7 @@ pub fn cells(seen: &Seen, key: NightKey, night: &Night) -> Vec<StockCell> {
         ..cell
     };
     match &seen.view {
-        View::Supplier => {
+        Visibility::Supplier => {
             let own = night.contracts.iter().map(|(id, _)| Pool::Contract(*id));
             let pools = std::iter::once(Pool::Shared).chain(own);
             pools
@@ -230,7 +230,7 @@ pub fn cells(seen: &Seen, key: NightKey, night: &Night) -> Vec<StockCell> {
                     let cell = night.pool(pool);
                     let contract_id = match pool {
                         Pool::Shared => None,
-                        Pool::Contract(id) => Some(NodeId::Contract(seen.id(), id).seal()),
+                        Pool::Contract(id) => Some(NodeId::Contract(seen.id(), id).encode()),
                     };
                     let counts = StockCell {
                         contract_id,
@@ -246,13 +246,13 @@ pub fn cells(seen: &Seen, key: NightKey, night: &Night) -> Vec<StockCell> {
                 })
                 .collect()
         }
-        View::Partner(_) => {
+        Visibility::Partner(_) => {
             let contracts: Vec<Contract> = seen.contracts();
             let open = contracts.iter().filter(|contract| contract.covers_room_type(key.0));
             open.map(|contract| {
                 let view = contract_night(night, contract, key.0, key.1);
                 let counts = StockCell {
-                    contract_id: Some(NodeId::Contract(seen.id(), contract.id).seal()),
+                    contract_id: Some(NodeId::Contract(seen.id(), contract.id).encode()),
                     left_to_sell: availability::shown(contract, view.left_to_sell),
                     ..blank.clone()
                 };

@@ -6,7 +6,7 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::access::Seen;
+use super::access::PropertyAccess;
 use super::availability::room_type_of;
 use super::contract::Contract;
 use super::enums::{CellLevel, StockCause};
@@ -20,7 +20,7 @@ use crate::inventory::{Event, Level, Pool};
 #[derive(Clone)]
 pub struct StockEvent {
     /// Its property, as the caller sees it.
-    pub seen: Seen,
+    pub seen: PropertyAccess,
     /// The entry.
     pub event: Arc<Event>,
 }

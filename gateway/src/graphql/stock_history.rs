@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Result, SimpleObject};
 
-use super::access::{self, Seen, app};
+use super::access::{self, PropertyAccess, app};
 use super::error::bad_input;
 use super::scalars::{Date, NodeId};
 use super::stock_event::StockEvent;
@@ -25,7 +25,7 @@ pub struct StockHistory {
 /// When the database can't be reached.
 pub async fn of(
     ctx: &Context<'_>,
-    seen: &Seen,
+    seen: &PropertyAccess,
     night: Option<NightKey>,
     before: Option<i64>,
     first: usize,
@@ -41,14 +41,14 @@ pub async fn of(
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for one without the other, or a room type that the property does not have.
-pub fn night(seen: &Seen, room_type: Option<&ID>, date: Option<Date>) -> Result<Option<NightKey>> {
+pub fn night(seen: &PropertyAccess, room_type: Option<&ID>, date: Option<Date>) -> Result<Option<NightKey>> {
     let (room_type, date) = match (room_type, date) {
         (None, None) => return Ok(None),
         (Some(room_type), Some(date)) => (room_type, date.0),
         (None, Some(_)) => return Err(bad_input("roomTypeId", "a night is a room type and a date: give both")),
         (Some(_), None) => return Err(bad_input("date", "a night is a room type and a date: give both")),
     };
-    match NodeId::open(room_type) {
+    match NodeId::decode(room_type) {
         Some(NodeId::RoomType(property, id))
             if property == seen.id() && seen.structure.room_types.contains_key(&id) =>
         {

@@ -7,9 +7,9 @@ use super::access;
 use super::presence::{self, Presence};
 use super::scalars::{CursorText, Date};
 use super::stock_changes::StockMessage;
-use super::stock_changes::resume_position::Place;
-use super::stock_changes::stream::{Start, Watcher};
-use super::stock_changes::subscription_filter::Filter;
+use super::stock_changes::resume_position::ResumePosition;
+use super::stock_changes::stream::{Start, StockStream};
+use super::stock_changes::subscription_filter::SubscriptionFilter;
 use crate::auth::Scope;
 
 /// The subscription root.
@@ -47,16 +47,16 @@ impl Subscription {
     ) -> Result<impl Stream<Item = StockMessage> + use<>> {
         let viewer = access::viewer_with(ctx, Scope::InventoryRead)?;
         let app = access::app(ctx)?;
-        let filter = Filter::new(property_ids.as_deref(), room_type_ids.as_deref(), from, through, days)?;
-        let place = ctx.data_opt::<Place>().cloned().unwrap_or_default();
+        let filter = SubscriptionFilter::new(property_ids.as_deref(), room_type_ids.as_deref(), from, through, days)?;
+        let place = ctx.data_opt::<ResumePosition>().cloned().unwrap_or_default();
         let start = match (&place.resume, after, snapshot) {
-            (Some(text), ..) => Start::After(access::open_cursor(ctx, text, "Last-Event-ID")?),
-            (None, Some(text), false) => Start::After(access::open_cursor(ctx, &text, "after")?),
+            (Some(text), ..) => Start::After(access::decode_cursor(ctx, text, "Last-Event-ID")?),
+            (None, Some(text), false) => Start::After(access::decode_cursor(ctx, &text, "after")?),
             (None, None, true) => Start::Snapshot,
             (None, None, false) => Start::Now,
             (None, Some(_), true) => return Err(super::error::bad_input("snapshot", "give either after or snapshot")),
         };
-        let watcher = Watcher::start(app.clone(), viewer.clone(), filter, start, place).await?;
+        let watcher = StockStream::start(app.clone(), viewer.clone(), filter, start, place).await?;
         Ok(watcher.into_stream())
     }
 

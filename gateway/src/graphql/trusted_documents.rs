@@ -11,9 +11,9 @@ use crate::app::App;
 use crate::auth::Viewer;
 
 /// Makes [`Check`]s.
-pub struct TrustedDocuments(pub App);
+pub struct TrustedDocumentsCheck(pub App);
 
-impl ExtensionFactory for TrustedDocuments {
+impl ExtensionFactory for TrustedDocumentsCheck {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Check(self.0.clone()))
     }
@@ -32,7 +32,7 @@ impl Extension for Check {
     ) -> ServerResult<Request> {
         let viewer = request.data.get(&TypeId::of::<Viewer>()).and_then(|data| data.downcast_ref::<Viewer>());
         if let Some(viewer) = viewer {
-            let fault = match self.0.trusted.allows(viewer.tenant, &request.query).await {
+            let fault = match self.0.trusted_documents.allows(viewer.tenant, &request.query).await {
                 Ok(true) => None,
                 Ok(false) => Some(untrusted()),
                 Err(error) => Some(database(&error)),

@@ -40,7 +40,7 @@ impl Viewer {
     async fn user(&self) -> Option<User> {
         match &self.0.subject {
             Subject::User { id, role, email, .. } => {
-                Some(User { id: NodeId::User(*id).seal(), email: email.clone(), role: (*role).into() })
+                Some(User { id: NodeId::User(*id).encode(), email: email.clone(), role: (*role).into() })
             }
             _ => None,
         }
@@ -120,7 +120,7 @@ pub fn rate_limit(ctx: &Context<'_>) -> Result<RateLimit> {
     let viewer = access::viewer(ctx)?;
     let limits = &app(ctx)?.limits;
     let grant = limits.grant(viewer.plan);
-    let requests = limits.standing(viewer.tenant, viewer.plan, Budget::Requests);
+    let requests = limits.status(viewer.tenant, viewer.plan, Budget::Requests);
     let open = limits.open(viewer.tenant, viewer.plan);
     let minute = |minute: Minute| RateMinute {
         from: minute.from,
@@ -155,7 +155,7 @@ pub struct ApiClient {
 impl ApiClient {
     /// Opaque id.
     async fn id(&self) -> ID {
-        NodeId::ApiClient(self.row.id).seal()
+        NodeId::ApiClient(self.row.id).encode()
     }
 
     /// What it signs in with, beside its secret.
@@ -227,7 +227,7 @@ pub struct RevokeApiClientPayload {
 }
 
 /// Most machines that are listed.
-const MOST_CLIENTS: u64 = 200;
+const MAX_CLIENTS: u64 = 200;
 
 /// The machines of the caller's organisation.
 ///
@@ -235,7 +235,7 @@ const MOST_CLIENTS: u64 = 200;
 /// `FORBIDDEN` without `tenant:admin`; when the database can't be reached.
 pub async fn api_clients(ctx: &Context<'_>) -> Result<Vec<ApiClient>> {
     let viewer = access::viewer_with(ctx, auth::Scope::TenantAdmin)?;
-    let rows = access::read(ctx, api_clients::list(&app(ctx)?.database.read, viewer.tenant, MOST_CLIENTS)).await?;
+    let rows = access::read(ctx, api_clients::list(&app(ctx)?.database.read, viewer.tenant, MAX_CLIENTS)).await?;
     Ok(rows.into_iter().map(|row| ApiClient { row }).collect())
 }
 
@@ -277,7 +277,7 @@ pub async fn create_api_client(ctx: &Context<'_>, input: CreateApiClientInput) -
 pub async fn revoke_api_client(ctx: &Context<'_>, input: RevokeApiClientInput) -> Result<RevokeApiClientPayload> {
     let viewer = access::viewer_with(ctx, auth::Scope::TenantAdmin)?;
     let app = app(ctx)?;
-    let found = match NodeId::open(&input.id) {
+    let found = match NodeId::decode(&input.id) {
         Some(NodeId::ApiClient(id)) => {
             api_clients::revoke(&app.database.write, viewer.tenant, id, app.clock.now()).await
         }

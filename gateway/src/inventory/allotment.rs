@@ -14,7 +14,7 @@ use super::refusal::{Code, Problem, Refusal, Rule};
 use super::stock::Stock;
 
 /// Most rooms of one room type and night in one pool.
-pub const MOST_ROOMS: i32 = 10_000;
+pub const MAX_ROOMS: i32 = 10_000;
 
 /// Sets or adjusts counts: every cell or none, unless conflicts are to be skipped.
 pub(super) fn set_counts(stock: &Stock, set: &SetCounts, now: DateTime<Utc>) -> Result<Decision, Refusal> {
@@ -51,9 +51,9 @@ pub(super) fn set_counts(stock: &Stock, set: &SetCounts, now: DateTime<Utc>) -> 
 fn number_problem(index: usize, op: CountOp) -> Option<Problem> {
     let index = index.to_string();
     let (name, number, allowed) = match op {
-        CountOp::Allotted(number) => ("allotted", number, 0..=MOST_ROOMS),
-        CountOp::LeftToSell(number) => ("leftToSell", number, 0..=MOST_ROOMS),
-        CountOp::AdjustBy(number) => ("adjustBy", number, -MOST_ROOMS..=MOST_ROOMS),
+        CountOp::Allotted(number) => ("allotted", number, 0..=MAX_ROOMS),
+        CountOp::LeftToSell(number) => ("leftToSell", number, 0..=MAX_ROOMS),
+        CountOp::AdjustBy(number) => ("adjustBy", number, -MAX_ROOMS..=MAX_ROOMS),
         CountOp::NotLoaded => return None,
     };
     let path: &[&str] =
@@ -77,9 +77,9 @@ fn new_count(before: &Allotment, change: &CountChange, allow_overcommit: bool) -
         CountOp::Allotted(rooms) => Some(rooms),
         CountOp::LeftToSell(rooms) => {
             let sum = (rooms + before.committed() + before.released - before.released_in).max(0);
-            if sum > MOST_ROOMS {
+            if sum > MAX_ROOMS {
                 let message =
-                    format!("{rooms} rooms left to sell would be {sum} on sale; {MOST_ROOMS} at most are allowed");
+                    format!("{rooms} rooms left to sell would be {sum} on sale; {MAX_ROOMS} at most are allowed");
                 return Err(Problem::new(Code::Invalid, message).current(before.allotted));
             }
             Some(sum)
@@ -90,9 +90,9 @@ fn new_count(before: &Allotment, change: &CountChange, allow_overcommit: bool) -
                 return Err(Problem::blocked(Rule::NotLoaded, None));
             };
             let sum = loaded + rooms;
-            if !(0..=MOST_ROOMS).contains(&sum) {
+            if !(0..=MAX_ROOMS).contains(&sum) {
                 let message =
-                    format!("{loaded} rooms adjusted by {rooms} would be {sum}; 0 to {MOST_ROOMS} are allowed");
+                    format!("{loaded} rooms adjusted by {rooms} would be {sum}; 0 to {MAX_ROOMS} are allowed");
                 return Err(Problem::new(Code::Invalid, message).current(before.allotted));
             }
             Some(sum)

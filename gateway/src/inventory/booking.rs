@@ -16,11 +16,11 @@ use super::event::Cause;
 use super::property::{Contract, ContractStatus, PoolAccess, RoomType};
 use super::refusal::{Code, Problem, Refusal, Rule};
 use super::reservation::{Draw, Line, Reservation, Status};
-use super::stay::LONGEST_STAY;
+use super::stay::MAX_STAY;
 use super::stock::Stock;
 
 /// Most lines (rooms) of one reservation.
-pub const MOST_LINES: usize = 100;
+pub const MAX_LINES: usize = 100;
 
 /// Takes one room on every night of every line, or none at all.
 pub(super) fn claim(stock: &Stock, claim: &Claim, now: DateTime<Utc>) -> Result<Decision, Refusal> {
@@ -82,8 +82,8 @@ pub(super) fn claim(stock: &Stock, claim: &Claim, now: DateTime<Utc>) -> Result<
 /// What can be said of the request without looking at the stock's numbers.
 fn check_form(stock: &Stock, claim: &Claim) -> Result<(), Refusal> {
     let mut problems = Vec::new();
-    if claim.lines.is_empty() || claim.lines.len() > MOST_LINES {
-        problems.push(Problem::invalid(&["lines"], format!("give 1 to {MOST_LINES} lines, one a room")));
+    if claim.lines.is_empty() || claim.lines.len() > MAX_LINES {
+        problems.push(Problem::invalid(&["lines"], format!("give 1 to {MAX_LINES} lines, one a room")));
     }
     if claim.reference.trim().is_empty() || claim.reference.len() > 100 {
         problems.push(Problem::invalid(&["reference"], "give your own reference, 1 to 100 characters"));
@@ -106,9 +106,9 @@ fn check_form(stock: &Stock, claim: &Claim) -> Result<(), Refusal> {
                     .at_field(&["lines", &number, "checkOut"])
                     .of(line.room_type),
             );
-        } else if length > LONGEST_STAY {
+        } else if length > MAX_STAY {
             problems.push(
-                Problem::invalid(&["lines", &number, "checkOut"], format!("a stay has at most {LONGEST_STAY} nights"))
+                Problem::invalid(&["lines", &number, "checkOut"], format!("a stay has at most {MAX_STAY} nights"))
                     .of(line.room_type),
             );
         }

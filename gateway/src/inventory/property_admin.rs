@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::allotment::MOST_ROOMS;
+use super::allotment::MAX_ROOMS;
 use super::command::Structure;
 use super::decide::Decision;
 use super::event::{Cause, EventDraft};
@@ -98,8 +98,8 @@ fn room_type_problems(room_type: &RoomType) -> Vec<Problem> {
         number_problem("maxOccupancy", room_type.max_occupancy, 1, 100),
         number_problem("maxAdults", room_type.max_adults, 1, 100),
         number_problem("maxChildren", room_type.max_children, 0, 100),
-        number_problem("physicalRooms", room_type.physical_rooms, 0, MOST_ROOMS),
-        number_problem("lowAt", room_type.low_at, 0, MOST_ROOMS),
+        number_problem("physicalRooms", room_type.physical_rooms, 0, MAX_ROOMS),
+        number_problem("lowAt", room_type.low_at, 0, MAX_ROOMS),
     ]
     .into_iter()
     .flatten()
@@ -109,7 +109,7 @@ fn room_type_problems(room_type: &RoomType) -> Vec<Problem> {
 fn contract_problems(stock: &Stock, contract: &Contract) -> Vec<Problem> {
     let unknown = contract.room_types.iter().flatten().any(|id| !stock.room_types.contains_key(id));
     let cap = match contract.pool_access {
-        PoolAccess::Capped(cap) => number_problem("poolCap", cap, 0, MOST_ROOMS),
+        PoolAccess::Capped(cap) => number_problem("poolCap", cap, 0, MAX_ROOMS),
         PoolAccess::None | PoolAccess::Full => None,
     };
     let reversed = contract.first_stay_date > contract.last_stay_date;
@@ -119,8 +119,8 @@ fn contract_problems(stock: &Stock, contract: &Contract) -> Vec<Problem> {
         unknown.then(|| Problem::invalid(&["roomTypeIds"], "a room type of the list is not at this property")),
         cap,
         contract.longest_hold_minutes.and_then(|minutes| number_problem("longestHoldMinutes", minutes, 1, 10_080)),
-        contract.max_held_rooms.and_then(|rooms| number_problem("maxHeldRooms", rooms, 0, MOST_ROOMS)),
-        contract.left_to_sell_shown_up_to.and_then(|rooms| number_problem("leftToSellShownUpTo", rooms, 1, MOST_ROOMS)),
+        contract.max_held_rooms.and_then(|rooms| number_problem("maxHeldRooms", rooms, 0, MAX_ROOMS)),
+        contract.left_to_sell_shown_up_to.and_then(|rooms| number_problem("leftToSellShownUpTo", rooms, 1, MAX_ROOMS)),
     ]
     .into_iter()
     .flatten()

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::allotment::{MOST_ROOMS, RangeChecker};
+use super::allotment::{MAX_ROOMS, RangeChecker};
 use super::cell::{Level, Measure};
 use super::command::RestrictionChange;
 use super::decide::{Decision, Draft};
@@ -90,7 +90,7 @@ fn value_problems(index: usize, change: &RestrictionChange) -> Vec<Problem> {
             problems.push(Problem::invalid(&path, "the sell limit binds all pools: set it at the level roomNight"));
         }
         let allowed = match measure {
-            Measure::SellLimit => 0..=MOST_ROOMS,
+            Measure::SellLimit => 0..=MAX_ROOMS,
             Measure::MinAdvanceDays | Measure::MaxAdvanceDays => 0..=1_096,
             flag if flag.is_flag() => 0..=1,
             _ => 1..=366,

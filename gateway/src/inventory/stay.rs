@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// Most nights of one stay.
-pub const LONGEST_STAY: i64 = 366;
+pub const MAX_STAY: i64 = 366;
 
 /// `[check_in, check_out)`: the night of `check_out` is not slept here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use crate::inventory::{Event, Night, NightKey};
 
 /// A committed event with the state of what it touched: what caches and subscribers are told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Committed {
+pub struct CommittedEvent {
     /// The journal's entry.
     pub event: Arc<Event>,
     /// The touched nights after it, all pools; empty when `range_only`.
@@ -18,4 +18,4 @@ pub struct Committed {
 }
 
 /// Above so many touched nights an event travels without them.
-pub const MOST_NIGHTS_SENT: usize = 2_000;
+pub const MAX_NIGHTS_SENT: usize = 2_000;

@@ -11,6 +11,6 @@ pub(crate) mod rows;
 pub(crate) mod sql;
 mod structure;
 
-pub use committed::{Committed, MOST_NIGHTS_SENT};
+pub use committed::{CommittedEvent, MAX_NIGHTS_SENT};
 pub use load::{NightRange, StockState, nights, reservations_by_id, structure as load_structure};
 pub use structure::PropertyStructure;

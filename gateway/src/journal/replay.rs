@@ -13,7 +13,7 @@ use super::load::{self, NightRange, StockState};
 use super::rows::Head;
 use crate::inventory::event::{Event, step_back, step_forward};
 use crate::inventory::{Night, NightKey};
-use crate::journal::{Committed, MOST_NIGHTS_SENT};
+use crate::journal::{CommittedEvent, MAX_NIGHTS_SENT};
 
 /// Events read in one step.
 const STEP: u16 = 250;
@@ -22,7 +22,7 @@ const STEP: u16 = 250;
 ///
 /// Three passes over the journal: which nights were touched; from their state of now back to where the reader stands;
 /// and forward again, telling. What fits into one step is read once.
-pub struct Missed {
+pub struct Replay {
     property: PropertyId,
     /// Latest event given.
     seq: i64,
@@ -34,7 +34,7 @@ pub struct Missed {
     nights: HashMap<NightKey, Night>,
 }
 
-impl Missed {
+impl Replay {
     /// What the journal has after `after`; `None`: nothing.
     ///
     /// # Errors
@@ -73,12 +73,12 @@ impl Missed {
     ///
     /// # Errors
     /// Whatever the database says.
-    pub async fn next(&mut self, db: &impl ConnectionTrait) -> Result<Vec<Committed>, DbErr> {
+    pub async fn next(&mut self, db: &impl ConnectionTrait) -> Result<Vec<CommittedEvent>, DbErr> {
         if self.read.is_empty() && self.seq < self.through {
             self.read = events_after(db, &[(self.property, self.seq)], STEP.into()).await?.into();
         }
         let (mut given, mut nights) = (Vec::new(), 0);
-        while nights < MOST_NIGHTS_SENT
+        while nights < MAX_NIGHTS_SENT
             && let Some(event) = self.read.pop_front()
         {
             if event.seq > self.through {
@@ -92,7 +92,7 @@ impl Missed {
             let states: Vec<(NightKey, Night)> =
                 touched.into_iter().filter_map(|key| Some((key, self.nights.get(&key)?.clone()))).collect();
             nights += states.len();
-            given.push(Committed { event: Arc::new(event), nights: states, range_only });
+            given.push(CommittedEvent { event: Arc::new(event), nights: states, range_only });
         }
         Ok(given)
     }
@@ -142,5 +142,5 @@ async fn take_back(
 }
 
 fn is_wide(event: &Event) -> bool {
-    event.cells.len() > MOST_NIGHTS_SENT && event.nights().len() > MOST_NIGHTS_SENT
+    event.cells.len() > MAX_NIGHTS_SENT && event.nights().len() > MAX_NIGHTS_SENT
 }

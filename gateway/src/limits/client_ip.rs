@@ -13,16 +13,16 @@ use tower_governor::governor::GovernorConfig;
 use tower_governor::key_extractor::KeyExtractor;
 use tower_governor::{GovernorError, GovernorLayer};
 
-use super::node_limiter::{Instant, governed};
+use super::node_limiter::{Instant, limiter_config};
 use super::{PlanRate, too_many_requests};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address of the caller, or of the last proxy that is not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PeerAddress;
+pub struct ClientIp;
 
-impl PeerAddress {
+impl ClientIp {
     /// The address that counts for `peer`: of IPv6 the network of a household or server, 64 bits, as one machine has
     /// more addresses than any table can hold.
     pub fn of(peer: SocketAddr) -> IpAddr {
@@ -33,7 +33,7 @@ impl PeerAddress {
     }
 }
 
-impl KeyExtractor for PeerAddress {
+impl KeyExtractor for ClientIp {
     type Key = IpAddr;
 
     fn extract<T>(&self, request: &http::Request<T>) -> Result<IpAddr, GovernorError> {
@@ -44,17 +44,19 @@ impl KeyExtractor for PeerAddress {
 }
 
 /// The budgets of all addresses.
-pub type PeerConfig = GovernorConfig<PeerAddress, NoOpMiddleware<Instant>>;
+pub type ClientIpConfig = GovernorConfig<ClientIp, NoOpMiddleware<Instant>>;
 
 /// Grants `rate` to each address. Call `limiter().retain_recent()` on it each minute.
-pub fn peer_budgets(rate: PlanRate) -> PeerConfig {
-    governed(rate, PeerAddress)
+pub fn client_ip_budgets(rate: PlanRate) -> ClientIpConfig {
+    limiter_config(rate, ClientIp)
 }
 
-/// A layer over [`peer_budgets`], for routes that need no token. The second value is for the sweep: call
+/// A layer over [`client_ip_budgets`], for routes that need no token. The second value is for the sweep: call
 /// `limiter().retain_recent()` on it each minute.
-pub fn peer_layer(rate: PlanRate) -> (GovernorLayer<PeerAddress, NoOpMiddleware<Instant>, Body>, Arc<PeerConfig>) {
-    let config = Arc::new(peer_budgets(rate));
+pub fn client_ip_layer(
+    rate: PlanRate,
+) -> (GovernorLayer<ClientIp, NoOpMiddleware<Instant>, Body>, Arc<ClientIpConfig>) {
+    let config = Arc::new(client_ip_budgets(rate));
     let layer = GovernorLayer::new(Arc::clone(&config)).error_handler(|error| match error {
         GovernorError::TooManyRequests { wait_time, .. } => {
             // The layer knows whole seconds, rounded down.
@@ -147,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_address_has_its_own_budget() {
-        let (layer, _) = peer_layer("1,3".parse().unwrap());
+        let (layer, _) = client_ip_layer("1,3".parse().unwrap());
         let app = Router::new().route("/", get(|| async { "ok" })).layer(layer);
         let ask = |from: &str| {
             let peer: SocketAddr = from.parse().unwrap();
@@ -202,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_household_is_one_address() {
-        let of = |text: &str| PeerAddress::of(text.parse().unwrap());
+        let of = |text: &str| ClientIp::of(text.parse().unwrap());
         assert_eq!(of("[2001:db8:1:2:3::4]:1"), of("[2001:db8:1:2:ffff::1]:9"));
         assert_ne!(of("[2001:db8:1:2::1]:1"), of("[2001:db8:1:3::1]:1"));
         assert_eq!(of("[::ffff:10.0.0.1]:1"), of("10.0.0.1:2"), "the same machine by either family");

@@ -12,7 +12,7 @@ use redis::{Pipeline, Script};
 use tokio::time::MissedTickBehavior;
 
 use super::Budget;
-use super::tenant_budgets::{Call, Tenants};
+use super::tenant_budgets::{Call, TenantBudgets};
 use crate::cache::RedisCache;
 
 /// Between two settlements of a busy tenant.
@@ -111,7 +111,7 @@ impl Settled {
 }
 
 /// Settles with the other nodes for as long as the node lives.
-pub(super) async fn settle(tenants: Arc<Tenants>, redis: RedisCache) {
+pub(super) async fn settle(tenants: Arc<TenantBudgets>, redis: RedisCache) {
     let node = format!("{:016x}", rand::random::<u64>());
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -144,7 +144,7 @@ pub(super) async fn settle(tenants: Arc<Tenants>, redis: RedisCache) {
 }
 
 /// Whether Redis answered. What it did not answer is settled another time.
-async fn settle_due(tenants: &Tenants, redis: &RedisCache, node: &str) -> bool {
+async fn settle_due(tenants: &TenantBudgets, redis: &RedisCache, node: &str) -> bool {
     let calls = tenants.due(Instant::now());
     let mut rest = calls.chunks(CHUNK);
     for chunk in rest.by_ref() {
@@ -176,8 +176,13 @@ async fn exchange(redis: &RedisCache, node: &str, nodes: u32, calls: &[Call]) ->
         command.arg(format!("lodgate:{{limits:{}}}:{}", call.tenant, call.plan));
         command.arg(node).arg(nodes).arg(call.sockets).arg(call.subscriptions);
         command.arg(u8::from(call.was_alone)).arg(u8::from(call.gives_back)).arg(call.kept_ms);
-        for (rate, offer) in &call.budgets {
-            command.arg(rate.per_second).arg(rate.burst).arg(offer.back).arg(offer.known).arg(offer.want);
+        for (rate, settlement) in &call.budgets {
+            command
+                .arg(rate.per_second)
+                .arg(rate.burst)
+                .arg(settlement.back)
+                .arg(settlement.known)
+                .arg(settlement.want);
         }
     }
     let ask = async |mut connection: ConnectionManager| pipeline.query_async::<Vec<Vec<i64>>>(&mut connection).await;

@@ -2,7 +2,7 @@
 //!
 //! Four budgets, each a bucket that fills at a rate up to a burst: requests, points of reads, points of writes, and
 //! messages of subscriptions. The governor in each node is the first line: no node ever grants more than a whole plan,
-//! whatever becomes of Redis. Behind it [`lease`] keeps the sum over the nodes, [`share`] this node's part of it; a
+//! whatever becomes of Redis. Behind it [`lease`] keeps the sum over the nodes, [`bucket`] this node's part of it; a
 //! request waits for neither. Without Redis each node grants its part alone, and says so.
 //!
 //! The key is always the verified tenant, never a header.
@@ -22,15 +22,17 @@ use std::time::{Duration, Instant as Monotonic};
 
 use lodgate_entities::ids::TenantId;
 
-pub use self::client_ip::{Network, PeerAddress, PeerConfig, TrustedProxies, UnknownNetwork, peer_budgets, peer_layer};
+pub use self::client_ip::{
+    ClientIp, ClientIpConfig, Network, TrustedProxies, UnknownNetwork, client_ip_budgets, client_ip_layer,
+};
 pub use self::rate_limit_headers::too_many_requests;
 pub use self::tenant_budgets::{Open, Opened};
 pub use self::usage::Minute;
 pub use plan::{Budget, Grant, OpenLimits, Plan, PlanRate, Plans, UnknownOpenLimits, UnknownPlan, UnknownRate};
 
-use self::node_limiter::Governors;
-use self::tenant_budgets::{Kind, Tenants};
-use self::usage::Minutes;
+use self::node_limiter::NodeLimiter;
+use self::tenant_budgets::{Kind, TenantBudgets};
+use self::usage::Usage;
 use crate::cache::RedisCache;
 use crate::clock;
 
@@ -38,15 +40,15 @@ use crate::clock;
 #[derive(Debug)]
 pub struct Limits {
     plans: Plans,
-    governors: Governors,
-    tenants: Arc<Tenants>,
-    minutes: Minutes,
+    node_limiter: NodeLimiter,
+    tenants: Arc<TenantBudgets>,
+    minutes: Usage,
     clock: clock::Clock,
 }
 
 /// What a tenant has of one budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct BudgetStatus {
     /// Which.
     pub budget: Budget,
     /// What the plan grants.
@@ -65,7 +67,7 @@ pub struct RetryAfter {
     /// How long until the operation would be granted.
     pub wait: Duration,
     /// What there is of each budget.
-    pub standings: Vec<Standing>,
+    pub statuses: Vec<BudgetStatus>,
 }
 
 /// More than may be open at a time.
@@ -107,14 +109,14 @@ impl Limits {
         let limits = Self::over(plans, clock, redis.is_some());
         match redis {
             Some(redis) => drop(tokio::spawn(lease::settle(limits.tenants.clone(), redis))),
-            None => tracing::info!("budgets are this node's alone: there is no Redis to share them over"),
+            None => tracing::info!("budgets are this node's alone: there is no Redis to bucket them over"),
         }
         limits
     }
 
     fn over(plans: Plans, clock: clock::Clock, shared: bool) -> Self {
-        let (governors, tenants) = (Governors::new(&plans), Arc::new(Tenants::new(plans, shared)));
-        Self { plans, governors, tenants, minutes: Minutes::default(), clock }
+        let (node_limiter, tenants) = (NodeLimiter::new(&plans), Arc::new(TenantBudgets::new(plans, shared)));
+        Self { plans, node_limiter, tenants, minutes: Usage::default(), clock }
     }
 
     /// What the tenant asked of this node in the last 60 minutes, oldest first; the last one is still running.
@@ -156,7 +158,7 @@ impl Limits {
     fn take(&self, tenant: TenantId, plan: Plan, operations: u32) -> Result<(), Duration> {
         let Some(grant) = self.plans.of(plan) else { return Ok(()) };
         let wanted = operations.clamp(1, grant.requests.burst);
-        self.governors.check(tenant, plan, wanted)?;
+        self.node_limiter.check(tenant, plan, wanted)?;
         self.tenants.spend(tenant, plan, Budget::Requests, f64::from(wanted))
     }
 
@@ -208,29 +210,29 @@ impl Limits {
     }
 
     /// What the tenant has of each budget; empty where nothing is metered.
-    pub fn standings(&self, tenant: TenantId, plan: Plan) -> Vec<Standing> {
+    pub fn statuses(&self, tenant: TenantId, plan: Plan) -> Vec<BudgetStatus> {
         let Some(grant) = self.plans.of(plan) else { return Vec::new() };
         let remaining = self.tenants.remaining(tenant, plan, Budget::ALL).unwrap_or_default();
-        let standing = |(budget, remaining): (Budget, u32)| Standing { budget, rate: grant.rate(budget), remaining };
-        Budget::ALL.into_iter().zip(remaining).map(standing).collect()
+        let status = |(budget, remaining): (Budget, u32)| BudgetStatus { budget, rate: grant.rate(budget), remaining };
+        Budget::ALL.into_iter().zip(remaining).map(status).collect()
     }
 
     /// What the tenant has of one budget; `None` where nothing is metered.
-    pub fn standing(&self, tenant: TenantId, plan: Plan, budget: Budget) -> Option<Standing> {
+    pub fn status(&self, tenant: TenantId, plan: Plan, budget: Budget) -> Option<BudgetStatus> {
         let rate = self.plans.of(plan)?.rate(budget);
         let [remaining] = self.tenants.remaining(tenant, plan, [budget])?;
-        Some(Standing { budget, rate, remaining })
+        Some(BudgetStatus { budget, rate, remaining })
     }
 
     fn refused(&self, tenant: TenantId, plan: Plan, budget: Budget, wait: Duration) -> RetryAfter {
         metrics::counter!("lodgate_rate_limited_total", "plan" => plan.name(), "budget" => budget.name()).increment(1);
-        RetryAfter { plan, budget, wait, standings: self.standings(tenant, plan) }
+        RetryAfter { plan, budget, wait, statuses: self.statuses(tenant, plan) }
     }
 
     /// Names in the log those who were refused something, which is not logged one by one. Forgets the tenants whose budget
     /// is full again, and the minutes of those who were quiet for an hour. Call it each minute, or their number only grows.
     pub fn sweep(&self) {
-        self.governors.sweep();
+        self.node_limiter.sweep();
         for (tenant, refused) in self.minutes.refused(self.clock.now()) {
             tracing::info!(%tenant, refused, "asked for more than its plan grants, within a minute");
         }
@@ -265,7 +267,7 @@ mod tests {
     }
 
     fn left(limits: &Limits, tenant: TenantId, budget: Budget) -> u32 {
-        limits.standing(tenant, Plan::Starter, budget).unwrap().remaining
+        limits.status(tenant, Plan::Starter, budget).unwrap().remaining
     }
 
     #[test]
@@ -362,6 +364,6 @@ mod tests {
             limits.check(TenantId(1), Plan::Unmetered, 1).unwrap();
             limits.charge(TenantId(1), Plan::Unmetered, Budget::Reads, 1_000_000).unwrap();
         }
-        assert_eq!(limits.standings(TenantId(1), Plan::Unmetered), []);
+        assert_eq!(limits.statuses(TenantId(1), Plan::Unmetered), []);
     }
 }

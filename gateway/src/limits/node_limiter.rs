@@ -34,15 +34,15 @@ impl KeyExtractor for TenantKey {
 
 /// One for each plan that is metered.
 #[derive(Debug)]
-pub(super) struct Governors {
+pub(super) struct NodeLimiter {
     starter: Tier,
     standard: Tier,
     premium: Tier,
 }
 
-impl Governors {
+impl NodeLimiter {
     pub(super) fn new(plans: &Plans) -> Self {
-        let tier = |rate| governed(rate, TenantKey);
+        let tier = |rate| limiter_config(rate, TenantKey);
         Self {
             starter: tier(plans.starter.requests),
             standard: tier(plans.standard.requests),
@@ -75,7 +75,7 @@ impl Governors {
 }
 
 /// A governor of that rate for each key.
-pub(super) fn governed<K: KeyExtractor>(rate: PlanRate, key: K) -> GovernorConfig<K, NoOpMiddleware<Instant>> {
+pub(super) fn limiter_config<K: KeyExtractor>(rate: PlanRate, key: K) -> GovernorConfig<K, NoOpMiddleware<Instant>> {
     let config =
         GovernorConfigBuilder::default().period(rate.period()).burst_size(rate.burst).key_extractor(key).finish();
     #[expect(clippy::expect_used, reason = "`PlanRate` holds neither a zero burst nor a rate above one a nanosecond")]
@@ -98,14 +98,14 @@ mod tests {
             open: OpenLimits { sockets: 1, subscriptions: 1 },
         };
         let (starter, standard, premium) = (grant("1,10"), grant("1,20"), grant("1,30"));
-        let governors = Governors::new(&Plans { starter, standard, premium, most_points: 1 });
+        let node_limiter = NodeLimiter::new(&Plans { starter, standard, premium, most_points: 1 });
         for (plan, burst) in [(Plan::Starter, 10), (Plan::Standard, 20), (Plan::Premium, 30)] {
-            let granted = (0..100).filter(|_| governors.check(TenantId(1), plan, 1).is_ok()).count();
+            let granted = (0..100).filter(|_| node_limiter.check(TenantId(1), plan, 1).is_ok()).count();
             assert_eq!(granted, burst, "{plan}");
-            let wait = governors.check(TenantId(1), plan, 1).unwrap_err();
+            let wait = node_limiter.check(TenantId(1), plan, 1).unwrap_err();
             assert!(wait > Duration::ZERO && wait <= Duration::from_secs(1), "{wait:?}");
-            governors.check(TenantId(2), plan, 10).unwrap();
+            node_limiter.check(TenantId(2), plan, 10).unwrap();
         }
-        assert!((0..100).all(|_| governors.check(TenantId(1), Plan::Unmetered, 1_000).is_ok()));
+        assert!((0..100).all(|_| node_limiter.check(TenantId(1), Plan::Unmetered, 1_000).is_ok()));
     }
 }

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use lodgate_entities::ids::TenantId;
 
-use super::{Budget, Limits, Plan, RetryAfter, Standing};
+use super::{Budget, BudgetStatus, Limits, Plan, RetryAfter};
 
 /// Draft `draft-ietf-httpapi-ratelimit-headers`: what is left (`r`) and when all of it is back (`t`, seconds).
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -20,7 +20,7 @@ const SENTENCE: &str = "Too many requests. Wait before the next one.";
 impl Limits {
     /// Adds `RateLimit` and `RateLimit-Policy` of the tenant's budgets; nothing where the plan is not metered.
     pub fn describe(&self, tenant: TenantId, plan: Plan, headers: &mut HeaderMap) {
-        describe(headers, plan, &self.standings(tenant, plan));
+        describe(headers, plan, &self.statuses(tenant, plan));
     }
 }
 
@@ -46,7 +46,7 @@ impl RetryAfter {
     /// 429 with the GraphQL error `RATE_LIMITED`, `Retry-After`, `RateLimit` and `RateLimit-Policy`.
     pub fn into_response(self, request_id: Option<&str>) -> Response<Body> {
         let mut response = too_many_requests(self.wait, request_id);
-        describe(response.headers_mut(), self.plan, &self.standings);
+        describe(response.headers_mut(), self.plan, &self.statuses);
         response
     }
 }
@@ -69,9 +69,9 @@ pub fn too_many_requests(wait: Duration, request_id: Option<&str>) -> Response<B
 }
 
 /// One item a budget, named after the plan, and after the budget where it counts points.
-fn describe(headers: &mut HeaderMap, plan: Plan, standings: &[Standing]) {
+fn describe(headers: &mut HeaderMap, plan: Plan, statuses: &[BudgetStatus]) {
     let (mut limits, mut policies) = (Vec::new(), Vec::new());
-    for Standing { budget, rate, remaining } in standings {
+    for BudgetStatus { budget, rate, remaining } in statuses {
         let (name, unit) = match budget {
             Budget::Requests => (plan.name().to_owned(), ""),
             Budget::Reads | Budget::Writes => (format!("{plan}-{}", budget.name()), ";qu=\"points\""),
@@ -108,15 +108,15 @@ mod tests {
 
     const RATE: PlanRate = PlanRate { per_second: 50, burst: 200 };
 
-    fn standing(budget: Budget, remaining: u32) -> Standing {
-        Standing { budget, rate: RATE, remaining }
+    fn status(budget: Budget, remaining: u32) -> BudgetStatus {
+        BudgetStatus { budget, rate: RATE, remaining }
     }
 
     #[tokio::test]
     async fn a_refusal_says_when_to_come_again() {
-        let standings = vec![standing(Budget::Requests, 0), standing(Budget::Events, 7)];
+        let statuses = vec![status(Budget::Requests, 0), status(Budget::Events, 7)];
         let wait = Duration::from_millis(20);
-        let refused = RetryAfter { plan: Plan::Standard, budget: Budget::Requests, wait, standings };
+        let refused = RetryAfter { plan: Plan::Standard, budget: Budget::Requests, wait, statuses };
         let response = refused.into_response(Some("r-1"));
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[RETRY_AFTER], "1");
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn what_is_left_is_shown_before_it_is_gone() {
         let mut headers = HeaderMap::new();
-        describe(&mut headers, Plan::Standard, &[standing(Budget::Requests, 150), standing(Budget::Reads, 200)]);
+        describe(&mut headers, Plan::Standard, &[status(Budget::Requests, 150), status(Budget::Reads, 200)]);
         assert_eq!(headers["ratelimit"], "\"standard\";r=150;t=1, \"standard-reads\";r=200;t=0");
         let policy = "\"standard\";q=200;w=4, \"standard-reads\";q=200;w=4;qu=\"points\"";
         assert_eq!(headers["ratelimit-policy"], policy);

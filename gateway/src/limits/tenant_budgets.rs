@@ -9,7 +9,7 @@ use lodgate_entities::ids::TenantId;
 use tokio::sync::Notify;
 
 use super::lease::Settled;
-use super::local_bucket::{Offer, Share, Terms};
+use super::local_bucket::{LocalBucket, NodeShare, Settlement};
 use super::{Budget, Grant, Plan, PlanRate, Plans};
 
 /// A tenant that spent nothing for so long gives back what it holds.
@@ -47,7 +47,7 @@ impl Open {
 }
 
 struct Tenant {
-    shares: [Share; Budget::ALL.len()],
+    buckets: [LocalBucket; Budget::ALL.len()],
     open: Open,
     elsewhere: Open,
     used: Instant,
@@ -59,7 +59,7 @@ struct Tenant {
 }
 
 /// All of them. Locked for a few instructions at a time.
-pub(super) struct Tenants {
+pub(super) struct TenantBudgets {
     plans: Plans,
     known: Mutex<HashMap<Key, Tenant>>,
     shared: AtomicBool,
@@ -71,7 +71,7 @@ pub(super) struct Tenants {
 pub(super) struct Call {
     pub(super) tenant: TenantId,
     pub(super) plan: Plan,
-    pub(super) budgets: [(PlanRate, Offer); Budget::ALL.len()],
+    pub(super) budgets: [(PlanRate, Settlement); Budget::ALL.len()],
     pub(super) sockets: u32,
     pub(super) subscriptions: u32,
     pub(super) was_alone: bool,
@@ -79,7 +79,7 @@ pub(super) struct Call {
     pub(super) kept_ms: u64,
 }
 
-impl Tenants {
+impl TenantBudgets {
     /// `shared`: there is a Redis, which is believed to be there until it is not.
     pub(super) fn new(plans: Plans, shared: bool) -> Self {
         Self {
@@ -109,13 +109,13 @@ impl Tenants {
     /// Spends `cost` of a budget, or says how long to wait. Unmetered plans have none.
     pub(super) fn spend(&self, tenant: TenantId, plan: Plan, budget: Budget, cost: f64) -> Result<(), Duration> {
         self.with(tenant, plan, |found, grant, now| {
-            let terms = self.terms(found.alone, grant.rate(budget));
+            let share = self.share(found.alone, grant.rate(budget));
             found.touched = true;
             found.used = now;
-            let share = &mut found.shares[budget.index()];
-            let outcome = share.spend(cost, terms, now);
+            let bucket = &mut found.buckets[budget.index()];
+            let outcome = bucket.spend(cost, share, now);
             // Not when it is refused: whoever hammers would keep the node busy with asking for more.
-            if outcome.is_ok() && !found.alone && share.is_low(terms) {
+            if outcome.is_ok() && !found.alone && bucket.is_low(share) {
                 self.hurry.notify_one();
             }
             outcome
@@ -126,9 +126,9 @@ impl Tenants {
     /// Gives back what was spent and not needed.
     pub(super) fn refund(&self, tenant: TenantId, plan: Plan, budget: Budget, points: f64) {
         self.with(tenant, plan, |found, grant, now| {
-            let terms = self.terms(found.alone, grant.rate(budget));
+            let share = self.share(found.alone, grant.rate(budget));
             found.touched = true;
-            found.shares[budget.index()].refund(points, terms, now);
+            found.buckets[budget.index()].refund(points, share, now);
         });
     }
 
@@ -141,8 +141,8 @@ impl Tenants {
     ) -> Option<[u32; N]> {
         self.with(tenant, plan, |found, grant, now| {
             budgets.map(|budget| {
-                let terms = self.terms(found.alone, grant.rate(budget));
-                found.shares[budget.index()].remaining(terms, now)
+                let share = self.share(found.alone, grant.rate(budget));
+                found.buckets[budget.index()].remaining(share, now)
             })
         })
     }
@@ -215,8 +215,8 @@ impl Tenants {
             found.alone = true;
             found.elsewhere = Open::default();
             for budget in Budget::ALL {
-                let terms = Terms { rate: grant.rate(budget), nodes, alone: true };
-                found.shares[budget.index()].part(terms, now);
+                let share = NodeShare { rate: grant.rate(budget), nodes, alone: true };
+                found.buckets[budget.index()].part(share, now);
             }
         }
     }
@@ -227,9 +227,11 @@ impl Tenants {
         for ((tenant, plan), found) in self.lock().iter_mut() {
             let Some(grant) = self.plans.of(*plan) else { continue };
             let since = |at: Instant| now.saturating_duration_since(at);
-            let wanting = found.shares.iter().any(|share| share.is_wanting(now));
-            let gives_back =
-                !found.touched && !wanting && since(found.used) >= IDLE && found.shares.iter().any(Share::is_holding);
+            let wanting = found.buckets.iter().any(|bucket| bucket.is_wanting(now));
+            let gives_back = !found.touched
+                && !wanting
+                && since(found.used) >= IDLE
+                && found.buckets.iter().any(LocalBucket::is_holding);
             let is_open = found.open != Open::default();
             let tells = is_open && found.settled.is_none_or(|settled| since(settled) >= TELL_OPEN);
             if !(found.touched || found.alone || wanting || gives_back || tells) {
@@ -238,7 +240,7 @@ impl Tenants {
             found.touched = false;
             let budgets = Budget::ALL.map(|budget| {
                 let rate = grant.rate(budget);
-                (rate, found.shares[budget.index()].offer(self.terms(found.alone, rate), now))
+                (rate, found.buckets[budget.index()].settlement(self.share(found.alone, rate), now))
             });
             calls.push(Call {
                 tenant: *tenant,
@@ -262,10 +264,10 @@ impl Tenants {
             found.alone = false;
             found.settled = Some(now);
             found.elsewhere = Open { sockets: answer.sockets, subscriptions: answer.subscriptions };
-            for (share, ((rate, offer), (slice, left))) in
-                found.shares.iter_mut().zip(call.budgets.iter().zip(&answer.budgets))
+            for (bucket, ((rate, settlement), (slice, left))) in
+                found.buckets.iter_mut().zip(call.budgets.iter().zip(&answer.budgets))
             {
-                share.settle(*offer, *slice, *left, self.terms(false, *rate), now);
+                bucket.settle(*settlement, *slice, *left, self.share(false, *rate), now);
             }
         }
     }
@@ -288,8 +290,8 @@ impl Tenants {
         });
     }
 
-    fn terms(&self, alone: bool, rate: PlanRate) -> Terms {
-        Terms { rate, nodes: self.nodes(), alone }
+    fn share(&self, alone: bool, rate: PlanRate) -> NodeShare {
+        NodeShare { rate, nodes: self.nodes(), alone }
     }
 
     fn with<T>(&self, tenant: TenantId, plan: Plan, act: impl FnOnce(&mut Tenant, Grant, Instant) -> T) -> Option<T> {
@@ -299,7 +301,7 @@ impl Tenants {
         let found = known.entry((tenant, plan)).or_insert_with(|| {
             let alone = !self.is_shared();
             Tenant {
-                shares: Budget::ALL.map(|budget| Share::new(self.terms(alone, grant.rate(budget)), now)),
+                buckets: Budget::ALL.map(|budget| LocalBucket::new(self.share(alone, grant.rate(budget)), now)),
                 open: Open::default(),
                 elsewhere: Open::default(),
                 used: now,
@@ -317,9 +319,9 @@ impl Tenants {
     }
 }
 
-impl std::fmt::Debug for Tenants {
+impl std::fmt::Debug for TenantBudgets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tenants").field("plans", &self.plans).finish_non_exhaustive()
+        f.debug_struct("TenantBudgets").field("plans", &self.plans).finish_non_exhaustive()
     }
 }
 
@@ -330,7 +332,7 @@ fn kept(grant: &Grant) -> Duration {
 
 /// Counts as open for as long as it exists.
 #[derive(Debug)]
-pub struct Opened(Option<(Arc<Tenants>, TenantId, Plan, Kind)>);
+pub struct Opened(Option<(Arc<TenantBudgets>, TenantId, Plan, Kind)>);
 
 impl Drop for Opened {
     fn drop(&mut self) {

@@ -32,7 +32,7 @@ struct Ring {
 
 /// Rings by tenant.
 #[derive(Debug, Default)]
-pub(super) struct Minutes(Mutex<HashMap<TenantId, Ring>>);
+pub(super) struct Usage(Mutex<HashMap<TenantId, Ring>>);
 
 fn minute_of(at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(60)
@@ -67,7 +67,7 @@ impl Ring {
     }
 }
 
-impl Minutes {
+impl Usage {
     pub(super) fn count(&self, tenant: TenantId, granted: bool, operations: u32, now: DateTime<Utc>) {
         let minute = minute_of(now);
         let mut rings = self.lock();
@@ -128,7 +128,7 @@ mod tests {
     }
 
     /// Minutes ago, granted and refused, of the minutes in which something was.
-    fn busy(minutes: &Minutes, now: i64) -> Vec<(usize, u32, u32)> {
+    fn busy(minutes: &Usage, now: i64) -> Vec<(usize, u32, u32)> {
         let found = minutes.of(A, at(now));
         assert_eq!(found.len(), KEPT);
         assert!(found.is_sorted_by(|one, next| next.from - one.from == Duration::minutes(1)));
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn an_hour_is_kept_and_no_more() {
-        let minutes = Minutes::default();
+        let minutes = Usage::default();
         for (minute, granted) in [(0, true), (0, true), (0, false), (1, true), (30, false)] {
             minutes.count(A, granted, 1, at(minute));
         }
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn who_was_refused_within_the_last_minute_is_named() {
-        let minutes = Minutes::default();
+        let minutes = Usage::default();
         minutes.count(A, false, 3, at(0));
         minutes.count(TenantId(2), true, 5, at(0));
         assert_eq!(minutes.refused(at(0)), []);
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_counts_into_the_latest_minute() {
-        let minutes = Minutes::default();
+        let minutes = Usage::default();
         minutes.count(A, true, 1, at(10));
         minutes.count(A, true, 1, at(7));
         assert_eq!(busy(&minutes, 10), [(0, 2, 0)]);
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_quiet_are_forgotten() {
-        let minutes = Minutes::default();
+        let minutes = Usage::default();
         minutes.count(A, true, 1, at(0));
         minutes.count(TenantId(2), true, 1, at(30));
         minutes.sweep(at(59));

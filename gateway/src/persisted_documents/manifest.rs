@@ -7,9 +7,9 @@ use super::Hash;
 /// Most documents of a file.
 pub const MOST: usize = 5_000;
 /// Longest id, in bytes.
-const LONGEST_ID: usize = 128;
+const MAX_ID: usize = 128;
 /// Longest document, in bytes.
-const LONGEST_DOCUMENT: usize = 16 * 1_024;
+const MAX_DOCUMENT: usize = 16 * 1_024;
 
 /// One document of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +76,10 @@ fn operation(value: &Value) -> Option<Listed> {
 fn check(listed: &Listed) -> Result<(), ManifestError> {
     let Listed { id, document } = listed;
     let refuse = |fault: &str| Err(ManifestError::Document { id: id.clone(), fault: fault.to_owned() });
-    if id.is_empty() || id.len() > LONGEST_ID || id.bytes().any(|byte| byte.is_ascii_control()) {
+    if id.is_empty() || id.len() > MAX_ID || id.bytes().any(|byte| byte.is_ascii_control()) {
         return refuse("an id has 1 to 128 bytes and no control characters");
     }
-    if document.len() > LONGEST_DOCUMENT {
+    if document.len() > MAX_DOCUMENT {
         return refuse("a document has at most 16 kB");
     }
     // An id that looks like a hash is one: programs and tools that compute it must agree.
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn what_can_not_be_taken_is_named() {
         let wrong = format!(r#"{{"{}":"{{ b }}"}}"#, Hash::of("{ a }"));
-        let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(LONGEST_DOCUMENT + 1));
+        let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(MAX_DOCUMENT + 1));
         for bad in ["", "[]", r#"{"a":1}"#, r#"{"operations":[{"id":"a"}]}"#, r#"{"":"{ a }"}"#, &wrong, &long] {
             assert!(read(bad).is_err(), "{bad}");
         }

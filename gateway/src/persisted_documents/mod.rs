@@ -11,8 +11,8 @@ use std::str::FromStr;
 use aws_lc_rs::digest::{SHA256, digest};
 
 pub use self::manifest::{Listed, ManifestError, read as read_manifest};
-pub use self::persisted_queries::Remembered;
-pub use self::trusted::Trusted;
+pub use self::persisted_queries::PersistedQueries;
+pub use self::trusted::TrustedDocuments;
 
 /// SHA-256 of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -23,7 +23,7 @@ const KEPT_SECONDS: i64 = 24 * 3_600;
 
 /// The documents of this process, and the way to those of the others. Cheap to clone.
 #[derive(Clone)]
-pub struct Remembered {
+pub struct PersistedQueries {
     known: Arc<Mutex<Known>>,
     redis: Option<RedisCache>,
 }
@@ -62,7 +62,7 @@ fn place(hash: &Hash) -> u16 {
     u16::from_be_bytes([bytes[0], bytes[1]]) % PLACES
 }
 
-impl Remembered {
+impl PersistedQueries {
     /// Shared with other nodes over `redis`, if there is one.
     pub fn new(redis: Option<RedisCache>) -> Self {
         Self { known: Arc::default(), redis }
@@ -103,27 +103,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_document_is_recalled_by_the_tenant_that_sent_it() {
-        let remembered = Remembered::new(None);
+        let persisted_queries = PersistedQueries::new(None);
         let (text, hash) = ("{ viewer { plan } }", Hash::of("{ viewer { plan } }"));
-        assert_eq!(remembered.recall(TenantId(1), hash).await, None);
-        remembered.keep(TenantId(1), hash, text).await;
-        assert_eq!(remembered.recall(TenantId(1), hash).await.as_deref(), Some(text));
-        assert_eq!(remembered.recall(TenantId(2), hash).await, None);
+        assert_eq!(persisted_queries.recall(TenantId(1), hash).await, None);
+        persisted_queries.keep(TenantId(1), hash, text).await;
+        assert_eq!(persisted_queries.recall(TenantId(1), hash).await.as_deref(), Some(text));
+        assert_eq!(persisted_queries.recall(TenantId(2), hash).await, None);
     }
 
     #[tokio::test]
     async fn what_was_used_longest_ago_goes_first_and_what_is_long_is_not_kept() {
-        let remembered = Remembered::new(None);
+        let persisted_queries = PersistedQueries::new(None);
         let hash = |number: usize| Hash::of(&number.to_string());
         for number in 0..MOST {
-            remembered.keep(TenantId(1), hash(number), &number.to_string()).await;
+            persisted_queries.keep(TenantId(1), hash(number), &number.to_string()).await;
         }
-        assert!(remembered.recall(TenantId(1), hash(0)).await.is_some());
-        remembered.keep(TenantId(1), hash(MOST), &MOST.to_string()).await;
-        assert!(remembered.recall(TenantId(1), hash(0)).await.is_some(), "just used");
-        assert!(remembered.recall(TenantId(1), hash(1)).await.is_none());
+        assert!(persisted_queries.recall(TenantId(1), hash(0)).await.is_some());
+        persisted_queries.keep(TenantId(1), hash(MOST), &MOST.to_string()).await;
+        assert!(persisted_queries.recall(TenantId(1), hash(0)).await.is_some(), "just used");
+        assert!(persisted_queries.recall(TenantId(1), hash(1)).await.is_none());
         let long = "x".repeat(LONGEST + 1);
-        remembered.keep(TenantId(1), Hash::of(&long), &long).await;
-        assert!(remembered.recall(TenantId(1), Hash::of(&long)).await.is_none());
+        persisted_queries.keep(TenantId(1), Hash::of(&long), &long).await;
+        assert!(persisted_queries.recall(TenantId(1), Hash::of(&long)).await.is_none());
     }
 }

@@ -21,7 +21,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Every tenant's trusted documents. Cheap to clone; all clones share what they know.
 #[derive(Clone, Debug)]
-pub struct Trusted(Arc<Inner>);
+pub struct TrustedDocuments(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -39,7 +39,7 @@ async fn in_time<T>(ask: impl Future<Output = Result<T, DbErr>>) -> Result<T, Db
     outcome.unwrap_or_else(|_| Err(DbErr::Custom("no answer in time".to_owned())))
 }
 
-impl Trusted {
+impl TrustedDocuments {
     /// Reads over `db`.
     pub fn new(db: DatabaseConnection, clock: Clock) -> Self {
         let documents = Recent::new(DOCUMENTS_FRESH);

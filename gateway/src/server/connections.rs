@@ -21,13 +21,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-use super::write_timeout::Unread;
+use super::write_timeout::WriteTimeout;
 use crate::config::HttpOptions;
 
 /// Most header lines of a request, beyond which it is answered 431.
-const MOST_HEADERS: usize = 64;
+const MAX_HEADERS: usize = 64;
 /// Largest head of a request, in bytes, beyond which it is answered 431: a token of 8 kB and a query by GET fit.
-const LARGEST_HEAD: usize = 32 * 1_024;
+const MAX_HEAD: usize = 32 * 1_024;
 /// How much longer than the longest of them connections may take to finish once the node stops.
 const FINISH_MARGIN: Duration = Duration::from_secs(2);
 /// How long the last connections may still bring a request: one that is on its way to us must not meet a closed door.
@@ -35,7 +35,7 @@ const LAST_REQUEST: Duration = Duration::from_secs(1);
 /// Pause after the system had no descriptor left for a new connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// Connections that are being turned away at a time; those above are closed without a word.
-const MOST_TURNED_AWAY: usize = 64;
+const MAX_TURNED_AWAY: usize = 64;
 /// The longest that turning one away takes.
 const TURN_AWAY_TIMEOUT: Duration = Duration::from_secs(1);
 /// What one that is turned away is told.
@@ -44,14 +44,14 @@ const TURNED_AWAY: &[u8] =
 
 /// The bounds of every connection.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
+pub(super) struct ConnectionLimits {
     head_timeout: Duration,
     finish_timeout: Duration,
     drain_grace: Duration,
     most: usize,
 }
 
-impl Bounds {
+impl ConnectionLimits {
     /// `long_lived` is the time over which the ends of websockets and event streams are spread.
     pub(super) fn new(options: &HttpOptions, long_lived: Duration) -> Self {
         let longest = options.request_timeout.max(options.body_timeout).max(long_lived);
@@ -72,10 +72,15 @@ impl Bounds {
 /// Serves connections until `draining` turns true and the time of grace is over, then until they have finished.
 ///
 /// In the time of grace callers learn that the node goes: `/readyz` says so, and every answer closes its connection
-/// (`surroundings::say_goodbye`). Only then connections are refused, and those that are open still answer what comes at
+/// (`surroundings::connection_close`). Only then connections are refused, and those that are open still answer what comes at
 /// once, so that nobody is cut off with a request on its way.
-pub(super) async fn accept(listener: TcpListener, router: Router, bounds: Bounds, mut draining: watch::Receiver<bool>) {
-    let (places, side_places) = (Arc::new(Semaphore::new(bounds.most)), Arc::new(Semaphore::new(MOST_TURNED_AWAY)));
+pub(super) async fn accept(
+    listener: TcpListener,
+    router: Router,
+    bounds: ConnectionLimits,
+    mut draining: watch::Receiver<bool>,
+) {
+    let (places, side_places) = (Arc::new(Semaphore::new(bounds.most)), Arc::new(Semaphore::new(MAX_TURNED_AWAY)));
     let (close, closing) = watch::channel(false);
     let mut connections = JoinSet::new();
     let over = async {
@@ -126,7 +131,7 @@ async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    bounds: Bounds,
+    bounds: ConnectionLimits,
     mut closing: watch::Receiver<bool>,
     place: OwnedSemaphorePermit,
 ) {
@@ -139,12 +144,12 @@ async fn serve(
         router.clone().oneshot(request)
     });
     // A websocket goes on after this function; its place goes with the stream.
-    let stream = Unread::new(stream, bounds.head_timeout, place);
+    let stream = WriteTimeout::new(stream, bounds.head_timeout, place);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.head_timeout)
-        .max_headers(MOST_HEADERS)
-        .max_buf_size(LARGEST_HEAD)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);

@@ -41,7 +41,7 @@ pub(super) async fn readyz(State(transport): State<Transport>) -> (StatusCode, J
         (_, _, "down") => (StatusCode::OK, "degraded"),
         _ => (StatusCode::OK, "ok"),
     };
-    let silence = u64::try_from(app.trust.silence().as_millis()).unwrap_or(u64::MAX);
+    let silence = u64::try_from(app.freshness.age().as_millis()).unwrap_or(u64::MAX);
     let detail = json!({
         "status": word,
         "database": database,

@@ -10,7 +10,7 @@ use axum::response::Response;
 use governor::clock::Clock;
 use tower_governor::key_extractor::KeyExtractor;
 
-use crate::limits::{PeerAddress, PeerConfig, PlanRate, TrustedProxies, peer_budgets, too_many_requests};
+use crate::limits::{ClientIp, ClientIpConfig, PlanRate, TrustedProxies, client_ip_budgets, too_many_requests};
 use crate::transport::RequestId;
 
 /// What one address may ask for without a token: pages, probes, sockets that have yet to say who they are. Far above
@@ -22,16 +22,16 @@ const VISITS: PlanRate = PlanRate { per_second: 500, burst: 5_000 };
 /// What carries a good token is its tenant's, whatever else comes from the same address: an office is not shut out by
 /// one visitor. So a request with a token is only counted here when the token was refused.
 #[derive(Clone)]
-pub(super) struct Guard {
+pub(super) struct IpLimit {
     proxies: TrustedProxies,
-    visits: Arc<PeerConfig>,
-    refused: Arc<PeerConfig>,
+    visits: Arc<ClientIpConfig>,
+    refused: Arc<ClientIpConfig>,
 }
 
-impl Guard {
+impl IpLimit {
     /// `refused` is the rate of requests without a good token that one address may send.
     pub(super) fn new(proxies: TrustedProxies, refused: PlanRate) -> Self {
-        Self { proxies, visits: Arc::new(peer_budgets(VISITS)), refused: Arc::new(peer_budgets(refused)) }
+        Self { proxies, visits: Arc::new(client_ip_budgets(VISITS)), refused: Arc::new(client_ip_budgets(refused)) }
     }
 
     /// Forgets addresses whose budget is full again. Call it each minute.
@@ -41,22 +41,22 @@ impl Guard {
     }
 }
 
-/// The middleware of a [`Guard`]: what is inside finds the caller's address in place of a trusted proxy's.
-pub(super) async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+/// The middleware of a [`IpLimit`]: what is inside finds the caller's address in place of a trusted proxy's.
+pub(super) async fn limit_ip(State(limit_ip): State<IpLimit>, mut request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
-        let caller = guard.proxies.caller(peer, request.headers());
+        let caller = limit_ip.proxies.caller(peer, request.headers());
         request.extensions_mut().insert(ConnectInfo(caller));
     }
-    let address = PeerAddress.extract(&request).unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
-    let refusal = |budgets: &PeerConfig| {
+    let address = ClientIp.extract(&request).unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    let refusal = |budgets: &ClientIpConfig| {
         let limiter = budgets.limiter();
         let not_yet = limiter.check_key(&address).err()?;
         metrics::counter!("lodgate_addresses_limited_total").increment(1);
         Some(too_many_requests(not_yet.wait_time_from(limiter.clock().now()), id.as_deref()))
     };
     if !carries_a_token(request.uri().path())
-        && let Some(refusal) = refusal(&guard.visits)
+        && let Some(refusal) = refusal(&limit_ip.visits)
     {
         return refusal;
     }
@@ -64,7 +64,7 @@ pub(super) async fn guard(State(guard): State<Guard>, mut request: Request, next
     if response.status() != StatusCode::UNAUTHORIZED {
         return response;
     }
-    refusal(&guard.refused).unwrap_or(response)
+    refusal(&limit_ip.refused).unwrap_or(response)
 }
 
 /// Whether every request there needs a token.

@@ -32,7 +32,7 @@ const NO_PERMISSIONS: &str =
     "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=(), display-capture=()";
 
 /// Longest path that is logged whole, in characters.
-const LONGEST_PATH: usize = 200;
+const MAX_PATH: usize = 200;
 /// How long a browser remembers what it was allowed.
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(600);
 
@@ -65,8 +65,8 @@ pub(super) async fn access_log(request: Request, next: Next) -> Response {
 
 /// A path without what could draw on a terminal or begin a line of its own.
 fn loggable(path: &str) -> String {
-    let mut text: String = path.escape_debug().take(LONGEST_PATH).collect();
-    if path.chars().count() > LONGEST_PATH {
+    let mut text: String = path.escape_debug().take(MAX_PATH).collect();
+    if path.chars().count() > MAX_PATH {
         text.push('…');
     }
     text
@@ -111,7 +111,7 @@ pub(super) async fn security_headers(State(https): State<bool>, request: Request
 
 /// Closes the connection after each answer once the node stops, so that callers go elsewhere between two requests and
 /// not in the middle of one.
-pub(super) async fn say_goodbye(
+pub(super) async fn connection_close(
     State(draining): State<watch::Receiver<bool>>,
     request: Request,
     next: Next,
@@ -163,6 +163,6 @@ mod tests {
     fn a_logged_path_can_not_draw_or_go_on_for_ever() {
         assert_eq!(loggable("/hotels/12"), "/hotels/12");
         assert_eq!(loggable("/\u{1b}[2J\n\u{9b}31m"), "/\\u{1b}[2J\\n\\u{9b}31m");
-        assert_eq!(loggable(&"x".repeat(1_000)).chars().count(), LONGEST_PATH + 1);
+        assert_eq!(loggable(&"x".repeat(1_000)).chars().count(), MAX_PATH + 1);
     }
 }

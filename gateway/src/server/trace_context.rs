@@ -12,7 +12,7 @@ pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent"
 /// What other systems attach to the trace; passed on as it came.
 pub(super) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// Longest state that is passed on, in bytes; the most that the specification asks for.
-const LONGEST_STATE: usize = 512;
+const MAX_STATE: usize = 512;
 
 /// The place of one request in its trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ fn state(headers: &HeaderMap) -> Option<HeaderValue> {
         member.trim().is_empty()
             || member.split_once('=').is_some_and(|(key, value)| !key.trim().is_empty() && !value.is_empty())
     };
-    let fits = (1..=LONGEST_STATE).contains(&state.len()) && state.split(',').all(member);
+    let fits = (1..=MAX_STATE).contains(&state.len()) && state.split(',').all(member);
     fits.then(|| HeaderValue::try_from(state).ok())?
 }
 

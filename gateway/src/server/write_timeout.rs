@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep};
 /// A stream whose writes fail once nothing could be written for some time. Without it a caller that asks much and reads
 /// nothing would hold the answer, and its place, for ever.
 #[derive(Debug)]
-pub(super) struct Unread {
+pub(super) struct WriteTimeout {
     stream: TcpStream,
     patience: Duration,
     /// When a write that waits fails; `None` while none waits.
@@ -24,7 +24,7 @@ pub(super) struct Unread {
     _place: Arc<OwnedSemaphorePermit>,
 }
 
-impl Unread {
+impl WriteTimeout {
     pub(super) fn new(stream: TcpStream, patience: Duration, place: Arc<OwnedSemaphorePermit>) -> Self {
         Self { stream, patience, deadline: None, _place: place }
     }
@@ -44,13 +44,13 @@ impl Unread {
     }
 }
 
-impl AsyncRead for Unread {
+impl AsyncRead for WriteTimeout {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Unread {
+impl AsyncWrite for WriteTimeout {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watch(cx, outcome)
@@ -87,11 +87,11 @@ mod tests {
 
     use super::*;
 
-    async fn pair(patience: Duration) -> (Unread, TcpStream) {
+    async fn pair(patience: Duration) -> (WriteTimeout, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (ours, theirs) = tokio::join!(listener.accept(), TcpStream::connect(listener.local_addr().unwrap()));
         let place = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
-        (Unread::new(ours.unwrap().0, patience, Arc::new(place)), theirs.unwrap())
+        (WriteTimeout::new(ours.unwrap().0, patience, Arc::new(place)), theirs.unwrap())
     }
 
     #[tokio::test]

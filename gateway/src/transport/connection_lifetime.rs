@@ -13,12 +13,12 @@ use crate::auth::{AuthError, Viewer};
 /// Between two looks at the token. The answer is remembered for a few seconds, so that this is cheap.
 const RECHECK: Duration = Duration::from_secs(1);
 /// A token's end is announced so long before, or when a fifth of its time is left, whichever is later.
-const LONGEST_NOTICE: Duration = Duration::from_secs(60);
+const MAX_NOTICE: Duration = Duration::from_secs(60);
 /// What each open connection adds to the time over which a stopping node spreads their ends.
 const STAGGER: Duration = Duration::from_millis(5);
 
 /// The right of one caller to an open connection.
-pub(super) struct Tenure {
+pub(super) struct ConnectionLifetime {
     transport: Transport,
     viewer: Arc<Viewer>,
     recheck: Interval,
@@ -27,9 +27,9 @@ pub(super) struct Tenure {
     restart_at: Option<Instant>,
 }
 
-/// Something is due; [`Tenure::settle`] sees to it.
+/// Something is due; [`ConnectionLifetime::settle`] sees to it.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Due {
+pub(super) enum LifetimeEvent {
     Recheck,
     Notice,
     Draining,
@@ -67,11 +67,11 @@ pub(super) enum End {
     Restart,
 }
 
-impl Tenure {
+impl ConnectionLifetime {
     pub(super) fn begin(transport: Transport, viewer: Arc<Viewer>) -> Self {
         let mut recheck = interval(RECHECK);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut tenure = Self {
+        let mut lifetime = Self {
             draining: transport.draining.clone(),
             transport,
             viewer,
@@ -79,9 +79,9 @@ impl Tenure {
             notice_at: None,
             restart_at: None,
         };
-        let left = tenure.left();
-        tenure.notice_at = Instant::now().checked_add(left - LONGEST_NOTICE.min(left / 5));
-        tenure
+        let left = lifetime.left();
+        lifetime.notice_at = Instant::now().checked_add(left - MAX_NOTICE.min(left / 5));
+        lifetime
     }
 
     /// What is left of the token's time.
@@ -95,30 +95,30 @@ impl Tenure {
     }
 
     /// Resolves when something is due. Nothing is lost when it is dropped before.
-    pub(super) async fn due(&mut self) -> Due {
-        let far = Instant::now() + LONGEST_NOTICE;
+    pub(super) async fn due(&mut self) -> LifetimeEvent {
+        let far = Instant::now() + MAX_NOTICE;
         tokio::select! {
-            _ = self.recheck.tick() => Due::Recheck,
-            () = sleep_until(self.notice_at.unwrap_or(far)), if self.notice_at.is_some() => Due::Notice,
-            () = stopping(&mut self.draining), if self.restart_at.is_none() => Due::Draining,
-            () = sleep_until(self.restart_at.unwrap_or(far)), if self.restart_at.is_some() => Due::Restart,
+            _ = self.recheck.tick() => LifetimeEvent::Recheck,
+            () = sleep_until(self.notice_at.unwrap_or(far)), if self.notice_at.is_some() => LifetimeEvent::Notice,
+            () = stopping(&mut self.draining), if self.restart_at.is_none() => LifetimeEvent::Draining,
+            () = sleep_until(self.restart_at.unwrap_or(far)), if self.restart_at.is_some() => LifetimeEvent::Restart,
         }
     }
 
     /// Sees to what is due: there may be something to tell, or the connection ends.
-    pub(super) async fn settle(&mut self, due: Due) -> Result<Option<Notice>, End> {
+    pub(super) async fn settle(&mut self, due: LifetimeEvent) -> Result<Option<Notice>, End> {
         match due {
-            Due::Recheck => self.recheck().await.map(|()| None),
-            Due::Notice => {
+            LifetimeEvent::Recheck => self.recheck().await.map(|()| None),
+            LifetimeEvent::Notice => {
                 self.notice_at = None;
                 Ok(Some(Notice::TokenExpires(self.left())))
             }
-            Due::Draining => {
+            LifetimeEvent::Draining => {
                 let stagger = self.stagger();
                 self.restart_at = Some(Instant::now() + stagger);
                 Ok(Some(Notice::Restart(stagger)))
             }
-            Due::Restart => Err(End::Restart),
+            LifetimeEvent::Restart => Err(End::Restart),
         }
     }
 

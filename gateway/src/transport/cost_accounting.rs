@@ -84,8 +84,8 @@ impl Charge {
     }
 
     fn tell(&self, response: &mut Response, actual: u64) {
-        let standing = self.app.limits.standing(self.tenant, self.plan, self.budget);
-        let (remaining, restore) = (standing.map(|one| one.remaining), standing.map(|one| one.rate.per_second));
+        let status = self.app.limits.status(self.tenant, self.plan, self.budget);
+        let (remaining, restore) = (status.map(|one| one.remaining), status.map(|one| one.rate.per_second));
         let cost = value!({
             "requested": self.cost.requested(),
             "actual": actual,

@@ -3,7 +3,7 @@
 use async_graphql::{Request, ServerError, Variables};
 
 use super::operation::{self, Prepared};
-use super::request::{Sent, Source};
+use super::request::{IncomingRequest, Source};
 use super::response::{DOCUMENT_NOT_FOUND, PERSISTED_QUERY_MISMATCH, PERSISTED_QUERY_NOT_FOUND, request_error};
 use crate::app::App;
 use crate::auth::Viewer;
@@ -11,8 +11,8 @@ use crate::graphql::error;
 use crate::persisted_documents::Hash;
 
 /// Finds the document, parses and measures it, and remembers it when it was told with its hash.
-pub(super) async fn prepare(app: &App, viewer: &Viewer, sent: Sent) -> Result<Prepared, ServerError> {
-    let Sent { document, operation_name, variables } = sent;
+pub(super) async fn prepare(app: &App, viewer: &Viewer, sent: IncomingRequest) -> Result<Prepared, ServerError> {
+    let IncomingRequest { document, operation_name, variables } = sent;
     let mut told = None;
     let text = match document {
         Source::Text(text) => text,
@@ -24,7 +24,7 @@ pub(super) async fn prepare(app: &App, viewer: &Viewer, sent: Sent) -> Result<Pr
             text
         }
         Source::Hash(hash) => persisted(app, viewer, hash).await?,
-        Source::Id(id) => match app.trusted.document(viewer.tenant, &id).await {
+        Source::Id(id) => match app.trusted_documents.document(viewer.tenant, &id).await {
             Ok(Some(text)) => text.to_string(),
             Ok(None) => return Err(refuse(DOCUMENT_NOT_FOUND, "the tenant has no trusted document of this id")),
             Err(fault) => return Err(unavailable(&fault)),
@@ -35,17 +35,17 @@ pub(super) async fn prepare(app: &App, viewer: &Viewer, sent: Sent) -> Result<Pr
     request.variables = Variables::from_json(serde_json::Value::Object(variables));
     let prepared = operation::prepare(request)?;
     if let Some(hash) = told {
-        app.remembered.keep(viewer.tenant, hash, &prepared.request.query).await;
+        app.persisted_queries.keep(viewer.tenant, hash, &prepared.request.query).await;
     }
     Ok(prepared)
 }
 
 /// By its hash: one that was told before, or one of the tenant's trusted documents.
 async fn persisted(app: &App, viewer: &Viewer, hash: Hash) -> Result<String, ServerError> {
-    if let Some(text) = app.remembered.recall(viewer.tenant, hash).await {
+    if let Some(text) = app.persisted_queries.recall(viewer.tenant, hash).await {
         return Ok(text.to_string());
     }
-    match app.trusted.document(viewer.tenant, &hash.to_string()).await {
+    match app.trusted_documents.document(viewer.tenant, &hash.to_string()).await {
         Ok(Some(text)) => Ok(text.to_string()),
         // The client then sends the text with the hash.
         Ok(None) => Err(refuse(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")),

@@ -18,13 +18,13 @@ const PLACEHOLDER: &str = "{{NONCE}}";
 
 /// The folder of the bundled page. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Explorer {
+pub struct Graphiql {
     folder: Arc<PathBuf>,
     assets: ServeDir,
     is_on: bool,
 }
 
-impl Explorer {
+impl Graphiql {
     /// Over the folder, which may be missing; served only when it `is_on`.
     pub fn new(folder: PathBuf, is_on: bool) -> Self {
         let assets = ServeDir::new(folder.join("assets")).precompressed_br().append_index_html_on_directories(false);
@@ -33,11 +33,11 @@ impl Explorer {
 }
 
 /// `GET /graphiql`. Read each time: a build may replace it, and its files, under a running node.
-pub async fn page(State(explorer): State<Explorer>) -> Response {
-    if !explorer.is_on {
+pub async fn page(State(graphiql): State<Graphiql>) -> Response {
+    if !graphiql.is_on {
         return absent("GraphiQL is switched off on this gateway (GRAPHIQL). The schema is at /schema.graphql.\n");
     }
-    let Ok(page) = tokio::fs::read_to_string(explorer.folder.join("index.html")).await else {
+    let Ok(page) = tokio::fs::read_to_string(graphiql.folder.join("index.html")).await else {
         return absent(
             "There is no GraphiQL here: build it with `cargo xtask graphiql`, or name its folder by GRAPHIQL_DIR.\n",
         );
@@ -47,11 +47,11 @@ pub async fn page(State(explorer): State<Explorer>) -> Response {
 }
 
 /// `GET /graphiql/assets/<file>`: every name tells its content, so that browsers may keep it.
-pub async fn asset(State(explorer): State<Explorer>, request: Request) -> Response {
-    if !explorer.is_on {
+pub async fn asset(State(graphiql): State<Graphiql>, request: Request) -> Response {
+    if !graphiql.is_on {
         return absent("There is nothing at this address.\n");
     }
-    let found = match explorer.assets.oneshot(request).await {
+    let found = match graphiql.assets.oneshot(request).await {
         Ok(response) => response.map(Body::new),
         Err(never) => match never {},
     };
@@ -86,10 +86,10 @@ mod tests {
 
     use super::*;
 
-    async fn ask(explorer: &Explorer, path: &str) -> (StatusCode, HeaderMap, String) {
-        let assets = get(asset).with_state(explorer.clone());
+    async fn ask(graphiql: &Graphiql, path: &str) -> (StatusCode, HeaderMap, String) {
+        let assets = get(asset).with_state(graphiql.clone());
         let router = Router::new()
-            .route("/graphiql", get(page).with_state(explorer.clone()))
+            .route("/graphiql", get(page).with_state(graphiql.clone()))
             .nest_service("/graphiql/assets", assets);
         let request = Request::get(path).header(ACCEPT_ENCODING, "br").body(Body::empty()).unwrap();
         let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
@@ -109,31 +109,31 @@ mod tests {
     #[tokio::test]
     async fn the_page_has_a_fresh_nonce_and_no_way_out() {
         let folder = built();
-        let explorer = Explorer::new(folder.path().to_owned(), true);
-        let (status, headers, first) = ask(&explorer, "/graphiql").await;
+        let graphiql = Graphiql::new(folder.path().to_owned(), true);
+        let (status, headers, first) = ask(&graphiql, "/graphiql").await;
         assert_eq!(status, 200);
         let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
         let nonce = first.split('"').nth(1).unwrap();
         assert!(policy.contains(&format!("'nonce-{nonce}'")), "{policy}");
         assert!(!policy.contains("unsafe") && !policy.contains("http") && !policy.contains('*'), "{policy}");
-        assert_ne!(first, ask(&explorer, "/graphiql").await.2, "a nonce serves once");
+        assert_ne!(first, ask(&graphiql, "/graphiql").await.2, "a nonce serves once");
 
-        let (status, headers, body) = ask(&explorer, "/graphiql/assets/main-ABCDEFGH.js").await;
+        let (status, headers, body) = ask(&graphiql, "/graphiql/assets/main-ABCDEFGH.js").await;
         assert_eq!((status.as_u16(), body.as_str()), (200, "small"));
         assert_eq!(headers[CONTENT_ENCODING], "br");
         assert!(headers[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
         for missing in ["/graphiql/assets/main.js", "/graphiql/assets/", "/graphiql/assets/../index.html"] {
-            assert_eq!(ask(&explorer, missing).await.0, 404, "{missing}");
+            assert_eq!(ask(&graphiql, missing).await.0, 404, "{missing}");
         }
     }
 
     #[tokio::test]
     async fn without_a_build_or_switched_off_it_says_so() {
-        let (status, _, body) = ask(&Explorer::new("does/not/exist".into(), true), "/graphiql").await;
+        let (status, _, body) = ask(&Graphiql::new("does/not/exist".into(), true), "/graphiql").await;
         assert_eq!(status, 404);
         assert!(body.contains("GRAPHIQL_DIR"), "{body}");
         let folder = built();
-        let off = Explorer::new(folder.path().to_owned(), false);
+        let off = Graphiql::new(folder.path().to_owned(), false);
         assert!(ask(&off, "/graphiql").await.2.contains("switched off"));
         assert_eq!(ask(&off, "/graphiql/assets/main-ABCDEFGH.js").await.0, 404);
     }

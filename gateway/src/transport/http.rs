@@ -13,14 +13,14 @@ use axum::response::{IntoResponse, Response};
 
 use super::body::{self, BodyFault};
 use super::operation::{self, Prepared};
-use super::request::{self, Sent};
+use super::request::{self, IncomingRequest};
 use super::response::{self, Media};
 use super::{RequestId, Transport, document_lookup};
 use crate::auth::{AuthError, Viewer};
 use crate::graphql::error::ErrorCode;
 
 /// Largest body, in bytes.
-pub const LARGEST_BODY: usize = 256 * 1_024;
+pub const MAX_BODY: usize = 256 * 1_024;
 /// What may be done here.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
@@ -86,7 +86,7 @@ async fn run(
     viewer: &Viewer,
     id: &RequestId,
     media: Media,
-    sent: Sent,
+    sent: IncomingRequest,
     queries_only: bool,
 ) -> Response {
     if let Err(retry) = transport.app.limits.check(viewer.tenant, viewer.plan, 1) {
@@ -96,7 +96,7 @@ async fn run(
     let mut response = match document_lookup::prepare(&transport.app, viewer, sent).await {
         Err(error) => {
             let mut refused = Executed::from_errors(vec![error]);
-            response::dress(&mut refused, id);
+            response::annotate_errors(&mut refused, id);
             operation::count_refused(response::outcome(&refused));
             response::executed(media, &refused)
         }
@@ -118,7 +118,13 @@ async fn run(
 
 /// One after the other, as written, each paid for by itself; the answers in the same order. Nothing is begun after the
 /// time of one operation.
-async fn run_batch(transport: &Transport, viewer: &Viewer, id: &RequestId, media: Media, batch: Vec<Sent>) -> Response {
+async fn run_batch(
+    transport: &Transport,
+    viewer: &Viewer,
+    id: &RequestId,
+    media: Media,
+    batch: Vec<IncomingRequest>,
+) -> Response {
     let started = Instant::now();
     let mut answers = Vec::with_capacity(batch.len());
     for sent in batch {
@@ -202,7 +208,7 @@ fn bad(message: &str) -> async_graphql::ServerError {
 
 /// The body, or what to answer to one that did not come as it should.
 pub(super) async fn read(transport: &Transport, body: Body) -> Result<Bytes, (StatusCode, &'static str)> {
-    body::read(body, LARGEST_BODY, transport.body_timeout).await.map_err(|fault| {
+    body::read(body, MAX_BODY, transport.body_timeout).await.map_err(|fault| {
         let message = match fault {
             BodyFault::Large => "a body has at most 256 kB",
             BodyFault::Slow => "the body took too long to arrive",

@@ -73,7 +73,7 @@ fn parse_error(error: &parser::Error) -> ServerError {
     told
 }
 
-fn too_large(error: &query_limits::ShapeError) -> ServerError {
+fn too_large(error: &query_limits::QueryLimitError) -> ServerError {
     request_error(VALIDATION_FAILED, ServerError::new(error.to_string(), None))
 }
 
@@ -145,7 +145,7 @@ pub(super) async fn execute(transport: &Transport, viewer: &Viewer, id: &Request
     let charge = match Charge::take(&transport.app, viewer, &prepared) {
         Ok(charge) => charge,
         Err(mut refused) => {
-            response::dress(&mut refused, id);
+            response::annotate_errors(&mut refused, id);
             count(prepared.kind, &refused);
             return refused;
         }
@@ -157,7 +157,7 @@ pub(super) async fn execute(transport: &Transport, viewer: &Viewer, id: &Request
         Ok(response) => response,
         Err(_) => Response::from_errors(vec![response::error(ErrorCode::Timeout, timeout_sentence(kind))]),
     };
-    response::dress(&mut response, id);
+    response::annotate_errors(&mut response, id);
     charge.settle(&mut response);
     metrics::histogram!("lodgate_request_seconds", "operation" => kind_name(kind)).record(started.elapsed());
     count(kind, &response);

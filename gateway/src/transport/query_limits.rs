@@ -7,45 +7,45 @@ use async_graphql::Name;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 
 /// Most tokens of the text: names, numbers, strings and punctuation.
-pub const MOST_TOKENS: u32 = 5_000;
+pub const MAX_TOKENS: u32 = 5_000;
 /// Most directives of the text.
-pub const MOST_DIRECTIVES: u32 = 20;
+pub const MAX_DIRECTIVES: u32 = 20;
 /// Most selections with every fragment unfolded.
-pub const MOST_SELECTIONS: u64 = 2_000;
+pub const MAX_SELECTIONS: u64 = 2_000;
 /// Deepest field. The introspection that tools send is as deep.
 pub const DEEPEST: u64 = 15;
 /// Most aliases with every fragment unfolded.
-pub const MOST_ALIASES: u64 = 50;
+pub const MAX_ALIASES: u64 = 50;
 /// Most fields of the root.
-pub const MOST_ROOT_FIELDS: u64 = 20;
+pub const MAX_ROOT_FIELDS: u64 = 20;
 /// Brackets in brackets, in the text. Looked at before parsing, which recurses.
-const DEEPEST_BRACKETS: u32 = 64;
+const MAX_BRACKETS: u32 = 64;
 /// Selection sets within selection sets, in the text and through fragments. Walking recurses.
-const DEEPEST_SETS: u32 = 64;
+const MAX_SETS: u32 = 64;
 
 /// Why an operation is too large.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ShapeError {
+pub enum QueryLimitError {
     /// The text is too long to be parsed.
-    #[error("the document has more than {MOST_TOKENS} tokens")]
+    #[error("the document has more than {MAX_TOKENS} tokens")]
     Tokens,
     /// Too many directives.
-    #[error("the document has more than {MOST_DIRECTIVES} directives")]
+    #[error("the document has more than {MAX_DIRECTIVES} directives")]
     Directives,
     /// The text nests too deeply to be parsed.
-    #[error("the document nests more than {DEEPEST_BRACKETS} brackets")]
+    #[error("the document nests more than {MAX_BRACKETS} brackets")]
     Brackets,
     /// Fields lie too deep.
     #[error("fields are nested more than {DEEPEST} deep")]
     Depth,
     /// Too much with every fragment unfolded.
-    #[error("the operation unfolds into more than {MOST_SELECTIONS} selections")]
+    #[error("the operation unfolds into more than {MAX_SELECTIONS} selections")]
     Selections,
     /// Too many aliases.
-    #[error("the operation unfolds into more than {MOST_ALIASES} aliases")]
+    #[error("the operation unfolds into more than {MAX_ALIASES} aliases")]
     Aliases,
     /// Too much at the root.
-    #[error("the operation unfolds into more than {MOST_ROOT_FIELDS} root fields")]
+    #[error("the operation unfolds into more than {MAX_ROOT_FIELDS} root fields")]
     RootFields,
     /// A fragment contains itself.
     #[error("the fragment {0} contains itself")]
@@ -55,8 +55,8 @@ pub enum ShapeError {
 /// Checks the text before it is parsed.
 ///
 /// # Errors
-/// [`ShapeError::Tokens`], [`ShapeError::Directives`] or [`ShapeError::Brackets`].
-pub fn check_text(query: &str) -> Result<(), ShapeError> {
+/// [`QueryLimitError::Tokens`], [`QueryLimitError::Directives`] or [`QueryLimitError::Brackets`].
+pub fn check_text(query: &str) -> Result<(), QueryLimitError> {
     let (mut tokens, mut directives, mut depth) = (0_u32, 0_u32, 0_u32);
     let mut rest = query.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
@@ -81,12 +81,12 @@ pub fn check_text(query: &str) -> Result<(), ShapeError> {
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEEPEST_BRACKETS {
-            return Err(ShapeError::Brackets);
-        } else if tokens > MOST_TOKENS {
-            return Err(ShapeError::Tokens);
-        } else if directives > MOST_DIRECTIVES {
-            return Err(ShapeError::Directives);
+        if depth > MAX_BRACKETS {
+            return Err(QueryLimitError::Brackets);
+        } else if tokens > MAX_TOKENS {
+            return Err(QueryLimitError::Tokens);
+        } else if directives > MAX_DIRECTIVES {
+            return Err(QueryLimitError::Directives);
         }
     }
     Ok(())
@@ -126,8 +126,8 @@ fn after_string(text: &[u8]) -> &[u8] {
 /// Checks every operation and every fragment of a document, in time linear in its text.
 ///
 /// # Errors
-/// [`ShapeError`].
-pub fn check(document: &ExecutableDocument) -> Result<(), ShapeError> {
+/// [`QueryLimitError`].
+pub fn check(document: &ExecutableDocument) -> Result<(), QueryLimitError> {
     let mut walk = Walk { document, known: HashMap::new() };
     // Those that no operation uses too: validation walks them all.
     for name in document.fragments.keys() {
@@ -136,8 +136,8 @@ pub fn check(document: &ExecutableDocument) -> Result<(), ShapeError> {
     for (_, operation) in document.operations.iter() {
         let size = walk.set(&operation.node.selection_set.node, 0)?;
         size.check()?;
-        if size.top > MOST_ROOT_FIELDS {
-            return Err(ShapeError::RootFields);
+        if size.top > MAX_ROOT_FIELDS {
+            return Err(QueryLimitError::RootFields);
         }
     }
     Ok(())
@@ -161,13 +161,13 @@ impl Size {
         self.depth = self.depth.max(other.depth);
     }
 
-    fn check(self) -> Result<(), ShapeError> {
+    fn check(self) -> Result<(), QueryLimitError> {
         if self.depth > DEEPEST {
-            Err(ShapeError::Depth)
-        } else if self.selections > MOST_SELECTIONS {
-            Err(ShapeError::Selections)
-        } else if self.aliases > MOST_ALIASES {
-            Err(ShapeError::Aliases)
+            Err(QueryLimitError::Depth)
+        } else if self.selections > MAX_SELECTIONS {
+            Err(QueryLimitError::Selections)
+        } else if self.aliases > MAX_ALIASES {
+            Err(QueryLimitError::Aliases)
         } else {
             Ok(())
         }
@@ -181,10 +181,10 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn fragment(&mut self, name: &'a Name, level: u32) -> Result<Size, ShapeError> {
+    fn fragment(&mut self, name: &'a Name, level: u32) -> Result<Size, QueryLimitError> {
         match self.known.get(name) {
             Some(Some(size)) => return Ok(*size),
-            Some(None) => return Err(ShapeError::Circular(name.clone())),
+            Some(None) => return Err(QueryLimitError::Circular(name.clone())),
             None => {}
         }
         // One that does not exist is for validation to name.
@@ -196,9 +196,9 @@ impl<'a> Walk<'a> {
         Ok(size)
     }
 
-    fn set(&mut self, set: &'a SelectionSet, level: u32) -> Result<Size, ShapeError> {
-        if level > DEEPEST_SETS {
-            return Err(ShapeError::Depth);
+    fn set(&mut self, set: &'a SelectionSet, level: u32) -> Result<Size, QueryLimitError> {
+        if level > MAX_SETS {
+            return Err(QueryLimitError::Depth);
         }
         let mut size = Size::default();
         for item in &set.items {
@@ -213,7 +213,7 @@ impl<'a> Walk<'a> {
         Ok(size)
     }
 
-    fn field(&mut self, field: &'a Field, level: u32) -> Result<Size, ShapeError> {
+    fn field(&mut self, field: &'a Field, level: u32) -> Result<Size, QueryLimitError> {
         let below = self.set(&field.selection_set.node, level + 1)?;
         Ok(Size {
             selections: below.selections.saturating_add(1),
@@ -238,7 +238,7 @@ mod tests {
 
     use super::*;
 
-    fn check_query(query: &str) -> Result<(), ShapeError> {
+    fn check_query(query: &str) -> Result<(), QueryLimitError> {
         check_text(query)?;
         check(&parse_query(query).unwrap())
     }
@@ -260,7 +260,7 @@ mod tests {
         query.push_str(" fragment F24 on Query { __typename }");
         let document = parse_query(&query).unwrap();
         let started = Instant::now();
-        assert_eq!(check(&document), Err(ShapeError::Selections));
+        assert_eq!(check(&document), Err(QueryLimitError::Selections));
         assert!(started.elapsed() < Duration::from_millis(50), "{:?}", started.elapsed());
     }
 
@@ -278,38 +278,41 @@ mod tests {
     #[test]
     fn fragments_in_a_circle_are_refused_used_or_not() {
         let circle = "{ a } fragment A on Query { ...B } fragment B on Query { ...A }";
-        assert!(matches!(check_query(circle), Err(ShapeError::Circular(_))));
-        assert!(matches!(check_query("{ ...A } fragment A on Query { x { ...A } }"), Err(ShapeError::Circular(_))));
+        assert!(matches!(check_query(circle), Err(QueryLimitError::Circular(_))));
+        assert!(matches!(
+            check_query("{ ...A } fragment A on Query { x { ...A } }"),
+            Err(QueryLimitError::Circular(_))
+        ));
     }
 
     #[test]
     fn depth_counts_through_fragments_and_a_long_chain_does_not_overflow() {
         let nested = |levels: usize| format!("{{ {} x {} }}", "a { ".repeat(levels), "}".repeat(levels));
         assert_eq!(check_query(&nested(14)), Ok(()));
-        assert_eq!(check_query(&nested(15)), Err(ShapeError::Depth));
+        assert_eq!(check_query(&nested(15)), Err(QueryLimitError::Depth));
         let mut chain = "{ ...F0 }".to_owned();
         for level in 0..700 {
             write!(chain, " fragment F{level} on Query {{ ...F{} }}", level + 1).unwrap();
         }
-        assert_eq!(check_query(&chain), Err(ShapeError::Depth));
+        assert_eq!(check_query(&chain), Err(QueryLimitError::Depth));
     }
 
     #[test]
     fn aliases_and_root_fields_are_counted_unfolded() {
         let aliases: String = (0..51).map(|number| format!("a{number}: x ")).collect();
-        assert_eq!(check_query(&format!("{{ v {{ {aliases} }} }}")), Err(ShapeError::Aliases));
+        assert_eq!(check_query(&format!("{{ v {{ {aliases} }} }}")), Err(QueryLimitError::Aliases));
         let fields = "__typename ".repeat(11);
         let query = format!("{{ ...F ...F }} fragment F on Query {{ {fields} }}");
-        assert_eq!(check_query(&query), Err(ShapeError::RootFields));
+        assert_eq!(check_query(&query), Err(QueryLimitError::RootFields));
     }
 
     #[test]
     fn the_text_is_measured_before_parsing() {
-        assert_eq!(check_text(&format!("{{ a(x: {} }}", "[".repeat(100_000))), Err(ShapeError::Brackets));
+        assert_eq!(check_text(&format!("{{ a(x: {} }}", "[".repeat(100_000))), Err(QueryLimitError::Brackets));
         assert_eq!(check_text(&"{ a } ".repeat(1_000)), Ok(()));
-        assert_eq!(check_text(&"a ".repeat(5_001)), Err(ShapeError::Tokens));
+        assert_eq!(check_text(&"a ".repeat(5_001)), Err(QueryLimitError::Tokens));
         assert_eq!(check_text(&"a,".repeat(5_000)), Ok(()));
-        assert_eq!(check_text(&format!("{{ a {} }}", "@x ".repeat(21))), Err(ShapeError::Directives));
+        assert_eq!(check_text(&format!("{{ a {} }}", "@x ".repeat(21))), Err(QueryLimitError::Directives));
     }
 
     #[test]
@@ -324,10 +327,10 @@ mod tests {
             assert_eq!(check_text(&text), Ok(()), "{}", &text[..20]);
         }
         let hidden = format!(r#"{{ a(x: "\\") b(y: "" ) {} }}"#, "@x ".repeat(21));
-        assert_eq!(check_text(&hidden), Err(ShapeError::Directives), "behind a string");
+        assert_eq!(check_text(&hidden), Err(QueryLimitError::Directives), "behind a string");
         assert_eq!(check_text("{ a(x: \"never ended"), Ok(()), "for the parser to name");
         let line = format!("{{ a(x: \"never ended\n {} }}", "@x ".repeat(21));
-        assert_eq!(check_text(&line), Err(ShapeError::Directives), "a string ends with its line");
+        assert_eq!(check_text(&line), Err(QueryLimitError::Directives), "a string ends with its line");
     }
 
     #[test]

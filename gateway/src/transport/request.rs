@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 use crate::persisted_documents::Hash;
 
 /// Most operations in an array.
-pub const MOST_IN_BATCH: usize = 5;
+pub const MAX_IN_BATCH: usize = 5;
 /// Longest `documentId`, in bytes.
-const LONGEST_ID: usize = 128;
+const MAX_ID: usize = 128;
 
 /// One request as it was sent. Unknown fields are allowed, as the specification wants.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Sent {
+pub(super) struct IncomingRequest {
     /// Where its document comes from.
     pub(super) document: Source,
     /// Which operation of the document; empty is none.
@@ -43,17 +43,17 @@ impl Default for Source {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Body {
     /// One request.
-    One(Sent),
+    One(IncomingRequest),
     /// Several, at least one.
-    Batch(Vec<Sent>),
+    Batch(Vec<IncomingRequest>),
 }
 
 /// Reads a body.
 pub(super) fn parse_body(body: &[u8]) -> Result<Body, String> {
     match json(body, "the body")? {
         Value::Array(requests) => {
-            if !(1..=MOST_IN_BATCH).contains(&requests.len()) {
-                return Err(format!("an array holds 1 to {MOST_IN_BATCH} requests"));
+            if !(1..=MAX_IN_BATCH).contains(&requests.len()) {
+                return Err(format!("an array holds 1 to {MAX_IN_BATCH} requests"));
             }
             requests.into_iter().map(parse_value).collect::<Result<_, _>>().map(Body::Batch)
         }
@@ -62,7 +62,7 @@ pub(super) fn parse_body(body: &[u8]) -> Result<Body, String> {
 }
 
 /// Reads the parameters of a GET, each at most once; `variables` and `extensions` are JSON.
-pub(super) fn parse_parameters(text: &str) -> Result<Sent, String> {
+pub(super) fn parse_parameters(text: &str) -> Result<IncomingRequest, String> {
     let unreadable = || "the parameters can't be read".to_owned();
     let uri: axum::http::Uri = format!("/?{text}").parse().map_err(|_| unreadable())?;
     let axum::extract::Query(pairs) =
@@ -85,7 +85,7 @@ pub(super) fn parse_parameters(text: &str) -> Result<Sent, String> {
 }
 
 /// Reads one request.
-pub(super) fn parse_value(value: Value) -> Result<Sent, String> {
+pub(super) fn parse_value(value: Value) -> Result<IncomingRequest, String> {
     let Value::Object(mut fields) = value else {
         return Err("a request is a JSON object with the field query".to_owned());
     };
@@ -94,8 +94,8 @@ pub(super) fn parse_value(value: Value) -> Result<Sent, String> {
     let extensions = object(&mut fields, "extensions")?;
     let hash = extensions.get("persistedQuery").map(persisted).transpose()?;
     let document = match (query, hash, id) {
-        (None, None, Some(id)) if id.len() <= LONGEST_ID => Source::Id(id),
-        (None, None, Some(_)) => return Err(format!("a documentId has at most {LONGEST_ID} bytes")),
+        (None, None, Some(id)) if id.len() <= MAX_ID => Source::Id(id),
+        (None, None, Some(_)) => return Err(format!("a documentId has at most {MAX_ID} bytes")),
         (_, _, Some(_)) => return Err("documentId stands alone: leave out query and persistedQuery".to_owned()),
         (Some(query), Some(hash), None) => Source::Told(query, hash),
         (Some(query), None, None) => Source::Text(query),
@@ -103,7 +103,7 @@ pub(super) fn parse_value(value: Value) -> Result<Sent, String> {
         (None, None, None) => return Err("the field query is missing".to_owned()),
     };
     let operation_name = text(&mut fields, "operationName")?.filter(|name| !name.is_empty());
-    Ok(Sent { document, operation_name, variables: object(&mut fields, "variables")? })
+    Ok(IncomingRequest { document, operation_name, variables: object(&mut fields, "variables")? })
 }
 
 /// Where the text breaks, and nothing of our own types.
@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    fn one(body: &str) -> Sent {
+    fn one(body: &str) -> IncomingRequest {
         match parse_body(body.as_bytes()).unwrap() {
             Body::One(sent) => sent,
             Body::Batch(_) => panic!("a batch: {body}"),

@@ -23,9 +23,9 @@ pub const PERSISTED_QUERY_MISMATCH: &str = "PERSISTED_QUERY_MISMATCH";
 pub const DOCUMENT_NOT_FOUND: &str = "DOCUMENT_NOT_FOUND";
 
 /// Most errors of a request that was not executed.
-const MOST_ERRORS: usize = 50;
+const MAX_ERRORS: usize = 50;
 /// Longest message, in characters: what a caller sent is not given back at length.
-const LONGEST_MESSAGE: usize = 500;
+const MAX_MESSAGE: usize = 500;
 
 /// An error of ours, before or instead of an execution.
 pub fn error(code: ErrorCode, message: impl Into<String>) -> ServerError {
@@ -56,15 +56,15 @@ pub fn auth_error(cause: &AuthError) -> ServerError {
 
 /// Gives every error a code and the request's id. What has no code of ours is either the caller's mistake, told as it
 /// is, or a fault of ours, told as a fact.
-pub fn dress(response: &mut Executed, id: &RequestId) {
+pub fn annotate_errors(response: &mut Executed, id: &RequestId) {
     if is_request_error(response) {
-        response.errors.truncate(MOST_ERRORS);
+        response.errors.truncate(MAX_ERRORS);
     }
     for error in &mut response.errors {
         if !has_code(error) {
             *error = coded(std::mem::replace(error, ServerError::new("", None)));
         }
-        if let Some((end, _)) = error.message.char_indices().nth(LONGEST_MESSAGE) {
+        if let Some((end, _)) = error.message.char_indices().nth(MAX_MESSAGE) {
             error.message.truncate(end);
             error.message.push('…');
         }
@@ -156,7 +156,7 @@ fn too_early(response: &Executed) -> Option<u64> {
 /// A refusal with its own status.
 pub fn refused(status: StatusCode, media: Media, error: ServerError, id: &RequestId) -> Response {
     let mut response = Executed::from_errors(vec![error]);
-    dress(&mut response, id);
+    annotate_errors(&mut response, id);
     with_status(status, media, &response)
 }
 
@@ -200,7 +200,7 @@ mod tests {
                 error.path = vec![PathSegment::Field("x".to_owned())];
             }
             let mut response = Executed::from_errors(vec![error]);
-            dress(&mut response, &RequestId("r-1".to_owned()));
+            annotate_errors(&mut response, &RequestId("r-1".to_owned()));
             serde_json::to_value(&response.errors[0]).unwrap()
         };
         let validation = at(false, "Unknown field \"y\"");
@@ -218,9 +218,9 @@ mod tests {
     fn what_a_caller_sent_is_not_given_back_at_length() {
         let errors = (0..2_000).map(|_| ServerError::new("é".repeat(2_000), None)).collect();
         let mut response = Executed::from_errors(errors);
-        dress(&mut response, &RequestId("r-1".to_owned()));
-        assert_eq!(response.errors.len(), MOST_ERRORS);
-        assert_eq!(response.errors[0].message.chars().count(), LONGEST_MESSAGE + 1);
+        annotate_errors(&mut response, &RequestId("r-1".to_owned()));
+        assert_eq!(response.errors.len(), MAX_ERRORS);
+        assert_eq!(response.errors[0].message.chars().count(), MAX_MESSAGE + 1);
     }
 
     #[test]

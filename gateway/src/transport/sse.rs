@@ -22,23 +22,23 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::connection_lifetime::{Counted, Tenure};
+use super::connection_lifetime::{ConnectionLifetime, Counted};
 use super::content_negotiation::Accepted;
 use super::operation::{self, Prepared, Subscribed};
-use super::request::{self, Sent};
+use super::request::{self, IncomingRequest};
 use super::response::{self, Media};
 use super::{RequestId, Transport, cost_accounting, document_lookup, http};
 use crate::auth::{AuthError, Viewer};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::scalars::CursorText;
-use crate::graphql::stock_changes::resume_position::{Mark, Place};
+use crate::graphql::stock_changes::resume_position::{Checkpoint, ResumePosition};
 
 /// Messages that wait for the connection, which holds some itself: one may be a large part of a snapshot.
 const QUEUE: usize = 1;
 /// The longest that a reader may take nothing.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest `Last-Event-ID`, in bytes: that of a cursor.
-const LONGEST_EVENT_ID: usize = 16_384;
+const MAX_EVENT_ID: usize = 16_384;
 
 const EVENT_STREAM: &str = "text/event-stream";
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -121,7 +121,7 @@ async fn ask(transport: &Transport, headers: &HeaderMap, id: &RequestId) -> Resu
     }
     let last_event_id = match headers.get(LAST_EVENT_ID).map(HeaderValue::to_str) {
         None | Some(Ok("")) => None,
-        Some(Ok(text)) if text.len() <= LONGEST_EVENT_ID => Some(text.to_owned()),
+        Some(Ok(text)) if text.len() <= MAX_EVENT_ID => Some(text.to_owned()),
         Some(_) => return refuse(StatusCode::BAD_REQUEST, "Last-Event-ID is no cursor of this gateway"),
     };
     Ok(Asked { viewer, last_event_id })
@@ -131,7 +131,7 @@ fn refused(status: StatusCode, message: &str, id: &RequestId) -> Response {
     response::refused(status, Media::Json, response::error(ErrorCode::BadUserInput, message), id)
 }
 
-async fn run(transport: &Transport, asked: Asked, id: RequestId, sent: Sent, is_get: bool) -> Response {
+async fn run(transport: &Transport, asked: Asked, id: RequestId, sent: IncomingRequest, is_get: bool) -> Response {
     let Asked { viewer, last_event_id } = asked;
     let (tenant, plan) = (viewer.tenant, viewer.plan);
     if let Err(retry) = transport.app.limits.check(tenant, plan, 1) {
@@ -141,7 +141,7 @@ async fn run(transport: &Transport, asked: Asked, id: RequestId, sent: Sent, is_
     let mut response = match document_lookup::prepare(&transport.app, &viewer, sent).await {
         Err(error) => {
             let mut refused = Executed::from_errors(vec![error]);
-            response::dress(&mut refused, &id);
+            response::annotate_errors(&mut refused, &id);
             operation::count_refused(response::outcome(&refused));
             one(&refused)
         }
@@ -154,13 +154,13 @@ async fn run(transport: &Transport, asked: Asked, id: RequestId, sent: Sent, is_
             let opened = match cost_accounting::begin_subscription(&transport.app, &viewer, &prepared) {
                 Ok(opened) => opened,
                 Err(mut refused) => {
-                    response::dress(&mut refused, &id);
+                    response::annotate_errors(&mut refused, &id);
                     operation::count(OperationType::Subscription, &refused);
                     return one(&refused);
                 }
             };
             let (events, queue) = mpsc::channel(QUEUE);
-            let place = Place::resumed(last_event_id);
+            let place = ResumePosition::resumed(last_event_id);
             let counted = (Counted::new(transport, "lodgate_event_streams"), Subscribed::new(), opened);
             let open = Open { transport: transport.clone(), viewer: Arc::new(viewer), id, place, events };
             tokio::spawn(async move {
@@ -192,11 +192,11 @@ fn event_stream(events: impl stream::Stream<Item = String> + Send + 'static) -> 
 }
 
 /// JSON and cursors have no line breaks.
-fn next(response: &Executed, mark: Option<Mark>) -> String {
+fn next(response: &Executed, mark: Option<Checkpoint>) -> String {
     let id = match mark {
-        Some(Mark::At(CursorText(cursor))) => format!("id: {cursor}\n"),
+        Some(Checkpoint::At(CursorText(cursor))) => format!("id: {cursor}\n"),
         // An empty id makes the client forget the one that it has.
-        Some(Mark::Lost) => "id:\n".to_owned(),
+        Some(Checkpoint::Lost) => "id:\n".to_owned(),
         None => String::new(),
     };
     format!("{id}event: next\ndata: {}\n\n", response::body(response))
@@ -216,14 +216,14 @@ struct Open {
     transport: Transport,
     viewer: Arc<Viewer>,
     id: RequestId,
-    place: Place,
+    place: ResumePosition,
     events: mpsc::Sender<String>,
 }
 
 impl Open {
     /// Sends every event, and `complete` when there are no more; nothing at the end when the client should come again.
     async fn serve(self, request: Request) {
-        let mut tenure = Tenure::begin(self.transport.clone(), self.viewer.clone());
+        let mut lifetime = ConnectionLifetime::begin(self.transport.clone(), self.viewer.clone());
         let period = self.transport.live.ping();
         let mut heartbeat = interval_at(Instant::now() + period, period);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -233,7 +233,7 @@ impl Open {
         loop {
             let event = tokio::select! {
                 () = self.events.closed() => return,
-                due = tenure.due() => match tenure.settle(due).await {
+                due = lifetime.due() => match lifetime.settle(due).await {
                     Ok(None) => continue,
                     Ok(Some(notice)) => comment(&notice.payload().to_string()),
                     Err(end) => {
@@ -244,7 +244,7 @@ impl Open {
                 _ = heartbeat.tick() => comment(""),
                 response = responses.next() => match response {
                     Some(mut response) => {
-                        response::dress(&mut response, &self.id);
+                        response::annotate_errors(&mut response, &self.id);
                         if is_first {
                             operation::count(OperationType::Subscription, &response);
                         }
@@ -252,7 +252,7 @@ impl Open {
                         self.transport.app.limits.deliver(self.viewer.tenant, self.viewer.plan).await;
                         next(&response, self.place.mark())
                     }
-                    None if self.place.is_broken_off() => return,
+                    None if self.place.is_interrupted() => return,
                     None => {
                         self.send(complete()).await;
                         return;

@@ -22,24 +22,24 @@ use self::operations::{Operations, Runner};
 use self::outbox::Outbox;
 use self::protocol::{ClientMessage, Close, PROTOCOL};
 use super::Transport;
-use super::connection_lifetime::{Counted, Due, End, Notice, Tenure, stopping};
+use super::connection_lifetime::{ConnectionLifetime, Counted, End, LifetimeEvent, Notice, stopping};
 use crate::auth::{AuthError, Viewer};
 use crate::limits::Opened;
 
 /// Largest message of a client, in bytes.
-const LARGEST_MESSAGE: usize = 64 * 1_024;
+const MAX_MESSAGE: usize = 64 * 1_024;
 /// Time for `connection_init`.
 const INIT: Duration = Duration::from_secs(3);
 /// Time to check its token.
 const AUTHENTICATION: Duration = Duration::from_secs(10);
 /// Pings in a row that a client may leave without any sign of life.
-const MOST_UNANSWERED: u32 = 3;
+const MAX_UNANSWERED: u32 = 3;
 /// How long to read on after the last frame, so that it is not lost with what the client still sends.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// `GET /graphql/ws`.
 pub async fn upgrade(State(transport): State<Transport>, upgrade: WebSocketUpgrade) -> Response {
-    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
+    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE);
     let speaks = upgrade.selected_protocol().is_some();
     upgrade.on_upgrade(move |socket| async move {
         let _counted = Counted::new(&transport, "lodgate_sockets");
@@ -59,7 +59,7 @@ struct Session {
     transport: Transport,
     outbox: Outbox,
     /// The caller's, once it said who it is.
-    tenure: Option<Tenure>,
+    lifetime: Option<ConnectionLifetime>,
     /// Counts the socket as one of its tenant's.
     opened: Option<Opened>,
     operations: Operations,
@@ -73,7 +73,7 @@ impl Session {
         let period = transport.live.ping();
         let mut ping = interval_at(Instant::now() + period, period);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { transport, outbox, tenure: None, opened: None, operations: Operations::new(), ping, unanswered: 0 }
+        Self { transport, outbox, lifetime: None, opened: None, operations: Operations::new(), ping, unanswered: 0 }
     }
 
     async fn serve(mut self, stream: &mut SplitStream<WebSocket>) {
@@ -91,7 +91,7 @@ impl Session {
         let init_until = Instant::now() + INIT;
         let mut draining = self.transport.draining.clone();
         loop {
-            let is_known = self.tenure.is_some();
+            let is_known = self.lifetime.is_some();
             let step = tokio::select! {
                 message = stream.next() => match message {
                     Some(Ok(message)) => self.take(message).await,
@@ -102,7 +102,7 @@ impl Session {
                 () = sleep_until(init_until), if !is_known => Err(Some(Close::InitTimeout)),
                 // Whoever has not begun yet has nothing to be told.
                 () = stopping(&mut draining), if !is_known => Err(Some(Close::Restart)),
-                due = due(&mut self.tenure), if is_known => self.settle(due).await,
+                due = due(&mut self.lifetime), if is_known => self.settle(due).await,
                 _ = self.ping.tick(), if is_known => self.ping(),
             };
             if let Err(close) = step {
@@ -112,16 +112,16 @@ impl Session {
     }
 
     fn ping(&mut self) -> Result<(), Option<Close>> {
-        if self.unanswered >= MOST_UNANSWERED {
+        if self.unanswered >= MAX_UNANSWERED {
             return Err(Some(Close::Silent));
         }
         self.unanswered += 1;
         self.outbox.reply(protocol::ping(None)).map_err(Some)
     }
 
-    async fn settle(&mut self, due: Due) -> Result<(), Option<Close>> {
-        let Some(tenure) = &mut self.tenure else { return Ok(()) };
-        match tenure.settle(due).await {
+    async fn settle(&mut self, due: LifetimeEvent) -> Result<(), Option<Close>> {
+        let Some(lifetime) = &mut self.lifetime else { return Ok(()) };
+        match lifetime.settle(due).await {
             Ok(None) => Ok(()),
             Ok(Some(notice)) => self.outbox.reply(protocol::ping(Some(notice.payload()))).map_err(Some),
             Err(End::Expired) => Err(Some(Close::Forbidden("the token has expired"))),
@@ -147,15 +147,15 @@ impl Session {
 
     async fn obey(&mut self, message: ClientMessage) -> Result<(), Close> {
         match message {
-            ClientMessage::ConnectionInit { .. } if self.tenure.is_some() => Err(Close::SecondInit),
+            ClientMessage::ConnectionInit { .. } if self.lifetime.is_some() => Err(Close::SecondInit),
             ClientMessage::ConnectionInit { payload } => {
                 let viewer = timeout(AUTHENTICATION, self.authenticate(payload.as_ref()));
                 let viewer = viewer.await.unwrap_or(Err(Close::Unavailable))?;
                 let opened = self.transport.app.limits.open_socket(viewer.tenant, viewer.plan);
                 self.opened = Some(opened.map_err(Close::TooMany)?);
-                let tenure = Tenure::begin(self.transport.clone(), Arc::new(viewer));
-                let ack = protocol::ack(&Notice::TokenExpires(tenure.left()).payload());
-                self.tenure = Some(tenure);
+                let lifetime = ConnectionLifetime::begin(self.transport.clone(), Arc::new(viewer));
+                let ack = protocol::ack(&Notice::TokenExpires(lifetime.left()).payload());
+                self.lifetime = Some(lifetime);
                 self.ping.reset();
                 self.outbox.reply(ack)
             }
@@ -166,7 +166,7 @@ impl Session {
                 Ok(())
             }
             ClientMessage::Subscribe { id, payload } => {
-                let viewer = self.tenure.as_ref().ok_or(Close::TooEarly)?.viewer().clone();
+                let viewer = self.lifetime.as_ref().ok_or(Close::TooEarly)?.viewer().clone();
                 if self.operations.contains(&id) {
                     return Err(Close::Duplicate(id));
                 }
@@ -201,9 +201,9 @@ impl Session {
 }
 
 /// Resolves when something is due; never for one who did not say yet who it is.
-async fn due(tenure: &mut Option<Tenure>) -> Due {
-    match tenure {
-        Some(tenure) => tenure.due().await,
+async fn due(lifetime: &mut Option<ConnectionLifetime>) -> LifetimeEvent {
+    match lifetime {
+        Some(lifetime) => lifetime.due().await,
         None => std::future::pending().await,
     }
 }

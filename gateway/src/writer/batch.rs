@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::persist::Changes;
 use super::property_admin::{self, NewProperty};
-use super::result::{Outcome, Submission, WriteError};
+use super::result::{CommandResult, Submission, WriteError};
 use super::{batch_inputs, lane::Lane};
 use crate::inventory::{
     Action, Actor, Cause, Code, Command, Decision, Event, Problem, Refusal, Reservation, Status, Stock, decide,
@@ -23,10 +23,10 @@ use crate::journal::PropertyStructure;
 use crate::journal::load::{self, NightRange, parameter};
 use crate::journal::rows::{self, Head, Locked};
 use crate::journal::sql;
-use crate::journal::{Committed, MOST_NIGHTS_SENT};
+use crate::journal::{CommittedEvent, MAX_NIGHTS_SENT};
 
 /// What a caller gets.
-pub(super) type Answer = Result<Outcome, WriteError>;
+pub(super) type Reply = Result<CommandResult, WriteError>;
 
 /// Something for a lane to do.
 pub(super) enum Work {
@@ -41,9 +41,9 @@ pub(super) enum Work {
 /// Work and the caller who waits for it.
 pub(super) struct Job {
     pub(super) work: Work,
-    pub(super) answer: Option<oneshot::Sender<Answer>>,
+    pub(super) answer: Option<oneshot::Sender<Reply>>,
     /// How often its property was held by somebody else.
-    pub(super) skipped: u32,
+    pub(super) lock_misses: u32,
 }
 
 impl Job {
@@ -56,13 +56,13 @@ impl Job {
     }
 
     /// The tenant with whose other jobs it waits its turn; none for what was skipped, and for what is due.
-    pub(super) fn waits_its_turn(&self) -> Option<TenantId> {
+    pub(super) fn fairness_key(&self) -> Option<TenantId> {
         let tenant = match &self.work {
             Work::Command(submission) => submission.command.actor.tenant,
             Work::Create(new) => new.actor.tenant,
             Work::Due(_) => return None,
         };
-        (self.skipped == 0).then_some(tenant)
+        (self.lock_misses == 0).then_some(tenant)
     }
 
     /// Whether it must have a transaction of its own: it makes ids that later commands could not name.
@@ -80,24 +80,24 @@ impl Job {
 pub(super) struct Attempt {
     pub(super) id: Uuid,
     /// Answers to give once committed.
-    pub(super) answers: Vec<(usize, Answer)>,
+    pub(super) answers: Vec<(usize, Reply)>,
     /// Jobs whose property somebody else holds.
     pub(super) waiting: Vec<usize>,
     /// What to announce once committed.
-    pub(super) committed: Vec<Committed>,
+    pub(super) committed: Vec<CommittedEvent>,
 }
 
 /// A batch that failed. Whether its commit was under way, the lane knows.
-pub(super) struct Failed(pub(super) DbErr);
+pub(super) struct FailedAttempt(pub(super) DbErr);
 
-impl From<DbErr> for Failed {
+impl From<DbErr> for FailedAttempt {
     fn from(error: DbErr) -> Self {
         Self(error)
     }
 }
 
 /// After so many tries that found its property taken, the oldest job waits for its lock before anything else is done.
-const MOST_SKIPPED: u32 = 3;
+const MAX_SKIPPED: u32 = 3;
 
 /// The batch as loaded.
 struct Batch {
@@ -105,14 +105,14 @@ struct Batch {
     heads: BTreeMap<PropertyId, Head>,
     stocks: HashMap<PropertyId, Stock>,
     /// Keys already used, with their answers; those of this batch are added as they are decided.
-    records: HashMap<(PropertyId, TenantId, String), (Vec<u8>, Outcome)>,
+    records: HashMap<(PropertyId, TenantId, String), (Vec<u8>, CommandResult)>,
     changes: Changes,
     attempt: Attempt,
 }
 
 impl Lane {
     /// Runs the jobs in one transaction.
-    pub(super) async fn attempt(&mut self, jobs: &[Job]) -> Result<Attempt, Failed> {
+    pub(super) async fn attempt(&mut self, jobs: &[Job]) -> Result<Attempt, FailedAttempt> {
         let backend = self.db.get_database_backend();
         let options = TransactionOptions {
             isolation_level: None,
@@ -124,7 +124,7 @@ impl Lane {
             Ok(attempt) => {
                 self.committing = Some(attempt);
                 txn.commit().await?;
-                self.committing.take().ok_or_else(|| Failed(DbErr::Custom("the attempt was taken".to_owned())))
+                self.committing.take().ok_or_else(|| FailedAttempt(DbErr::Custom("the attempt was taken".to_owned())))
             }
             Err(error) => {
                 // The session may be gone; what matters is that nothing stays open in it.
@@ -187,11 +187,11 @@ impl Lane {
                 _ => None,
             })
             .collect();
-        let named: Vec<_> = commands
+        let batch_inputs: Vec<_> = commands
             .iter()
             .filter_map(|(submission, id)| Some((*id, submission.command.action.reservation()?)))
             .collect();
-        let mut reservations = load::reservations(txn, &ids, now, &named).await?;
+        let mut reservations = load::reservations(txn, &ids, now, &batch_inputs).await?;
         let mut change_sets = batch_inputs::change_sets(txn, &commands).await?;
         let mut ranges: Vec<NightRange> = commands
             .iter()
@@ -297,7 +297,7 @@ impl Lane {
             cells: Vec::new(),
             structure: Some(json!({ "before": null, "after": property })),
         };
-        let outcome = Outcome {
+        let outcome = CommandResult {
             property: id,
             event: Some(1),
             seq: 1,
@@ -316,7 +316,7 @@ impl Lane {
         let attempt = Attempt {
             id: Uuid::now_v7(),
             answers: vec![(0, Ok(outcome))],
-            committed: vec![Committed { event: Arc::new(event), nights: Vec::new(), range_only: false }],
+            committed: vec![CommittedEvent { event: Arc::new(event), nights: Vec::new(), range_only: false }],
             ..Attempt::default()
         };
         changes.write(txn, attempt.id).await?;
@@ -334,7 +334,7 @@ async fn lock(txn: &DatabaseTransaction, jobs: &[Job]) -> Result<(Vec<Locked>, b
     let all: Vec<_> = ids.iter().map(|id| json!({ "p": id })).collect();
     // SQLite's transaction holds everything already: what is not found does not exist.
     let mut waited = backend == DbBackend::Sqlite;
-    if !waited && jobs.first().is_some_and(|job| job.skipped >= MOST_SKIPPED) {
+    if !waited && jobs.first().is_some_and(|job| job.lock_misses >= MAX_SKIPPED) {
         txn.query_all_raw(sql::LOCK.with(backend, [parameter(&oldest)?])).await?;
         waited = true;
     }
@@ -379,14 +379,14 @@ impl Batch {
         }
     }
 
-    async fn decide(&mut self, txn: &DatabaseTransaction, submission: &Submission) -> Result<Answer, DbErr> {
+    async fn decide(&mut self, txn: &DatabaseTransaction, submission: &Submission) -> Result<Reply, DbErr> {
         let property = submission.property;
         let record = submission.key.as_ref().map(|key| (property, key.tenant, key.text.clone()));
         if let (Some(record), Some(key)) = (&record, &submission.key)
             && let Some((hash, outcome)) = self.records.get(record)
         {
             return Ok(if hash.as_slice() == key.hash {
-                Ok(Outcome { replayed: true, ..outcome.clone() })
+                Ok(CommandResult { replayed: true, ..outcome.clone() })
             } else {
                 let message = "this idempotency key was used with another request";
                 Err(WriteError::Refused(Problem::new(Code::KeyReused, message).at_field(&["idempotencyKey"]).into()))
@@ -421,9 +421,9 @@ impl Batch {
         command: &Command,
         decision: &Decision,
         structure: Option<i64>,
-    ) -> Outcome {
+    ) -> CommandResult {
         let head = self.heads.entry(property).or_default();
-        let mut outcome = Outcome {
+        let mut outcome = CommandResult {
             property,
             event: None,
             seq: head.seq,
@@ -459,7 +459,7 @@ impl Batch {
                 cells: draft.cells.clone(),
                 structure: values,
             };
-            outcome = Outcome {
+            outcome = CommandResult {
                 event: Some(event.seq),
                 seq: event.seq,
                 tag: event.tag,
@@ -474,14 +474,14 @@ impl Batch {
                 let slot = self.changes.reservations.entry((property, after.id));
                 slot.or_insert_with(|| (stock.reservations.get(&after.id).cloned(), after.clone())).1 = after.clone();
             }
-            let range_only = decision.nights.len() > MOST_NIGHTS_SENT;
+            let range_only = decision.nights.len() > MAX_NIGHTS_SENT;
             let nights = if range_only { Vec::new() } else { decision.nights.clone() };
             if let Some(set) = event.change_set {
                 // A later command of the batch may take it back.
                 stock.change_sets.entry(set).or_default().push(event.clone());
             }
             self.changes.events.push(event.clone());
-            self.attempt.committed.push(Committed { event: Arc::new(event), nights, range_only });
+            self.attempt.committed.push(CommittedEvent { event: Arc::new(event), nights, range_only });
         }
         stock.apply(decision);
         outcome

@@ -7,15 +7,15 @@ use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::result::{Key, Outcome, Submission};
-use crate::inventory::stay::LONGEST_STAY;
+use super::result::{CommandResult, Key, Submission};
+use crate::inventory::stay::MAX_STAY;
 use crate::inventory::{Action, Event};
 use crate::journal::load::{self, NightRange, parameter};
 use crate::journal::sql;
 
 /// The nights that the command may touch. Ranges that will be refused for their form are not read.
 pub(super) fn ranges_of(action: &Action, property: PropertyId) -> Vec<NightRange> {
-    const LONGEST_RANGE: i64 = 1_200;
+    const MAX_RANGE: i64 = 1_200;
     let range = |room_type, from: chrono::NaiveDate, through: chrono::NaiveDate, longest: i64| {
         (0..=longest).contains(&(through - from).num_days()).then_some(NightRange {
             property,
@@ -25,20 +25,16 @@ pub(super) fn ranges_of(action: &Action, property: PropertyId) -> Vec<NightRange
         })
     };
     match action {
-        Action::SetCounts(set) => set
-            .changes
-            .iter()
-            .filter_map(|c| range(c.room_type, c.range.from, c.range.through, LONGEST_RANGE))
-            .collect(),
+        Action::SetCounts(set) => {
+            set.changes.iter().filter_map(|c| range(c.room_type, c.range.from, c.range.through, MAX_RANGE)).collect()
+        }
         Action::SetRestrictions(changes) => {
-            changes.iter().filter_map(|c| range(c.room_type, c.range.from, c.range.through, LONGEST_RANGE)).collect()
+            changes.iter().filter_map(|c| range(c.room_type, c.range.from, c.range.through, MAX_RANGE)).collect()
         }
         // The date of check-out too: closed to departure is read there.
-        Action::Claim(claim) => claim
-            .lines
-            .iter()
-            .filter_map(|l| range(l.room_type, l.stay.check_in, l.stay.check_out, LONGEST_STAY))
-            .collect(),
+        Action::Claim(claim) => {
+            claim.lines.iter().filter_map(|l| range(l.room_type, l.stay.check_in, l.stay.check_out, MAX_STAY)).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -49,14 +45,14 @@ pub(super) async fn change_sets(
     db: &impl ConnectionTrait,
     commands: &Commands<'_>,
 ) -> Result<HashMap<(PropertyId, Uuid), Vec<Event>>, DbErr> {
-    let named: Vec<_> = commands
+    let batch_inputs: Vec<_> = commands
         .iter()
         .filter_map(|(submission, id)| match submission.command.action {
             Action::Undo(set) => Some((*id, set)),
             _ => None,
         })
         .collect();
-    if named.is_empty() { Ok(HashMap::new()) } else { load::change_sets(db, &named).await }
+    if batch_inputs.is_empty() { Ok(HashMap::new()) } else { load::change_sets(db, &batch_inputs).await }
 }
 
 pub(super) type References = HashMap<(TenantId, String), Uuid>;
@@ -107,7 +103,7 @@ pub(super) async fn held_rooms(
     Ok(found)
 }
 
-pub(super) type Records = HashMap<(PropertyId, TenantId, String), (Vec<u8>, Outcome)>;
+pub(super) type Records = HashMap<(PropertyId, TenantId, String), (Vec<u8>, CommandResult)>;
 
 pub(super) async fn records(db: &impl ConnectionTrait, commands: &Commands<'_>) -> Result<Records, DbErr> {
     let keys: Vec<(PropertyId, &Key)> =

@@ -13,10 +13,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 
-use super::batch::{Answer, Attempt, Failed, Job, Work};
-use super::db_error::{Fault, classify};
+use super::batch::{Attempt, FailedAttempt, Job, Reply, Work};
+use super::db_error::{DbErrorKind, classify};
 use super::property_admin::NewProperty;
-use super::result::{Outcome, Submission, WriteError};
+use super::result::{CommandResult, Submission, WriteError};
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::feed::Feed;
@@ -89,7 +89,7 @@ impl Writer {
     ///
     /// # Errors
     /// See [`WriteError`].
-    pub async fn submit(&self, submission: Submission) -> Result<Outcome, WriteError> {
+    pub async fn submit(&self, submission: Submission) -> Result<CommandResult, WriteError> {
         let lane = match &self.bulk {
             Some(bulk) if cells(&submission.command.action) > BULK_CELLS => bulk,
             _ => self.lane(submission.property),
@@ -101,7 +101,7 @@ impl Writer {
     ///
     /// # Errors
     /// Refused with `CODE_TAKEN` when the supplier uses the code already; see [`WriteError`].
-    pub async fn create_property(&self, new: NewProperty) -> Result<Outcome, WriteError> {
+    pub async fn create_property(&self, new: NewProperty) -> Result<CommandResult, WriteError> {
         let problems = crate::inventory::property_admin::property_problems(&new.property);
         if !problems.is_empty() {
             return Err(WriteError::Refused(crate::inventory::Refusal(problems)));
@@ -118,9 +118,9 @@ impl Writer {
     }
 }
 
-async fn ask(lane: &mpsc::Sender<Job>, work: Work) -> Answer {
+async fn ask(lane: &mpsc::Sender<Job>, work: Work) -> Reply {
     let (sender, answer) = oneshot::channel();
-    lane.try_send(Job { work, answer: Some(sender), skipped: 0 }).map_err(|error| match error {
+    lane.try_send(Job { work, answer: Some(sender), lock_misses: 0 }).map_err(|error| match error {
         mpsc::error::TrySendError::Full(_) => WriteError::Overloaded,
         mpsc::error::TrySendError::Closed(_) => WriteError::Unavailable,
     })?;
@@ -156,7 +156,7 @@ async fn sweep(db: DatabaseConnection, clock: Clock, lanes: Vec<mpsc::WeakSender
             let lane = &lanes[usize::try_from(property.unsigned_abs()).unwrap_or(0) % lanes.len()];
             if let Some(lane) = lane.upgrade() {
                 // A full queue means that commands are coming, and each of them does what is due first.
-                let _ = lane.try_send(Job { work: Work::Due(PropertyId(property)), answer: None, skipped: 0 });
+                let _ = lane.try_send(Job { work: Work::Due(PropertyId(property)), answer: None, lock_misses: 0 });
             }
         }
     }
@@ -230,13 +230,13 @@ impl Lane {
                 }
             }
             if pending.len() > self.config.batch {
-                in_turns(&mut pending, Job::waits_its_turn);
+                interleave_tenants(&mut pending, Job::fairness_key);
             }
             let batch = self.next_batch(&mut pending);
             let left = self.process(batch).await;
             // In front again, so that the commands of a property keep their order.
             for mut job in left.into_iter().rev() {
-                job.skipped += 1;
+                job.lock_misses += 1;
                 pending.push_front(job);
             }
         }
@@ -271,7 +271,7 @@ impl Lane {
         while let Some((mut group, tries)) = groups.pop() {
             let result = match tokio::time::timeout(ATTEMPT_TIMEOUT, self.attempt(&group)).await {
                 Ok(result) => result,
-                Err(_) => Err(Failed(DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout))),
+                Err(_) => Err(FailedAttempt(DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout))),
             };
             let unknown = self.committing.take();
             let error = match result {
@@ -279,45 +279,45 @@ impl Lane {
                     left.extend(self.finish(group, attempt));
                     continue;
                 }
-                Err(Failed(error)) => error,
+                Err(FailedAttempt(error)) => error,
             };
             let mut fault = classify(&error);
             tracing::warn!(%error, ?fault, commands = group.len(), "a batch failed");
-            if let (Some(attempt), Fault::Connection) = (unknown, fault) {
+            if let (Some(attempt), DbErrorKind::Connection) = (unknown, fault) {
                 match self.resolve(&attempt).await {
                     Some(true) => {
                         left.extend(self.finish(group, attempt));
                         continue;
                     }
-                    Some(false) => fault = Fault::Contention,
+                    Some(false) => fault = DbErrorKind::Contention,
                     None => {
-                        give_up(group, &WriteError::Unavailable);
+                        fail_all(group, &WriteError::Unavailable);
                         continue;
                     }
                 }
             }
             match fault {
-                Fault::Data | Fault::Defect if group.len() > 1 => {
+                DbErrorKind::Data | DbErrorKind::Defect if group.len() > 1 => {
                     let second = group.split_off(group.len() / 2);
                     groups.push((second, 0));
                     groups.push((group, 0));
                 }
-                Fault::Data if matches!(group[0].work, Work::Create(_)) => {
+                DbErrorKind::Data if matches!(group[0].work, Work::Create(_)) => {
                     let taken =
                         Problem::new(Code::CodeTaken, "you use this code for a property already").at_field(&["code"]);
-                    give_up(group, &WriteError::Refused(taken.into()));
+                    fail_all(group, &WriteError::Refused(taken.into()));
                 }
-                Fault::Data | Fault::Defect => {
+                DbErrorKind::Data | DbErrorKind::Defect => {
                     tracing::error!(%error, "a command failed");
-                    give_up(group, &WriteError::Internal);
+                    fail_all(group, &WriteError::Internal);
                 }
-                Fault::Contention | Fault::Connection if tries < TRIES => {
-                    let base = if fault == Fault::Connection { 100 } else { 10 };
+                DbErrorKind::Contention | DbErrorKind::Connection if tries < TRIES => {
+                    let base = if fault == DbErrorKind::Connection { 100 } else { 10 };
                     tokio::time::sleep(Duration::from_millis(rand::random_range(base..=(base * 2) << tries))).await;
                     groups.push((group, tries + 1));
                 }
-                Fault::Contention => give_up(group, &WriteError::Overloaded),
-                Fault::Connection => give_up(group, &WriteError::Unavailable),
+                DbErrorKind::Contention => fail_all(group, &WriteError::Overloaded),
+                DbErrorKind::Connection => fail_all(group, &WriteError::Unavailable),
             }
         }
         left
@@ -327,7 +327,7 @@ impl Lane {
     fn finish(&mut self, jobs: Vec<Job>, attempt: Attempt) -> Vec<Job> {
         metrics::counter!("lodgate_commits_total").increment(1);
         self.feed.announce(attempt.committed);
-        let mut answers: HashMap<usize, Answer> = attempt.answers.into_iter().collect();
+        let mut answers: HashMap<usize, Reply> = attempt.answers.into_iter().collect();
         let mut left = Vec::new();
         for (index, mut job) in jobs.into_iter().enumerate() {
             if attempt.waiting.contains(&index) {
@@ -373,7 +373,7 @@ impl Lane {
 
 /// Puts everybody's first job before anybody's second, so that nobody waits behind all that one tenant sent at once. Each
 /// tenant's keep their order; those of nobody stay in front.
-fn in_turns<J>(pending: &mut VecDeque<J>, whose: impl Fn(&J) -> Option<TenantId>) {
+fn interleave_tenants<J>(pending: &mut VecDeque<J>, whose: impl Fn(&J) -> Option<TenantId>) {
     let mut counts: HashMap<TenantId, usize> = HashMap::new();
     let mut ranked: Vec<(usize, J)> = pending
         .drain(..)
@@ -390,7 +390,7 @@ fn in_turns<J>(pending: &mut VecDeque<J>, whose: impl Fn(&J) -> Option<TenantId>
     pending.extend(ranked.into_iter().map(|(_, job)| job));
 }
 
-fn give_up(jobs: Vec<Job>, error: &WriteError) {
+fn fail_all(jobs: Vec<Job>, error: &WriteError) {
     for sender in jobs.into_iter().filter_map(|job| job.answer) {
         let _ = sender.send(Err(error.clone()));
     }
@@ -404,7 +404,7 @@ mod tests {
     fn nobody_waits_behind_all_of_one_tenant() {
         let jobs = [(1, 'a'), (1, 'b'), (1, 'c'), (2, 'd'), (0, 'e'), (3, 'f'), (2, 'g')];
         let mut pending: VecDeque<(i64, char)> = jobs.into();
-        in_turns(&mut pending, |(tenant, _)| (*tenant > 0).then_some(TenantId(*tenant)));
+        interleave_tenants(&mut pending, |(tenant, _)| (*tenant > 0).then_some(TenantId(*tenant)));
         let order: String = pending.into_iter().map(|(_, name)| name).collect();
         assert_eq!(order, "eadfbgc");
     }

@@ -11,4 +11,4 @@ mod result;
 
 pub use lane::{Writer, WriterConfig};
 pub use property_admin::NewProperty;
-pub use result::{Key, Outcome, Submission, WriteError};
+pub use result::{CommandResult, Key, Submission, WriteError};

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::result::{Key, Outcome};
+use super::result::{CommandResult, Key};
 use crate::inventory::{Event, Night, NightKey, Pool, Reservation, Restrictions};
 use crate::journal::load::{instant, parameter};
 use crate::journal::sql::{self, Sql};
@@ -22,7 +22,7 @@ pub(super) struct Changes {
     /// The journal's new entries.
     pub(super) events: Vec<Event>,
     /// Answers to keep.
-    pub(super) records: Vec<(PropertyId, Key, Outcome)>,
+    pub(super) records: Vec<(PropertyId, Key, CommandResult)>,
     /// New structure seq by property, where one changed.
     pub(super) structure_seq: BTreeMap<PropertyId, i64>,
 }

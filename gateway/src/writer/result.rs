@@ -30,7 +30,7 @@ pub struct Key {
 
 /// What a command did. Kept under its idempotency key and given again to a repeat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct CommandResult {
     /// The property.
     pub property: PropertyId,
     /// The event it made; `None` when it changed nothing.

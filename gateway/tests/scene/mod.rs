@@ -9,7 +9,7 @@ use lodgate::cache::{BlockKey, Month, Source};
 use lodgate::config::{Cli, Command as CliCommand, Config};
 use lodgate::inventory::command::{CountChange, CountOp, SetCounts, Structure};
 use lodgate::inventory::{Action, Actor, Command, DateRange, Pool, Property, RoomType, Weekdays};
-use lodgate::writer::{NewProperty, Outcome, Submission, WriteError};
+use lodgate::writer::{CommandResult, NewProperty, Submission, WriteError};
 use lodgate_entities::ids::{PropertyId, RoomTypeId, TenantId};
 use lodgate_entities::tenant::{self, TenantKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set};
@@ -75,7 +75,7 @@ impl Hotel {
     }
 
     /// Hands an action to the writer, as part of a gesture.
-    pub async fn submit(&self, app: &App, gesture: Option<Uuid>, action: Action) -> Result<Outcome, WriteError> {
+    pub async fn submit(&self, app: &App, gesture: Option<Uuid>, action: Action) -> Result<CommandResult, WriteError> {
         let actor = Actor { tenant: self.tenant, label: "test".to_owned() };
         let command = Command { actor, reason: None, reference: None, change_set: gesture, action };
         app.writer.submit(Submission { property: self.property, command, key: None }).await

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::trust_policy::algorithm;
 
 /// More keys of one issuer are not looked at.
-const MOST_KEYS: usize = 64;
+const MAX_KEYS: usize = 64;
 
 /// A key and the one algorithm that it is for (RFC 8725 section 3.1).
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ struct Set {
 pub(super) fn read(text: &[u8], allowed: &[Algorithm]) -> Result<Keys, &'static str> {
     let set: Set = serde_json::from_slice(text).map_err(|_| "the answer is no set of keys")?;
     let mut keys = Keys::new();
-    for value in set.keys.into_iter().take(MOST_KEYS) {
+    for value in set.keys.into_iter().take(MAX_KEYS) {
         let Ok(jwk) = serde_json::from_value::<Jwk>(value) else { continue };
         if let Some((kid, key)) = usable(&jwk, allowed) {
             keys.entry(kid).or_insert(key);

@@ -15,7 +15,7 @@ use hyper_util::rt::TokioExecutor;
 use tokio::sync::{Mutex, Semaphore};
 
 use super::jwks::{self, Keys, PublicKey};
-use super::trust_policy::Terms;
+use super::trust_policy::TrustPolicy;
 use crate::auth::AuthError;
 use crate::clock::Clock;
 
@@ -44,8 +44,8 @@ pub(super) fn client() -> std::io::Result<Http> {
 }
 
 /// The keys of one issuer.
-pub(super) struct Source {
-    terms: Arc<Terms>,
+pub(super) struct JwksClient {
+    policy: Arc<TrustPolicy>,
     http: Http,
     clock: Clock,
     /// The last good ones, and since when. They hold for as long as the issuer does not answer.
@@ -55,10 +55,10 @@ pub(super) struct Source {
     waiting: Semaphore,
 }
 
-impl Source {
-    pub(super) fn new(terms: Arc<Terms>, http: Http, clock: Clock) -> Self {
+impl JwksClient {
+    pub(super) fn new(policy: Arc<TrustPolicy>, http: Http, clock: Clock) -> Self {
         let (known, asked_at, waiting) = (RwLock::new(None), Mutex::new(None), Semaphore::new(WAITING));
-        Self { terms, http, clock, known, asked_at, waiting }
+        Self { policy, http, clock, known, asked_at, waiting }
     }
 
     /// The key of this name, after a look for it when it is not known.
@@ -107,18 +107,18 @@ impl Source {
             return;
         }
         *asked_at = Some(now);
-        let fetched = tokio::time::timeout(TIMEOUT, get(&self.http, &self.terms.jwks_url)).await;
+        let fetched = tokio::time::timeout(TIMEOUT, get(&self.http, &self.policy.jwks_url)).await;
         let read = fetched.unwrap_or_else(|_| Err("no answer in time".to_owned()));
-        let read = read.and_then(|text| jwks::read(&text, &self.terms.algorithms).map_err(str::to_owned));
+        let read = read.and_then(|text| jwks::read(&text, &self.policy.algorithms).map_err(str::to_owned));
         let outcome = if read.is_ok() { "ok" } else { "failed" };
         metrics::counter!("lodgate_jwks_fetches_total", "outcome" => outcome).increment(1);
         match read {
             Ok(keys) => {
-                tracing::debug!(issuer = %self.terms.issuer, keys = keys.len(), "keys of an issuer");
+                tracing::debug!(issuer = %self.policy.issuer, keys = keys.len(), "keys of an issuer");
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((Arc::new(keys), now));
             }
             Err(error) => {
-                tracing::warn!(issuer = %self.terms.issuer, error, "no keys of an issuer: the last good ones hold");
+                tracing::warn!(issuer = %self.policy.issuer, error, "no keys of an issuer: the last good ones hold");
             }
         }
     }

@@ -157,10 +157,10 @@ async fn an_algorithm_that_was_not_granted_is_of_no_use() {
     let theirs = IdentityProvider::start().await;
     theirs.add_key("ES256", Algorithm::Es256);
     theirs.add_key("RS256", Algorithm::Rs256);
-    let mut terms = theirs.terms(&["harbour"]);
-    terms["algorithms"] = json!(["ES256"]);
+    let mut policy = theirs.terms(&["harbour"]);
+    policy["algorithms"] = json!(["ES256"]);
     let clock = Clock::default();
-    let externals = Externals::new(&json!([terms]).to_string().parse().unwrap(), "lodgate", clock.clone()).unwrap();
+    let externals = Externals::new(&json!([policy]).to_string().parse().unwrap(), "lodgate", clock.clone()).unwrap();
     let story = Story { theirs, externals, clock };
     story.verify(&story.theirs.token("ES256", &story.claims())).await.unwrap();
     assert_eq!(story.fault(&story.theirs.token("RS256", &story.claims())).await, "key");

@@ -21,11 +21,11 @@ const ALGORITHMS: [(&str, Algorithm); 4] = [
 
 /// The issuers that are accepted beside our own, as a JSON array.
 #[derive(Clone, Debug, Default)]
-pub struct ExternalIssuers(pub(super) Vec<Terms>);
+pub struct ExternalIssuers(pub(super) Vec<TrustPolicy>);
 
 /// What one issuer may say.
 #[derive(Clone, Debug)]
-pub(super) struct Terms {
+pub(super) struct TrustPolicy {
     /// Its `iss`, to the letter.
     pub(super) issuer: Arc<str>,
     /// Where its keys are.
@@ -62,16 +62,16 @@ impl FromStr for ExternalIssuers {
             return Ok(Self::default());
         }
         let written: Vec<Written> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let all = written.into_iter().map(Terms::read).collect::<Result<Vec<_>, _>>()?;
+        let all = written.into_iter().map(TrustPolicy::read).collect::<Result<Vec<_>, _>>()?;
         let twice = all.iter().enumerate().find(|(at, one)| all[..*at].iter().any(|other| other.issuer == one.issuer));
         match twice {
-            Some((_, terms)) => Err(format!("issuer {} is there twice", terms.issuer)),
+            Some((_, policy)) => Err(format!("issuer {} is there twice", policy.issuer)),
             None => Ok(Self(all)),
         }
     }
 }
 
-impl Terms {
+impl TrustPolicy {
     fn read(written: Written) -> Result<Self, String> {
         let name = written.issuer;
         let fault = |field: &str, rule: &str| format!("issuer {name}: {field} {rule}");
@@ -146,11 +146,11 @@ mod tests {
     #[test]
     fn what_an_issuer_may_say_is_read() {
         let issuers = read(&json!([written()])).unwrap();
-        let terms = &issuers.0[0];
-        assert_eq!(&*terms.issuer, "https://id.example");
-        assert_eq!(terms.algorithms, [Algorithm::RS256, Algorithm::ES256]);
+        let policy = &issuers.0[0];
+        assert_eq!(&*policy.issuer, "https://id.example");
+        assert_eq!(policy.algorithms, [Algorithm::RS256, Algorithm::ES256]);
         assert_eq!(
-            (terms.tenants.as_slice(), terms.plans.as_slice()),
+            (policy.tenants.as_slice(), policy.plans.as_slice()),
             (&["harbour".to_owned()][..], &[Plan::Starter][..])
         );
         assert!(" ".parse::<ExternalIssuers>().unwrap().0.is_empty());

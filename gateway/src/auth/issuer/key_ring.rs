@@ -11,7 +11,7 @@ use super::IssuerError;
 use crate::auth::keys::Term;
 
 /// The keys, oldest first.
-pub(super) struct Ring(Vec<Key>);
+pub(super) struct KeyRing(Vec<Key>);
 
 pub(super) struct Key {
     pub(super) kid: String,
@@ -22,7 +22,7 @@ pub(super) struct Key {
     x: String,
 }
 
-impl Ring {
+impl KeyRing {
     pub(super) fn of(keys: &[Model]) -> Result<Self, IssuerError> {
         keys.iter().map(Key::of).collect::<Result<_, _>>().map(Self)
     }

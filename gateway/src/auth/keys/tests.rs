@@ -48,12 +48,12 @@ async fn keys_are_rotated_with_an_overlap((database, _folder): (Database, tempfi
     for node in [&a, &b] {
         node.learn().await;
         assert_eq!(published(node), [FIRST_KEY, &new.kid], "published long before it signs");
-        assert_eq!(kid(&node.sign(&grant(LONGEST_SERVED)).unwrap()), FIRST_KEY);
+        assert_eq!(kid(&node.sign(&grant(MAX_SERVED)).unwrap()), FIRST_KEY);
     }
     clock.advance(TimeDelta::seconds(599));
-    let last_of_old = a.sign(&grant(LONGEST_SERVED)).unwrap();
+    let last_of_old = a.sign(&grant(MAX_SERVED)).unwrap();
     clock.advance(TimeDelta::seconds(1));
-    let first_of_new = a.sign(&grant(LONGEST_SERVED)).unwrap();
+    let first_of_new = a.sign(&grant(MAX_SERVED)).unwrap();
     assert_eq!((kid(&last_of_old), kid(&first_of_new)), (FIRST_KEY.to_owned(), new.kid.clone()));
     for token in [&last_of_old, &first_of_new] {
         b.verify(token).unwrap();
@@ -83,7 +83,7 @@ async fn keys_are_rotated_with_an_overlap_on_postgres() {
 async fn a_leaked_key_is_refused_at_once((database, _folder): (Database, tempfile::TempDir)) {
     let clock = Clock::default();
     let issuer = node(&database, &clock).await;
-    let stolen = issuer.sign(&grant(LONGEST_SERVED)).unwrap();
+    let stolen = issuer.sign(&grant(MAX_SERVED)).unwrap();
     clock.advance(TimeDelta::minutes(1));
     let refused = retire(&database.write, FIRST_KEY, clock.now()).await;
     assert!(matches!(refused, Err(KeyError::Last(_))), "{refused:?}");
@@ -93,7 +93,7 @@ async fn a_leaked_key_is_refused_at_once((database, _folder): (Database, tempfil
     retire(&database.write, FIRST_KEY, clock.now()).await.unwrap();
     issuer.learn().await;
     assert!(is_unknown(&issuer.verify(&stolen)));
-    let token = issuer.sign(&grant(LONGEST_SERVED)).unwrap();
+    let token = issuer.sign(&grant(MAX_SERVED)).unwrap();
     assert_eq!(kid(&token), new.kid, "no other is left, so it does not wait");
     issuer.verify(&token).unwrap();
     for gone in [FIRST_KEY, "nothing", CURSORS] {
@@ -153,11 +153,11 @@ async fn a_second_rotation_keeps_what_the_first_one_promised() {
     retire(&database.write, &leaked.kid, clock.now()).await.unwrap();
     issuer.learn().await;
     clock.advance(TimeDelta::minutes(9));
-    let token = issuer.sign(&grant(LONGEST_SERVED)).unwrap();
+    let token = issuer.sign(&grant(MAX_SERVED)).unwrap();
     assert_eq!(kid(&token), FIRST_KEY, "the first one signs on until the last one does");
     clock.advance(TimeDelta::minutes(59));
     issuer.verify(&token).unwrap();
-    assert_eq!(kid(&issuer.sign(&grant(LONGEST_SERVED)).unwrap()), new.kid);
+    assert_eq!(kid(&issuer.sign(&grant(MAX_SERVED)).unwrap()), new.kid);
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn a_node_looks_for_an_unknown_key_but_not_for_every_one() {
     rotate(&database.write, clock.now(), Duration::from_secs(1)).await.unwrap();
     clock.advance(TimeDelta::seconds(2));
     a.learn().await;
-    let token = a.sign(&grant(LONGEST_SERVED)).unwrap();
+    let token = a.sign(&grant(MAX_SERVED)).unwrap();
     assert!(is_unknown(&b.verify(&token)), "not heard of");
     b.verify_or_learn(&token).await.unwrap();
 
@@ -178,7 +178,7 @@ async fn a_node_looks_for_an_unknown_key_but_not_for_every_one() {
     a.learn().await;
     clock.advance(TimeDelta::seconds(2));
     a.learn().await;
-    let token = a.sign(&grant(LONGEST_SERVED)).unwrap();
+    let token = a.sign(&grant(MAX_SERVED)).unwrap();
     clock.advance(TimeDelta::seconds(-2));
     assert!(is_unknown(&b.verify_or_learn(&token).await));
     clock.advance(TimeDelta::seconds(2));
@@ -190,12 +190,12 @@ async fn without_the_database_the_known_keys_hold() {
     let (database, _folder) = embedded().await;
     let clock = Clock::default();
     let issuer = node(&database, &clock).await;
-    let token = issuer.sign(&grant(LONGEST_SERVED)).unwrap();
+    let token = issuer.sign(&grant(MAX_SERVED)).unwrap();
     database.write.execute_unprepared("ALTER TABLE signing_keys RENAME TO elsewhere").await.unwrap();
     clock.advance(TimeDelta::seconds(2));
     issuer.learn().await;
     issuer.verify(&token).unwrap();
-    issuer.sign(&grant(LONGEST_SERVED)).unwrap();
+    issuer.sign(&grant(MAX_SERVED)).unwrap();
 }
 
 #[tokio::test]

@@ -19,12 +19,12 @@ pub(super) struct Step {
 }
 
 /// The app's clock, set back; right again when this is dropped.
-pub(super) struct Past {
+pub(super) struct Backfill {
     clock: Clock,
     moved: Duration,
 }
 
-impl Past {
+impl Backfill {
     pub(super) fn at(clock: Clock, at: DateTime<Utc>) -> Self {
         let mut past = Self { clock, moved: Duration::zero() };
         past.go_to(at);
@@ -52,7 +52,7 @@ impl Past {
     }
 }
 
-impl Drop for Past {
+impl Drop for Backfill {
     fn drop(&mut self) {
         self.clock.advance(-self.moved);
     }

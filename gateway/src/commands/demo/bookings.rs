@@ -20,7 +20,7 @@ use crate::writer::Submission;
 /// From so many rooms on a party goes by a name of its own.
 const GROUP: i32 = 6;
 /// Rooms that one reservation may have.
-const MOST_LINES: usize = 100;
+const MAX_LINES: usize = 100;
 /// The last day, counted from the opening, before those of the last hours.
 const LAST_DAY: i64 = PAST as i64 - 2;
 /// How long the second partner takes from hold to sale.
@@ -81,10 +81,10 @@ impl Booking {
 /// Everything that partners do, in no order.
 pub(super) fn steps(random: &mut StdRng, tenants: Tenants, hotel: &Stored) -> Vec<Step> {
     let [meridian, bedbank] = Partner::both(tenants, hotel);
-    let moods = plan::moods(random);
+    let demand_factors = plan::demand_factors(random);
     let (mut together, mut congress) = (BTreeMap::new(), Vec::new());
     for (room_type, room) in &hotel.rooms {
-        let guests = plan::guests(random, hotel, room, &moods);
+        let guests = plan::guests(random, hotel, room, &demand_factors);
         let of = |by_meridian| move |party| (by_meridian, party);
         let both = guests.of_meridian.into_iter().map(of(true)).chain(guests.of_bedbank.into_iter().map(of(false)));
         for (by_meridian, party) in both {
@@ -216,7 +216,7 @@ fn lines(random: &mut StdRng, booking: &Booking) -> Vec<LineRequest> {
         LineRequest { room_type, stay, adults, child_ages }
     };
     let rooms = booking.rooms.iter().flat_map(|(room_type, room, count)| (0..*count).map(move |_| (*room_type, *room)));
-    rooms.map(|(room_type, room)| line(room_type, room)).take(MOST_LINES).collect()
+    rooms.map(|(room_type, room)| line(room_type, room)).take(MAX_LINES).collect()
 }
 
 fn name(random: &mut StdRng, rooms: i32) -> String {

@@ -45,7 +45,7 @@ pub(super) struct Guests {
 }
 
 /// How busy weeks and days are beyond what season and weekday explain, in percent; one for every night.
-pub(super) fn moods(random: &mut StdRng) -> Vec<i32> {
+pub(super) fn demand_factors(random: &mut StdRng) -> Vec<i32> {
     let mut week = 0;
     let nights = 0..BEHIND as usize + AHEAD;
     nights
@@ -59,11 +59,11 @@ pub(super) fn moods(random: &mut StdRng) -> Vec<i32> {
 }
 
 /// Plans a room type.
-pub(super) fn guests(random: &mut StdRng, hotel: &Stored, room: &Room, moods: &[i32]) -> Guests {
+pub(super) fn guests(random: &mut StdRng, hotel: &Stored, room: &Room, demand_factors: &[i32]) -> Guests {
     let nights: Vec<(NaiveDate, Want)> = hotel
         .first_night()
         .iter_days()
-        .zip(moods)
+        .zip(demand_factors)
         .enumerate()
         .map(|(night, (date, mood))| (date, shared(hotel, room, date, night, mood + random.random_range(-4..=4))))
         .collect();

@@ -3,18 +3,18 @@
 use async_graphql::{Context, ID, Result};
 use uuid::Uuid;
 
-use super::{GivenKey, Note, contracted_property, submit, unknown};
+use super::{ChangeNote, GivenKey, contracted_property, submit, unknown};
 use crate::auth::Scope;
 use crate::graphql::access;
 use crate::graphql::input::*;
 use crate::graphql::loaders::Loaders;
-use crate::graphql::mutation_result::Done;
+use crate::graphql::mutation_result::MutationResult;
 use crate::graphql::scalars::NodeId;
 use crate::inventory::command::{Claim, ClaimKind};
 use crate::inventory::{Action, Problem};
 
 /// What a hold and a booking have in common.
-pub(super) struct Wish {
+pub(super) struct ClaimRequest {
     pub(super) property: ID,
     pub(super) contract: Option<ID>,
     pub(super) reference: String,
@@ -23,12 +23,12 @@ pub(super) struct Wish {
     pub(super) kind: ClaimKind,
 }
 
-pub(super) async fn claim(ctx: &Context<'_>, wish: Wish, key: GivenKey) -> Result<Done> {
-    let Some(seen) = contracted_property(ctx, &wish.property).await? else {
+pub(super) async fn claim(ctx: &Context<'_>, request: ClaimRequest, key: GivenKey) -> Result<MutationResult> {
+    let Some(seen) = contracted_property(ctx, &request.property).await? else {
         return Ok(unknown("propertyId", "property"));
     };
-    if wish.guest_name.as_ref().is_some_and(|name| name.chars().count() > 200) {
-        return Ok(Done::refused(
+    if request.guest_name.as_ref().is_some_and(|name| name.chars().count() > 200) {
+        return Ok(MutationResult::refused(
             Some(seen),
             [Problem::invalid(&["guestName"], "a guest's name has at most 200 characters")],
         ));
@@ -37,13 +37,13 @@ pub(super) async fn claim(ctx: &Context<'_>, wish: Wish, key: GivenKey) -> Resul
         id: Uuid::now_v7(),
         locator: locator(),
         partner: access::viewer(ctx)?.tenant,
-        contract: wish.contract.as_ref().map(|id| contract_id(seen.id(), id)),
-        reference: wish.reference,
-        guest_name: wish.guest_name,
-        lines: wish.lines.iter().map(|line| line.to_request(seen.id())).collect(),
-        kind: wish.kind,
+        contract: request.contract.as_ref().map(|id| contract_id(seen.id(), id)),
+        reference: request.reference,
+        guest_name: request.guest_name,
+        lines: request.lines.iter().map(|line| line.to_request(seen.id())).collect(),
+        kind: request.kind,
     };
-    submit(ctx, seen, Action::Claim(claim), Note::default(), Some(key)).await
+    submit(ctx, seen, Action::Claim(claim), ChangeNote::default(), Some(key)).await
 }
 
 /// Eight letters and digits that are not mistaken for one another when read out.
@@ -58,12 +58,12 @@ pub(super) async fn on_reservation(
     action: impl FnOnce(Uuid) -> Action,
     reason: Option<String>,
     key: Option<GivenKey>,
-) -> Result<Done> {
+) -> Result<MutationResult> {
     let viewer = access::viewer_with(ctx, Scope::ReservationsWrite)?;
-    let Some(NodeId::Reservation(property, id)) = NodeId::open(id) else {
+    let Some(NodeId::Reservation(property, id)) = NodeId::decode(id) else {
         return Ok(unknown("reservationId", "reservation"));
     };
-    let Some(seen) = contracted_property(ctx, &NodeId::Property(property).seal()).await? else {
+    let Some(seen) = contracted_property(ctx, &NodeId::Property(property).encode()).await? else {
         return Ok(unknown("reservationId", "reservation"));
     };
     // The partner of a reservation never changes, so that looking before the lock is no race.
@@ -72,5 +72,5 @@ pub(super) async fn on_reservation(
     if found.is_none_or(|reservation| reservation.partner != viewer.tenant) {
         return Ok(unknown("reservationId", "reservation"));
     }
-    submit(ctx, seen, action(id), Note { reason, ..Note::default() }, key).await
+    submit(ctx, seen, action(id), ChangeNote { reason, ..ChangeNote::default() }, key).await
 }

@@ -5,30 +5,34 @@ use chrono_tz::Tz;
 use lodgate_entities::ids::{ContractId, PropertyId, RoomTypeId};
 use lodgate_entities::tenant::{self, TenantKind};
 
-use super::{Note, own_property, submit, unknown};
+use super::{ChangeNote, own_property, submit, unknown};
 use crate::auth::Scope;
-use crate::graphql::access::{self, Seen, actor, app};
+use crate::graphql::access::{self, PropertyAccess, actor, app};
 use crate::graphql::enums::Weekday;
 use crate::graphql::error;
 use crate::graphql::input::*;
-use crate::graphql::mutation_result::Done;
+use crate::graphql::mutation_result::MutationResult;
 use crate::graphql::scalars::NodeId;
 use crate::inventory::command::Structure;
 use crate::inventory::{Action, Contract, ContractStatus, Problem, Property};
-use crate::writer::{NewProperty, Outcome};
+use crate::writer::{CommandResult, NewProperty};
 
 /// A property's structure after a write of its own: what the payload shows.
-async fn refreshed(ctx: &Context<'_>, outcome: &Outcome) -> Result<Option<Seen>> {
+async fn refreshed(ctx: &Context<'_>, outcome: &CommandResult) -> Result<Option<PropertyAccess>> {
     access::seen(ctx, outcome.property, outcome.seq).await
 }
 
-pub(super) async fn change_structure(ctx: &Context<'_>, seen: Seen, structure: Structure) -> Result<Done> {
+pub(super) async fn change_structure(
+    ctx: &Context<'_>,
+    seen: PropertyAccess,
+    structure: Structure,
+) -> Result<MutationResult> {
     let known = match &structure {
         Structure::Property(_) => 0,
         Structure::RoomType(room_type) => room_type.id.0,
         Structure::Contract(contract) => contract.id.0,
     };
-    let mut done = submit(ctx, seen, Action::Structure(structure), Note::default(), None).await?;
+    let mut done = submit(ctx, seen, Action::Structure(structure), ChangeNote::default(), None).await?;
     if let Some(outcome) = &mut done.outcome {
         outcome.structure.get_or_insert(known);
         done.seen = refreshed(ctx, outcome).await?;
@@ -36,13 +40,13 @@ pub(super) async fn change_structure(ctx: &Context<'_>, seen: Seen, structure: S
     Ok(done)
 }
 
-pub(super) async fn create_property(ctx: &Context<'_>, input: CreatePropertyInput) -> Result<Done> {
+pub(super) async fn create_property(ctx: &Context<'_>, input: CreatePropertyInput) -> Result<MutationResult> {
     let viewer = access::viewer_with(ctx, Scope::InventoryWrite)?;
     if viewer.kind != TenantKind::Supplier {
         return Err(error::ErrorCode::Forbidden.error("only suppliers have properties"));
     }
     let Ok(time_zone) = input.time_zone.parse::<Tz>() else {
-        return Ok(Done::refused(
+        return Ok(MutationResult::refused(
             None,
             [Problem::invalid(&["timeZone"], "not an IANA time zone such as Europe/Lisbon")],
         ));
@@ -59,20 +63,23 @@ pub(super) async fn create_property(ctx: &Context<'_>, input: CreatePropertyInpu
         weekend_days: Weekday::set(Some(&input.weekend_days)),
     };
     let answer = app(ctx)?.writer.create_property(NewProperty { actor: actor(viewer), property }).await;
-    let mut done = Done::from(None, answer)?;
+    let mut done = MutationResult::from(None, answer)?;
     if let Some(outcome) = &done.outcome {
         done.seen = refreshed(ctx, outcome).await?;
     }
     Ok(done)
 }
 
-pub(super) async fn create_contract(ctx: &Context<'_>, input: CreateContractInput) -> Result<Done> {
+pub(super) async fn create_contract(ctx: &Context<'_>, input: CreateContractInput) -> Result<MutationResult> {
     let Some(seen) = own_property(ctx, &input.property_id).await? else { return Ok(unknown("propertyId", "property")) };
     let named = tenant::Entity::of_code(&input.partner_code);
     let partner = access::read(ctx, named.one(&app(ctx)?.database.read)).await?;
     let partner = partner.filter(|found| found.kind == TenantKind::Partner);
     let Some(partner) = partner else {
-        return Ok(Done::refused(Some(seen), [Problem::invalid(&["partnerCode"], "no partner has this code")]));
+        return Ok(MutationResult::refused(
+            Some(seen),
+            [Problem::invalid(&["partnerCode"], "no partner has this code")],
+        ));
     };
     let mut room_types: Option<Vec<RoomTypeId>> =
         input.room_type_ids.map(|list| list.iter().map(|id| room_type_id(seen.id(), id)).collect());
@@ -96,11 +103,11 @@ pub(super) async fn create_contract(ctx: &Context<'_>, input: CreateContractInpu
     change_structure(ctx, seen, Structure::Contract(contract)).await
 }
 
-pub(super) async fn update_contract(ctx: &Context<'_>, input: UpdateContractInput) -> Result<Done> {
-    let Some(NodeId::Contract(property, id)) = NodeId::open(&input.contract_id) else {
+pub(super) async fn update_contract(ctx: &Context<'_>, input: UpdateContractInput) -> Result<MutationResult> {
+    let Some(NodeId::Contract(property, id)) = NodeId::decode(&input.contract_id) else {
         return Ok(unknown("contractId", "contract"));
     };
-    let seen = own_property(ctx, &NodeId::Property(property).seal()).await?;
+    let seen = own_property(ctx, &NodeId::Property(property).encode()).await?;
     let found = seen.and_then(|seen| Some((seen.structure.contracts.get(&id)?.clone(), seen)));
     let Some((mut contract, seen)) = found else { return Ok(unknown("contractId", "contract")) };
     patch(&mut contract.first_stay_date, "firstStayDate", input.first_stay_date.map_value(|date| date.0))?;

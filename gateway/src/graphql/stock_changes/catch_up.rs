@@ -7,15 +7,15 @@ use chrono::{Days, NaiveDate};
 use lodgate_entities::ids::{PropertyId, RoomTypeId};
 use sea_orm::DbErr;
 
-use super::stream::{Start, Watcher};
+use super::stream::{Start, StockStream};
 use super::{ResyncReason, StockCell, StockMessage, StockSnapshot, cells};
 use crate::feed::{Cursor, Position};
-use crate::graphql::access::Seen;
+use crate::graphql::access::PropertyAccess;
 use crate::graphql::property::Property;
 use crate::inventory::NightKey;
 use crate::journal::NightRange;
 use crate::journal::events::{self, Head};
-use crate::journal::replay::{Missed, nights_at};
+use crate::journal::replay::{Replay, nights_at};
 
 /// Cells of one part of a snapshot.
 const PART: usize = 1_000;
@@ -23,13 +23,13 @@ const PART: usize = 1_000;
 const NIGHTS: u64 = 250;
 
 /// A portion of what is to be told before any news.
-pub(super) enum Work {
+pub(super) enum CatchUpStep {
     /// The state of a property.
     State(State),
     /// What a property's journal has after the position.
     CatchUp(PropertyId),
     /// The rest of that.
-    Missed(PropertyId, Missed),
+    Replay(PropertyId, Replay),
     /// The end of the state.
     StateEnds,
     /// Nothing was missed up to here.
@@ -47,7 +47,7 @@ pub(super) struct State {
     has_parts: bool,
 }
 
-impl Watcher {
+impl StockStream {
     /// Plans what is told first, and checks that it can be.
     pub(super) async fn begin(&mut self, start: Start, ids: &[PropertyId]) -> Result<(), DbErr> {
         match start {
@@ -60,9 +60,9 @@ impl Watcher {
                         rooms.filter(|room| self.filter.room_types.as_ref().is_none_or(|list| list.contains(room)));
                     let rooms = wanted.map(|room| (*room, None)).collect();
                     let state = State { property: *id, at: None, rooms, cells: Vec::new(), has_parts: false };
-                    self.work.push_back(Work::State(state));
+                    self.work.push_back(CatchUpStep::State(state));
                 }
-                self.work.push_back(Work::StateEnds);
+                self.work.push_back(CatchUpStep::StateEnds);
                 Ok(())
             }
             Start::After(cursor) => self.begin_after(ids, cursor).await,
@@ -73,9 +73,9 @@ impl Watcher {
         let heads = events::heads(&self.app.database.read, ids).await?;
         for (property, stock) in heads {
             let (seq, tag) = (stock.head.seq, stock.head.tag);
-            self.positions.insert(property, Position { property, seq, tag, told: seq });
+            self.positions.insert(property, Position { property, seq, tag, delivered_seq: seq });
         }
-        self.work.push_back(Work::Checkpoint);
+        self.work.push_back(CatchUpStep::Checkpoint);
         Ok(())
     }
 
@@ -107,39 +107,39 @@ impl Watcher {
         }
         for id in ids {
             // A property that came since the cursor is told from its beginning.
-            self.positions.entry(*id).or_insert(Position { property: *id, seq: 0, tag: 0, told: 0 });
-            self.work.push_back(Work::CatchUp(*id));
+            self.positions.entry(*id).or_insert(Position { property: *id, seq: 0, tag: 0, delivered_seq: 0 });
+            self.work.push_back(CatchUpStep::CatchUp(*id));
         }
-        self.work.push_back(Work::Checkpoint);
+        self.work.push_back(CatchUpStep::Checkpoint);
         Ok(())
     }
 
     /// Tells what the journal has after the position, before any further news.
     pub(super) fn catch_up(&mut self, property: PropertyId) {
-        self.work.push_back(Work::CatchUp(property));
+        self.work.push_back(CatchUpStep::CatchUp(property));
     }
 
-    pub(super) async fn work(&mut self, work: Work) -> Result<(), DbErr> {
+    pub(super) async fn work(&mut self, work: CatchUpStep) -> Result<(), DbErr> {
         match work {
-            Work::State(state) => self.tell_state(state).await,
-            Work::CatchUp(property) => {
+            CatchUpStep::State(state) => self.tell_state(state).await,
+            CatchUpStep::CatchUp(property) => {
                 let after = self.positions.get(&property).map_or(0, |position| position.seq);
-                if let Some(missed) = Missed::after(&self.app.database.read, property, after).await? {
-                    self.work.push_front(Work::Missed(property, missed));
+                if let Some(missed) = Replay::after(&self.app.database.read, property, after).await? {
+                    self.work.push_front(CatchUpStep::Replay(property, missed));
                 }
                 Ok(())
             }
-            Work::Missed(property, mut missed) => {
+            CatchUpStep::Replay(property, mut missed) => {
                 let some = missed.next(&self.app.database.read).await?;
                 for one in &some {
                     self.tell(one).await?;
                 }
                 if !some.is_empty() {
-                    self.work.push_front(Work::Missed(property, missed));
+                    self.work.push_front(CatchUpStep::Replay(property, missed));
                 }
                 Ok(())
             }
-            Work::StateEnds => {
+            CatchUpStep::StateEnds => {
                 let cursor = self.cursor();
                 match self.held.take() {
                     Some(mut last) => {
@@ -151,7 +151,7 @@ impl Watcher {
                 }
                 Ok(())
             }
-            Work::Checkpoint => {
+            CatchUpStep::Checkpoint => {
                 self.checkpoint();
                 Ok(())
             }
@@ -181,7 +181,7 @@ impl Watcher {
         let at = match state.at {
             Some(at) => at,
             None if !is_read => {
-                self.work.push_front(Work::State(state));
+                self.work.push_front(CatchUpStep::State(state));
                 return Ok(());
             }
             // There is no night to read: the head alone.
@@ -191,7 +191,7 @@ impl Watcher {
             }
         };
         let Head { seq, tag } = at;
-        self.positions.insert(property, Position { property, seq, tag, told: seq });
+        self.positions.insert(property, Position { property, seq, tag, delivered_seq: seq });
         while state.cells.len() >= PART || (is_read && !(state.cells.is_empty() && state.has_parts)) {
             let rest = state.cells.split_off(PART.min(state.cells.len()));
             let part = std::mem::replace(&mut state.cells, rest);
@@ -199,13 +199,13 @@ impl Watcher {
             self.tell_part(&seen, seq, part);
         }
         if !is_read {
-            self.work.push_front(Work::State(state));
+            self.work.push_front(CatchUpStep::State(state));
         }
         Ok(())
     }
 
     /// First and last night of a property that are told: those that can be sold.
-    fn nights_told(&self, seen: &Seen) -> (NaiveDate, NaiveDate) {
+    fn nights_told(&self, seen: &PropertyAccess) -> (NaiveDate, NaiveDate) {
         let now = self.app.clock.now();
         let today = seen.structure.property.business_date(now);
         let (from, through) = self.filter.range(seen, now);
@@ -214,7 +214,7 @@ impl Watcher {
     }
 
     /// One is held back, so that the last one can say that it is the last.
-    fn tell_part(&mut self, seen: &Seen, seq: i64, cells: Vec<StockCell>) {
+    fn tell_part(&mut self, seen: &PropertyAccess, seq: i64, cells: Vec<StockCell>) {
         let part = StockSnapshot {
             property: Property(seen.clone()),
             seq,

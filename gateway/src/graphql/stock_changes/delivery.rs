@@ -7,18 +7,18 @@ use lodgate_entities::ids::{PropertyId, RoomTypeId};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::stream::Watcher;
+use super::stream::StockStream;
 use super::{ChangedRange, StockCell, StockChange, StockMessage, StructureChange, cells};
-use crate::feed::Merged;
-use crate::graphql::access::Seen;
+use crate::feed::Coalesced;
+use crate::graphql::access::PropertyAccess;
 use crate::graphql::property::Property;
 use crate::graphql::scalars::{Date, NodeId};
 use crate::inventory::event::roll_back;
 use crate::inventory::{Cause, NightKey};
-use crate::journal::Committed;
+use crate::journal::CommittedEvent;
 
 /// What a change says beside its cells.
-struct Told {
+struct ChangeHeader {
     seq: i64,
     previous_seq: i64,
     cause: Cause,
@@ -28,14 +28,14 @@ struct Told {
     coalesced: bool,
 }
 
-impl Watcher {
+impl StockStream {
     /// Tells one event, if the caller sees anything of it, and moves the position past it.
-    pub(super) async fn tell(&mut self, one: &Committed) -> Result<(), DbErr> {
+    pub(super) async fn tell(&mut self, one: &CommittedEvent) -> Result<(), DbErr> {
         let event = &one.event;
         let property = event.property;
         let Some(position) = self.positions.get_mut(&property) else { return Ok(()) };
         (position.seq, position.tag) = (event.seq, event.tag);
-        let previous_seq = position.told;
+        let previous_seq = position.delivered_seq;
         if event.cause.is_structure() {
             return self.tell_structure(property, event.seq, event.cause, event.at, previous_seq).await;
         }
@@ -48,16 +48,16 @@ impl Watcher {
             for (key, after) in one.nights.iter().filter(|(key, _)| self.filter.wants(&seen, now, *key)) {
                 let mut before = after.clone();
                 roll_back(&mut before, *key, &event.cells);
-                let told = cells(&seen, *key, after);
-                if seen.is_supplier() || told != cells(&seen, *key, &before) {
-                    shown.extend(told);
+                let header = cells(&seen, *key, after);
+                if seen.is_supplier() || header != cells(&seen, *key, &before) {
+                    shown.extend(header);
                 }
             }
         }
         if shown.is_empty() && range_changed.is_none() {
             return Ok(());
         }
-        let told = Told {
+        let header = ChangeHeader {
             seq: event.seq,
             previous_seq,
             cause: event.cause,
@@ -66,42 +66,48 @@ impl Watcher {
             change_set: event.change_set,
             coalesced: false,
         };
-        self.push_change(&seen, told, shown, range_changed);
+        self.push_change(&seen, header, shown, range_changed);
         Ok(())
     }
 
-    fn push_change(&mut self, seen: &Seen, told: Told, cells: Vec<StockCell>, range_changed: Option<ChangedRange>) {
+    fn push_change(
+        &mut self,
+        seen: &PropertyAccess,
+        header: ChangeHeader,
+        cells: Vec<StockCell>,
+        range_changed: Option<ChangedRange>,
+    ) {
         if let Some(position) = self.positions.get_mut(&seen.id()) {
-            position.told = told.seq;
+            position.delivered_seq = header.seq;
         }
-        let lag = (self.app.clock.now() - told.at).num_milliseconds();
+        let lag = (self.app.clock.now() - header.at).num_milliseconds();
         metrics::histogram!("lodgate_feed_lag_seconds")
             .record(f64::from(i32::try_from(lag.max(0)).unwrap_or(i32::MAX)) / 1_000.0);
         let cursor = self.cursor();
         self.outbox.push_back(StockMessage::Change(StockChange {
             property: Property(seen.clone()),
-            seq: told.seq,
-            previous_seq: told.previous_seq,
-            cause: told.cause.into(),
+            seq: header.seq,
+            previous_seq: header.previous_seq,
+            cause: header.cause.into(),
             // Who works at a hotel, and how, is the hotel's own business.
-            actor: seen.is_supplier().then_some(told.actor),
-            change_set_id: told.change_set.filter(|_| seen.is_supplier()),
+            actor: seen.is_supplier().then_some(header.actor),
+            change_set_id: header.change_set.filter(|_| seen.is_supplier()),
             cells,
             range_changed,
-            coalesced: told.coalesced,
+            coalesced: header.coalesced,
             cursor,
-            committed_at: told.at,
+            committed_at: header.at,
         }));
     }
 
-    fn changed_range(&self, seen: &Seen, touched: &[NightKey]) -> Option<ChangedRange> {
+    fn changed_range(&self, seen: &PropertyAccess, touched: &[NightKey]) -> Option<ChangedRange> {
         let now = self.app.clock.now();
         let wanted: Vec<&NightKey> = touched.iter().filter(|key| self.filter.wants(seen, now, **key)).collect();
         let (from, through) = (wanted.iter().map(|key| key.1).min()?, wanted.iter().map(|key| key.1).max()?);
         let mut rooms: Vec<RoomTypeId> = wanted.iter().map(|key| key.0).collect();
         rooms.sort_unstable();
         rooms.dedup();
-        let room_type_ids = rooms.into_iter().map(|room| NodeId::RoomType(seen.id(), room).seal()).collect();
+        let room_type_ids = rooms.into_iter().map(|room| NodeId::RoomType(seen.id(), room).encode()).collect();
         Some(ChangedRange { room_type_ids, from: Date(from), through: Date(through) })
     }
 
@@ -116,7 +122,9 @@ impl Watcher {
         let at_least = HashMap::from([(property, seq)]);
         let structure = self.app.reader.structures(&[property], &at_least).await?.remove(&property);
         let before = self.seen.get(&property).cloned();
-        let Some(seen) = structure.and_then(|structure| Seen::of(&self.viewer, structure)) else { return Ok(()) };
+        let Some(seen) = structure.and_then(|structure| PropertyAccess::of(&self.viewer, structure)) else {
+            return Ok(());
+        };
         self.seen.insert(property, seen.clone());
         // A partner is not told of other partners' contracts.
         let same = before.is_some_and(|before| {
@@ -128,7 +136,7 @@ impl Watcher {
             return Ok(());
         }
         if let Some(position) = self.positions.get_mut(&property) {
-            position.told = seq;
+            position.delivered_seq = seq;
         }
         let cursor = self.cursor();
         self.outbox.push_back(StockMessage::Structure(StructureChange {
@@ -142,39 +150,39 @@ impl Watcher {
         Ok(())
     }
 
-    pub(super) async fn take_merged(&mut self, property: PropertyId, merged: Merged) -> Result<(), DbErr> {
+    pub(super) async fn deliver_coalesced(&mut self, property: PropertyId, coalesced: Coalesced) -> Result<(), DbErr> {
         let Some(position) = self.positions.get_mut(&property) else { return Ok(()) };
-        if merged.seq <= position.seq {
+        if coalesced.seq <= position.seq {
             return Ok(());
         }
-        if merged.first_seq > position.seq + 1 {
+        if coalesced.first_seq > position.seq + 1 {
             self.catch_up(property);
             return Ok(());
         }
-        (position.seq, position.tag) = (merged.seq, merged.tag);
-        let previous_seq = position.told;
-        if merged.structure {
-            self.tell_structure(property, merged.seq, Cause::PropertyUpdated, merged.at, previous_seq).await?;
+        (position.seq, position.tag) = (coalesced.seq, coalesced.tag);
+        let previous_seq = position.delivered_seq;
+        if coalesced.structure {
+            self.tell_structure(property, coalesced.seq, Cause::PropertyUpdated, coalesced.at, previous_seq).await?;
         }
         let Some(seen) = self.seen.get(&property).cloned() else { return Ok(()) };
         let now = self.app.clock.now();
-        let wanted = merged.nights.iter().filter(|(key, _)| self.filter.wants(&seen, now, **key));
+        let wanted = coalesced.nights.iter().filter(|(key, _)| self.filter.wants(&seen, now, **key));
         let shown: Vec<StockCell> = wanted.flat_map(|(key, night)| cells(&seen, *key, night)).collect();
-        let range_changed = self.changed_range(&seen, &merged.wide);
+        let range_changed = self.changed_range(&seen, &coalesced.wide);
         if shown.is_empty() && range_changed.is_none() {
             return Ok(());
         }
-        let previous_seq = self.positions.get(&property).map_or(previous_seq, |position| position.told);
-        let told = Told {
-            seq: merged.seq,
+        let previous_seq = self.positions.get(&property).map_or(previous_seq, |position| position.delivered_seq);
+        let header = ChangeHeader {
+            seq: coalesced.seq,
             previous_seq,
-            cause: merged.cause,
-            at: merged.at,
-            actor: merged.actor,
-            change_set: merged.change_set,
+            cause: coalesced.cause,
+            at: coalesced.at,
+            actor: coalesced.actor,
+            change_set: coalesced.change_set,
             coalesced: true,
         };
-        self.push_change(&seen, told, shown, range_changed);
+        self.push_change(&seen, header, shown, range_changed);
         Ok(())
     }
 }

@@ -11,18 +11,18 @@ use futures_util::{Stream, stream};
 use lodgate_entities::ids::PropertyId;
 use tokio::time::Interval;
 
-use super::catch_up::Work;
-use super::resume_position::Place;
-use super::subscription_filter::{Filter, MOST_PROPERTIES};
+use super::catch_up::CatchUpStep;
+use super::resume_position::ResumePosition;
+use super::subscription_filter::{MAX_PROPERTIES, SubscriptionFilter};
 use super::{Resync, ResyncReason, StockCheckpoint, StockMessage, StockSnapshot};
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::feed::{Cursor, News, Position, Watch};
-use crate::graphql::access::Seen;
+use crate::feed::{Cursor, FeedItem, Position, Watch};
+use crate::graphql::access::PropertyAccess;
 use crate::graphql::error::{self, bad_input};
-use crate::graphql::property_list::Ask;
+use crate::graphql::property_list::ListArgs;
 use crate::graphql::scalars::CursorText;
-use crate::journal::Committed;
+use crate::journal::CommittedEvent;
 
 /// Silence is never longer.
 const CHECKPOINT: Duration = Duration::from_secs(10);
@@ -39,41 +39,47 @@ pub enum Start {
 }
 
 /// A subscriber's stream.
-pub struct Watcher {
+pub struct StockStream {
     pub(super) app: App,
     pub(super) viewer: Viewer,
-    pub(super) filter: Filter,
+    pub(super) filter: SubscriptionFilter,
     pub(super) filter_hash: u64,
     pub(super) watch: Watch,
-    pub(super) seen: HashMap<PropertyId, Seen>,
+    pub(super) seen: HashMap<PropertyId, PropertyAccess>,
     pub(super) positions: BTreeMap<PropertyId, Position>,
     /// What is told before any news.
-    pub(super) work: VecDeque<Work>,
+    pub(super) work: VecDeque<CatchUpStep>,
     /// What one portion of work, or one piece of news, came to.
     pub(super) outbox: VecDeque<StockMessage>,
     /// The latest part of the state, which may be the last.
     pub(super) held: Option<StockSnapshot>,
     /// The place that the transport keeps.
-    pub(super) place: Place,
+    pub(super) place: ResumePosition,
     pub(super) checkpoint: Interval,
     pub(super) ended: bool,
 }
 
-impl Watcher {
+impl StockStream {
     /// Registers, and plans what is told first.
     ///
     /// # Errors
     /// `BAD_USER_INPUT` for a property that the caller may not see; when the database can't be reached.
-    pub async fn start(app: App, viewer: Viewer, filter: Filter, start: Start, place: Place) -> Result<Self> {
+    pub async fn start(
+        app: App,
+        viewer: Viewer,
+        filter: SubscriptionFilter,
+        start: Start,
+        place: ResumePosition,
+    ) -> Result<Self> {
         let mut ids = match &filter.properties {
             Some(ids) => ids.clone(),
             None => {
-                let ask = Ask { first: MOST_PROPERTIES as u64, ..Ask::default() };
-                let page = app.pages.page(&app, &viewer, ask).await.map_err(|error| error::database(&error))?;
+                let ask = ListArgs { first: MAX_PROPERTIES as u64, ..ListArgs::default() };
+                let page = app.property_list.page(&app, &viewer, ask).await.map_err(|error| error::database(&error))?;
                 if page.has_next {
                     return Err(bad_input(
                         "propertyIds",
-                        format!("you see more than {MOST_PROPERTIES} properties: name them"),
+                        format!("you see more than {MAX_PROPERTIES} properties: name them"),
                     ));
                 }
                 page.ids.clone()
@@ -89,7 +95,7 @@ impl Watcher {
         let structures = app.reader.structures(&ids, &HashMap::new()).await.map_err(|error| error::database(&error))?;
         let mut seen = HashMap::new();
         for id in &ids {
-            match structures.get(id).and_then(|structure| Seen::of(&viewer, structure.clone())) {
+            match structures.get(id).and_then(|structure| PropertyAccess::of(&viewer, structure.clone())) {
                 Some(found) => seen.insert(*id, found),
                 None => return Err(bad_input("propertyIds", "no such property")),
             };
@@ -113,7 +119,7 @@ impl Watcher {
             ended: false,
         };
         let app = watcher.app.clone();
-        let _turn = app.beginnings.of(watcher.viewer.tenant).await;
+        let _turn = app.catch_up_permits.acquire(watcher.viewer.tenant).await;
         watcher.begin(start, &ids).await.map_err(|error| error::database(&error))?;
         Ok(watcher)
     }
@@ -132,7 +138,7 @@ impl Watcher {
                 if let Err(error) = watcher.step().await {
                     // Skipping would be a silent gap: the client reconnects and resumes at its cursor.
                     tracing::warn!(%error, "a subscription lost its database");
-                    watcher.place.break_off();
+                    watcher.place.interrupt();
                     watcher.ended = true;
                 }
             }
@@ -142,7 +148,7 @@ impl Watcher {
     async fn step(&mut self) -> Result<(), sea_orm::DbErr> {
         if let Some(work) = self.work.pop_front() {
             let app = self.app.clone();
-            let _turn = app.beginnings.of(self.viewer.tenant).await;
+            let _turn = app.catch_up_permits.acquire(self.viewer.tenant).await;
             return self.work(work).await;
         }
         let news = tokio::select! {
@@ -153,9 +159,9 @@ impl Watcher {
             }
         };
         match news {
-            News::One(one) => self.take(one).await,
-            News::Merged(property, merged) => self.take_merged(property, merged).await,
-            News::Forked(_) => {
+            FeedItem::One(one) => self.take(one).await,
+            FeedItem::Coalesced(property, coalesced) => self.deliver_coalesced(property, coalesced).await,
+            FeedItem::HistoryForked(_) => {
                 self.resync(ResyncReason::HistoryForked);
                 Ok(())
             }
@@ -177,10 +183,10 @@ impl Watcher {
     pub(super) fn cursor(&self) -> CursorText {
         let positions = self.positions.values().copied().collect();
         let cursor = Cursor { tenant: self.viewer.tenant, filter: self.filter_hash, positions };
-        CursorText(self.app.cursor_key.seal(&cursor))
+        CursorText(self.app.cursor_key.encode(&cursor))
     }
 
-    async fn take(&mut self, one: Committed) -> Result<(), sea_orm::DbErr> {
+    async fn take(&mut self, one: CommittedEvent) -> Result<(), sea_orm::DbErr> {
         let property = one.event.property;
         let Some(position) = self.positions.get(&property) else {
             return self.adopt(property, &one).await;
@@ -196,17 +202,19 @@ impl Watcher {
     }
 
     /// A property that was not watched yet, and may have become visible by this event.
-    async fn adopt(&mut self, property: PropertyId, one: &Committed) -> Result<(), sea_orm::DbErr> {
-        if self.filter.properties.is_some() || self.positions.len() >= MOST_PROPERTIES {
+    async fn adopt(&mut self, property: PropertyId, one: &CommittedEvent) -> Result<(), sea_orm::DbErr> {
+        if self.filter.properties.is_some() || self.positions.len() >= MAX_PROPERTIES {
             return Ok(());
         }
         let at_least = HashMap::from([(property, one.event.seq)]);
         let structure = self.app.reader.structures(&[property], &at_least).await?.remove(&property);
-        let Some(seen) = structure.and_then(|structure| Seen::of(&self.viewer, structure)) else { return Ok(()) };
+        let Some(seen) = structure.and_then(|structure| PropertyAccess::of(&self.viewer, structure)) else {
+            return Ok(());
+        };
         self.app.hub.add(&self.watch, property);
         self.seen.insert(property, seen);
         let seq = one.event.seq - 1;
-        self.positions.insert(property, Position { property, seq, tag: 0, told: seq });
+        self.positions.insert(property, Position { property, seq, tag: 0, delivered_seq: seq });
         self.catch_up(property);
         Ok(())
     }

@@ -5,17 +5,17 @@ use aws_lc_rs::digest;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use lodgate_entities::ids::{PropertyId, RoomTypeId};
 
-use crate::graphql::access::Seen;
+use crate::graphql::access::PropertyAccess;
 use crate::graphql::error::bad_input;
 use crate::graphql::scalars::{Date, NodeId, property_id};
 use crate::inventory::NightKey;
 
 /// Most properties of one subscription.
-pub(super) const MOST_PROPERTIES: usize = 200;
+pub(super) const MAX_PROPERTIES: usize = 200;
 
 /// Which cells a subscriber wants.
 #[derive(Clone, Debug)]
-pub struct Filter {
+pub struct SubscriptionFilter {
     pub(super) properties: Option<Vec<PropertyId>>,
     pub(super) room_types: Option<Vec<RoomTypeId>>,
     nights: Nights,
@@ -27,7 +27,7 @@ enum Nights {
     Rolling(u64),
 }
 
-impl Filter {
+impl SubscriptionFilter {
     /// From the arguments.
     ///
     /// # Errors
@@ -39,15 +39,15 @@ impl Filter {
         through: Option<Date>,
         days: Option<i32>,
     ) -> Result<Self> {
-        if properties.is_some_and(|list| list.is_empty() || list.len() > MOST_PROPERTIES) {
-            return Err(bad_input("propertyIds", format!("1 to {MOST_PROPERTIES} properties")));
+        if properties.is_some_and(|list| list.is_empty() || list.len() > MAX_PROPERTIES) {
+            return Err(bad_input("propertyIds", format!("1 to {MAX_PROPERTIES} properties")));
         }
         let unknown = || bad_input("propertyIds", "no such property");
         let properties =
             properties.map(|list| list.iter().map(|id| property_id(id).ok_or_else(unknown)).collect::<Result<_>>());
         let room_types = room_types.map(|list| {
             list.iter()
-                .map(|id| match NodeId::open(id) {
+                .map(|id| match NodeId::decode(id) {
                     Some(NodeId::RoomType(_, id)) => Ok(id),
                     _ => Err(bad_input("roomTypeIds", "no such room type")),
                 })
@@ -75,12 +75,12 @@ impl Filter {
         hash.as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    pub(super) fn wants(&self, seen: &Seen, now: DateTime<Utc>, key: NightKey) -> bool {
+    pub(super) fn wants(&self, seen: &PropertyAccess, now: DateTime<Utc>, key: NightKey) -> bool {
         let (from, through) = self.range(seen, now);
         self.room_types.as_ref().is_none_or(|list| list.contains(&key.0)) && (from..=through).contains(&key.1)
     }
 
-    pub(super) fn range(&self, seen: &Seen, now: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
+    pub(super) fn range(&self, seen: &PropertyAccess, now: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
         match self.nights {
             Nights::Between(from, through) => (from, through),
             Nights::Rolling(days) => {

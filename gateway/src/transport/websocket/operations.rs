@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use super::outbox::Outcome;
+use super::outbox::OperationResult;
 use super::protocol;
 use crate::auth::Viewer;
 use crate::graphql::error::ErrorCode;
@@ -64,7 +64,7 @@ fn lock(running: &Running) -> std::sync::MutexGuard<'_, HashMap<String, Operatio
 pub(super) struct Runner {
     pub(super) transport: Transport,
     pub(super) viewer: Arc<Viewer>,
-    pub(super) results: mpsc::Sender<Outcome>,
+    pub(super) results: mpsc::Sender<OperationResult>,
 }
 
 impl Operations {
@@ -96,7 +96,7 @@ impl Operations {
             operation::count_refused(response::outcome(response));
         });
         let prepared = prepared.map_err(|mut response| {
-            response::dress(&mut response, &name);
+            response::annotate_errors(&mut response, &name);
             response
         })?;
         self.started += 1;
@@ -131,14 +131,14 @@ impl Operations {
 
 /// Where one operation's messages go.
 struct Results {
-    queue: mpsc::Sender<Outcome>,
+    queue: mpsc::Sender<OperationResult>,
     is_stopped: Arc<AtomicBool>,
 }
 
 impl Results {
     /// Whether somebody is still there to send it to.
     async fn send(&self, text: String) -> bool {
-        self.queue.send(Outcome { is_stopped: self.is_stopped.clone(), text }).await.is_ok()
+        self.queue.send(OperationResult { is_stopped: self.is_stopped.clone(), text }).await.is_ok()
     }
 }
 
@@ -191,7 +191,7 @@ async fn subscribe(
     let _opened = match cost_accounting::begin_subscription(&transport.app, viewer, &prepared) {
         Ok(opened) => opened,
         Err(mut refused) => {
-            response::dress(&mut refused, name);
+            response::annotate_errors(&mut refused, name);
             operation::count(prepared.kind, &refused);
             return Some(protocol::error(id, &refused.errors));
         }
@@ -201,7 +201,7 @@ async fn subscribe(
     let mut events = runner.transport.schema.execute_stream(request);
     let mut first = true;
     while let Some(mut response) = events.next().await {
-        response::dress(&mut response, name);
+        response::annotate_errors(&mut response, name);
         if first {
             operation::count(kind, &response);
             // No stream came to be: this is its only response.

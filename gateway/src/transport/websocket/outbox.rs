@@ -22,7 +22,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A message of an operation.
-pub(super) struct Outcome {
+pub(super) struct OperationResult {
     /// Turns true when the client wants no more of the operation.
     pub(super) is_stopped: Arc<AtomicBool>,
     /// The message.
@@ -39,7 +39,7 @@ pub(super) enum Control {
 
 /// Where messages go. Dropping it, with every clone of its queue, ends the sending task.
 pub(super) struct Outbox {
-    results: mpsc::Sender<Outcome>,
+    results: mpsc::Sender<OperationResult>,
     control: mpsc::Sender<Control>,
     task: JoinHandle<()>,
 }
@@ -54,7 +54,7 @@ impl Outbox {
     }
 
     /// The queue of results, for operations.
-    pub(super) fn results(&self) -> mpsc::Sender<Outcome> {
+    pub(super) fn results(&self) -> mpsc::Sender<OperationResult> {
         self.results.clone()
     }
 
@@ -86,7 +86,7 @@ impl Outbox {
 
 async fn send(
     mut sink: SplitSink<WebSocket, Message>,
-    mut results: mpsc::Receiver<Outcome>,
+    mut results: mpsc::Receiver<OperationResult>,
     mut control: mpsc::Receiver<Control>,
 ) {
     loop {

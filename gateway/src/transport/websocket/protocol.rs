@@ -10,7 +10,7 @@ use crate::limits::TooManyOpen;
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
 
 /// Most bytes of the reason in a close frame.
-const LONGEST_REASON: usize = 123;
+const MAX_REASON: usize = 123;
 
 /// Why a socket is closed. Clients take 4403, 1012 and 1013 as a reason to connect again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Close {
             Self::Duplicate(id) => (4409, format!("Subscriber for {id} already exists")),
             Self::SecondInit => (4429, "Too many initialisation requests".to_owned()),
         };
-        reason.truncate(reason.floor_char_boundary(LONGEST_REASON));
+        reason.truncate(reason.floor_char_boundary(MAX_REASON));
         CloseFrame { code, reason: reason.into() }
     }
 }
@@ -85,7 +85,7 @@ pub(super) enum ClientMessage {
 }
 
 /// Longest name that a client may give to an operation, in bytes.
-const LONGEST_ID: usize = 128;
+const MAX_ID: usize = 128;
 
 impl ClientMessage {
     /// Reads one message, or says what is wrong with it. What the protocol does not know beside its own fields is passed
@@ -108,7 +108,7 @@ impl ClientMessage {
 
 fn id(message: &mut Map<String, Value>) -> Result<String, &'static str> {
     match message.remove("id") {
-        Some(Value::String(id)) if (1..=LONGEST_ID).contains(&id.len()) => Ok(id),
+        Some(Value::String(id)) if (1..=MAX_ID).contains(&id.len()) => Ok(id),
         _ => Err("the field id is a string of 1 to 128 bytes"),
     }
 }
