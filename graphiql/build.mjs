@@ -1,4 +1,4 @@
-// Bundles the page into dist/: one page and its hashed files, nothing of which asks another server for anything.
+// Bundles the page into dist/: index.html and hashed files, with no reference to another server.
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { buildSchema, parse, validate } from 'graphql';
 const here = dirname(fileURLToPath(import.meta.url));
 process.chdir(here);
 
-/// The examples, in the order of their files' names, each a file of GraphQL and one of variables.
+/// The examples in the order of their file names, each a GraphQL file and a file of variables.
 const examples = {
   name: 'examples',
   setup({ onResolve, onLoad }) {
@@ -24,11 +24,11 @@ function read() {
     const query = readFileSync(join('examples', file), 'utf8').trim();
     const document = parse(query);
     const faults = validate(schema, document);
-    if (faults.length > 0) throw new Error(`${file} does not fit the schema: ${faults.join('; ')}`);
+    if (faults.length > 0) throw new Error(`${file} is invalid against the schema: ${faults.join('; ')}`);
     const comments = query.split('\n').filter((line) => line.startsWith('# '));
     const [title, audience] = comments.map((line) => line.slice(2));
     if (!/^For (everybody|partners|suppliers)\.$/.test(audience)) {
-      throw new Error(`${file} says on its second line whom it is for, not: ${audience}`);
+      throw new Error(`${file} has to name its audience on the second line, not: ${audience}`);
     }
     const { value: name } = document.definitions.find(({ kind }) => kind === 'OperationDefinition').name;
     const template = JSON.parse(readFileSync(join('examples', file.replace('.graphql', '.json')), 'utf8'));
@@ -36,7 +36,7 @@ function read() {
   });
 }
 
-/// GraphiQL brings its fonts along inside its style sheet, two thirds of the page's weight; ours is the portal's.
+/// Drops the fonts in GraphiQL's style sheet, two thirds of the bundle's size. The page uses the portal's font.
 const withoutFonts = {
   name: 'without-fonts',
   setup({ onLoad }) {
@@ -47,20 +47,20 @@ const withoutFonts = {
   },
 };
 
-/// The colours and families of letters of the portal, as its own style sheet has them.
+/// The portal's colours and font families, read from its style sheet.
 const palette = {
   name: 'palette',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^palette$/ }, () => ({ path: 'palette', namespace: 'palette' }));
     onLoad({ filter: /.*/, namespace: 'palette' }, () => {
       const [, tokens] = readFileSync('../portal/style.css', 'utf8').match(/:root \{([^}]*)\}/);
-      const lent = tokens.match(/--[\w-]+: light-dark\(.*\);|--(font|mono): .*;/g);
-      return { contents: `:root { ${lent.join(' ')} }`, loader: 'css' };
+      const shared = tokens.match(/--[\w-]+: light-dark\(.*\);|--(font|mono): .*;/g);
+      return { contents: `:root { ${shared.join(' ')} }`, loader: 'css' };
     });
   },
 };
 
-// Beside the old one until it is whole: a gateway may be serving that.
+// Built beside the old folder and renamed at the end, since a gateway may be serving the old one.
 const next = 'dist.next';
 const remove = (folder) => rmSync(folder, { recursive: true, force: true });
 remove(next);
@@ -93,7 +93,7 @@ writeFileSync(`${next}/licenses.txt`, licenses(Object.keys(metafile.inputs)));
 remove('dist');
 renameSync(next, 'dist');
 
-/// What the bundled packages ask to be kept with every copy of them.
+/// The licence texts of the bundled packages.
 function licenses(inputs) {
   const packages = new Set(inputs.map((input) => input.match(/^node_modules\/(@[^/]+\/[^/]+|[^/]+)/)?.[0]).filter(Boolean));
   return [...packages].sort().map((folder) => {

@@ -1,4 +1,4 @@
-// The top of the page: whose token is used, until when, and where to enter one.
+// The bar at the top of the page: the present token, its expiry, and the dialog to enter one.
 import { useEffect, useRef, useState } from 'react';
 import { byClient, byPortal, byToken, forget, session } from './session.js';
 import { useStore } from './store.js';
@@ -23,42 +23,42 @@ export function Bar() {
           {viewer ? 'Change token' : 'Enter token'}
         </button>
       </nav>
-      {viewer ? <Who viewer={viewer} isRenewed={isRenewed} /> : (
+      {viewer ? <ViewerDetails viewer={viewer} isRenewed={isRenewed} /> : (
         <p className="notice" role="status" data-testid="no-token">
-          {problem ?? 'No token: the documentation is the public schema. Running an operation, introspection too, needs a token.'}
+          {problem ?? 'No token. The documentation shows the public schema. Every operation needs a token, introspection included.'}
         </p>
       )}
-      <Entry dialog={dialog} />
+      <TokenDialog dialog={dialog} />
     </header>
   );
 }
 
-function Who({ viewer, isRenewed }) {
+function ViewerDetails({ viewer, isRenewed }) {
   const { tenant, client, user, plan, scopes, expiresAt } = viewer;
   const ends = new Date(expiresAt);
   return (
     <dl className="who" data-testid="who" data-tenant={tenant.code}>
       <div><dt>Tenant</dt><dd><b>{tenant.name}</b>, {[tenant.kind.toLowerCase(), client ?? user?.email].filter(Boolean).join(', ')}</dd></div>
       <div><dt>Plan</dt><dd>{plan}</dd></div>
-      <div><dt>Scopes</dt><dd className="scopes">{scopes.map((scope) => <code key={scope}>{spelled(scope)}</code>)}</dd></div>
+      <div><dt>Scopes</dt><dd className="scopes">{scopes.map((scope) => <code key={scope}>{scopeName(scope)}</code>)}</dd></div>
       <div>
-        <dt>Token ends</dt>
-        <dd><time dateTime={expiresAt}>{moment(ends)}</time> ({isRenewed ? 'renewed before' : <Left ends={ends} />})</dd>
+        <dt>Token expires</dt>
+        <dd><time dateTime={expiresAt}>{formatInstant(ends)}</time> ({isRenewed ? 'renewed before' : <TimeLeft ends={ends} />})</dd>
       </div>
     </dl>
   );
 }
 
-/// As tokens spell it: `INVENTORY_READ` is `inventory:read`.
-const spelled = (scope) => scope.toLowerCase().replace('_', ':');
+/// The scope as tokens write it: `INVENTORY_READ` becomes `inventory:read`.
+const scopeName = (scope) => scope.toLowerCase().replace('_', ':');
 
-function moment(instant) {
+function formatInstant(instant) {
   const isToday = instant.toDateString() === new Date().toDateString();
   const format = isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' };
   return instant.toLocaleString('en-GB', format);
 }
 
-function Left({ ends }) {
+function TimeLeft({ ends }) {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 10_000);
@@ -68,10 +68,10 @@ function Left({ ends }) {
   return minutes < 120 ? `in ${minutes} min` : `in ${Math.floor(minutes / 60)} h`;
 }
 
-const WAYS = [['client', 'API client'], ['token', 'Access token'], ['portal', 'Portal session']];
+const METHODS = [['client', 'API client'], ['token', 'Access token'], ['portal', 'Portal session']];
 
-function Entry({ dialog }) {
-  const [way, setWay] = useState('client');
+function TokenDialog({ dialog }) {
+  const [method, setMethod] = useState('client');
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
   const submit = async (event) => {
@@ -80,9 +80,9 @@ function Entry({ dialog }) {
     setBusy(true);
     setProblem('');
     try {
-      if (way === 'client') await byClient(form.get('client').trim(), form.get('secret').trim());
-      if (way === 'token') await byToken(form.get('token'));
-      if (way === 'portal') await byPortal();
+      if (method === 'client') await byClient(form.get('client').trim(), form.get('secret').trim());
+      if (method === 'token') await byToken(form.get('token'));
+      if (method === 'portal') await byPortal();
       event.target.reset();
       dialog.current.close();
     } catch (error) {
@@ -95,27 +95,27 @@ function Entry({ dialog }) {
     <dialog ref={dialog} className="entry" aria-labelledby="entry-title" data-testid="entry">
       <form onSubmit={submit} autoComplete="off">
         <h2 id="entry-title">Enter a token</h2>
-        <div className="ways" role="group" aria-label="How">
-          {WAYS.map(([name, label]) => (
-            <button key={name} type="button" data-testid={`by-${name}`} aria-pressed={way === name}
-              onClick={() => { setWay(name); setProblem(''); }}>{label}</button>
+        <div className="ways" role="group" aria-label="Method">
+          {METHODS.map(([name, label]) => (
+            <button key={name} type="button" data-testid={`by-${name}`} aria-pressed={method === name}
+              onClick={() => { setMethod(name); setProblem(''); }}>{label}</button>
           ))}
         </div>
-        {way === 'client' && <>
+        {method === 'client' && <>
           <label>Client id<input name="client" data-testid="client-id" required spellCheck="false" autoComplete="off" /></label>
           <label>Secret<input name="secret" type="password" data-testid="client-secret" required autoComplete="off" /></label>
-          <p>An owner makes API clients at the portal’s <a href="/developers">developers’ page</a>. The token is renewed as long as this page is open; the secret is never stored.</p>
+          <p>An owner creates API clients on the portal’s <a href="/developers">Developers</a> page. The token is renewed while this page is open. The secret is not stored.</p>
         </>}
-        {way === 'token' && <>
+        {method === 'token' && <>
           <label>Access token<textarea name="token" data-testid="token" required rows="5" spellCheck="false" autoComplete="off" /></label>
-          <p>From <code>POST /oauth/token</code>, from <code>lodgate token</code>, or from an issuer that this gateway trusts.</p>
+          <p>From <code>POST /oauth/token</code>, <code>lodgate token</code>, or an issuer that this gateway trusts.</p>
         </>}
-        {way === 'portal' && <p>Uses the session of whoever is signed in at the <a href="/">portal</a> in this browser, and is renewed with it.</p>}
+        {method === 'portal' && <p>Uses the <a href="/">portal</a> session of this browser and is renewed with it.</p>}
         <p className="problem" role="alert" data-testid="entry-problem">{problem}</p>
-        <p>The token is kept in this tab alone, until it is closed.</p>
+        <p>The token is stored for this tab only, until the tab is closed.</p>
         <div className="actions">
           <button type="button" className="button" onClick={() => dialog.current.close()}>Cancel</button>
-          <button className="button primary" data-testid="use-token" disabled={isBusy}>Use it</button>
+          <button className="button primary" data-testid="use-token" disabled={isBusy}>Use token</button>
         </div>
       </form>
     </dialog>

@@ -1,40 +1,40 @@
-// How operations reach the gateway: queries and mutations by HTTP, subscriptions over a socket of their own.
+// Sends operations to the gateway: queries and mutations over HTTP, each subscription over its own websocket.
 import { getOperationAST, parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { post, session } from './session.js';
 
-/// Messages of a subscription that are shown.
-const SHOWN = 20;
-const NO_TOKEN = { errors: [{ message: 'Enter an access token first: by the button at the top of this page.' }] };
+/// Number of subscription messages shown, newest first.
+const MAX_SHOWN = 20;
+const NO_TOKEN = { errors: [{ message: 'Enter an access token first, with the button at the top of this page.' }] };
 
-/// As GraphiQL wants it; `heard` is told every answer.
-export const fetcher = (heard) => ({ query, variables, operationName }) => {
+/// A fetcher for GraphiQL. `onResponse` receives every response over HTTP.
+export const fetcher = (onResponse) => ({ query, variables, operationName }) => {
   if (!session.get().token) return Promise.resolve(NO_TOKEN);
-  const chosen = chosenOf(query, operationName);
-  // Right after a change of tabs GraphiQL still names the operation of the tab before.
+  const chosen = selectOperation(query, operationName);
+  // Right after a tab change GraphiQL still passes the operation name of the previous tab.
   const operation = { query, variables, operationName: chosen ? chosen.name?.value : operationName };
   if (chosen?.operation === 'subscription') return { subscribe: (observer) => ({ unsubscribe: watch(operation, observer) }) };
   return post(operation).then((answer) => {
-    heard(answer);
+    onResponse(answer);
     return answer;
   });
 };
 
-function chosenOf(query, operationName) {
+function selectOperation(query, operationName) {
   try {
     const document = parse(query);
     return getOperationAST(document) ?? getOperationAST(document, operationName);
   } catch {
-    // The gateway says best what is wrong with it.
+    // Invalid text is sent as it is: the gateway reports the syntax error.
     return undefined;
   }
 }
 
-/// Returns what stops it, and with it closes the socket.
+/// Subscribes. Returns a function that unsubscribes and closes the websocket.
 function watch(operation, observer) {
   const client = createClient({
     url: new URL('/graphql/ws', location.href.replace(/^http/, 'ws')).href,
-    // Asked for at every connection: a renewed token is used after the first one has ended.
+    // Called for every connection, so that a reconnect uses the renewed token.
     connectionParams: () => ({ authorization: `Bearer ${session.get().token}` }),
     lazyCloseTimeout: 0,
   });
@@ -43,10 +43,10 @@ function watch(operation, observer) {
   const stop = client.subscribe(operation, {
     next(message) {
       received += 1;
-      newestFirst = [message, ...newestFirst].slice(0, SHOWN);
+      newestFirst = [message, ...newestFirst].slice(0, MAX_SHOWN);
       observer.next({ received, newestFirst });
     },
-    error: (error) => observer.error(spoken(error)),
+    error: (error) => observer.error(toError(error)),
     complete: () => observer.complete(),
   });
   return () => {
@@ -55,10 +55,10 @@ function watch(operation, observer) {
   };
 }
 
-function spoken(error) {
+function toError(error) {
   if (Array.isArray(error)) return { errors: error };
   if (error instanceof CloseEvent) {
-    return new Error(`The gateway closed the socket: ${error.code}${error.reason && `, ${error.reason}`}`);
+    return new Error(`The gateway closed the websocket: ${error.code}${error.reason && `, ${error.reason}`}`);
   }
   return error;
 }

@@ -1,4 +1,4 @@
-// The panel of examples beside the documentation.
+// The examples panel beside the documentation.
 import { useEffect, useState } from 'react';
 import { useEditorContext, useExecutionContext } from '@graphiql/react';
 import { exampleOf, examples, variablesOf } from './examples.js';
@@ -22,7 +22,7 @@ function Library() {
     setOpening({ example, beside: tabs.length });
     addTab();
   };
-  // A new tab begins with GraphiQL's own words, which come with the tab and not before.
+  // GraphiQL fills a new tab with its own text as it opens, so the example is written after that.
   useEffect(() => {
     if (!opening || tabs.length <= opening.beside || !queryEditor || !variableEditor) return;
     queryEditor.setValue(opening.example.query);
@@ -33,7 +33,7 @@ function Library() {
   return (
     <section className="library" aria-label="Examples">
       <h2>Examples</h2>
-      <p>Each opens in a tab of its own, with variables that work for your organisation once a token is entered.</p>
+      <p>Each example opens in its own tab. Once you enter a token, its variables work for your organisation.</p>
       {groups.map(([audience, title]) => (
         <div key={audience}>
           <h3>{title}</h3>

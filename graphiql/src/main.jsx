@@ -1,4 +1,4 @@
-// GraphiQL, with what a caller of this gateway needs around it.
+// GraphiQL with the token bar and the examples of this gateway.
 import { useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { GraphiQL } from 'graphiql';
@@ -6,19 +6,19 @@ import { usePluginStore } from '@graphiql/react';
 import { buildSchema } from 'graphql';
 import { setNonce } from 'get-nonce';
 import { Bar } from './bar.jsx';
-import { examplesFor, heard, prepare } from './examples.js';
+import { examplesFor, prepare, rememberHold } from './examples.js';
 import { fetcher } from './fetcher.js';
 import { LIBRARY } from './library.jsx';
 import { resume, session } from './session.js';
 import { useStore } from './store.js';
-import { Filling, arrange, storage, tabOf } from './tabs.jsx';
+import { VariableUpdates, arrange, storage, tabOf } from './tabs.jsx';
 import 'graphiql/style.css';
 import '../style.css';
 
-// Menus and dialogs bring a style element along; the page's policy wants to see this on it.
+// Menus and dialogs insert style elements, which the content security policy allows only with this nonce.
 setNonce(document.querySelector('script[nonce]').nonce);
 
-const fetchAnswer = fetcher(heard);
+const fetchAnswer = fetcher(rememberHold);
 const plugins = [LIBRARY];
 const PANEL = 'lodgate.panel';
 const keepPanel = (plugin) => localStorage.setItem(PANEL, plugin?.title ?? '');
@@ -27,7 +27,7 @@ function Page() {
   const { token, viewer } = useStore(session);
   const schema = usePublicSchema(token === null);
   const tenant = useTenant(viewer);
-  // The examples at first; later what was left open.
+  // The examples panel at first, later the panel that was open last.
   const panel = useMemo(() => localStorage.getItem(PANEL) ?? LIBRARY.title, [tenant]);
   return (
     <>
@@ -46,7 +46,7 @@ function Page() {
           defaultEditorToolsVisibility="variables"
         >
           <GraphiQL.Logo>{' '}</GraphiQL.Logo>
-          <Filling />
+          <VariableUpdates />
           <Panel title={panel} />
         </GraphiQL>
       </main>
@@ -54,20 +54,20 @@ function Page() {
   );
 }
 
-/// Opens the panel of that title. GraphiQL has a property for it, which leaves the panel hidden at the start.
+/// Opens the panel with this title. GraphiQL's own property for it leaves the panel hidden at the start.
 function Panel({ title }) {
   const { plugins } = usePluginStore();
   const isThere = plugins.some((plugin) => plugin.title === title);
   useEffect(() => {
     if (!isThere) return;
-    // After GraphiQL's own effects, which close it.
+    // Runs after GraphiQL's own effects, which close the panel.
     const timer = setTimeout(() => document.querySelector(`.graphiql-sidebar button[aria-label="Show ${title}"]`)?.click());
     return () => clearTimeout(timer);
   }, [isThere]);
   return null;
 }
 
-/// The schema without a token; `null` while it is on its way.
+/// The public schema; `null` while it loads.
 function usePublicSchema(isWanted) {
   const [schema, setSchema] = useState(null);
   useEffect(() => {
@@ -77,14 +77,14 @@ function usePublicSchema(isWanted) {
   return schema;
 }
 
-/// The tenant for which the examples are ready: GraphiQL starts anew for each.
+/// Code of the tenant whose examples are ready. GraphiQL is mounted again for each tenant.
 function useTenant(viewer) {
   const [ready, setReady] = useState('');
   const code = viewer?.tenant.code;
   useEffect(() => {
     if (!code) return;
     let isCurrent = true;
-    // Without examples that are filled in, the page works all the same.
+    // A failure leaves the placeholders in the examples; the page works without them.
     prepare(viewer).catch(() => {}).then(() => {
       if (!isCurrent) return;
       arrange(viewer.tenant.kind);

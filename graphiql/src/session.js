@@ -1,24 +1,24 @@
-// Who is calling: one access token, kept for this tab alone, and renewed while the page knows how.
+// The session of this tab: one access token, renewed as long as the page has the credentials to do so.
 import { store } from './store.js';
 
-const KEPT = 'lodgate.token';
-/// Of a token's life, when it is renewed.
+const STORAGE_KEY = 'lodgate.token';
+/// Fraction of a token's lifetime after which it is renewed.
 const RENEW_AFTER = 0.8;
-/// Timers count milliseconds in 31 bits.
-const LONGEST_TIMER = 2 ** 31 - 1;
-const NOBODY = { token: null, viewer: null, isRenewed: false };
-const WHO = `query WhoAmI {
+/// Longest delay of `setTimeout`, in milliseconds.
+const MAX_TIMER = 2 ** 31 - 1;
+const SIGNED_OUT = { token: null, viewer: null, isRenewed: false };
+const VIEWER_QUERY = `query WhoAmI {
   viewer { tenant { code name kind } client user { email } scopes plan expiresAt }
 }`;
 
-/// `{ token, viewer, isRenewed, problem }`: whose token it is, and why there is none.
-export const session = store({ ...NOBODY, problem: null });
+/// `{ token, viewer, isRenewed, problem }`; `problem` says why there is no token.
+export const session = store({ ...SIGNED_OUT, problem: null });
 
 let timers = [];
-/// Gets another token in the way that the present one was got. In memory only: it may hold a client's secret.
-let again = null;
+/// Requests a new token in the same way as the present one. In memory only, since it may hold a client secret.
+let renew = null;
 
-/// One operation by HTTP; the gateway's answer as it is.
+/// Sends one operation over HTTP and returns the parsed response.
 export async function post(operation, token = session.get().token) {
   const response = await fetch('/graphql', {
     method: 'POST',
@@ -38,17 +38,17 @@ export async function post(operation, token = session.get().token) {
   }
 }
 
-/// Signs in as a machine of an organisation.
+/// Signs in as an API client.
 export const byClient = (id, secret) =>
-  // Without credentials of its own the browser asks nobody for a password when the gateway refuses these.
+  // With credentials omitted the browser shows no password dialog when the gateway answers 401.
   begin(() => fetchToken({ grant_type: 'client_credentials', client_id: id, client_secret: secret }, 'omit'));
 
-/// Takes over the session of whoever is signed in at the portal in this browser.
+/// Uses the portal session of this browser.
 export const byPortal = () => begin(() => fetchToken({ grant_type: 'refresh_token' }, 'same-origin'));
 
-/// Uses a token that came from elsewhere.
+/// Uses a token that the user enters.
 export async function byToken(text) {
-  again = null;
+  renew = null;
   await accept(text.trim().replace(/^bearer\s+/i, ''));
 }
 
@@ -56,20 +56,20 @@ export async function byToken(text) {
 export function forget(problem = null) {
   timers.forEach(clearTimeout);
   timers = [];
-  again = null;
-  sessionStorage.removeItem(KEPT);
-  session.set({ ...NOBODY, problem });
+  renew = null;
+  sessionStorage.removeItem(STORAGE_KEY);
+  session.set({ ...SIGNED_OUT, problem });
 }
 
-/// What a reload of the page finds.
+/// Restores the token after a reload of the page.
 export async function resume() {
-  const kept = sessionStorage.getItem(KEPT);
-  if (kept) await accept(kept).catch((error) => forget(error.message));
+  const stored = sessionStorage.getItem(STORAGE_KEY);
+  if (stored) await accept(stored).catch((error) => forget(error.message));
 }
 
 async function begin(fetchNext) {
   const token = await fetchNext();
-  again = fetchNext;
+  renew = fetchNext;
   await accept(token);
 }
 
@@ -81,20 +81,20 @@ async function fetchToken(form, credentials) {
 }
 
 async function accept(token) {
-  if (!token) throw new Error('There is no token yet.');
-  // Anything else would not pass as a header.
+  if (!token) throw new Error('Enter a token.');
+  // Other characters are invalid in a header.
   if (!/^[\x21-\x7e]+$/.test(token)) throw new Error('A token is one word of letters, digits, dots, dashes and underscores.');
-  const { data, errors } = await post({ query: WHO, operationName: 'WhoAmI' }, token);
-  if (!data?.viewer) throw new Error(errors?.[0]?.message ?? 'The gateway does not say whose token it is.');
-  sessionStorage.setItem(KEPT, token);
-  session.set({ token, viewer: data.viewer, isRenewed: again !== null, problem: null });
+  const { data, errors } = await post({ query: VIEWER_QUERY, operationName: 'WhoAmI' }, token);
+  if (!data?.viewer) throw new Error(errors?.[0]?.message ?? 'The gateway did not identify the token.');
+  sessionStorage.setItem(STORAGE_KEY, token);
+  session.set({ token, viewer: data.viewer, isRenewed: renew !== null, problem: null });
   schedule(Date.parse(data.viewer.expiresAt) - Date.now());
 }
 
 function schedule(life) {
   timers.forEach(clearTimeout);
-  const at = (delay, act) => setTimeout(act, Math.min(Math.max(delay, 0), LONGEST_TIMER));
-  timers = [at(life, () => forget('The token has ended: enter another.'))];
-  // A failure is told when the token ends; until then it is good.
-  if (again) timers.push(at(life * RENEW_AFTER, () => again().then(accept).catch(() => {})));
+  const at = (delay, act) => setTimeout(act, Math.min(Math.max(delay, 0), MAX_TIMER));
+  timers = [at(life, () => forget('The token has expired. Enter another one.'))];
+  // A failed renewal is ignored: the present token stays valid until it expires.
+  if (renew) timers.push(at(life * RENEW_AFTER, () => renew().then(accept).catch(() => {})));
 }

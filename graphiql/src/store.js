@@ -1,4 +1,4 @@
-// A value that components watch.
+// A value that components subscribe to.
 import { useSyncExternalStore } from 'react';
 
 export function store(initial) {

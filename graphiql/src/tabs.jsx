@@ -1,17 +1,17 @@
-// The tabs: the examples at first, then whatever was made of them; GraphiQL keeps them in this browser.
+// The tabs: the examples at first, then the user's edits. GraphiQL stores them in this browser.
 import { useEffect } from 'react';
 import { useEditorContext } from '@graphiql/react';
 import { exampleOf, examplesFor, known, refreshed, variablesOf } from './examples.js';
 import { useStore } from './store.js';
 
-const KEPT = 'graphiql:tabState';
+const STORAGE_KEY = 'graphiql:tabState';
 
 export const tabOf = (example) => ({ query: example.query, variables: variablesOf(example), headers: null });
 
-/// Before GraphiQL shows them: the examples of that kind of tenant, unless somebody made tabs of their own.
+/// Sets the tabs to the examples of this kind of tenant, unless the user has made tabs. Runs before GraphiQL mounts.
 export function arrange(kind) {
   const wanted = examplesFor(kind);
-  const { tabs: present = [] } = kept();
+  const { tabs: present = [] } = storedTabs();
   const names = present.map(({ query }) => exampleOf(query)?.name);
   const isUntouched = names.every(Boolean) && new Set(names).size === names.length;
   const isArranged = names.join() === wanted.map(({ name }) => name).join();
@@ -19,26 +19,26 @@ export function arrange(kind) {
   const tabs = wanted.map((example) => ({
     ...tabOf(example), id: crypto.randomUUID(), title: example.name, operationName: example.name, hash: null, response: null,
   }));
-  localStorage.setItem(KEPT, JSON.stringify({ tabs, activeTabIndex: 0 }));
+  localStorage.setItem(STORAGE_KEY, JSON.stringify({ tabs, activeTabIndex: 0 }));
 }
 
-function kept() {
+function storedTabs() {
   try {
-    return JSON.parse(localStorage.getItem(KEPT)) ?? {};
+    return JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? {};
   } catch {
     return {};
   }
 }
 
-/// Where GraphiQL keeps what it keeps. It stores the texts of the editors apart from the tabs, and opens another tab when
-/// the two differ, as they do after every quick reload: here they are those of the open tab.
+/// The storage that GraphiQL uses. GraphiQL stores the editors' texts apart from the tabs and opens another tab when the
+/// two differ, as they do after a quick reload. This storage returns the texts of the open tab instead.
 export const storage = {
   getItem(key) {
-    const { tabs = [], activeTabIndex } = kept();
+    const { tabs = [], activeTabIndex } = storedTabs();
     const text = { 'graphiql:query': 'query', 'graphiql:variables': 'variables' }[key];
     if (text) return tabs[activeTabIndex]?.[text] ?? null;
     const value = localStorage.getItem(key);
-    // Whether a panel is open is ours to say, and its width is not known while it is not.
+    // The page decides which panel is open, so a stored "hidden" is ignored.
     return key === 'graphiql:docExplorerFlex' && value === 'hide-first' ? null : value;
   },
   setItem: (key, value) => localStorage.setItem(key, value),
@@ -51,8 +51,8 @@ export const storage = {
   },
 };
 
-/// Writes what was learned into the tab that is looked at, unless its variables were changed by hand.
-export function Filling() {
+/// Fills new values into the open tab, unless the user has edited its variables.
+export function VariableUpdates() {
   const { tabs, activeTabIndex, variableEditor } = useEditorContext({ nonNull: true });
   const values = useStore(known);
   const example = exampleOf(tabs[activeTabIndex]?.query);
