@@ -68,6 +68,12 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) {
     }
 }
 
+/// # Panics
+/// When there are breaches, with one line per breach.
+pub fn assert_none(breaches: &[String]) {
+    assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+}
+
 /// The tokens without the bodies of `#[cfg(test)]` modules.
 pub fn without_tests(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();

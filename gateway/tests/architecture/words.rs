@@ -128,7 +128,7 @@ fn without_docs(tokens: TokenStream) -> TokenStream {
 fn identifiers_keep_to_the_glossary() {
     let files = CRATES.iter().flat_map(|folder| sources::read(folder));
     let found: Vec<String> = files.flat_map(|file| identifier_breaches(&file)).collect();
-    assert_eq!(found, Vec::<String>::new());
+    sources::assert_none(&found);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn texts_keep_to_the_glossary() {
         let name = path.strip_prefix(sources::workspace()).unwrap_or(Path::new("graphiql")).display().to_string();
         check(&name, &std::fs::read_to_string(&path).unwrap());
     }
-    assert_eq!(found, Vec::<String>::new());
+    sources::assert_none(&found);
 }
 
 #[test]
