@@ -1,20 +1,13 @@
 //! Lodgate's portal: where a hotel's staff put rooms on sale, night by night, and see what is left.
 
-mod address;
 mod api;
 mod app;
-mod browser;
-mod dates;
-mod desk;
-mod feed;
-mod grid;
-mod ids;
-mod json;
-mod order;
+mod domain;
+mod live;
 mod pages;
 mod panels;
-mod session;
-mod shell;
+mod state;
+mod ui;
 
 use leptos::{mount::mount_to, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast as _;
@@ -28,5 +21,5 @@ fn main() {
     };
     // What stood there while the wasm was loading has done its work.
     place.set_inner_html("");
-    mount_to(place, app::App).forget();
+    mount_to(place, app::root::App).forget();
 }

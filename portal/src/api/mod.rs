@@ -3,25 +3,26 @@
 //! Each file has plain types for the portal first, and below them the fragments that are asked of the gateway: these are
 //! checked against the gateway's schema as they compile.
 
-mod clients;
-mod history;
-mod hotels;
-mod nights;
+mod allotment_calendar;
+mod api_clients;
+mod change_sets;
+pub mod json;
 mod presence;
+mod properties;
 mod restrictions;
 mod scalars;
-mod send;
+mod stock_events;
 mod today;
-mod writes;
+mod transport;
 
-pub use clients::*;
-pub use history::*;
-pub use hotels::*;
-pub use nights::*;
+pub use allotment_calendar::*;
+pub use api_clients::*;
+pub use change_sets::*;
 pub use presence::*;
+pub use properties::*;
 pub use restrictions::*;
+pub use stock_events::*;
 pub use today::*;
-pub use writes::*;
 
 pub(crate) use self::scalars::{Cursor, Instant, Uuid, whole};
 

@@ -2,11 +2,13 @@
 
 use cynic::MutationBuilder as _;
 
-use super::{Failure, schema, send::ask};
+use super::{Failure, schema, transport::ask};
 use crate::{
-    dates::Day,
-    ids::{HotelId, RoomTypeId},
-    session::Session,
+    app::session::Session,
+    domain::{
+        dates::Day,
+        ids::{HotelId, RoomTypeId},
+    },
 };
 
 /// What is chosen in one page: the rectangle around it.

@@ -6,13 +6,16 @@
 
 use cynic::MutationBuilder as _;
 
-use super::{Failure, Gesture, Outcome, Uuid, schema, send::ask, writes::wire::StockPayload};
+use super::{Failure, Gesture, Outcome, Uuid, change_sets::wire::StockPayload, schema, transport::ask};
 use crate::{
-    dates::Day,
-    grid::{cell::Value, place::Measure},
-    ids::{HotelId, RoomTypeId},
-    order::distinct,
-    session::Session,
+    app::session::Session,
+    domain::{
+        cell::Value,
+        dates::Day,
+        ids::{HotelId, RoomTypeId},
+        night_key::Measure,
+        sort::distinct,
+    },
 };
 
 /// A new value of one restriction for consecutive nights, for everybody.
@@ -104,7 +107,7 @@ fn stretch(
 
 mod wire {
     use super::{Day, HotelId, Measure, RoomTypeId, StockPayload, Uuid, Value, schema};
-    use crate::api::writes::wire::number;
+    use crate::api::change_sets::wire::number;
 
     #[derive(cynic::InputObject)]
     pub enum RestrictionLevel {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::schema;
-use crate::{
+use crate::domain::{
     dates::Day,
     ids::{HotelId, RoomTypeId},
 };

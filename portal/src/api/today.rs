@@ -2,11 +2,13 @@
 
 use cynic::QueryBuilder as _;
 
-use super::{Failure, NightTotal, schema, send::ask, whole};
+use super::{Failure, NightTotal, schema, transport::ask, whole};
 use crate::{
-    dates::Day,
-    ids::{HotelId, RoomTypeId},
-    session::Session,
+    app::session::Session,
+    domain::{
+        dates::Day,
+        ids::{HotelId, RoomTypeId},
+    },
 };
 
 /// Why nights need a look, most urgent first.
@@ -136,7 +138,7 @@ impl From<wire::Pickup> for Pickup {
 
 mod wire {
     use super::{Day, HotelId, RoomTypeId, schema};
-    use crate::api::nights::wire::NightTotal;
+    use crate::api::allotment_calendar::wire::NightTotal;
 
     #[derive(cynic::QueryVariables)]
     pub struct TodayVariables {

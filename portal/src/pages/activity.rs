@@ -7,13 +7,14 @@ use leptos::{prelude::*, task::spawn_local};
 use self::entry::entry;
 use super::{
     AtHotel, Trouble, Waiting,
-    changes::gestures,
-    reading::{Reading, after_changes},
+    event_summary::gestures,
+    resource::{Reading, after_changes},
 };
 use crate::{
-    api::{self, Cause, Event, Failure, History, Hotel},
-    desk::Desk,
-    order::ordered,
+    api,
+    api::{Cause, Event, Failure, History, Hotel},
+    domain::sort::ordered,
+    state::Desk,
 };
 
 /// Events read at once.

@@ -1,14 +1,14 @@
 //! Machines of the organisation, its limits, and how to begin.
 
-mod clients;
+mod api_clients;
 mod create;
 mod usage;
 
 use leptos::prelude::*;
 
-use self::{clients::Clients, usage::Usage};
+use self::{api_clients::Clients, usage::Usage};
 use super::{Trouble, Waiting};
-use crate::desk::Desk;
+use crate::state::Desk;
 
 /// What only an owner may do.
 const NEEDED: &str = "tenant:admin";

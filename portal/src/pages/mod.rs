@@ -2,13 +2,13 @@
 
 pub mod activity;
 pub mod calendar;
-mod changes;
 pub mod developers;
-pub mod live;
-pub mod missing;
-mod reading;
+mod event_summary;
+pub mod not_found;
+mod resource;
 pub mod sign_in;
 pub mod today;
+pub mod wallboard;
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 
 use crate::{
     api::{Failure, Hotel},
-    desk::Desk,
+    state::Desk,
 };
 
 /// The mark: an arched gate with the lines of a ledger.

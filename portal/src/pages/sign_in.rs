@@ -3,7 +3,7 @@
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 
 use super::Mark;
-use crate::session::Session;
+use crate::app::session::Session;
 
 /// Email and password. What is wrong with them is said below the fields, and what was typed stays.
 #[component]

@@ -10,14 +10,15 @@ pub use self::latest::BeforeAfter;
 use self::{attention::Attention, latest::Latest, tiles::Tiles};
 use super::{
     AtHotel, Waiting,
-    reading::{Reading, after_changes},
+    resource::{Reading, after_changes},
 };
 use crate::{
-    address::CalendarAddress,
-    api::{self, Hotel},
-    dates::Day,
-    desk::Desk,
-    shell::{Glyph, Horizon, Icon, Page, Travel},
+    api,
+    api::Hotel,
+    app::{calendar_address::CalendarAddress, page::Page, router::Travel, year_strip::Horizon},
+    domain::dates::Day,
+    state::Desk,
+    ui::icon::{Glyph, Icon},
 };
 
 /// How far ahead is looked for what needs attention, in nights.

@@ -1,15 +1,13 @@
 //! The drawers beside the calendar.
 
 mod bulk;
-mod drawer;
+pub mod formatting;
 mod history;
-mod icon;
-pub mod words;
 
 use leptos::prelude::*;
 
 pub use self::{bulk::Bulk, history::History};
-use crate::{api::Hotel, desk::Desk, ids::HotelId};
+use crate::{api::Hotel, domain::ids::HotelId, state::Desk};
 
 /// A hotel by its id; tracked.
 fn hotel_of(desk: Desk, id: &HotelId) -> Option<Hotel> {

@@ -2,16 +2,17 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::super::{
-    changes::{self, Gesture, Summary, room_name, summary},
-    today::BeforeAfter,
+use super::super::today::BeforeAfter;
+use crate::pages::{
+    event_summary,
+    event_summary::{Gesture, Summary, room_name, summary},
 };
 use crate::{
     api::{Hotel, ValueChange},
-    desk::{Desk, Question},
-    ids::RoomTypeId,
-    order::ordered,
-    shell::{Icon, lasting, times},
+    app::{root_callback::lasting, time_format},
+    domain::{ids::RoomTypeId, sort::ordered},
+    state::{Desk, Question},
+    ui::icon::Icon,
 };
 
 /// The line, with what lies behind it.
@@ -26,7 +27,7 @@ pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoVi
         1 => Some("1 cell".to_owned()),
         count => Some(format!("{count} cells")),
     };
-    let when = times::moment(head.at_ms, &hotel.time_zone);
+    let when = time_format::moment(head.at_ms, &hotel.time_zone);
     let details = details(gesture, hotel);
     let revert = gesture.change_set().map(|change_set| {
         let (change_set, what, hotel) = (change_set.to_owned(), what.clone(), hotel.id.clone());
@@ -48,11 +49,11 @@ pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoVi
             data-seq=head.seq.to_string()
         >
             <time>{when}</time>
-            <Icon glyph=changes::glyph(&head) />
+            <Icon glyph=event_summary::glyph(&head) />
             <div class="what">
                 <b>{what.clone()}</b>
                 <p>
-                    {changes::cause_name(head.cause)}
+                    {event_summary::cause_name(head.cause)}
                     " by "
                     {head.actor.clone()}
                     {cells.map(|cells| format!(" · {cells}"))}
@@ -90,7 +91,7 @@ fn told(summary: Option<&Summary>, gesture: &Gesture) -> String {
     match summary {
         Some(Summary { place, measure: "", .. }) => place.clone(),
         Some(Summary { place, measure, .. }) => format!("{place}, {measure}"),
-        None => gesture.head().map_or("", |head| changes::cause_name(head.cause)).to_owned(),
+        None => gesture.head().map_or("", |head| event_summary::cause_name(head.cause)).to_owned(),
     }
 }
 
@@ -113,7 +114,7 @@ fn details(gesture: &Gesture, hotel: &Hotel) -> Vec<(String, Option<(String, Str
         .collect()
 }
 
-fn ask_to_revert(desk: Desk, hotel: &crate::ids::HotelId, change_set: &str, what: &str) {
+fn ask_to_revert(desk: Desk, hotel: &crate::domain::ids::HotelId, change_set: &str, what: &str) {
     let (hotel, change_set) = (hotel.clone(), change_set.to_owned());
     let name = format!("Revert {what}");
     desk.ask(Question {

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::view::View;
+use super::view_state::View;
 use crate::{
     api::RoomType,
-    dates::Day,
-    grid::{
+    domain::{
         cell::{Cell, State},
-        place::Place,
+        dates::Day,
+        night_key::Place,
     },
 };
 
@@ -56,7 +56,7 @@ fn named(date: Day, today: Day) -> String {
 fn words(cell: &Cell, low_at: u32) -> String {
     let state = cell.state(low_at);
     let Some(allotted) = cell.allotted else { return "not loaded".to_owned() };
-    let mut text = format!("{} left of {allotted}, {} sold", crate::grid::cell::signed(cell.balance()), cell.sold);
+    let mut text = format!("{} left of {allotted}, {} sold", crate::domain::cell::signed(cell.balance()), cell.sold);
     if cell.held > 0 {
         text.push_str(&format!(", {} held", cell.held));
     }
@@ -80,7 +80,7 @@ fn words(cell: &Cell, low_at: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::{cell::Value, place::Measure};
+    use crate::domain::{cell::Value, night_key::Measure};
 
     #[test]
     fn a_night_is_told_in_one_line() {

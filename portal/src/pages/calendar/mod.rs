@@ -1,39 +1,37 @@
 //! The allotment calendar: room types by nights, to be worked in.
 
-mod foot;
-mod hands;
-mod heads;
-mod icons;
-mod keys;
-mod lines;
+mod cell_icons;
+mod cell_view;
+mod commands;
+mod grid;
+mod header;
+mod input_controller;
+mod keymap;
 mod list;
-mod look;
+mod mobile;
 mod overlays;
-mod painter;
-mod phone;
-mod sheet;
+mod renderer;
+mod rows;
+mod status_bar;
 mod toolbar;
-mod view;
-mod work;
+mod view_state;
 
 use leptos::{prelude::*, task::spawn_local, web_sys::MediaQueryList};
 
 use self::{
-    foot::Foot,
+    grid::Sheet,
     list::List,
-    phone::Phone,
-    sheet::Sheet,
+    mobile::Phone,
+    status_bar::Foot,
     toolbar::Toolbar,
-    view::{ADDRESS_LAG, View},
+    view_state::{ADDRESS_LAG, View},
 };
 use super::Trouble;
 use crate::{
-    address::CalendarAddress,
     api::{Failure, Hotel, NightTotal, night_totals},
-    browser,
-    desk::{Desk, Panel},
+    app::{browser, calendar_address::CalendarAddress, router::Travel, year_strip::Horizon},
     panels::{Bulk, History},
-    shell::{Horizon, Travel},
+    state::{Desk, Panel},
 };
 
 /// Nights of the strip below the sheet.
@@ -268,8 +266,8 @@ fn Strip(view: View) -> impl IntoView {
 #[component]
 fn Legend() -> impl IntoView {
     let entries = [
-        ("low", icons::LOW, "Low"),
-        ("sold", icons::DOT, "Sold out"),
+        ("low", cell_icons::LOW, "Low"),
+        ("sold", cell_icons::DOT, "Sold out"),
         ("stop", "", "Stop sell"),
         ("over", "−1", "Overcommitted"),
         ("draft", "", "Draft"),

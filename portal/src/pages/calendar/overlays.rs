@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::view::{Block, View};
+use super::view_state::{Block, View};
 use crate::{
-    desk::{Other, initials},
-    grid::place::{Measure, Spot},
+    domain::night_key::{Measure, Spot},
+    state::{Other, initials},
 };
 
 /// The rectangle of what is chosen, with the handle that fills.

@@ -2,11 +2,10 @@
 
 use leptos::{html::Input, prelude::*};
 
-use super::view::View;
+use super::view_state::View;
 use crate::{
-    dates::{self, Day},
-    desk::Panel,
-    grid::place::Measure,
+    domain::{dates, dates::Day, night_key::Measure},
+    state::Panel,
 };
 
 /// The bar.

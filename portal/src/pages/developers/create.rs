@@ -3,8 +3,9 @@
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 
 use crate::{
-    api::{self, ApiClient, SCOPES},
-    desk::Desk,
+    api,
+    api::{ApiClient, SCOPES},
+    state::Desk,
 };
 
 /// What each scope lets a machine do, in the order of [`SCOPES`].

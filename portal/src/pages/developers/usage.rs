@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::super::{Waiting, reading::Reading};
+use super::super::Waiting;
+use crate::pages::resource::Reading;
 use crate::{
-    api::{self, Points, Rate},
-    desk::Desk,
-    panels::words::grouped,
+    api,
+    api::{Points, Rate},
+    panels::formatting::grouped,
+    state::Desk,
 };
 
 /// Units of the chart.

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use crate::{
-    address::{CalendarAddress, Chosen},
     api::{AttentionItem, AttentionKind, Hotel, Today},
-    grid::cell::State,
-    shell::{Glyph, Icon},
+    app::calendar_address::{CalendarAddress, Chosen},
+    domain::cell::State,
+    ui::icon::{Glyph, Icon},
 };
 
 /// Shown at once; the rest on demand, so that the latest changes stay beside the most urgent.
@@ -161,7 +161,7 @@ fn detail(item: &AttentionItem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dates::Day;
+    use crate::domain::dates::Day;
 
     fn one(kind: AttentionKind, nights: u32) -> AttentionItem {
         let from = Day::parse("2026-12-19").expect("a date");

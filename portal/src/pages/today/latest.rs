@@ -2,14 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::super::{
-    changes::{self, Gesture, gestures},
-    reading::{Reading, after_changes},
+use crate::pages::{
+    event_summary,
+    event_summary::{Gesture, gestures},
+    resource::{Reading, after_changes},
 };
 use crate::{
-    api::{self, Hotel},
-    desk::Desk,
-    shell::{Glyph, Icon, Page, times},
+    api,
+    api::Hotel,
+    app::{page::Page, time_format},
+    state::Desk,
+    ui::icon::{Glyph, Icon},
 };
 
 /// As many events as fit beside the other list.
@@ -55,7 +58,7 @@ pub fn Latest(
 
 fn line(gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoView + use<>> {
     let head = gesture.head()?;
-    let summary = changes::summary(gesture.changes(), hotel);
+    let summary = event_summary::summary(gesture.changes(), hotel);
     let (what, values) = match summary {
         Some(summary) => {
             let what = match summary.measure {
@@ -64,16 +67,16 @@ fn line(gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoView + use<>> {
             };
             (what, summary.values)
         }
-        None => (changes::cause_name(head.cause).to_owned(), None),
+        None => (event_summary::cause_name(head.cause).to_owned(), None),
     };
-    let title = format!("{}: {what}, {}", changes::cause_name(head.cause), head.actor);
+    let title = format!("{}: {what}, {}", event_summary::cause_name(head.cause), head.actor);
     Some(view! {
         <li title=title>
-            <time>{times::time(head.at_ms, &hotel.time_zone)}</time>
-            <Icon glyph=changes::glyph(head) />
+            <time>{time_format::time(head.at_ms, &hotel.time_zone)}</time>
+            <Icon glyph=event_summary::glyph(head) />
             <span class="what">
                 {what}
-                <span>" · " {changes::actor_name(&head.actor).to_owned()}</span>
+                <span>" · " {event_summary::actor_name(&head.actor).to_owned()}</span>
             </span>
             <BeforeAfter values=values />
         </li>

@@ -5,9 +5,9 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 use super::{
     dates::DateFields,
     form::Form,
-    kind::{GROUPS, Kind, Needs},
+    operation::{GROUPS, Kind, Needs},
 };
-use crate::panels::icon::{DOWN, Icon, LESS, MORE};
+use crate::ui::panel_icon::{DOWN, Icon, LESS, MORE};
 
 /// The section.
 #[component]

@@ -5,11 +5,9 @@ use leptos::{html, prelude::*};
 use super::form::{Form, Range};
 use crate::{
     api::Hotel,
-    dates::Day,
-    panels::{
-        icon::{CLOSE, Icon},
-        words::span,
-    },
+    domain::dates::Day,
+    panels::formatting::span,
+    ui::panel_icon::{CLOSE, Icon},
 };
 
 /// The section.
@@ -198,7 +196,7 @@ fn end_of_month(day: Day) -> Day {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dates::Weekday;
+    use crate::domain::dates::Weekday;
 
     fn day(text: &str) -> Day {
         Day::parse(text).expect("a date")

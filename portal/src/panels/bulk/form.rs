@@ -2,18 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::kind::{Kind, Needs};
+use super::operation::{Kind, Needs};
 use crate::{
     api::Hotel,
-    dates::Day,
-    desk::Desk,
-    grid::{
+    domain::{
         bulk::{BulkPlan, Operation, united},
-        place::Place,
+        dates::Day,
+        ids::RoomTypeId,
+        night_key::Place,
+        sort::distinct,
     },
-    ids::RoomTypeId,
-    order::distinct,
-    panels::words::runs,
+    panels::formatting::runs,
+    state::Desk,
 };
 
 /// Nights from the business date on that can be changed, and be read at once.

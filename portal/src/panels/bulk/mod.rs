@@ -1,13 +1,13 @@
 //! Many nights at once.
 
-mod apply;
 mod change;
+mod confirmations;
 mod dates;
 mod form;
-mod kind;
-mod notes;
+mod operation;
 mod preview;
 mod scope;
+mod warnings;
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -15,28 +15,31 @@ use self::{
     change::Change,
     dates::Dates,
     form::Form,
-    kind::described,
+    operation::described,
     preview::Preview,
     scope::{Rooms, Weekdays},
 };
 use super::{
-    drawer::Drawer,
+    formatting::{nights as counted, runs},
     hotel_of,
-    words::{nights as counted, runs},
 };
+use crate::ui::drawer::Drawer;
 use crate::{
     api::{Failure, Hotel},
-    dates::Day,
-    desk::{self, Desk, Question},
-    grid::bulk::{BulkPreview, preview},
-    ids::HotelId,
-    order::distinct,
+    domain::{
+        bulk::{BulkPreview, preview},
+        dates::Day,
+        ids::HotelId,
+        sort::distinct,
+    },
+    state,
+    state::{Desk, Question},
 };
 
 /// Characters of a reason; what the gateway takes at most is more.
 const LONGEST_REASON: &str = "200";
 
-/// The drawer; shown while [`Panel::Bulk`](crate::desk::Panel::Bulk) is open.
+/// The drawer; shown while [`Panel::Bulk`](crate::state::Panel::Bulk) is open.
 #[component]
 pub fn Bulk() -> impl IntoView {
     let desk = expect_context::<Desk>();
@@ -89,7 +92,7 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
     });
     Effect::new(move |_| {
         let in_grid = shown.with(|shown| {
-            shown.as_ref().map(|shown| desk::Preview {
+            shown.as_ref().map(|shown| state::Preview {
                 edits: shown.edits.clone(),
                 blocked: shown.blocked.iter().map(|(place, _)| place.clone()).collect(),
             })
@@ -237,7 +240,7 @@ fn reader(
 /// Sends the changes of a preview, after asking where they are grave; tells in `told` what became of them.
 fn send(desk: Desk, form: Form, shown: BulkPreview, told: RwSignal<Told>, closes: bool) {
     let Ok(operation) = untrack(|| form.operation()) else { return };
-    let grave = form.hotel.with_untracked(|hotel| apply::grave(&shown, hotel));
+    let grave = form.hotel.with_untracked(|hotel| confirmations::grave(&shown, hotel));
     let count = counted(shown.changing);
     let what = format!("Bulk edit of {count}: {}", described(operation));
     let title = format!("Change {count}: {}?", described(operation));
@@ -259,7 +262,7 @@ fn send(desk: Desk, form: Form, shown: BulkPreview, told: RwSignal<Told>, closes
     if grave.is_empty() {
         go();
     } else {
-        let on_yes = crate::shell::lasting(go);
+        let on_yes = crate::app::root_callback::lasting(go);
         desk.ask(Question { title, lines: grave, yes: "Apply".to_owned(), is_grave: true, on_yes });
     }
 }

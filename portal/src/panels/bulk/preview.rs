@@ -4,18 +4,16 @@ use leptos::prelude::*;
 
 use super::{
     form::Form,
-    notes::{Allowance, Note, name_of, notes},
+    warnings::{Allowance, Note, name_of, notes},
 };
 use crate::{
     api::{Failure, Hotel},
-    grid::{
+    domain::{
         bulk::{BulkPreview, RoomLine},
-        place::Measure,
+        night_key::Measure,
     },
-    panels::{
-        icon::{Icon, WARNING},
-        words::{by_room, grouped, listed, nights},
-    },
+    panels::formatting::{by_room, grouped, listed, nights},
+    ui::panel_icon::{Icon, WARNING},
 };
 
 /// The section.

@@ -5,11 +5,13 @@ use leptos::prelude::*;
 use super::form::Form;
 use crate::{
     api::RoomType,
-    dates::{Day, Weekday},
-    desk::Desk,
-    grid::place::Place,
-    ids::RoomTypeId,
-    panels::words::{grouped, nights as counted},
+    domain::{
+        dates::{Day, Weekday},
+        ids::RoomTypeId,
+        night_key::Place,
+    },
+    panels::formatting::{grouped, nights as counted},
+    state::Desk,
 };
 
 const WEEK: [Weekday; 7] = [

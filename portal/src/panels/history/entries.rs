@@ -4,17 +4,15 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     Journal, Part,
-    log::{Line, by_line, cells, lines},
+    timeline::{Line, by_line, cells, lines},
 };
 use crate::{
     api::{Cause, Event, Failure, Hotel},
-    dates::Day,
-    desk::{Desk, Question},
-    panels::{
-        icon::{ARROW, BACK, BASKET, CLOCK, CLOSE, HOUSE, Icon, MACHINE, PERSON},
-        words::nights,
-    },
-    shell::times,
+    app::time_format,
+    domain::dates::Day,
+    panels::formatting::nights,
+    state::{Desk, Question},
+    ui::panel_icon::{ARROW, BACK, BASKET, CLOCK, CLOSE, HOUSE, Icon, MACHINE, PERSON},
 };
 
 /// A line of the list.
@@ -55,20 +53,20 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
         let Some(zone) = hotel.with(|hotel| hotel.as_ref().map(|hotel| hotel.time_zone.clone())) else {
             return Vec::new();
         };
-        let today = times::day(times::now_ms(), &zone);
+        let today = time_format::day(time_format::now_ms(), &zone);
         let place = journal.place.get();
         let mut rows = Vec::new();
         let mut last = None;
         journal.history.with(|history| {
             for event in &history.events {
-                let Some(day) = times::day(event.at_ms, &zone) else { continue };
+                let Some(day) = time_format::day(event.at_ms, &zone) else { continue };
                 if last != Some(day) {
                     last = Some(day);
                     rows.push(Row::Day(day_name(day, today)));
                 }
                 rows.push(Row::Entry(Entry {
                     seq: event.seq,
-                    time: times::time(event.at_ms, &zone),
+                    time: time_format::time(event.at_ms, &zone),
                     icon: icon(event),
                     lines: lines(event, &place),
                     by: by_line(event),
@@ -180,7 +178,7 @@ fn ask_back(journal: Journal, change_set: String) {
         ],
         yes: "Take back".to_owned(),
         is_grave: false,
-        on_yes: crate::shell::lasting(move || {
+        on_yes: crate::app::root_callback::lasting(move || {
             let (hotel, change_set, what) = (hotel.clone(), change_set.clone(), what.clone());
             spawn_local(async move {
                 // A toast tells what became of it; the night's change brings the history up to date.

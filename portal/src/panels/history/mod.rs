@@ -1,26 +1,26 @@
 //! What happened to one night, and a way back.
 
+mod chart;
 mod entries;
-mod log;
 mod night;
-mod steps;
+mod timeline;
 
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 
 use self::{entries::Entries, night::Night};
-use super::{
+use super::{formatting::grouped, hotel_of};
+use crate::ui::{
     drawer::Drawer,
-    hotel_of,
-    icon::{Icon, NEXT, PREVIOUS},
-    words::grouped,
+    panel_icon::{Icon, NEXT, PREVIOUS},
 };
 use crate::{
-    api::{self, Failure},
-    desk::Desk,
-    grid::{cell::Cell, place::Place},
-    shell::times,
+    api,
+    api::Failure,
+    app::time_format,
+    domain::{cell::Cell, night_key::Place},
+    state::Desk,
 };
 
 /// Events that are read at once.
@@ -67,7 +67,7 @@ impl Journal {
             self.failure.set(answer.as_ref().err().cloned());
             if let Ok(page) = answer {
                 self.history.update(|history| match part {
-                    Part::First => *history = log::merged(std::mem::take(history), page),
+                    Part::First => *history = timeline::merged(std::mem::take(history), page),
                     Part::Older => {
                         history.events.extend(page.events);
                         history.next = page.next;
@@ -78,7 +78,7 @@ impl Journal {
     }
 }
 
-/// The drawer; shown while [`Panel::History`](crate::desk::Panel::History) is open.
+/// The drawer; shown while [`Panel::History`](crate::state::Panel::History) is open.
 #[component]
 pub fn History(
     /// Which night.
@@ -172,13 +172,13 @@ pub fn History(
         let hotel = hotel.get()?;
         let steps = journal
             .history
-            .with(|history| place.with(|place| steps::steps(cell.get().as_ref(), &history.events, place)))?;
-        let since = times::day(steps.points.first()?.0, &hotel.time_zone)?;
+            .with(|history| place.with(|place| chart::steps(cell.get().as_ref(), &history.events, place)))?;
+        let since = time_format::day(steps.points.first()?.0, &hotel.time_zone)?;
         let heading = if steps.is_left { "Left to sell" } else { "Allotted" };
         Some(view! {
             <section>
                 <h3>{heading} <span>{format!("since {}", since.named())}</span></h3>
-                {steps::line(&steps, times::now_ms(), since)}
+                {chart::line(&steps, time_format::now_ms(), since)}
             </section>
         })
     };

@@ -4,10 +4,9 @@ use leptos::prelude::*;
 
 use crate::{
     api::RoomType,
-    grid::cell::signed,
-    grid::{
-        cell::{Cell, Value},
-        place::Measure,
+    domain::{
+        cell::{Cell, Value, signed},
+        night_key::Measure,
     },
 };
 

@@ -1,0 +1,63 @@
+//! The question that the desk asks before something grave.
+
+use leptos::prelude::*;
+
+use crate::state::Desk;
+use crate::ui::{
+    icon::{Glyph, Icon},
+    modal::Modal,
+};
+
+/// The question, while there is one. Escape is no.
+#[component]
+pub fn Ask() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let no = Callback::new(move |()| desk.question.set(None));
+    move || {
+        desk.question.get().map(|question| {
+            let on_yes = question.on_yes;
+            let yes = move |_| {
+                // First away: the answer may be the next question.
+                desk.question.set(None);
+                // One that was asked by a page that is gone has nothing left to do.
+                let _ = on_yes.try_run(());
+            };
+            let is_grave = question.is_grave;
+            let lines = question.lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
+            view! {
+                <Modal label=question.title.clone() name="question" on_close=no>
+                    <div class="question-text">
+                        {is_grave.then(|| view! { <Icon glyph=Glyph::Warning size="large" /> })}
+                        <div>
+                            <h2>{question.title}</h2>
+                            {lines}
+                        </div>
+                    </div>
+                    <div class="question-answers">
+                        // Who presses Enter without reading does no harm.
+                        <button
+                            class="button"
+                            type="button"
+                            data-testid="confirm-no"
+                            autofocus=is_grave
+                            on:click=move |_| no.run(())
+                        >
+                            "Cancel"
+                        </button>
+                        <button
+                            class="button"
+                            class:primary=!is_grave
+                            class:grave=is_grave
+                            type="button"
+                            data-testid="confirm-yes"
+                            autofocus=!is_grave
+                            on:click=yes
+                        >
+                            {question.yes}
+                        </button>
+                    </div>
+                </Modal>
+            }
+        })
+    }
+}

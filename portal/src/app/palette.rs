@@ -1,0 +1,178 @@
+//! The command palette: one field that leads everywhere.
+
+use leptos::{html::Input, prelude::*, task::spawn_local};
+
+use super::calendar_address::CalendarAddress;
+use super::{
+    page::{ALL_HOTELS, Page},
+    palette_commands,
+    palette_commands::{Action, StopSell, Surroundings},
+    root_callback::lasting,
+    router::Travel,
+    shell::Overlays,
+    theme::Look,
+};
+use crate::ui::{modal::Modal, picker::Picker};
+use crate::{
+    api::Hotel,
+    domain::{
+        draft::{Change, Edit},
+        night_key::Place,
+    },
+    state::{Desk, Panel, Question},
+};
+
+/// The palette, while it is open.
+#[component]
+pub fn Palette(
+    /// The page behind it.
+    page: Memo<Option<Page>>,
+) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let overlays = expect_context::<Overlays>();
+    let act = actions(page);
+    let is_open = Memo::new(move |_| overlays.palette.with(Option::is_some));
+    let close = Callback::new(move |()| overlays.palette.set(None));
+    move || {
+        is_open.get().then(|| {
+            let typed = RwSignal::new(overlays.palette.get_untracked().unwrap_or_default());
+            let entries = Memo::new(move |_| palette_commands::entries(&typed.get(), &surroundings(desk)));
+            let pick = Callback::new(move |action| {
+                // First away with the palette: what comes next may be a question, or take the focus.
+                close.run(());
+                act.run(action);
+            });
+            let field = NodeRef::<Input>::new();
+            field.on_load(|input| {
+                let length = u32::try_from(input.value().len()).unwrap_or_default();
+                // Behind what it begins with.
+                let _ = input.set_selection_range(length, length);
+            });
+            view! {
+                <Modal label="Command palette".to_owned() name="palette" on_close=close>
+                    <Picker
+                        name="command"
+                        label="Search or type a command"
+                        typed=typed
+                        none="Nothing fits. Try a page, a hotel, a date such as 24 dec, or: stop sell deluxe 24-26 dec."
+                        entries=entries
+                        on_pick=pick
+                        field=field
+                    />
+                </Modal>
+            }
+        })
+    }
+}
+
+fn surroundings(desk: Desk) -> Surroundings {
+    let is_all = desk.chosen_hotel.get().as_deref() == Some(ALL_HOTELS);
+    Surroundings {
+        hotels: desk.hotels.get().and_then(Result::ok).unwrap_or_default(),
+        hotel: desk.hotel().filter(|_| !is_all),
+        may_write: desk.may_write(),
+        can_undo: desk.can_undo(),
+        can_redo: desk.can_redo(),
+        drafts: desk.draft_count(),
+    }
+}
+
+/// What each action does from the page it is chosen on; the top bar's choice of hotels goes this way too.
+pub fn actions(page: Memo<Option<Page>>) -> Callback<Action> {
+    let desk = expect_context::<Desk>();
+    let overlays = expect_context::<Overlays>();
+    let travel = expect_context::<Travel>();
+    let look = expect_context::<Look>();
+    let to_calendar = move |change: &dyn Fn(CalendarAddress) -> CalendarAddress| {
+        let is_there = page.get_untracked() == Some(Page::Calendar);
+        let now = if is_there {
+            untrack(|| CalendarAddress::read(|name| travel.parameter(name)))
+        } else {
+            CalendarAddress { hotel: desk.chosen_hotel.get_untracked(), ..CalendarAddress::default() }
+        };
+        travel.to(&change(CalendarAddress { chosen: None, ..now }).url());
+    };
+    Callback::new(move |action: Action| {
+        untrack(|| match action {
+            Action::Go(to) => travel.to(&to.url(desk.chosen_hotel.get().as_deref())),
+            Action::Date(day) => to_calendar(&|now| CalendarAddress { from: Some(day), ..now }),
+            Action::Zoom(days) => to_calendar(&|now| CalendarAddress { days: Some(days), ..now }),
+            Action::Hotel(code) if code == ALL_HOTELS || page.get() == Some(Page::Calendar) => {
+                to_calendar(&|now| CalendarAddress { hotel: Some(code.clone()), ..now });
+            }
+            Action::Hotel(code) => {
+                let page = page.get().filter(|page| page.is_of_hotel()).unwrap_or(Page::Today);
+                travel.to(&page.url(Some(&code)));
+            }
+            Action::Bulk => {
+                if page.get() != Some(Page::Calendar) {
+                    to_calendar(&|now| now);
+                }
+                desk.open_panel(Panel::Bulk);
+            }
+            Action::Undo => desk.undo(),
+            Action::Redo => desk.redo(),
+            Action::Apply => desk.apply(),
+            Action::Discard => ask_to_discard(desk),
+            Action::Theme(theme) => look.set_theme(theme),
+            Action::Density(density) => look.set_density(density),
+            Action::Shortcuts => overlays.shortcuts.set(true),
+            Action::SignOut => desk.session().sign_out(),
+            Action::StopSell(stop) => {
+                if let Some(hotel) = desk.hotel() {
+                    ask_to_stop(desk, &hotel, &stop);
+                }
+            }
+        });
+    })
+}
+
+fn ask_to_discard(desk: Desk) {
+    let count = desk.draft_count();
+    desk.ask(Question {
+        title: if count == 1 { "Discard the draft?".to_owned() } else { format!("Discard {count} drafts?") },
+        lines: vec!["What was typed and not applied is gone. Nothing that is on sale changes.".to_owned()],
+        yes: "Discard".to_owned(),
+        is_grave: false,
+        on_yes: lasting(move || desk.discard()),
+    });
+}
+
+fn ask_to_stop(desk: Desk, hotel: &Hotel, stop: &StopSell) {
+    let (whose, when, nights) = (stop.whose(), stop.when(), stop.nights());
+    let place = |room: &crate::api::RoomType, night: i32| Place {
+        hotel: hotel.id.clone(),
+        room_type: room.id.clone(),
+        date: stop.from.plus(night),
+    };
+    let edits: Vec<Edit> = stop
+        .rooms
+        .iter()
+        .flat_map(|room| (0..=stop.through.since(stop.from)).map(move |night| place(room, night)))
+        .map(|place| Edit { place, what: Change::StopSell(stop.on) })
+        .collect();
+    let rooms = stop.rooms.iter().map(|room| room.name.as_str()).collect::<Vec<_>>().join(", ");
+    let nights = if nights == 1 { "1 night".to_owned() } else { format!("{nights} nights") };
+    let (title, effect, yes) = if stop.on {
+        (
+            format!("Stop selling {whose}?"),
+            "Nobody can book them until the stop is lifted. Allotments stay as they are.",
+            "Stop sell",
+        )
+    } else {
+        (format!("Sell {whose} again?"), "They can be booked at once, as far as rooms are left.", "Lift stop sell")
+    };
+    let what = format!("{} {whose}, {when}", if stop.on { "Stop sell" } else { "Lift stop sell" });
+    desk.ask(Question {
+        title,
+        lines: vec![format!("{}: {rooms}.", hotel.name), format!("{when}, {nights}."), effect.to_owned()],
+        yes: yes.to_owned(),
+        is_grave: stop.on,
+        on_yes: lasting(move || {
+            let (edits, what) = (edits.clone(), what.clone());
+            spawn_local(async move {
+                desk.send(edits, what).await;
+            });
+        }),
+    });
+}

@@ -1,0 +1,343 @@
+//! What the command palette offers for what was typed. Data in, data out: nothing here knows of the browser.
+
+use super::{
+    date_parser,
+    page::{ALL_HOTELS, Page},
+    theme::{Density, Theme},
+};
+use crate::ui::icon::Glyph;
+use crate::{
+    api::{Hotel, RoomType},
+    domain::{
+        dates::{Day, range},
+        sort::ordered,
+    },
+};
+
+/// What an entry does.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Action {
+    Go(Page),
+    /// Shows the calendar from this night on.
+    Date(Day),
+    /// Shows the same page of the hotel with this code, or of [`ALL_HOTELS`].
+    Hotel(String),
+    /// Shows so many nights.
+    Zoom(u32),
+    Bulk,
+    Undo,
+    Redo,
+    Apply,
+    Discard,
+    Theme(Theme),
+    Density(Density),
+    Shortcuts,
+    SignOut,
+    StopSell(StopSell),
+}
+
+/// Nights of room types to stop selling, or to sell again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StopSell {
+    /// The room types.
+    pub rooms: Vec<RoomType>,
+    /// First night.
+    pub from: Day,
+    /// Last night, included.
+    pub through: Day,
+    /// Whether to stop; else to sell again.
+    pub on: bool,
+}
+
+impl StopSell {
+    /// `Deluxe King`, or `3 room types`.
+    pub fn whose(&self) -> String {
+        match &self.rooms[..] {
+            [room] => room.name.clone(),
+            rooms => format!("{} room types", rooms.len()),
+        }
+    }
+
+    /// `Thu 24 Dec`, or `24 – 26 December 2026`.
+    pub fn when(&self) -> String {
+        if self.from == self.through { self.from.brief() } else { range(self.from, self.through) }
+    }
+
+    /// Nights, one room type's beside another's.
+    pub fn nights(&self) -> usize {
+        usize::try_from(self.through.since(self.from) + 1).unwrap_or_default() * self.rooms.len()
+    }
+}
+
+/// One line of the palette.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// What it says.
+    pub label: String,
+    /// What kind of thing it is, or its key.
+    pub hint: String,
+    /// Its sign.
+    pub glyph: Glyph,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What the palette may offer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Surroundings {
+    /// All hotels.
+    pub hotels: Vec<Hotel>,
+    /// The one that the page is about; none while all are.
+    pub hotel: Option<Hotel>,
+    /// Whether the person may change the calendar.
+    pub may_write: bool,
+    /// Whether there is a step to take back.
+    pub can_undo: bool,
+    /// Whether there is a step to do once more.
+    pub can_redo: bool,
+    /// Values typed and not sent.
+    pub drafts: usize,
+}
+
+/// Most lines shown.
+const MOST: usize = 12;
+
+/// The lines for what was typed, best first.
+pub fn entries(typed: &str, around: &Surroundings) -> Vec<Entry> {
+    let typed = typed.trim().to_lowercase();
+    let mut found = understood(&typed, around);
+    let scored = standing(around)
+        .into_iter()
+        .filter_map(|entry| Some((score(&typed, &format!("{} {}", entry.label, entry.hint))?, entry)));
+    // What is as good stays in the order of the list.
+    let scored = ordered(scored, |(one, _), (other, _)| one.cmp(other));
+    found.extend(scored.into_iter().map(|(_, entry)| entry));
+    found.truncate(MOST);
+    found
+}
+
+/// What is meant as a sentence: a date to go to, nights to stop.
+fn understood(typed: &str, around: &Surroundings) -> Vec<Entry> {
+    let Some(hotel) = around.hotel.as_ref().or(around.hotels.first()) else { return Vec::new() };
+    let today = hotel.business_date;
+    let mut found = Vec::new();
+    let place = typed.strip_prefix("go to ").or_else(|| typed.strip_prefix("go ")).unwrap_or(typed);
+    if let Some(day) = date_parser::date(place, today) {
+        found.push(Entry {
+            label: format!("Go to {} {}", day.named(), day.year()),
+            hint: "Calendar".to_owned(),
+            glyph: Glyph::Calendar,
+            action: Action::Date(day),
+        });
+    }
+    if let (true, Some(hotel)) = (around.may_write, &around.hotel) {
+        found.extend(stop_sells(typed, hotel).into_iter().map(|stop| Entry {
+            label: format!(
+                "{} {}, {}",
+                if stop.on { "Stop sell" } else { "Lift stop sell of" },
+                stop.whose(),
+                stop.when()
+            ),
+            hint: hotel.name.clone(),
+            glyph: Glyph::Stop,
+            action: Action::StopSell(stop),
+        }));
+    }
+    found
+}
+
+/// `stop sell deluxe 24-26 dec`: every room type whose name or code the words in between can mean, and where these are
+/// several, all of them at once.
+pub fn stop_sells(typed: &str, hotel: &Hotel) -> Vec<StopSell> {
+    let openings = [("lift stop sell of ", false), ("lift stop sell ", false), ("stop sell ", true), ("stop ", true)];
+    let Some((rest, on)) = openings.into_iter().find_map(|(words, on)| Some((typed.strip_prefix(words)?, on))) else {
+        return Vec::new();
+    };
+    // The longest end of the sentence that is a range of dates: room types have names like "Double 2 Beds".
+    let starts = std::iter::once(0).chain(rest.match_indices(' ').map(|(at, _)| at + 1));
+    let read = |at: usize| Some((rest[..at].trim(), date_parser::range(&rest[at..], hotel.business_date)?));
+    let Some((name, (from, through))) = starts.into_iter().find_map(read) else { return Vec::new() };
+    if from < hotel.business_date {
+        return Vec::new();
+    }
+    let is_all = ["", "all", "everything", "all rooms"].contains(&name);
+    let rooms: Vec<RoomType> = match hotel.room_types.iter().find(|room| room.code.eq_ignore_ascii_case(name)) {
+        Some(room) => vec![room.clone()],
+        None => hotel.room_types.iter().filter(|room| is_all || has_words(&room.name, name)).cloned().collect(),
+    };
+    let stop = |rooms: Vec<RoomType>| StopSell { rooms, from, through, on };
+    if rooms.is_empty() {
+        return Vec::new();
+    }
+    if is_all || rooms.len() == 1 {
+        return vec![stop(rooms)];
+    }
+    rooms.iter().map(|room| stop(vec![room.clone()])).chain([stop(rooms.clone())]).collect()
+}
+
+/// Whether every word typed begins a word of the name.
+fn has_words(name: &str, typed: &str) -> bool {
+    let name = name.to_lowercase();
+    typed.split_whitespace().all(|word| name.split([' ', '-']).any(|part| part.starts_with(word)))
+}
+
+/// Everything that is always there, in the order of an empty palette.
+fn standing(around: &Surroundings) -> Vec<Entry> {
+    let entry = |label: &str, hint: &str, glyph, action| Entry {
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+        glyph,
+        action,
+    };
+    let mut all: Vec<Entry> =
+        Page::ALL.into_iter().map(|page| entry(page.name(), "Page", page.glyph(), Action::Go(page))).collect();
+    if around.drafts > 0 {
+        let count = around.drafts;
+        let nights = if count == 1 { "1 draft".to_owned() } else { format!("{count} drafts") };
+        all.push(entry(&format!("Apply {nights}"), "Ctrl Enter", Glyph::Tick, Action::Apply));
+        all.push(entry(&format!("Discard {nights}"), "Drafts", Glyph::Cross, Action::Discard));
+    }
+    if around.can_undo {
+        all.push(entry("Undo", "Ctrl Z", Glyph::Undo, Action::Undo));
+    }
+    if around.can_redo {
+        all.push(entry("Redo", "Ctrl Shift Z", Glyph::Redo, Action::Redo));
+    }
+    if around.may_write {
+        all.push(entry("Bulk edit", "B", Glyph::Sliders, Action::Bulk));
+    }
+    for (days, key) in [(14, "Alt 1"), (31, "Alt 2"), (92, "Alt 3")] {
+        all.push(entry(&format!("Show {days} nights"), key, Glyph::Zoom, Action::Zoom(days)));
+    }
+    if around.hotels.len() > 1 {
+        for hotel in &around.hotels {
+            let place = if hotel.place.is_empty() { "Hotel".to_owned() } else { format!("Hotel · {}", hotel.place) };
+            all.push(entry(&hotel.name, &place, Glyph::House, Action::Hotel(hotel.code.clone())));
+        }
+        all.push(entry("All hotels", "Calendar", Glyph::House, Action::Hotel(ALL_HOTELS.to_owned())));
+    }
+    for theme in Theme::ALL {
+        all.push(entry(&format!("{} theme", theme.name()), "Look", Glyph::Settings, Action::Theme(theme)));
+    }
+    for density in Density::ALL {
+        all.push(entry(&format!("{} rows", density.name()), "Look", Glyph::Settings, Action::Density(density)));
+    }
+    all.push(entry("Keyboard shortcuts", "?", Glyph::Key, Action::Shortcuts));
+    all.push(entry("Sign out", "Session", Glyph::Out, Action::SignOut));
+    all
+}
+
+/// How well a text fits what was typed, zero best; none if letters of it are missing. Whole words count before
+/// beginnings of words, and these before letters anywhere.
+fn score(typed: &str, text: &str) -> Option<u32> {
+    let text = text.to_lowercase();
+    if typed.is_empty() {
+        return Some(0);
+    }
+    if text.starts_with(typed) {
+        return Some(0);
+    }
+    if has_words(&text, typed) {
+        return Some(1);
+    }
+    if text.contains(typed) {
+        return Some(2);
+    }
+    // The letters one after another, each as near to the last as can be.
+    let mut gaps = 0;
+    let mut rest = text.chars();
+    for letter in typed.chars().filter(|letter| !letter.is_whitespace()) {
+        gaps += u32::try_from(rest.position(|other| other == letter)?).unwrap_or(u32::MAX);
+    }
+    (gaps <= 8).then_some(3 + gaps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(code: &str, name: &str) -> RoomType {
+        RoomType {
+            id: code.into(),
+            code: code.to_owned(),
+            name: name.to_owned(),
+            physical_rooms: 10,
+            max_occupancy: 2,
+            low_at: 2,
+        }
+    }
+
+    fn hotel(code: &str, name: &str) -> Hotel {
+        Hotel {
+            id: code.into(),
+            code: code.to_owned(),
+            name: name.to_owned(),
+            place: "Hamburg".to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+            business_date: Day::parse("2026-12-16").expect("a date"),
+            weekend_days: Vec::new(),
+            room_types: vec![
+                room("DLX", "Deluxe King"),
+                room("DLH", "Deluxe Harbour View"),
+                room("TWN", "Classic Twin"),
+            ],
+        }
+    }
+
+    fn around() -> Surroundings {
+        let hotels = vec![hotel("NOR", "Nordkai House"), hotel("GAL", "Gallery Annex")];
+        Surroundings { hotel: hotels.first().cloned(), hotels, may_write: true, ..Surroundings::default() }
+    }
+
+    fn first(typed: &str) -> Action {
+        entries(typed, &around()).first().map(|entry| entry.action.clone()).expect("something is offered")
+    }
+
+    #[test]
+    fn what_is_typed_finds_pages_hotels_and_dates() {
+        let day = |text| Day::parse(text).expect("a date");
+        assert_eq!(first("cal"), Action::Go(Page::Calendar));
+        assert_eq!(first("gallery"), Action::Hotel("GAL".to_owned()));
+        assert_eq!(first("go 1 jan"), Action::Date(day("2027-01-01")));
+        assert_eq!(first("24.12."), Action::Date(day("2026-12-24")));
+        assert_eq!(first("dark"), Action::Theme(Theme::Dark));
+        assert_eq!(first("31 nights"), Action::Zoom(31));
+        assert_eq!(first("sgnout"), Action::SignOut);
+        assert_eq!(entries("xyzzy", &around()), []);
+        assert!(!entries("", &around()).is_empty());
+    }
+
+    #[test]
+    fn a_stop_sell_names_room_and_nights() {
+        let stops = |typed: &str| {
+            stop_sells(typed, &hotel("NOR", "Nordkai House"))
+                .iter()
+                .map(|stop| format!("{} {} {}", stop.on, stop.whose(), stop.when()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(stops("stop sell deluxe king 24-26 dec"), ["true Deluxe King 24 – 26 December 2026"]);
+        assert_eq!(stops("stop sell twn 24 dec"), ["true Classic Twin Thu 24 Dec"]);
+        assert_eq!(stops("stop sell del har 24 dec"), ["true Deluxe Harbour View Thu 24 Dec"]);
+        assert_eq!(stops("lift stop sell classic fri"), ["false Classic Twin Fri 18 Dec"]);
+        assert_eq!(
+            stops("stop sell deluxe 24 dec"),
+            ["true Deluxe King Thu 24 Dec", "true Deluxe Harbour View Thu 24 Dec", "true 2 room types Thu 24 Dec"]
+        );
+        assert_eq!(stops("stop sell all tomorrow"), ["true 3 room types Thu 17 Dec"]);
+        for typed in
+            ["stop sell", "stop sell deluxe", "stop sell suite 24 dec", "stop sell dlx 2026-12-01", "deluxe 24 dec"]
+        {
+            assert_eq!(stops(typed), Vec::<String>::new(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn who_may_only_look_is_offered_no_change() {
+        let around = Surroundings { may_write: false, ..around() };
+        let offered = |typed| {
+            entries(typed, &around).iter().any(|entry| matches!(entry.action, Action::Bulk | Action::StopSell(_)))
+        };
+        assert!(!offered("bulk") && !offered("stop sell dlx 24 dec"));
+    }
+}

@@ -1,0 +1,73 @@
+//! Which page is shown.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{
+    page::Page,
+    router::Travel,
+    session::{Session, Standing},
+    shell::Shell,
+    theme::Look,
+};
+use crate::{
+    pages::{
+        activity::Activity, calendar::Calendar, developers::Developers, not_found::Missing, sign_in::SignIn,
+        today::Today, wallboard::Live,
+    },
+    state::Desk,
+};
+
+/// The whole portal: the sign-in form, or the pages for whoever has signed in, at one and the same address.
+#[component]
+pub fn App() -> impl IntoView {
+    let session = Session::signed_out();
+    let desk = Desk::empty(session);
+    provide_context(session);
+    provide_context(desk);
+    provide_context(Look::kept());
+    let travel = Travel::begin();
+    provide_context(travel);
+    spawn_local(session.resume());
+    keep_desk(session, desk);
+
+    // Until it is known whether somebody is in, nothing is shown here: what the page came with stays in sight.
+    let standing = Memo::new(move |_| session.standing());
+    let page = Memo::new(move |_| Page::at(&travel.path()));
+    let shown = move || match page.get() {
+        Some(Page::Today) => view! { <Today /> }.into_any(),
+        Some(Page::Calendar) => view! { <Calendar /> }.into_any(),
+        Some(Page::Activity) => view! { <Activity /> }.into_any(),
+        Some(Page::Developers) => view! { <Developers /> }.into_any(),
+        Some(Page::Wallboard) => view! { <Live /> }.into_any(),
+        None => view! { <Missing /> }.into_any(),
+    };
+    move || match standing.get() {
+        Standing::Resuming => None,
+        Standing::Out => Some(view! { <SignIn /> }.into_any()),
+        Standing::In => Some(view! { <Shell page>{shown}</Shell> }.into_any()),
+    }
+}
+
+/// Opens the desk for whoever comes in, and clears it when they go. A session that ends by itself takes nothing away:
+/// its drafts are there when the same person is back.
+fn keep_desk(session: Session, desk: Desk) {
+    Effect::new(move |before: Option<Standing>| {
+        let standing = session.standing();
+        if before == Some(standing) {
+            return standing;
+        }
+        match standing {
+            Standing::In => {
+                let last = desk.viewer.with_untracked(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
+                let now = session.email();
+                if last.is_some_and(|last| !now.is_empty() && !last.eq_ignore_ascii_case(&now)) {
+                    desk.leave();
+                }
+                spawn_local(desk.open());
+            }
+            Standing::Out if before == Some(Standing::In) && !session.has_expired() => desk.leave(),
+            Standing::Out | Standing::Resuming => {}
+        }
+        standing
+    });
+}

@@ -1,0 +1,140 @@
+//! Wishes as the fewest ranges to send: consecutive nights that replace the same value by the same value are one.
+
+use super::ids::HotelId;
+use super::{
+    cell::{Cell, Value},
+    draft::Change,
+    night_key::{Measure, Spot},
+};
+use crate::api::{AllotmentRange, RestrictionRange};
+
+/// What is sent for one hotel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parcel {
+    /// The hotel.
+    pub hotel: HotelId,
+    /// Rooms on sale.
+    pub allotments: Vec<AllotmentRange>,
+    /// Restrictions.
+    pub restrictions: Vec<RestrictionRange>,
+    /// Whether rooms on sale fall below what is held and sold somewhere.
+    pub is_below_sold: bool,
+    /// Everything that is in it.
+    pub spots: Vec<Spot>,
+}
+
+/// A wish to be sent: where, what, the value that it replaces, and the night as it is stored.
+pub type Wish = (Spot, Change, Value, Cell);
+
+/// One parcel a hotel. `wishes` are in the order of hotels, room types and nights, at most one a spot.
+pub fn parcels(wishes: Vec<Wish>) -> Vec<Parcel> {
+    let mut parcels: Vec<Parcel> = Vec::new();
+    for (spot, change, base, stored) in wishes {
+        if parcels.last().is_none_or(|parcel| parcel.hotel != spot.place.hotel) {
+            parcels.push(Parcel {
+                hotel: spot.place.hotel.clone(),
+                allotments: Vec::new(),
+                restrictions: Vec::new(),
+                is_below_sold: false,
+                spots: Vec::new(),
+            });
+        }
+        let Some(parcel) = parcels.last_mut() else { continue };
+        // What is relative is counted from what is there now, and from nothing else.
+        let expected = if change.is_relative() { stored.value(spot.measure) } else { base };
+        match (spot.measure, change.value(&stored), expected) {
+            (Measure::Allotment, Value::Number(rooms), Value::Number(replaced)) => {
+                parcel.is_below_sold |= rooms.unwrap_or(0) < stored.promised();
+                add_allotment(&mut parcel.allotments, &spot, rooms, replaced);
+            }
+            (measure, value, replaced) => add_restriction(&mut parcel.restrictions, &spot, measure, value, replaced),
+        }
+        parcel.spots.push(spot);
+    }
+    parcels
+}
+
+fn add_allotment(ranges: &mut Vec<AllotmentRange>, spot: &Spot, rooms: Option<u32>, replaced: Option<u32>) {
+    let expected = Some(replaced);
+    let date = spot.place.date;
+    match ranges.last_mut() {
+        Some(last)
+            if last.room_type == spot.place.room_type
+                && last.through.plus(1) == date
+                && (last.rooms, last.expected) == (rooms, expected) =>
+        {
+            last.through = date;
+        }
+        _ => ranges.push(AllotmentRange {
+            room_type: spot.place.room_type.clone(),
+            from: date,
+            through: date,
+            rooms,
+            expected,
+        }),
+    }
+}
+
+fn add_restriction(ranges: &mut Vec<RestrictionRange>, spot: &Spot, measure: Measure, value: Value, replaced: Value) {
+    let date = spot.place.date;
+    let last = ranges.iter_mut().rev().find(|range| range.measure == measure);
+    match last {
+        Some(last)
+            if last.room_type == spot.place.room_type
+                && last.through.plus(1) == date
+                && (last.value, last.expected) == (value, Some(replaced)) =>
+        {
+            last.through = date;
+        }
+        _ => ranges.push(RestrictionRange {
+            room_type: spot.place.room_type.clone(),
+            from: date,
+            through: date,
+            measure,
+            value,
+            expected: Some(replaced),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{dates::Day, night_key::Place};
+
+    fn wish(hotel: &str, date: i32, change: Change, base: u32) -> Wish {
+        let date = Day::parse("2026-12-01").expect("a date").plus(date);
+        let place = Place { hotel: hotel.into(), room_type: "r".into(), date };
+        let stored = Cell { sold: 4, ..Cell::default() }.with(Measure::Allotment, Value::Number(Some(base)));
+        (Spot { place, measure: change.measure() }, change, stored.value(change.measure()), stored)
+    }
+
+    #[test]
+    fn nights_that_become_the_same_are_one_range() {
+        let set = Change::Allotted(Some(8));
+        let sent = parcels(vec![
+            wish("a", 0, set, 12),
+            wish("a", 1, set, 12),
+            wish("a", 2, set, 10),
+            wish("a", 4, set, 10),
+            wish("b", 0, Change::Adjust(-9), 12),
+        ]);
+        let nights: Vec<i32> = sent[0].allotments.iter().map(|range| range.through.since(range.from) + 1).collect();
+        assert_eq!(nights, [2, 1, 1], "another number replaced, or a gap, begins another range");
+        assert_eq!(sent[1].hotel.as_str(), "b");
+        assert_eq!(sent[1].allotments[0].rooms, Some(3));
+        assert_eq!(sent[1].allotments[0].expected, Some(Some(12)));
+        assert_eq!((sent[0].is_below_sold, sent[1].is_below_sold), (false, true));
+    }
+
+    #[test]
+    fn restrictions_of_one_night_are_ranges_of_their_own() {
+        let stop = |date| wish("a", date, Change::StopSell(true), 12);
+        let stay = |date| wish("a", date, Change::MinStayArrival(Some(2)), 12);
+        let sent = parcels(vec![stop(0), stay(0), stop(1), stay(1)]);
+        let ranges = &sent[0].restrictions;
+        assert_eq!(ranges.len(), 2);
+        assert!(ranges.iter().all(|range| range.through.since(range.from) == 1));
+        assert_eq!(ranges[1].expected, Some(Value::Number(None)));
+    }
+}

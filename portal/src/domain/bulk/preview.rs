@@ -1,0 +1,252 @@
+//! What a plan would make of each night.
+
+use super::plan::BulkPlan;
+use crate::{
+    api::{Hotel, RoomType},
+    domain::{
+        cell::{Cell, Value},
+        dates::Day,
+        draft::{Change, Edit},
+        ids::RoomTypeId,
+        night_key::{Measure, Place},
+    },
+};
+
+/// Most rooms of a type that can be on sale on a night.
+pub const MOST_ROOMS: i64 = 10_000;
+/// Nights from the business date on that can be changed.
+const HORIZON: i32 = 1_096;
+
+/// Why a night would keep what it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// Fewer rooms would be on sale than are held and sold; may be allowed.
+    BelowSold {
+        /// Rooms that would be on sale.
+        would: i64,
+        /// Rooms held and sold.
+        promised: u32,
+    },
+    /// More rooms would be on sale than there are in the house; may be allowed.
+    AbovePhysical {
+        /// Rooms that would be on sale.
+        would: i64,
+        /// Rooms in the house.
+        physical: u32,
+    },
+    /// Fewer than none or more than [`MOST_ROOMS`] would be on sale.
+    OutOfRange {
+        /// Rooms that would be on sale.
+        would: i64,
+    },
+    /// It was never loaded, so that there is no count to change.
+    NotLoaded,
+    /// It lies before the business date.
+    Past,
+    /// It lies too far ahead.
+    BeyondHorizon,
+    /// What it is, or what would be copied, is not known here.
+    Unknown,
+}
+
+/// What a plan would do to one room type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomLine {
+    /// Which one.
+    pub room: RoomTypeId,
+    /// Nights that would change.
+    pub cells: usize,
+    /// Over all its chosen nights: rooms on sale, or nights with the restriction where the plan is about one.
+    pub now: u64,
+    /// The same afterwards.
+    pub after: u64,
+}
+
+/// What a plan would do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BulkPreview {
+    /// The changes, by room type and night.
+    pub edits: Vec<Edit>,
+    /// Nights that would change.
+    pub changing: usize,
+    /// Nights that are so already.
+    pub unchanged: usize,
+    /// Nights that would keep what they have, and why.
+    pub blocked: Vec<(Place, Blocked)>,
+    /// Room type by room type, in the plan's order.
+    pub per_room: Vec<RoomLine>,
+    /// Nights of which rooms could be sold that cannot be sold now.
+    pub becomes_sellable: Vec<Place>,
+    /// Nights that are for sale now and would be stopped or not loaded.
+    pub closes: usize,
+    /// Nights that would lose three quarters of their rooms on sale, or more.
+    pub drops: Vec<Place>,
+    /// Nights that would change to fewer rooms than are held and sold, because that is allowed.
+    pub below_sold: Vec<Place>,
+    /// Nights that would change to more rooms than there are in the house, because that is allowed.
+    pub above_physical: Vec<Place>,
+}
+
+/// Works out a plan for a hotel; `cell_of` gives a night as the gateway told it.
+pub fn preview(plan: &BulkPlan, hotel: &Hotel, cell_of: impl Fn(&Place) -> Option<Cell>) -> BulkPreview {
+    let nights = plan.nights();
+    let mut preview = BulkPreview::default();
+    for room in hotel.room_types.iter().filter(|room| plan.room_types.contains(&room.id)) {
+        let mut line = RoomLine { room: room.id.clone(), cells: 0, now: 0, after: 0 };
+        for &date in &nights {
+            let place = Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date };
+            let before = cell_of(&place);
+            let outcome = outcome(plan, hotel, room, date, before, |date| {
+                cell_of(&Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date })
+            });
+            let after = preview.take(&place, before, outcome);
+            line.cells += usize::from(before != after);
+            line.now += before.map_or(0, |cell| weight(plan, &cell));
+            line.after += after.map_or(0, |cell| weight(plan, &cell));
+        }
+        preview.per_room.push(line);
+    }
+    preview
+}
+
+/// What a night would become.
+struct Becomes {
+    changes: Vec<Change>,
+    before: Cell,
+    after: Cell,
+    is_below_sold: bool,
+    is_above_physical: bool,
+}
+
+fn outcome(
+    plan: &BulkPlan,
+    hotel: &Hotel,
+    room: &RoomType,
+    date: Day,
+    before: Option<Cell>,
+    cell_of: impl Fn(Day) -> Option<Cell>,
+) -> Result<Becomes, Blocked> {
+    let ahead = date.since(hotel.business_date);
+    if ahead < 0 {
+        return Err(Blocked::Past);
+    }
+    if ahead >= HORIZON {
+        return Err(Blocked::BeyondHorizon);
+    }
+    let before = before.ok_or(Blocked::Unknown)?;
+    let changes = plan.operation.changes(date, &before, cell_of).ok_or(Blocked::Unknown)?;
+    let mut becomes =
+        Becomes { changes: Vec::new(), before, after: before, is_below_sold: false, is_above_physical: false };
+    for change in changes {
+        let after = apply(becomes.after, change)?;
+        if after != becomes.after {
+            becomes.after = after;
+            becomes.changes.push(change);
+        }
+    }
+    let (was, would) = (i64::from(before.allotted.unwrap_or(0)), i64::from(becomes.after.allotted.unwrap_or(0)));
+    if becomes.after.allotted == before.allotted {
+        return Ok(becomes);
+    }
+    let is_lower = before.allotted.is_some() && (would < was || becomes.after.allotted.is_none());
+    becomes.is_below_sold = is_lower && would < i64::from(before.promised());
+    becomes.is_above_physical = would > was && would > i64::from(room.physical_rooms);
+    if becomes.is_below_sold && !plan.allow_below_sold {
+        return Err(Blocked::BelowSold { would, promised: before.promised() });
+    }
+    if becomes.is_above_physical && !plan.allow_above_physical {
+        return Err(Blocked::AbovePhysical { would, physical: room.physical_rooms });
+    }
+    Ok(becomes)
+}
+
+/// The night after one change, or why it cannot be.
+fn apply(cell: Cell, change: Change) -> Result<Cell, Blocked> {
+    let (measure, value) = match change {
+        Change::Allotted(rooms) => {
+            let would = i64::from(rooms.unwrap_or(0));
+            if would > MOST_ROOMS {
+                return Err(Blocked::OutOfRange { would });
+            }
+            (Measure::Allotment, Value::Number(rooms))
+        }
+        Change::LeftToSell(left) => {
+            let would = i64::from(cell.promised()) + left;
+            (Measure::Allotment, Value::Number(Some(in_range(would)?)))
+        }
+        Change::Adjust(rooms) => {
+            let would = i64::from(cell.allotted.ok_or(Blocked::NotLoaded)?) + rooms;
+            (Measure::Allotment, Value::Number(Some(in_range(would)?)))
+        }
+        Change::StopSell(on) => (Measure::StopSell, Value::Flag(on)),
+        Change::MinStayArrival(nights) => (Measure::MinStayArrival, Value::Number(nights)),
+        Change::MaxStayArrival(nights) => (Measure::MaxStayArrival, Value::Number(nights)),
+        Change::MinStayThrough(nights) => (Measure::MinStayThrough, Value::Number(nights)),
+        Change::MaxStayThrough(nights) => (Measure::MaxStayThrough, Value::Number(nights)),
+        Change::ClosedToArrival(on) => (Measure::ClosedToArrival, Value::Flag(on)),
+        Change::ClosedToDeparture(on) => (Measure::ClosedToDeparture, Value::Flag(on)),
+    };
+    // What is left is only counted anew where the count changes: the gateway knows limits that are not known here.
+    Ok(if cell.value(measure) == value { cell } else { cell.with(measure, value) })
+}
+
+fn in_range(would: i64) -> Result<u32, Blocked> {
+    let rooms = u32::try_from(would).ok().filter(|rooms| i64::from(*rooms) <= MOST_ROOMS);
+    rooms.ok_or(Blocked::OutOfRange { would })
+}
+
+impl BulkPreview {
+    /// Takes in what became of a night; gives it as it would be.
+    fn take(&mut self, place: &Place, before: Option<Cell>, outcome: Result<Becomes, Blocked>) -> Option<Cell> {
+        let becomes = match outcome {
+            Ok(becomes) => becomes,
+            Err(why) => {
+                self.blocked.push((place.clone(), why));
+                return before;
+            }
+        };
+        let Becomes { changes, before, after, is_below_sold, is_above_physical } = becomes;
+        if changes.is_empty() {
+            self.unchanged += 1;
+            return Some(after);
+        }
+        self.changing += 1;
+        if is_sellable(&after) && !is_sellable(&before) {
+            self.becomes_sellable.push(place.clone());
+        }
+        if is_open(&before) && !is_open(&after) {
+            self.closes += 1;
+        }
+        let (was, is) = (before.allotted.unwrap_or(0), after.allotted.unwrap_or(0));
+        if was > 0 && u64::from(is) * 4 <= u64::from(was) {
+            self.drops.push(place.clone());
+        }
+        if is_below_sold {
+            self.below_sold.push(place.clone());
+        }
+        if is_above_physical {
+            self.above_physical.push(place.clone());
+        }
+        self.edits.extend(changes.into_iter().map(|what| Edit { place: place.clone(), what }));
+        Some(after)
+    }
+}
+
+/// Whether rooms of the night can be sold at this moment.
+fn is_sellable(cell: &Cell) -> bool {
+    is_open(cell) && cell.left > 0
+}
+
+/// Whether the night is for sale, be there rooms left or not.
+fn is_open(cell: &Cell) -> bool {
+    cell.allotted.is_some() && !cell.stop_sell
+}
+
+/// What a night counts for in [`RoomLine::now`] and [`RoomLine::after`].
+fn weight(plan: &BulkPlan, cell: &Cell) -> u64 {
+    match plan.operation.restriction().map(|measure| cell.value(measure)) {
+        None => u64::from(cell.allotted.unwrap_or(0)),
+        Some(Value::Flag(is_on)) => u64::from(is_on),
+        Some(Value::Number(nights)) => u64::from(nights.is_some()),
+    }
+}

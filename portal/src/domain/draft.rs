@@ -1,0 +1,308 @@
+//! What was typed and is not sent yet.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    cell::{Cell, Value},
+    input_parser::MOST_ROOMS,
+    night_key::{Measure, Place, Spot},
+};
+use crate::api::json;
+
+/// One wish for one night.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub what: Change,
+}
+
+/// What is to become of a night. A relative wish is counted from what the calendar shows, earlier drafts included.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub enum Change {
+    /// So many rooms on sale; none takes the night off sale (not loaded).
+    Allotted(Option<u32>),
+    /// So many rooms left to sell, whatever is sold.
+    LeftToSell(i64),
+    /// So many rooms more, or fewer.
+    Adjust(i64),
+    /// Stop selling, or sell again.
+    StopSell(bool),
+    /// Fewest nights of a stay that begins here; none clears it.
+    MinStayArrival(Option<u32>),
+    /// Most nights of a stay that begins here; none clears it.
+    MaxStayArrival(Option<u32>),
+    /// Fewest nights of a stay over this night; none clears it.
+    MinStayThrough(Option<u32>),
+    /// Most nights of a stay over this night; none clears it.
+    MaxStayThrough(Option<u32>),
+    /// No stay may begin.
+    ClosedToArrival(bool),
+    /// No stay may end.
+    ClosedToDeparture(bool),
+}
+
+impl Change {
+    /// The change to a value; none for a number where a switch is, or the other way round.
+    pub fn of(measure: Measure, value: Value) -> Option<Self> {
+        Some(match (measure, value) {
+            (Measure::Allotment, Value::Number(rooms)) => Self::Allotted(rooms),
+            (Measure::StopSell, Value::Flag(on)) => Self::StopSell(on),
+            (Measure::MinStayArrival, Value::Number(nights)) => Self::MinStayArrival(nights),
+            (Measure::MaxStayArrival, Value::Number(nights)) => Self::MaxStayArrival(nights),
+            (Measure::MinStayThrough, Value::Number(nights)) => Self::MinStayThrough(nights),
+            (Measure::MaxStayThrough, Value::Number(nights)) => Self::MaxStayThrough(nights),
+            (Measure::ClosedToArrival, Value::Flag(on)) => Self::ClosedToArrival(on),
+            (Measure::ClosedToDeparture, Value::Flag(on)) => Self::ClosedToDeparture(on),
+            (_, Value::Number(_) | Value::Flag(_)) => return None,
+        })
+    }
+
+    /// Which measure it is about.
+    pub fn measure(self) -> Measure {
+        match self {
+            Self::Allotted(_) | Self::LeftToSell(_) | Self::Adjust(_) => Measure::Allotment,
+            Self::StopSell(_) => Measure::StopSell,
+            Self::MinStayArrival(_) => Measure::MinStayArrival,
+            Self::MaxStayArrival(_) => Measure::MaxStayArrival,
+            Self::MinStayThrough(_) => Measure::MinStayThrough,
+            Self::MaxStayThrough(_) => Measure::MaxStayThrough,
+            Self::ClosedToArrival(_) => Measure::ClosedToArrival,
+            Self::ClosedToDeparture(_) => Measure::ClosedToDeparture,
+        }
+    }
+
+    /// The value that it makes of a cell.
+    pub fn value(self, cell: &Cell) -> Value {
+        let rooms = |rooms: i64| u32::try_from(rooms.clamp(0, i64::from(MOST_ROOMS))).unwrap_or_default();
+        match self {
+            Self::Allotted(rooms) => Value::Number(rooms),
+            Self::LeftToSell(left) => Value::Number(Some(rooms(left + i64::from(cell.promised())))),
+            // Nothing to count from: a night that was never loaded stays so.
+            Self::Adjust(by) => Value::Number(cell.allotted.map(|allotted| rooms(i64::from(allotted) + by))),
+            Self::StopSell(on) | Self::ClosedToArrival(on) | Self::ClosedToDeparture(on) => Value::Flag(on),
+            Self::MinStayArrival(nights)
+            | Self::MaxStayArrival(nights)
+            | Self::MinStayThrough(nights)
+            | Self::MaxStayThrough(nights) => Value::Number(nights),
+        }
+    }
+
+    /// Whether what it makes depends on what is there, so that it may be decided anew when that moved.
+    pub fn is_relative(self) -> bool {
+        matches!(self, Self::Adjust(_) | Self::LeftToSell(_))
+    }
+}
+
+/// A wish that waits to be sent.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Draft {
+    /// What is wished.
+    pub wish: Change,
+    /// What it replaces: the stored value that its author saw.
+    pub base: Value,
+    /// How far it has come.
+    #[serde(skip)]
+    pub stage: Stage,
+}
+
+/// How far a draft has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Stage {
+    /// It waits to be sent.
+    #[default]
+    Waiting,
+    /// It is on its way.
+    Saving,
+    /// Nothing was written, for this reason.
+    Failed(String),
+}
+
+impl Draft {
+    /// Whether somebody else put another value there since it was typed. What is relative is simply counted anew.
+    pub fn is_in_conflict(&self, stored: &Cell) -> bool {
+        !self.wish.is_relative()
+            && stored.value(self.wish.measure()) != self.base
+            && stored.value(self.wish.measure()) != self.wish.value(stored)
+    }
+}
+
+/// Every draft, by where it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Drafts {
+    by_spot: BTreeMap<Spot, Draft>,
+}
+
+/// What stood at some places before a step: what undo puts back.
+pub type Before = Vec<(Spot, Option<Draft>)>;
+
+impl Drafts {
+    /// How many values wait.
+    pub fn len(&self) -> usize {
+        self.by_spot.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_spot.is_empty()
+    }
+
+    /// The draft of one value.
+    pub fn get(&self, spot: &Spot) -> Option<&Draft> {
+        self.by_spot.get(spot)
+    }
+
+    /// The draft of one value, to be changed.
+    pub fn get_mut(&mut self, spot: &Spot) -> Option<&mut Draft> {
+        self.by_spot.get_mut(spot)
+    }
+
+    /// All of them, in the order of hotels, room types and nights.
+    pub fn iter(&self) -> impl Iterator<Item = (&Spot, &Draft)> {
+        self.by_spot.iter()
+    }
+
+    /// Takes a draft away.
+    pub fn remove(&mut self, spot: &Spot) -> Option<Draft> {
+        self.by_spot.remove(spot)
+    }
+
+    /// Puts wishes in place of what is shown; a wish for what is stored already takes the draft away. Gives what was
+    /// there before.
+    pub fn wish(&mut self, edits: &[Edit], stored: impl Fn(&Place) -> Option<Cell>) -> Before {
+        let mut before = Vec::new();
+        for Edit { place, what } in edits {
+            let Some(cell) = stored(place) else { continue };
+            let measure = what.measure();
+            let spot = Spot { place: place.clone(), measure };
+            let earlier = self.by_spot.get(&spot).cloned();
+            let wish = match (*what, earlier.as_ref().map(|draft| draft.wish)) {
+                (Change::Adjust(by), Some(Change::Adjust(so_far))) => Change::Adjust(so_far + by),
+                (Change::Adjust(by), Some(Change::Allotted(Some(rooms)))) => {
+                    let shown = cell.with(measure, Value::Number(Some(rooms)));
+                    match Change::Adjust(by).value(&shown) {
+                        Value::Number(rooms) => Change::Allotted(rooms),
+                        Value::Flag(_) => *what,
+                    }
+                }
+                (Change::Adjust(by), Some(Change::LeftToSell(left))) => Change::LeftToSell(left + by),
+                (wish, _) => wish,
+            };
+            let stored_value = cell.value(measure);
+            if wish.value(&cell) == stored_value {
+                self.by_spot.remove(&spot);
+            } else {
+                let draft = Draft { wish, base: stored_value, stage: Stage::Waiting };
+                self.by_spot.insert(spot.clone(), draft);
+            }
+            if self.by_spot.get(&spot) != earlier.as_ref() {
+                before.push((spot, earlier));
+            }
+        }
+        before
+    }
+
+    /// Puts back what stood at some places; gives what is there now.
+    pub fn restore(&mut self, before: Before) -> Before {
+        before
+            .into_iter()
+            .map(|(spot, earlier)| {
+                let now = match earlier {
+                    Some(draft) => self.by_spot.insert(spot.clone(), draft),
+                    None => self.by_spot.remove(&spot),
+                };
+                (spot, now)
+            })
+            .collect()
+    }
+
+    /// The night with what is wished for it.
+    pub fn shown(&self, place: &Place, stored: Cell) -> Cell {
+        if self.by_spot.is_empty() {
+            return stored;
+        }
+        let spot = |measure| Spot { place: place.clone(), measure };
+        let range = spot(Measure::Allotment)..=spot(Measure::ClosedToDeparture);
+        self.by_spot.range(range).fold(stored, |cell, (spot, draft)| cell.with(spot.measure, draft.wish.value(&stored)))
+    }
+
+    /// As text that [`read`](Self::read) understands.
+    pub fn write(&self) -> String {
+        let all: Vec<(&Spot, &Draft)> = self.by_spot.iter().collect();
+        serde_json::to_string(&all).unwrap_or_default()
+    }
+
+    /// What [`write`](Self::write) wrote; nothing of a text that it did not.
+    pub fn read(text: &str) -> Self {
+        let all: Vec<(Spot, Draft)> = json::read(text).unwrap_or_default();
+        Self { by_spot: all.into_iter().collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::dates::Day;
+
+    fn place(date: &str) -> Place {
+        Place { hotel: "h".into(), room_type: "r".into(), date: Day::parse(date).expect("a date") }
+    }
+
+    fn stored(_: &Place) -> Option<Cell> {
+        Some(Cell { sold: 5, ..Cell::default() }.with(Measure::Allotment, Value::Number(Some(12))))
+    }
+
+    fn edit(what: Change) -> Edit {
+        Edit { place: place("2026-12-24"), what }
+    }
+
+    #[test]
+    fn wishes_add_up_and_vanish_when_nothing_is_left_of_them() {
+        let mut drafts = Drafts::default();
+        drafts.wish(&[edit(Change::Adjust(3)), edit(Change::Adjust(-1))], stored);
+        let shown = drafts.shown(&place("2026-12-24"), stored(&place("2026-12-24")).expect("a cell"));
+        assert_eq!((shown.allotted, shown.left), (Some(14), 9));
+        drafts.wish(&[edit(Change::Adjust(-2))], stored);
+        assert!(drafts.is_empty(), "three more, one less and two less is what is stored");
+        drafts.wish(&[edit(Change::Allotted(Some(20))), edit(Change::Adjust(2))], stored);
+        assert_eq!(drafts.iter().next().map(|(_, draft)| draft.wish), Some(Change::Allotted(Some(22))));
+        drafts.wish(&[edit(Change::LeftToSell(4))], stored);
+        let shown = drafts.shown(&place("2026-12-24"), stored(&place("2026-12-24")).expect("a cell"));
+        assert_eq!((shown.allotted, shown.left), (Some(9), 4));
+    }
+
+    #[test]
+    fn a_step_is_taken_back_and_done_again() {
+        let mut drafts = Drafts::default();
+        drafts.wish(&[edit(Change::Allotted(Some(8)))], stored);
+        let first = drafts.clone();
+        let before = drafts.wish(&[edit(Change::StopSell(true)), edit(Change::Allotted(Some(9)))], stored);
+        let second = drafts.clone();
+        let again = drafts.restore(before);
+        assert_eq!(drafts, first);
+        drafts.restore(again);
+        assert_eq!(drafts, second);
+    }
+
+    #[test]
+    fn only_a_moved_value_is_a_conflict() {
+        let draft = |wish| Draft { wish, base: Value::Number(Some(12)), stage: Stage::Waiting };
+        let now =
+            |allotted, sold| Cell { sold, ..Cell::default() }.with(Measure::Allotment, Value::Number(Some(allotted)));
+        assert!(!draft(Change::Allotted(Some(9))).is_in_conflict(&now(12, 6)), "a sale in between is none");
+        assert!(draft(Change::Allotted(Some(9))).is_in_conflict(&now(5, 5)));
+        assert!(!draft(Change::Allotted(Some(9))).is_in_conflict(&now(9, 5)), "the other wished the same");
+        assert!(!draft(Change::Adjust(2)).is_in_conflict(&now(5, 5)), "two more than whatever is there");
+    }
+
+    #[test]
+    fn drafts_survive_as_text() {
+        let mut drafts = Drafts::default();
+        drafts.wish(&[edit(Change::Allotted(Some(8))), edit(Change::MinStayArrival(Some(2)))], stored);
+        assert_eq!(Drafts::read(&drafts.write()), drafts);
+        assert!(Drafts::read("{}").is_empty());
+    }
+}

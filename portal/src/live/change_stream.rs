@@ -1,0 +1,120 @@
+//! Following the stream of changes without a gap: where it stands, and whether what comes fits to what came before.
+
+use std::collections::HashMap;
+
+use super::subscriptions::{ChangedRange, StockCell, StockChange, StockMessage, StructureChange};
+use crate::{
+    api::{Cursor, Instant, Uuid},
+    domain::{cell::Cell, cell_cache::Heard, ids::HotelId, night_key::Place},
+};
+
+/// Something may have been missed: the stream has to begin afresh, and what is shown to be read anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken;
+
+/// What one message comes to.
+#[derive(Debug, Default, PartialEq)]
+pub struct News {
+    /// For the desk, in this order.
+    pub heard: Vec<Heard>,
+    /// When the change was committed, by the gateway's clock, in milliseconds; only of one that has just happened.
+    pub committed_ms: Option<f64>,
+    /// The gateway's clock as the message left, in milliseconds.
+    pub server_ms: Option<f64>,
+}
+
+/// The stream of changes as this page knows it. It outlives the connections on which it is told.
+#[derive(Debug, Default)]
+pub struct Stock {
+    cursor: Option<Cursor>,
+    /// The last event told, hotel by hotel.
+    told: HashMap<HotelId, i32>,
+    /// Whether the running subscription began without a cursor.
+    is_fresh: bool,
+    /// Whether it has told everything that happened before it began.
+    has_caught_up: bool,
+}
+
+impl Stock {
+    /// Where the next subscription resumes; none begins afresh.
+    pub fn begin(&mut self) -> Option<Cursor> {
+        self.is_fresh = self.cursor.is_none();
+        self.has_caught_up = false;
+        self.cursor.clone()
+    }
+
+    /// Forgets where it stands, so that the next subscription begins afresh.
+    pub fn forget(&mut self) {
+        self.cursor = None;
+        self.told.clear();
+    }
+
+    /// Takes in a message of the running subscription.
+    pub fn take(&mut self, message: StockMessage) -> Result<News, Broken> {
+        match message {
+            StockMessage::Change(change) => self.change(change),
+            StockMessage::Structure(change) => self.structure(change),
+            StockMessage::Checkpoint(checkpoint) => {
+                let Instant(server_ms) = checkpoint.server_time;
+                // From here on nothing is missed, but for whatever happened before.
+                let begins = self.is_fresh && !self.has_caught_up;
+                self.has_caught_up = true;
+                self.cursor = Some(checkpoint.cursor);
+                let heard = if begins { vec![Heard::Anew(None)] } else { Vec::new() };
+                Ok(News { heard, server_ms: Some(server_ms), ..News::default() })
+            }
+            StockMessage::Resync(_) => Err(Broken),
+            StockMessage::Other => Ok(News::default()),
+        }
+    }
+
+    fn change(&mut self, change: StockChange) -> Result<News, Broken> {
+        let hotel = change.property.id;
+        self.link(&hotel, change.previous_seq, change.seq, change.cursor)?;
+        let mut heard = Vec::new();
+        let cells = cells_of(&hotel, &change.cells);
+        if !cells.is_empty() {
+            heard.push(Heard::Cells {
+                seq: u64::try_from(change.seq).unwrap_or_default(),
+                cells,
+                actor: change.actor,
+                change_set: change.change_set_id.map(|Uuid(text)| text),
+            });
+        }
+        if let Some(ChangedRange { room_type_ids, from, through }) = change.range_changed {
+            heard.push(Heard::Range { hotel, room_types: room_type_ids, from, through });
+        }
+        let Instant(committed_ms) = change.committed_at;
+        Ok(News { heard, committed_ms: Some(committed_ms).filter(|_| self.has_caught_up), server_ms: None })
+    }
+
+    fn structure(&mut self, change: StructureChange) -> Result<News, Broken> {
+        let hotel = change.property.id;
+        self.link(&hotel, change.previous_seq, change.seq, change.cursor)?;
+        Ok(News { heard: vec![Heard::Anew(Some(hotel))], ..News::default() })
+    }
+
+    /// Tests that a message follows the last one of its hotel, and moves past it.
+    fn link(&mut self, hotel: &HotelId, previous: i32, seq: i32, cursor: Cursor) -> Result<(), Broken> {
+        match self.told.get_mut(hotel) {
+            Some(told) if *told != previous => return Err(Broken),
+            Some(told) => *told = seq,
+            None => {
+                self.told.insert(hotel.clone(), seq);
+            }
+        }
+        self.cursor = Some(cursor);
+        Ok(())
+    }
+}
+
+/// The cells of the shared pool.
+fn cells_of(hotel: &HotelId, cells: &[StockCell]) -> Vec<(Place, Cell)> {
+    let shared = cells.iter().filter(|cell| cell.contract_id.is_none());
+    shared
+        .map(|cell| {
+            let place = Place { hotel: hotel.clone(), room_type: cell.room_type_id.clone(), date: cell.date };
+            (place, cell.cell())
+        })
+        .collect()
+}

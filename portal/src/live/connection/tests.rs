@@ -1,0 +1,361 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::domain::{dates::Day, ids::RoomTypeId};
+
+const TOKEN: &str = "opaque";
+
+/// A page that follows some hotels, and the gateway it talks with. The gateway's clock is `ahead` of the page's.
+struct Page {
+    link: Link,
+    now: f64,
+    ahead: f64,
+}
+
+impl Page {
+    fn new() -> Self {
+        Self { link: Link::new("me".to_owned(), true, || 0.0), now: 1_000_000.0, ahead: 0.0 }
+    }
+
+    fn after(&mut self, ms: f64, event: Event) -> Vec<Action> {
+        self.now += ms;
+        self.link.on(self.now, event)
+    }
+
+    fn on(&mut self, event: Event) -> Vec<Action> {
+        self.after(0.0, event)
+    }
+
+    fn watch(&mut self, hotels: &[&str]) -> Vec<Action> {
+        self.on(Event::Hotels(hotels.iter().copied().map(HotelId::from).collect()))
+    }
+
+    /// Says hello; gives the subscriptions by their fields.
+    fn connect(&mut self) -> Vec<Value> {
+        let greeting = self.on(Event::Opened(TOKEN.to_owned()));
+        assert_eq!(greeting, [Action::Send(protocol::greeting(TOKEN))]);
+        sent(&self.on(Event::Said(Said::Ack)))
+    }
+
+    /// A page that hears changes.
+    fn live(hotels: &[&str]) -> Self {
+        let mut page = Self::new();
+        page.watch(hotels);
+        page.connect();
+        page.checkpoint(page.link.stock_id, "c0");
+        page
+    }
+
+    fn says(&mut self, id: u32, message: &Value) -> Vec<Action> {
+        let text = json!({ "type": "next", "id": id.to_string(), "payload": { "data": { "stockChanges": message } } });
+        self.on(Event::Said(Said::read(&text.to_string())))
+    }
+
+    fn checkpoint(&mut self, id: u32, cursor: &str) -> Vec<Action> {
+        let message = json!({ "__typename": "StockCheckpoint", "cursor": cursor, "serverTime": self.moment(0.0) });
+        self.says(id, &message)
+    }
+
+    /// A change of hotel `p1` that was committed some milliseconds ago.
+    fn change(&mut self, id: u32, previous: i32, seq: i32, ago: f64) -> Vec<Action> {
+        let message = json!({
+            "__typename": "StockChange", "property": { "id": "p1" }, "seq": seq, "previousSeq": previous,
+            "cursor": format!("c{seq}"), "committedAt": self.moment(ago), "actor": "ann", "changeSetId": null,
+            "cells": [cell("r1", &Value::Null), cell("r1", &json!("a contract"))], "rangeChanged": null,
+        });
+        self.says(id, &message)
+    }
+
+    /// The gateway's clock some milliseconds ago, as it writes it.
+    fn moment(&self, ago: f64) -> String {
+        let ms = self.now + self.ahead - ago;
+        let day = Day::from_days_since_1970(0).plus((ms / 86_400_000.0).floor() as i32);
+        let ms = ms % 86_400_000.0;
+        let (hours, minutes) = ((ms / 3_600_000.0).floor(), (ms / 60_000.0).floor() % 60.0);
+        format!("{day}T{hours:02}:{minutes:02}:{:06.3}Z", ms % 60_000.0 / 1_000.0)
+    }
+
+    /// Waits until the link wants to be woken, and wakes it.
+    fn wake(&mut self) -> Vec<Action> {
+        self.now = self.link.wake_at().expect("something to wait for");
+        self.on(Event::Tick)
+    }
+}
+
+fn cell(room_type: &str, contract: &Value) -> Value {
+    json!({
+        "roomTypeId": room_type, "date": "2026-12-24", "contractId": contract, "allotted": 9, "held": 0, "sold": 2,
+        "leftToSell": 7, "overcommittedBy": 0, "stopSell": false, "closedToArrival": false,
+        "closedToDeparture": false, "minStayArrival": null, "maxStayArrival": null, "minStayThrough": null,
+        "maxStayThrough": null,
+    })
+}
+
+/// What was sent, as JSON.
+fn sent(actions: &[Action]) -> Vec<Value> {
+    let texts = actions.iter().filter_map(|action| match action {
+        Action::Send(text) => Some(text),
+        _ => None,
+    });
+    texts.map(|text| serde_json::from_str(text).expect("JSON")).collect()
+}
+
+fn heard(actions: &[Action]) -> Vec<&Heard> {
+    let told = actions.iter().filter_map(|action| match action {
+        Action::Tell(heard) => Some(heard),
+        _ => None,
+    });
+    told.collect()
+}
+
+fn shown(actions: &[Action]) -> Option<Freshness> {
+    actions.iter().rev().find_map(|action| match action {
+        Action::Show(freshness) => Some(*freshness),
+        _ => None,
+    })
+}
+
+const LIVE: Freshness = Freshness::Live { lag_ms: None };
+
+#[test]
+fn a_fresh_start_reads_anew_and_is_live() {
+    let mut page = Page::new();
+    let opened = page.watch(&["p1"]);
+    assert_eq!(opened, [Action::Show(reconnecting(0.0)), Action::Open]);
+    let subscriptions = page.connect();
+    assert_eq!(subscriptions[0]["payload"]["variables"], json!({ "hotels": ["p1"], "after": null }));
+    assert_eq!(subscriptions[1]["payload"]["variables"], json!({ "hotel": "p1" }));
+    let begun = page.checkpoint(1, "c0");
+    assert_eq!(begun, [Action::Tell(Heard::Anew(None)), Action::Show(LIVE)]);
+    assert_eq!(page.checkpoint(1, "c1"), []);
+}
+
+#[test]
+fn a_change_is_told_of_the_shared_pool_with_its_lag() {
+    let mut page = Page::new();
+    page.ahead = 3_600_000.0;
+    page.watch(&["p1"]);
+    page.connect();
+    page.checkpoint(1, "c0");
+    let told = page.change(1, 4, 7, 120.0);
+    let [Heard::Cells { seq: 7, cells, actor, change_set: None }] = heard(&told)[..] else { panic!("cells: {told:?}") };
+    assert_eq!((cells.len(), cells[0].1.left, actor.as_deref()), (1, 7, Some("ann")));
+    assert_eq!(shown(&told), Some(Freshness::Live { lag_ms: Some(120) }));
+    // A message that came faster than any checkpoint was not there before it was sent.
+    assert_eq!(shown(&page.change(1, 7, 8, -5.0)), Some(Freshness::Live { lag_ms: Some(0) }));
+}
+
+#[test]
+fn a_cut_resumes_at_the_cursor_and_reads_nothing_anew() {
+    let mut page = Page::live(&["p1"]);
+    page.change(1, 4, 7, 0.0);
+    let cut = page.on(Event::Closed(1006));
+    assert_eq!(shown(&cut), Some(reconnecting(500.0)));
+    assert_eq!(page.wake(), [Action::Show(reconnecting(0.0)), Action::Open]);
+    let subscriptions = page.connect();
+    assert_eq!(subscriptions[0]["payload"]["variables"]["after"], "c7");
+    // What happened meanwhile says nothing about the lag.
+    let missed = page.change(3, 7, 9, 60_000.0);
+    assert_eq!((heard(&missed).len(), shown(&missed)), (1, None));
+    assert_eq!(page.checkpoint(3, "c9"), [Action::Show(LIVE)]);
+    assert_eq!(heard(&page.change(3, 9, 10, 0.0)).len(), 1);
+}
+
+#[test]
+fn a_broken_link_begins_afresh() {
+    let mut page = Page::live(&["p1"]);
+    page.change(1, 4, 7, 0.0);
+    let broken = page.change(1, 8, 9, 0.0);
+    assert_eq!(heard(&broken), [] as [&Heard; 0]);
+    let messages = sent(&broken);
+    assert_eq!(messages[0], json!({ "type": "complete", "id": "1" }));
+    assert_eq!(messages[1]["payload"]["variables"]["after"], Value::Null);
+    // What still comes of the old one is not taken.
+    assert_eq!(page.change(1, 9, 10, 0.0), []);
+    assert_eq!(heard(&page.checkpoint(3, "c10")), [&Heard::Anew(None)]);
+    assert_eq!(heard(&page.change(3, 10, 11, 0.0)).len(), 1);
+}
+
+#[test]
+fn a_resync_begins_afresh() {
+    let mut page = Page::live(&["p1"]);
+    let resync = json!({ "__typename": "Resync", "committedAt": page.moment(0.0) });
+    let messages = sent(&page.says(1, &resync));
+    assert_eq!(messages[1]["payload"]["variables"]["after"], Value::Null);
+    assert_eq!(page.on(Event::Said(Said::Complete(1))), []);
+    assert_eq!(heard(&page.checkpoint(3, "c1")), [&Heard::Anew(None)]);
+}
+
+#[test]
+fn too_much_to_tell_is_a_range_and_a_structure_is_read_anew() {
+    let mut page = Page::live(&["p1", "p2"]);
+    let (committed_at, hotel) = (page.moment(0.0), HotelId::from("p1"));
+    let wide = json!({
+        "__typename": "StockChange", "property": { "id": "p1" }, "seq": 5, "previousSeq": 4, "cursor": "c5",
+        "committedAt": committed_at, "actor": null, "changeSetId": null, "cells": [],
+        "rangeChanged": { "roomTypeIds": ["r1"], "from": "2026-12-24", "through": "2027-12-23" },
+    });
+    let day = |text| Day::parse(text).expect("a date");
+    let range = Heard::Range {
+        hotel: hotel.clone(),
+        room_types: vec![RoomTypeId::from("r1")],
+        from: day("2026-12-24"),
+        through: day("2027-12-23"),
+    };
+    assert_eq!(heard(&page.says(1, &wide)), [&range]);
+    let structure = json!({
+        "__typename": "StructureChange", "property": { "id": "p1" }, "seq": 6, "previousSeq": 5, "cursor": "c6",
+    });
+    assert_eq!(heard(&page.says(1, &structure)), [&Heard::Anew(Some(hotel))]);
+    assert_eq!(heard(&page.change(1, 6, 7, 0.0)).len(), 1);
+}
+
+#[test]
+fn other_hotels_begin_afresh_on_the_same_socket_and_none_closes_it() {
+    let mut page = Page::live(&["p1"]);
+    assert_eq!(page.watch(&["p1", "p1"]), []);
+    let messages = sent(&page.watch(&["p2", "p1"]));
+    let kinds: Vec<_> = messages.iter().map(|message| message["type"].as_str().unwrap_or_default()).collect();
+    // Of two hotels nobody is told who else is there.
+    assert_eq!(kinds, ["complete", "complete", "subscribe"]);
+    assert_eq!(messages[2]["payload"]["variables"], json!({ "hotels": ["p1", "p2"], "after": null }));
+    let paused = page.watch(&[]);
+    assert!(paused.contains(&Action::Close));
+    assert_eq!((shown(&paused), page.link.wake_at()), (Some(Freshness::Paused), None));
+    assert!(page.watch(&["p1"]).contains(&Action::Open));
+}
+
+#[test]
+fn a_token_that_ran_out_is_renewed_and_the_stream_resumed() {
+    let mut page = Page::live(&["p1"]);
+    page.change(1, 4, 7, 0.0);
+    assert!(page.on(Event::Closed(4403)).contains(&Action::Renew));
+    assert!(page.on(Event::Renewed(true)).contains(&Action::Open));
+    assert_eq!(page.connect()[0]["payload"]["variables"]["after"], "c7");
+    // A token that is refused though it is new does not go round in circles.
+    assert!(!page.on(Event::Closed(4403)).contains(&Action::Renew));
+    assert!(page.wake().contains(&Action::Open));
+}
+
+#[test]
+fn a_token_that_does_not_come_is_not_waited_for() {
+    let mut page = Page::live(&["p1"]);
+    page.on(Event::Closed(4403));
+    assert_eq!(shown(&page.wake()), Some(reconnecting(500.0)));
+    assert_eq!(page.on(Event::Renewed(false)), []);
+    assert!(page.wake().contains(&Action::Open));
+}
+
+#[test]
+fn a_session_that_is_over_ends_at_the_sign_in_form() {
+    let mut page = Page::live(&["p1"]);
+    page.on(Event::Closed(4401));
+    assert!(page.on(Event::Renewed(false)).contains(&Action::Expire));
+    assert_eq!(page.link.wake_at(), None);
+}
+
+#[test]
+fn a_token_is_renewed_ahead_without_a_word() {
+    let mut page = Page::live(&["p1"]);
+    let ends = (page.now + page.ahead) / 1_000.0 + 600.0;
+    page.link.lifetime = Some(Lifetime { iat: ends - 600.0, exp: ends });
+    while page.now < ends * 1_000.0 - 30_000.0 {
+        page.after(9_000.0, Event::Said(Said::Ping));
+    }
+    assert_eq!(page.on(Event::Tick), [Action::Renew]);
+    assert_eq!(page.on(Event::Renewed(true)), [Action::Open]);
+    assert_eq!(page.connect()[0]["payload"]["variables"]["after"], "c0");
+    assert_eq!(page.checkpoint(3, "c0"), []);
+}
+
+#[test]
+fn silence_is_a_dead_socket() {
+    let mut page = Page::live(&["p1"]);
+    assert_eq!(page.link.wake_at(), Some(page.now + SILENCE));
+    assert_eq!(page.after(SILENCE - 1.0, Event::Said(Said::Ping)), [Action::Send(protocol::pong())]);
+    assert_eq!(page.link.wake_at(), Some(page.now + SILENCE));
+    let dead = page.wake();
+    assert!(dead.contains(&Action::Close));
+    assert_eq!(shown(&dead), Some(reconnecting(500.0)));
+}
+
+#[test]
+fn waits_grow_to_a_quarter_of_a_minute_and_count_down() {
+    let mut page = Page::new();
+    page.watch(&["p1"]);
+    let mut waits = Vec::new();
+    for _ in 0..7 {
+        let Some(Freshness::Reconnecting { next_try_ms }) = shown(&page.on(Event::Closed(1006))) else { panic!() };
+        waits.push(next_try_ms);
+        let until = page.now + f64::from(next_try_ms);
+        while page.now < until {
+            page.wake();
+        }
+    }
+    assert_eq!(waits, [500, 1_000, 2_000, 4_000, 7_500, 7_500, 7_500]);
+    page.on(Event::Closed(1006));
+    assert_eq!(shown(&page.wake()), Some(reconnecting(6_500.0)));
+}
+
+#[test]
+fn a_server_that_does_not_greet_is_left() {
+    let mut page = Page::new();
+    page.watch(&["p1"]);
+    page.on(Event::Opened(TOKEN.to_owned()));
+    assert!(page.wake().contains(&Action::Close));
+    assert!(page.link.wake_at().is_some());
+}
+
+#[test]
+fn without_a_network_nothing_is_tried_and_with_it_at_once() {
+    let mut page = Page::live(&["p1"]);
+    let offline = page.on(Event::Network(false));
+    assert!(offline.contains(&Action::Close));
+    assert_eq!((shown(&offline), page.link.wake_at()), (Some(Freshness::Offline), None));
+    assert!(page.on(Event::Network(true)).contains(&Action::Open));
+    assert_eq!(page.connect()[0]["payload"]["variables"]["after"], "c0");
+}
+
+#[test]
+fn a_refused_subscription_waits_as_long_as_it_is_told() {
+    let mut page = Page::live(&["p1"]);
+    let fault = |ms| protocol::Fault { retry_after_ms: ms };
+    let refused = page.on(Event::Said(Said::Failed(1, fault(Some(3_000)))));
+    assert_eq!(shown(&refused), Some(reconnecting(3_000.0)));
+    while !page.wake().contains(&Action::Open) {}
+    // The cursor was not at fault.
+    assert_eq!(page.connect()[0]["payload"]["variables"]["after"], "c0");
+    page.on(Event::Said(Said::Failed(3, fault(None))));
+    while !page.wake().contains(&Action::Open) {}
+    assert_eq!(page.connect()[0]["payload"]["variables"]["after"], Value::Null);
+}
+
+#[test]
+fn a_stream_that_the_gateway_ends_resumes() {
+    let mut page = Page::live(&["p1"]);
+    assert!(page.on(Event::Said(Said::Complete(1))).contains(&Action::Close));
+    while !page.wake().contains(&Action::Open) {}
+    assert_eq!(page.connect()[0]["payload"]["variables"]["after"], "c0");
+}
+
+#[test]
+fn the_others_are_everybody_else() {
+    let mut page = Page::live(&["p1"]);
+    let one = |page: &str, from, through| Presence {
+        page_id: page.to_owned(),
+        actor: "ann".to_owned(),
+        room_type_ids: vec![RoomTypeId::from("r1"), RoomTypeId::from("r2")],
+        from,
+        through,
+    };
+    let day = |text| Day::parse(text);
+    let everybody = vec![one("me", None, None), one("a", day("2026-12-24"), day("2026-12-26")), one("b", None, None)];
+    let shown = page.on(Event::Said(Said::Presence(2, everybody)));
+    let [Action::Others(others)] = &shown[..] else { panic!("others: {shown:?}") };
+    let counts: Vec<_> = others.iter().map(|other| (other.page.as_str(), other.places.len())).collect();
+    assert_eq!(counts, [("a", 6), ("b", 0)]);
+    assert_eq!(others[0].places[5].date.to_string(), "2026-12-26");
+    // Without it the calendar is no less true.
+    let gone = page.on(Event::Said(Said::Failed(2, protocol::Fault::default())));
+    assert_eq!(gone, [Action::Others(Vec::new())]);
+}

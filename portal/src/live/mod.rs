@@ -1,0 +1,42 @@
+//! Live changes of the hotels in sight: one websocket for the whole page, which resumes where it was cut.
+//!
+//! `wire` and `subscriptions` are what is said, `stock` follows the stream of changes without a gap, `link` keeps the
+//! conversation up: when to connect, to wait, to renew the token. These know no browser and are tested on the host.
+//! `socket` and `supervisor` are the browser's end, and `presence` tells the others what one has chosen.
+
+mod change_stream;
+mod connection;
+mod presence;
+mod protocol;
+mod socket;
+mod subscriptions;
+mod supervisor;
+mod token_expiry;
+
+use leptos::prelude::*;
+
+use self::supervisor::Supervisor;
+use crate::{app::browser, domain::ids::HotelId, state::Desk};
+
+/// Keeps the desk told of every change of these hotels, for as long as the component that calls lives. The hotels may
+/// change; none at all closes the socket. The first 200 are followed, as many as one stream can have.
+pub fn follow(desk: Desk, hotels: Signal<Vec<HotelId>>) {
+    let page = browser::uuid();
+    let supervisor = StoredValue::new_local(Supervisor::start(desk, page.clone()));
+    let online = window_event_listener(leptos::ev::online, move |_| {
+        supervisor.try_with_value(|supervisor| supervisor.network(true));
+    });
+    let offline = window_event_listener(leptos::ev::offline, move |_| {
+        supervisor.try_with_value(|supervisor| supervisor.network(false));
+    });
+    Effect::new(move |_| {
+        let hotels = hotels.get();
+        supervisor.with_value(|supervisor| supervisor.hotels(hotels));
+    });
+    on_cleanup(move || {
+        online.remove();
+        offline.remove();
+        supervisor.try_with_value(Supervisor::stop);
+    });
+    presence::show(desk, page);
+}

@@ -1,0 +1,192 @@
+//! The browser's end of the link: sockets, timers, and the desk.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::{Rc, Weak},
+    time::Duration,
+};
+
+use leptos::{
+    leptos_dom::helpers::{AnimationFrameRequestHandle, TimeoutHandle, request_animation_frame_with_handle},
+    prelude::*,
+    task::spawn_local,
+};
+
+use super::{
+    connection::{Action, Event, Link},
+    protocol::Said,
+    socket::{Socket, Told},
+};
+use crate::{domain::ids::HotelId, state::Desk};
+
+/// News that wait for the next frame at most: a page that is not painted has none.
+const MOST_NEWS: usize = 500;
+
+/// Keeps the link up until it is stopped. A handle: every clone is the same link.
+#[derive(Clone)]
+pub struct Supervisor(Rc<Inner>);
+
+struct Inner {
+    desk: Desk,
+    link: RefCell<Link>,
+    socket: RefCell<Option<Socket>>,
+    /// The timer that is set, and when it goes off.
+    timer: Cell<Option<(f64, TimeoutHandle)>>,
+    /// What the desk is told with the next frame.
+    news: RefCell<Vec<Action>>,
+    frame: Cell<Option<AnimationFrameRequestHandle>>,
+}
+
+impl Supervisor {
+    /// A link that follows no hotel yet. `page` names this page among those that are present.
+    pub fn start(desk: Desk, page: String) -> Self {
+        let is_online = window().navigator().on_line();
+        Self(Rc::new(Inner {
+            desk,
+            link: RefCell::new(Link::new(page, is_online, js_sys::Math::random)),
+            socket: RefCell::default(),
+            timer: Cell::default(),
+            news: RefCell::default(),
+            frame: Cell::default(),
+        }))
+    }
+
+    /// Follows these hotels from now on.
+    pub fn hotels(&self, hotels: Vec<HotelId>) {
+        self.0.on(Event::Hotels(hotels));
+    }
+
+    /// The browser has a network, or has none.
+    pub fn network(&self, is_online: bool) {
+        self.0.on(Event::Network(is_online));
+    }
+
+    /// Closes the socket and forgets every timer.
+    pub fn stop(&self) {
+        self.0.on(Event::Hotels(Vec::new()));
+        if let Some((_, timer)) = self.0.timer.take() {
+            timer.clear();
+        }
+        if let Some(frame) = self.0.frame.take() {
+            frame.cancel();
+        }
+        self.0.flush();
+    }
+}
+
+impl Inner {
+    fn on(self: &Rc<Self>, event: Event) {
+        let actions = self.link.borrow_mut().on(js_sys::Date::now(), event);
+        for action in actions {
+            self.act(action);
+        }
+        self.arm();
+    }
+
+    fn act(self: &Rc<Self>, action: Action) {
+        match action {
+            Action::Open => self.open(),
+            Action::Send(text) => {
+                if let Some(socket) = &*self.socket.borrow() {
+                    socket.send(&text);
+                }
+            }
+            Action::Close => drop(self.socket.take()),
+            Action::Renew => {
+                let (this, session) = (Rc::downgrade(self), self.desk.session());
+                spawn_local(async move {
+                    let is_good = session.renew().await;
+                    with(&this, |inner| inner.on(Event::Renewed(is_good)));
+                });
+            }
+            Action::Expire => self.desk.session().expire(),
+            Action::Tell(_) | Action::Others(_) | Action::Show(_) => self.tell(action),
+        }
+    }
+
+    fn open(self: &Rc<Self>) {
+        let this = Rc::downgrade(self);
+        let tell = move |told| {
+            with(&this, |inner| match told {
+                Told::Opened => inner.on(Event::Opened(inner.desk.session().bearer())),
+                Told::Text(text) => inner.on(Event::Said(Said::read(&text))),
+                Told::Closed(code) => inner.on(Event::Closed(code)),
+            });
+        };
+        let socket = Socket::open(tell);
+        if socket.is_none() {
+            let this = Rc::downgrade(self);
+            // Not within what is being done now.
+            set_timeout(move || with(&this, |inner| inner.on(Event::Closed(1006))), Duration::ZERO);
+        }
+        drop(self.socket.replace(socket));
+    }
+
+    /// Sets the timer, unless it goes off early enough already.
+    fn arm(self: &Rc<Self>) {
+        let Some(at) = self.link.borrow().wake_at() else { return };
+        let set = self.timer.take();
+        if set.is_some_and(|(earlier, _)| earlier <= at) {
+            self.timer.set(set);
+            return;
+        }
+        if let Some((_, timer)) = set {
+            timer.clear();
+        }
+        let this = Rc::downgrade(self);
+        let ring = move || {
+            with(&this, |inner| {
+                inner.timer.set(None);
+                inner.on(Event::Tick);
+            });
+        };
+        // Rather late than early, which would find nothing due.
+        let wait = Duration::from_secs_f64(((at - js_sys::Date::now()).max(0.0) + 1.0) / 1_000.0);
+        self.timer.set(set_timeout_with_handle(ring, wait).ok().map(|timer| (at, timer)));
+    }
+
+    /// Keeps news for the next frame, so that a burst of changes is painted once.
+    fn tell(self: &Rc<Self>, news: Action) {
+        self.news.borrow_mut().push(news);
+        if self.news.borrow().len() >= MOST_NEWS {
+            return self.flush();
+        }
+        let frame = self.frame.take().or_else(|| {
+            let this = Rc::downgrade(self);
+            let paint = move || {
+                with(&this, |inner| {
+                    inner.frame.set(None);
+                    inner.flush();
+                });
+            };
+            request_animation_frame_with_handle(paint).ok()
+        });
+        self.frame.set(frame);
+    }
+
+    /// Tells the desk, in the order it came; of what is only shown, the last.
+    fn flush(&self) {
+        let (mut others, mut freshness) = (None, None);
+        for news in self.news.take() {
+            match news {
+                Action::Tell(heard) => self.desk.heard(heard),
+                Action::Others(now) => others = Some(now),
+                Action::Show(now) => freshness = Some(now),
+                _ => {}
+            }
+        }
+        if let Some(others) = others.filter(|others| self.desk.others.with_untracked(|shown| shown != others)) {
+            self.desk.others.set(others);
+        }
+        if let Some(freshness) = freshness.filter(|now| self.desk.freshness.get_untracked() != *now) {
+            self.desk.freshness.set(freshness);
+        }
+    }
+}
+
+/// Does it unless the supervisor is gone.
+fn with(inner: &Weak<Inner>, act: impl FnOnce(&Rc<Inner>)) {
+    if let Some(inner) = inner.upgrade() {
+        act(&inner);
+    }
+}

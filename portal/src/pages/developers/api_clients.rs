@@ -1,0 +1,179 @@
+//! The machines of the organisation, and shutting one out.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::create::Create;
+use crate::pages::{Waiting, resource::Reading};
+use crate::{
+    api,
+    api::ApiClient,
+    app::{root_callback::lasting, time_format},
+    state::{Desk, Question, ToastKind},
+};
+
+/// The table, and a form for one more.
+#[component]
+pub fn Clients() -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let session = desk.session();
+    let reading = Reading::of(move || api::api_clients(session));
+    let is_creating = RwSignal::new(false);
+    let secret = RwSignal::new(None::<(ApiClient, String)>);
+    let on_created = Callback::new(move |(client, word): (ApiClient, String)| {
+        // At once into the table, in whose newest row it stands; the gateway is not asked again for what it just said.
+        reading.value.update(|clients| clients.get_or_insert_default().insert(0, client.clone()));
+        is_creating.set(false);
+        secret.set(Some((client, word)));
+    });
+    let rows = move || {
+        reading.value.with(|clients| {
+            let clients = clients.as_ref()?;
+            if clients.is_empty() {
+                return Some(
+                    view! { <p class="quiet-note">"No machine yet. Create one to use the API."</p> }.into_any(),
+                );
+            }
+            let rows = clients.iter().map(|client| row(desk, reading, client)).collect_view();
+            let table = view! {
+                <div class="table-frame" tabindex="0" role="group" aria-label="Table of API clients">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Name"</th>
+                                <th scope="col">"Client id"</th>
+                                <th scope="col">"May"</th>
+                                <th scope="col">"Created"</th>
+                                <th scope="col">"State"</th>
+                                <th scope="col"><span class="unseen">"Actions"</span></th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+            };
+            Some(table.into_any())
+        })
+    };
+    let is_waiting = move || reading.value.with(Option::is_none) && reading.failure.with(Option::is_none);
+    view! {
+        <section class="card clients">
+            <h2>
+                "API clients"
+                <button
+                    class="button primary push"
+                    type="button"
+                    data-testid="create-client"
+                    aria-expanded=move || is_creating.get().to_string()
+                    on:click=move |_| is_creating.update(|is| *is = !*is)
+                >
+                    "Create"
+                </button>
+            </h2>
+            <Show when=move || is_creating.get()>
+                <Create on_created=on_created on_cancel=Callback::new(move |()| is_creating.set(false)) />
+            </Show>
+            {move || secret.get().map(|(client, word)| view! { <Secret client=client word=word shown=secret /> })}
+            {move || reading.trouble()}
+            <Show when=is_waiting>
+                <Waiting lines=3 />
+            </Show>
+            {rows}
+        </section>
+    }
+}
+
+/// The secret of a new machine, for this once.
+#[component]
+fn Secret(client: ApiClient, word: String, shown: RwSignal<Option<(ApiClient, String)>>) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let copied = word.clone();
+    let copy = move |_| {
+        let written = window().navigator().clipboard().write_text(&copied);
+        desk.toast(ToastKind::Done, "The secret is on the clipboard.", None);
+        // A browser that refuses says so on its own; the secret stands here to be copied by hand.
+        drop(written);
+    };
+    view! {
+        <div class="secret" role="status">
+            <p>
+                <b>"The secret of " {client.label} "."</b>
+                " Keep it now: it is shown this once and nobody can look it up later."
+            </p>
+            <div class="pair">
+                <code data-testid="client-secret">{word}</code>
+                <button class="button small" type="button" data-testid="copy-secret" on:click=copy>
+                    "Copy"
+                </button>
+                <button class="button small quiet" type="button" on:click=move |_| shown.set(None)>
+                    "Done"
+                </button>
+            </div>
+            <p class="quiet-note">"Client id: " <code>{client.client_id}</code></p>
+        </div>
+    }
+}
+
+fn row(desk: Desk, reading: Reading<Vec<ApiClient>>, client: &ApiClient) -> impl IntoView + use<> {
+    let is_revoked = client.revoked_ms.is_some();
+    let scopes = client.scopes.iter().map(|scope| view! { <code class="scope">{scope.clone()}</code> }).collect_view();
+    let state = match client.revoked_ms {
+        Some(at_ms) => format!("Revoked {}", day(at_ms)),
+        None => "Active".to_owned(),
+    };
+    let revoke = (!is_revoked).then(|| {
+        let client = client.clone();
+        let name = format!("Revoke {}", client.label);
+        view! {
+            <button
+                class="button small quiet"
+                type="button"
+                data-testid="revoke"
+                aria-label=name
+                on:click=move |_| ask_to_revoke(desk, reading, &client)
+            >
+                "Revoke"
+            </button>
+        }
+    });
+    view! {
+        <tr data-testid="api-client" data-client=client.client_id.clone() class:revoked=is_revoked>
+            <th scope="row">{client.label.clone()} <small>{client.plan.clone()}</small></th>
+            <td><code>{client.client_id.clone()}</code></td>
+            <td class="scopes">{scopes}</td>
+            <td>{day(client.created_ms)}</td>
+            <td><span class="state" class:off=is_revoked>{state}</span></td>
+            <td class="act">{revoke}</td>
+        </tr>
+    }
+}
+
+/// The date in the browser's zone: machines belong to no hotel.
+fn day(at_ms: f64) -> String {
+    time_format::day(at_ms, "").map(|day| format!("{} {}", day.brief(), day.year())).unwrap_or_default()
+}
+
+fn ask_to_revoke(desk: Desk, reading: Reading<Vec<ApiClient>>, client: &ApiClient) {
+    let (id, label) = (client.id.clone(), client.label.clone());
+    desk.ask(Question {
+        title: format!("Revoke {label}?"),
+        lines: vec![
+            "Its tokens stop working within seconds, and it gets no new ones.".to_owned(),
+            "This cannot be undone: a revoked machine needs a new client.".to_owned(),
+        ],
+        yes: "Revoke".to_owned(),
+        is_grave: true,
+        on_yes: lasting(move || {
+            let (id, label) = (id.clone(), label.clone());
+            spawn_local(async move {
+                match api::revoke_api_client(desk.session(), &id).await {
+                    Ok(Ok(())) => {
+                        reading.again();
+                        desk.toast(ToastKind::Done, format!("{label} is revoked."), None);
+                    }
+                    Ok(Err(refusal)) => desk.toast(ToastKind::Failed, refusal, None),
+                    Err(failure) => desk.toast(ToastKind::Failed, failure.sentence(), None),
+                }
+            });
+        }),
+    });
+}

@@ -1,0 +1,151 @@
+//! The wallboard: the next nights, to be read across a room, true by itself.
+
+mod board;
+mod clock;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use self::{
+    board::{Figures, board, cells_of},
+    clock::Clock,
+};
+use super::{
+    AtHotel, Mark, event_summary,
+    event_summary::gestures,
+    resource::{Reading, after_changes},
+    today::BeforeAfter,
+};
+use crate::{
+    api,
+    api::Hotel,
+    app::{
+        calendar_address::CalendarAddress, freshness::FreshnessChip, page::Page, router::Travel, time_format,
+        year_strip::Horizon,
+    },
+    domain::dates::Day,
+    state::Desk,
+    ui::icon::{Glyph, Icon},
+};
+
+/// Nights shown.
+const NIGHTS: i32 = 7;
+/// Nights of the strip below: there is less room than elsewhere.
+const AHEAD: usize = 180;
+
+/// The page at `/live`.
+#[component]
+pub fn Live() -> impl IntoView {
+    view! { <AtHotel name="Wallboard" page=of /> }
+}
+
+fn of(hotel: &Hotel) -> impl IntoView + use<> {
+    let desk = expect_context::<Desk>();
+    let travel = expect_context::<Travel>();
+    let session = desk.session();
+    let today = hotel.business_date;
+    let through = today.plus(NIGHTS - 1);
+
+    let id = hotel.id.clone();
+    let nights = Reading::of(move || {
+        let id = id.clone();
+        async move { desk.load(&id, today, through).await }
+    });
+    let id = hotel.id.clone();
+    let overview = Reading::of(move || {
+        let id = id.clone();
+        async move { api::today(session, &id, today).await }
+    });
+    let id = hotel.id.clone();
+    let last = Reading::of(move || {
+        let id = id.clone();
+        async move { api::history(session, &id, None, None, 1).await }
+    });
+    after_changes(desk, move || {
+        overview.again();
+        last.again();
+    });
+
+    let of_cells = hotel.clone();
+    let cells = Memo::new(move |_| {
+        desk.track();
+        // Once they are there, without a change of theirs.
+        nights.value.track();
+        cells_of(desk, &of_cells, today, NIGHTS)
+    });
+    let totals = Memo::new(move |_| {
+        overview.value.with(|overview| {
+            let totals =
+                overview.as_ref().map(|overview| overview.totals.iter().take(AHEAD).copied().collect::<Vec<_>>());
+            totals.unwrap_or_default()
+        })
+    });
+    let pickup =
+        Memo::new(move |_| overview.value.with(|overview| overview.as_ref().map(|overview| overview.pickup.net)));
+    let code = hotel.code.clone();
+    let go = Callback::new(move |day: Day| {
+        let address = CalendarAddress { hotel: Some(code.clone()), from: Some(day), ..CalendarAddress::default() };
+        travel.to(&address.url());
+    });
+    let news = hotel.clone();
+    let latest = move || {
+        last.value.with(|history| {
+            let gesture = gestures(&history.as_ref()?.events).into_iter().next()?;
+            let head = gesture.head()?;
+            let summary = event_summary::summary(gesture.changes(), &news);
+            let place = summary.as_ref().map(|summary| format!(": {}", summary.place)).unwrap_or_default();
+            let what =
+                format!("{}, {}{place}", event_summary::cause_name(head.cause), event_summary::actor_name(&head.actor));
+            Some(view! {
+                <time>{time_format::time(head.at_ms, &news.time_zone)}</time>
+                <span class="news">{what}</span>
+                <BeforeAfter values=summary.and_then(|summary| summary.values) />
+            })
+        })
+    };
+    let back = Page::Today.url(Some(&hotel.code));
+    view! {
+        <div class="wall" data-testid="wallboard">
+            <header>
+                <a class="wall-mark" href=back title="Back to the portal" aria-label="Back to the portal"><Mark /></a>
+                <div>
+                    <h1>{hotel.name.clone()}</h1>
+                    <small>"Rooms left, shared pool, next " {NIGHTS} " nights"</small>
+                </div>
+                <button
+                    class="icon-button push"
+                    type="button"
+                    title="Full screen"
+                    aria-label="Full screen"
+                    on:click=|_| toggle_full_screen()
+                >
+                    <Icon glyph=Glyph::Expand size="large" />
+                </button>
+                <FreshnessChip name="wallboard-freshness" />
+                <Clock zone=hotel.time_zone.clone() today=today />
+            </header>
+            {move || nights.trouble()}
+            {board(hotel, today, cells)}
+            <div class="wall-figures">
+                <Figures cells=cells pickup=pickup />
+                <Horizon totals=totals window=Signal::stored(None) on_travel=go />
+            </div>
+            <footer>{latest}</footer>
+        </div>
+    }
+}
+
+/// A wall has no use for the browser's own bars.
+fn toggle_full_screen() {
+    if document().fullscreen_element().is_some() {
+        document().exit_fullscreen();
+    } else if let Some(root) = document().document_element() {
+        // A browser that refuses stays as it is.
+        let _ = root.request_fullscreen();
+    }
+}
+
+/// Reads the hotels anew, with them the business date, at most every ten minutes while the calendar on the wall says
+/// that it has passed.
+fn roll(desk: Desk) {
+    spawn_local(desk.open());
+}

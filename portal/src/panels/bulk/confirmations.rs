@@ -1,0 +1,31 @@
+//! Sending what was previewed, after asking where it is grave.
+
+use super::warnings::name_of;
+use crate::{
+    api::Hotel,
+    domain::bulk::BulkPreview,
+    panels::formatting::{naming, nights},
+};
+
+/// Nights that may be closed without a question.
+const FEW: usize = 30;
+
+/// What makes it worth asking before, a sentence each; empty if nothing does.
+pub fn grave(preview: &BulkPreview, hotel: &Hotel) -> Vec<String> {
+    let year = hotel.business_date.year();
+    let named = |places| naming(places, |room| name_of(hotel, room), year);
+    let mut lines = Vec::new();
+    if preview.closes > FEW {
+        lines.push(format!("{} are for sale now and would be closed.", nights(preview.closes)));
+    }
+    if !preview.below_sold.is_empty() {
+        let count = nights(preview.below_sold.len());
+        let whose = named(&preview.below_sold);
+        lines.push(format!("{count} would have fewer rooms on sale than are held and sold: {whose}."));
+    }
+    if !preview.drops.is_empty() {
+        let count = nights(preview.drops.len());
+        lines.push(format!("{count} would lose three quarters of their rooms or more: {}.", named(&preview.drops)));
+    }
+    lines
+}

@@ -1,0 +1,308 @@
+//! The desk: what everybody who works in the portal shares.
+//!
+//! One handle in the context, above the routes: undo, drafts, selection and what is known of every night outlive going
+//! from page to page, and signing in again.
+
+mod calendar_state;
+mod confirm;
+mod draft_storage;
+mod notifications;
+mod submit;
+mod sync;
+mod undo_stack;
+
+use std::collections::VecDeque;
+
+use leptos::prelude::*;
+
+use self::calendar_state::{Book, Touched};
+pub use self::{
+    calendar_state::initials,
+    confirm::Question,
+    notifications::{Toast, ToastKind},
+};
+use crate::{
+    api::{Failure, Hotel, Viewer},
+    app::session::Session,
+    domain::{
+        cell::Cell,
+        dates::Day,
+        draft::{Draft, Edit},
+        night_key::{Place, Spot},
+    },
+};
+
+/// How fresh what the portal shows is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Changes arrive; the last one took so many milliseconds from its commit.
+    Live {
+        /// Milliseconds from commit to here, once there was a message to measure.
+        lag_ms: Option<u32>,
+    },
+    /// The connection was lost and is tried again.
+    Reconnecting {
+        /// Milliseconds until the next try.
+        next_try_ms: u32,
+    },
+    /// Nobody is watching.
+    Paused,
+    /// The browser has no network.
+    Offline,
+}
+
+/// A drawer beside the calendar.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Panel {
+    /// Many nights at once.
+    Bulk,
+    /// What happened to one night.
+    History(Place),
+}
+
+/// New numbers shown in the calendar before they are anybody's drafts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Preview {
+    /// What would change.
+    pub edits: Vec<Edit>,
+    /// Nights that would keep their number because something forbids the new one.
+    pub blocked: Vec<Place>,
+}
+
+/// What is chosen in the calendar.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selected {
+    /// The active cell, which has the keyboard's attention.
+    pub active: Option<Spot>,
+    /// Every chosen value, the active one among them, in the order of rows and nights.
+    pub spots: Vec<Spot>,
+}
+
+/// One value at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Glance {
+    /// The night as the gateway told it.
+    pub stored: Option<Cell>,
+    /// The night with its drafts.
+    pub shown: Option<Cell>,
+    /// The value's draft.
+    pub draft: Option<Draft>,
+    /// Initials of somebody else who changed the night a moment ago.
+    pub changed_by: Option<String>,
+    /// Whether the value was saved a moment ago.
+    pub is_ticked: bool,
+}
+
+/// Somebody else who has the calendar open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Other {
+    /// One browser page of theirs.
+    pub page: String,
+    /// Their address.
+    pub email: String,
+    /// What they have chosen there: room types in the order of the calendar, nights both included; none is nothing.
+    pub places: Vec<Place>,
+}
+
+/// The handle. Every copy is the same desk.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// Who is signed in; none until it is known.
+    pub viewer: RwSignal<Option<Viewer>>,
+    /// The supplier's hotels; none until they are read.
+    pub hotels: RwSignal<Option<Result<Vec<Hotel>, Failure>>>,
+    /// Code of the hotel that the pages are about, or `all`; none is the first. Written by the shell from the address.
+    pub chosen_hotel: RwSignal<Option<String>>,
+    /// How fresh the calendar is; written by the feed.
+    pub freshness: RwSignal<Freshness>,
+    /// Who else is at the hotels in sight; written by the feed.
+    pub others: RwSignal<Vec<Other>>,
+    /// The new numbers that the bulk drawer shows in the grid.
+    pub preview: RwSignal<Option<Preview>>,
+    /// What is shown in a corner for a while, oldest first.
+    pub toasts: RwSignal<Vec<Toast>>,
+    /// What is asked before something grave is done.
+    pub question: RwSignal<Option<Question>>,
+    /// Nights that others changed and nobody has been told of in words yet; at most a few hundred.
+    pub news: RwSignal<Vec<Place>>,
+    session: Session,
+    book: StoredValue<Book>,
+    changes: RwSignal<u64>,
+    panel: RwSignal<Option<Panel>>,
+    selected: RwSignal<Selected>,
+    window: RwSignal<Option<(Day, Day)>>,
+    drafts: RwSignal<usize>,
+    on_their_way: StoredValue<u32>,
+    turns: StoredValue<VecDeque<bool>>,
+    is_sweeping: StoredValue<bool>,
+    is_telling: StoredValue<bool>,
+}
+
+impl Desk {
+    /// A desk with nothing on it. It lives as long as the component that makes it.
+    pub fn empty(session: Session) -> Self {
+        Self {
+            viewer: RwSignal::new(None),
+            hotels: RwSignal::new(None),
+            chosen_hotel: RwSignal::new(None),
+            freshness: RwSignal::new(Freshness::Paused),
+            others: RwSignal::new(Vec::new()),
+            preview: RwSignal::new(None),
+            toasts: RwSignal::new(Vec::new()),
+            question: RwSignal::new(None),
+            news: RwSignal::new(Vec::new()),
+            session,
+            book: StoredValue::new(Book::default()),
+            changes: RwSignal::new(0),
+            panel: RwSignal::new(None),
+            selected: RwSignal::new(Selected::default()),
+            window: RwSignal::new(None),
+            drafts: RwSignal::new(0),
+            on_their_way: StoredValue::new(0),
+            turns: StoredValue::default(),
+            is_sweeping: StoredValue::new(false),
+            is_telling: StoredValue::new(false),
+        }
+    }
+
+    /// The session that requests are sent with.
+    pub fn session(self) -> Session {
+        self.session
+    }
+
+    /// The hotel that the pages are about: the chosen one, or the first; tracked.
+    pub fn hotel(self) -> Option<Hotel> {
+        let chosen = self.chosen_hotel.get();
+        self.hotels.with(|hotels| {
+            let hotels = hotels.as_ref()?.as_ref().ok()?;
+            let named = chosen.and_then(|code| hotels.iter().find(|hotel| hotel.code == code));
+            named.or_else(|| hotels.first()).cloned()
+        })
+    }
+
+    /// Whether the person may change the calendar; tracked.
+    pub fn may_write(self) -> bool {
+        self.viewer.with(|viewer| viewer.as_ref().is_some_and(|viewer| viewer.may("inventory:write")))
+    }
+
+    /// Whether the person may change the calendar; not tracked.
+    pub fn may_write_untracked(self) -> bool {
+        self.viewer.with_untracked(|viewer| viewer.as_ref().is_some_and(|viewer| viewer.may("inventory:write")))
+    }
+
+    /// A night as the gateway told it, without drafts; not tracked.
+    pub fn stored(self, place: &Place) -> Option<Cell> {
+        self.book.with_value(|book| book.ledger.cell(place))
+    }
+
+    /// A night with its drafts; not tracked.
+    pub fn shown(self, place: &Place) -> Option<Cell> {
+        self.book.with_value(|book| book.shown(place))
+    }
+
+    /// The draft of one value; not tracked.
+    pub fn draft(self, spot: &Spot) -> Option<Draft> {
+        self.book.with_value(|book| book.drafts.get(spot).cloned())
+    }
+
+    /// Everything that is known of one value; not tracked.
+    pub fn glance(self, spot: &Spot) -> Glance {
+        self.book.with_value(|book| {
+            let stored = book.ledger.cell(&spot.place);
+            Glance {
+                stored,
+                shown: stored.map(|cell| book.drafts.shown(&spot.place, cell)),
+                draft: book.drafts.get(spot).cloned(),
+                changed_by: book.flashing(&spot.place).map(str::to_owned),
+                is_ticked: book.is_ticked(spot),
+            }
+        })
+    }
+
+    /// Every draft; not tracked.
+    pub fn all_drafts(self) -> Vec<(Spot, Draft)> {
+        self.book.with_value(|book| book.drafts.iter().map(|(spot, draft)| (spot.clone(), draft.clone())).collect())
+    }
+
+    /// Tracks every change of stored nights and drafts.
+    pub fn track(self) {
+        self.changes.track();
+    }
+
+    /// Something changed, nobody knows what.
+    fn changed(self) {
+        self.book.try_update_value(Book::touch_all);
+        self.changed_in_places();
+    }
+
+    /// Something changed, and the book knows where.
+    fn changed_in_places(self) {
+        self.changes.try_update(|changes| *changes = changes.wrapping_add(1));
+    }
+
+    /// What changed since this was asked last: for the one who paints.
+    pub fn take_touched(self) -> Touched {
+        self.book.try_update_value(Book::take_touched).unwrap_or_default()
+    }
+
+    /// Whether there is a step to take back; tracked.
+    pub fn can_undo(self) -> bool {
+        self.track();
+        self.book.with_value(|book| book.steps.can_undo())
+    }
+
+    /// Whether there is a step to do once more; tracked.
+    pub fn can_redo(self) -> bool {
+        self.track();
+        self.book.with_value(|book| book.steps.can_redo())
+    }
+
+    /// How many values are typed and not sent yet; tracked.
+    pub fn draft_count(self) -> usize {
+        self.drafts.get()
+    }
+
+    /// What is chosen in the calendar; tracked.
+    pub fn selection(self) -> Selected {
+        self.selected.get()
+    }
+
+    /// Chooses in the calendar.
+    pub fn select(self, selected: Selected) {
+        if self.selected.with_untracked(|now| *now != selected) {
+            self.selected.set(selected);
+        }
+    }
+
+    /// The first and last night the calendar shows, if it is in sight; tracked.
+    pub fn window(self) -> Option<(Day, Day)> {
+        self.window.get()
+    }
+
+    /// Tells which nights the calendar shows; none when it goes out of sight.
+    pub fn set_window(self, window: Option<(Day, Day)>) {
+        if self.window.try_get_untracked().is_some_and(|now| now != window) {
+            self.window.set(window);
+        }
+    }
+
+    /// Opens a drawer; the one that is open closes.
+    pub fn open_panel(self, panel: Panel) {
+        self.panel.set(Some(panel));
+    }
+
+    /// Closes the drawer that is open.
+    pub fn close_panel(self) {
+        self.panel.set(None);
+    }
+
+    /// The drawer that is open; not tracked.
+    pub fn panel_untracked(self) -> Option<Panel> {
+        self.panel.get_untracked()
+    }
+
+    /// The drawer that is open; tracked.
+    pub fn panel(self) -> Option<Panel> {
+        self.panel.get()
+    }
+}
