@@ -1,4 +1,4 @@
-//! Changes of the calendar, each atomic for its hotel.
+//! Change sets: what every write to the calendar returns, and undo.
 
 use cynic::MutationBuilder as _;
 
@@ -16,21 +16,6 @@ use crate::{
         ids::{HotelId, RoomTypeId},
     },
 };
-
-/// New rooms on sale for consecutive nights of the shared pool.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AllotmentRange {
-    /// The room type.
-    pub room_type: RoomTypeId,
-    /// First night.
-    pub from: Day,
-    /// Last night, included.
-    pub through: Day,
-    /// Rooms on sale; none takes the nights off sale.
-    pub rooms: Option<u32>,
-    /// Rooms on sale that this replaces: if another number stands there, nothing is written. Outer none: don't care.
-    pub expected: Option<Option<u32>>,
-}
 
 /// A night that stands in the way, or the whole request where there is no night.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,30 +55,6 @@ pub struct Gesture<'a> {
     pub change_set: &'a str,
     /// Why, for the history.
     pub reason: Option<&'a str>,
-}
-
-/// Sets rooms on sale; all ranges or none. Ranges must not overlap. `key` makes a repeated call count once.
-pub async fn set_allotments(
-    session: Session,
-    hotel: &HotelId,
-    ranges: &[AllotmentRange],
-    allow_overcommit: bool,
-    gesture: Gesture<'_>,
-    key: &str,
-) -> Result<Outcome, Failure> {
-    if ranges.is_empty() {
-        return Ok(Outcome::NOTHING);
-    }
-    let input = wire::SetAllotmentsInput {
-        property_id: hotel.clone(),
-        changes: ranges.iter().map(wire::AllotmentChange::of).collect(),
-        allow_overcommit,
-        change_set_id: Uuid(gesture.change_set.to_owned()),
-        idempotency_key: key.to_owned(),
-        reason: gesture.reason.map(str::to_owned),
-    };
-    let done = ask(session, wire::SetAllotments::build(wire::SetVariables { input })).await?;
-    Ok(done.set_allotments.into())
 }
 
 /// Takes a change set back, unless its cells were changed again since. The undo is itself a change set: `as_change_set`,
@@ -147,75 +108,13 @@ impl From<wire::UserError> for Refused {
     }
 }
 
+/// A number as the API writes it; the API refuses numbers that are too large.
+pub(super) fn number(rooms: u32) -> i32 {
+    i32::try_from(rooms).unwrap_or(i32::MAX)
+}
+
 pub(super) mod wire {
-    use super::{AllotmentRange, Cursor, Day, HotelId, RoomTypeId, UserErrorCode, Uuid, schema};
-
-    #[derive(cynic::InputObject)]
-    pub enum PoolInput {
-        Shared(bool),
-    }
-
-    #[derive(cynic::InputObject)]
-    pub enum CountInput {
-        Allotted(i32),
-        NotLoaded(bool),
-    }
-
-    #[derive(cynic::InputObject)]
-    pub struct AllotmentChange {
-        pub room_type_id: RoomTypeId,
-        pub pool: PoolInput,
-        pub from: Day,
-        pub through: Day,
-        pub count: CountInput,
-        #[cynic(skip_serializing_if = "Option::is_none")]
-        pub expected_allotted: Option<i32>,
-        #[cynic(skip_serializing_if = "std::ops::Not::not")]
-        pub expected_not_loaded: bool,
-    }
-
-    impl AllotmentChange {
-        /// As the interface has it.
-        pub fn of(range: &AllotmentRange) -> Self {
-            Self {
-                room_type_id: range.room_type.clone(),
-                pool: PoolInput::Shared(true),
-                from: range.from,
-                through: range.through,
-                count: range.rooms.map_or(CountInput::NotLoaded(true), |rooms| CountInput::Allotted(number(rooms))),
-                expected_allotted: range.expected.flatten().map(number),
-                expected_not_loaded: range.expected == Some(None),
-            }
-        }
-    }
-
-    /// What is too large for the interface is refused there.
-    pub fn number(rooms: u32) -> i32 {
-        i32::try_from(rooms).unwrap_or(i32::MAX)
-    }
-
-    #[derive(cynic::InputObject)]
-    pub struct SetAllotmentsInput {
-        pub property_id: HotelId,
-        pub changes: Vec<AllotmentChange>,
-        pub allow_overcommit: bool,
-        pub change_set_id: Uuid,
-        pub idempotency_key: String,
-        #[cynic(skip_serializing_if = "Option::is_none")]
-        pub reason: Option<String>,
-    }
-
-    #[derive(cynic::QueryVariables)]
-    pub struct SetVariables {
-        pub input: SetAllotmentsInput,
-    }
-
-    #[derive(cynic::QueryFragment)]
-    #[cynic(graphql_type = "Mutation", variables = "SetVariables")]
-    pub struct SetAllotments {
-        #[arguments(input: $input)]
-        pub set_allotments: StockPayload,
-    }
+    use super::{Cursor, Day, HotelId, RoomTypeId, UserErrorCode, Uuid, schema};
 
     #[derive(cynic::InputObject)]
     pub struct UndoChangeSetInput {
@@ -267,46 +166,9 @@ pub(super) mod wire {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
-
-    fn range(rooms: Option<u32>, expected: Option<Option<u32>>) -> AllotmentRange {
-        let day = |text| Day::parse(text).expect("a date");
-        let room_type = RoomTypeId::from("r1");
-        AllotmentRange { room_type, from: day("2026-12-24"), through: day("2026-12-26"), rooms, expected }
-    }
-
-    fn written(fields: &Value) -> Value {
-        let mut expected = json!({
-            "roomTypeId": "r1", "pool": { "shared": true }, "from": "2026-12-24", "through": "2026-12-26",
-        });
-        let all = expected.as_object_mut().expect("fields");
-        all.extend(fields.as_object().expect("fields").clone());
-        expected
-    }
-
-    #[test]
-    fn counts_are_set_or_taken_off_sale() {
-        let change = |rooms, expected| {
-            serde_json::to_value(wire::AllotmentChange::of(&range(rooms, expected))).expect("an input")
-        };
-        let set = change(Some(12), Some(Some(10)));
-        assert_eq!(set, written(&json!({ "count": { "allotted": 12 }, "expectedAllotted": 10 })));
-        let loaded = change(Some(12), Some(None));
-        assert_eq!(loaded, written(&json!({ "count": { "allotted": 12 }, "expectedNotLoaded": true })));
-        assert_eq!(change(None, None), written(&json!({ "count": { "notLoaded": true } })));
-    }
-
-    #[test]
-    fn what_was_written_is_told_with_its_cursor() {
-        let done: wire::SetAllotments = serde_json::from_value(json!({ "setAllotments": {
-            "changedCells": 3, "cursor": "c7", "event": { "seq": 7 }, "userErrors": [],
-        } }))
-        .expect("an answer of the schema");
-        let expected = Outcome::Written { seq: Some(7), changed: 3, cursor: Some("c7".to_owned()) };
-        assert_eq!(Outcome::from(done.set_allotments), expected);
-    }
 
     #[test]
     fn what_stands_in_the_way_is_told_night_by_night() {

@@ -4,25 +4,31 @@
 //! checked against the gateway's schema as they compile.
 
 mod allotment_calendar;
+mod allotments;
 mod api_clients;
 mod change_sets;
 pub mod json;
 mod presence;
 mod properties;
+mod rate_limit;
 mod restrictions;
 mod scalars;
 mod stock_events;
 mod today;
 mod transport;
+mod viewer;
 
 pub use allotment_calendar::*;
+pub use allotments::*;
 pub use api_clients::*;
 pub use change_sets::*;
 pub use presence::*;
 pub use properties::*;
+pub use rate_limit::*;
 pub use restrictions::*;
 pub use stock_events::*;
 pub use today::*;
+pub use viewer::*;
 
 pub(crate) use self::scalars::{Cursor, Instant, Uuid, whole};
 

@@ -6,9 +6,15 @@
 
 use cynic::MutationBuilder as _;
 
-use super::{Failure, Gesture, Outcome, Uuid, change_sets::wire::StockPayload, schema, transport::ask};
+use super::{
+    Failure, Gesture, Outcome, Uuid,
+    change_sets::{number, wire::StockPayload},
+    schema,
+    transport::ask,
+};
 use crate::{
     app::session::Session,
+    domain::batching::RestrictionRange,
     domain::{
         cell::Value,
         dates::Day,
@@ -17,23 +23,6 @@ use crate::{
         sort::distinct,
     },
 };
-
-/// A new value of one restriction for consecutive nights, for everybody.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RestrictionRange {
-    /// The room type.
-    pub room_type: RoomTypeId,
-    /// First night.
-    pub from: Day,
-    /// Last night, included.
-    pub through: Day,
-    /// Which restriction; never the allotment.
-    pub measure: Measure,
-    /// Its new value: a flag for flags, a number or none for the others.
-    pub value: Value,
-    /// The value that this replaces: if another one stands there, nothing is written. None: don't care.
-    pub expected: Option<Value>,
-}
 
 /// Sets and clears restrictions; all ranges or none.
 pub async fn set_restrictions(
@@ -106,8 +95,7 @@ fn stretch(
 }
 
 mod wire {
-    use super::{Day, HotelId, Measure, RoomTypeId, StockPayload, Uuid, Value, schema};
-    use crate::api::change_sets::wire::number;
+    use super::{Day, HotelId, Measure, RoomTypeId, StockPayload, Uuid, Value, number, schema};
 
     #[derive(cynic::InputObject)]
     pub enum RestrictionLevel {

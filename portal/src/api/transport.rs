@@ -5,8 +5,7 @@ use gloo_net::http::Request;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use web_sys::AbortSignal;
 
-use super::Failure;
-use super::json::Json;
+use super::{Failure, json::Json};
 use crate::app::session::Session;
 
 const ENDPOINT: &str = "/graphql";

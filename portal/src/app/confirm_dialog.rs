@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::state::Desk;
-use crate::ui::{
-    icon::{Glyph, Icon},
-    modal::Modal,
+use crate::{
+    state::Desk,
+    ui::{
+        icon::{Glyph, Icon},
+        modal::Modal,
+    },
 };
 
 /// The question, while there is one. Escape is no.

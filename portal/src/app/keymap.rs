@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*, web_sys::Element};
 use wasm_bindgen::JsCast as _;
 
-use super::shell::Overlays;
+use super::overlays::Overlays;
 use crate::state::{Desk, Freshness};
 
 /// Listens as long as the component that calls lives.

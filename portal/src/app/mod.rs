@@ -1,5 +1,6 @@
 //! The application around the pages: router, session, theme, navigation, top bar, command palette, shortcuts.
 
+pub mod announcer;
 pub mod browser;
 pub mod calendar_address;
 pub mod confirm_dialog;
@@ -7,6 +8,7 @@ pub mod date_parser;
 pub mod freshness;
 pub mod keymap;
 pub mod navigation;
+pub mod overlays;
 pub mod page;
 pub mod palette;
 pub mod palette_commands;

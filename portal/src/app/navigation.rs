@@ -7,9 +7,14 @@ use leptos::{
 };
 use wasm_bindgen::JsCast as _;
 
-use super::{page::Page, shell::Overlays, theme::LookChoice};
-use crate::ui::icon::{Glyph, Icon};
-use crate::{pages::Mark, state::Desk};
+use super::{overlays::Overlays, page::Page, theme::LookChoice};
+use crate::{
+    state::Desk,
+    ui::{
+        icon::{Glyph, Icon},
+        logo::Mark,
+    },
+};
 
 /// The rail, 64 px wide.
 #[component]

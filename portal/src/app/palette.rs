@@ -2,24 +2,24 @@
 
 use leptos::{html::Input, prelude::*, task::spawn_local};
 
-use super::calendar_address::CalendarAddress;
 use super::{
+    calendar_address::CalendarAddress,
+    overlays::Overlays,
     page::{ALL_HOTELS, Page},
     palette_commands,
     palette_commands::{Action, StopSell, Surroundings},
     root_callback::lasting,
     router::Travel,
-    shell::Overlays,
     theme::Look,
 };
-use crate::ui::{modal::Modal, picker::Picker};
 use crate::{
-    api::Hotel,
     domain::{
         draft::{Change, Edit},
         night_key::Place,
+        property::Hotel,
     },
     state::{Desk, Panel, Question},
+    ui::{modal::Modal, picker::Picker},
 };
 
 /// The palette, while it is open.
@@ -140,7 +140,7 @@ fn ask_to_discard(desk: Desk) {
 
 fn ask_to_stop(desk: Desk, hotel: &Hotel, stop: &StopSell) {
     let (whose, when, nights) = (stop.whose(), stop.when(), stop.nights());
-    let place = |room: &crate::api::RoomType, night: i32| Place {
+    let place = |room: &crate::domain::property::RoomType, night: i32| Place {
         hotel: hotel.id.clone(),
         room_type: room.id.clone(),
         date: stop.from.plus(night),

@@ -5,13 +5,13 @@ use super::{
     page::{ALL_HOTELS, Page},
     theme::{Density, Theme},
 };
-use crate::ui::icon::Glyph;
 use crate::{
-    api::{Hotel, RoomType},
     domain::{
         dates::{Day, range},
+        property::{Hotel, RoomType},
         sort::ordered,
     },
+    ui::icon::Glyph,
 };
 
 /// What an entry does.

@@ -1,14 +1,14 @@
 //! What surrounds every page: rail, top bar, palette, questions, messages.
 
-use std::time::Duration;
-
 use leptos::{ev, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast as _;
 
 use super::{
+    announcer::Announcer,
     confirm_dialog::Ask,
     keymap,
     navigation::{PhoneBar, Rail},
+    overlays::Overlays,
     page::{ALL_HOTELS, Page},
     palette::Palette,
     router::Travel,
@@ -16,27 +16,10 @@ use super::{
     storage,
     top_bar::Top,
 };
-use crate::ui::toast::Toasts;
-use crate::{
-    domain::{ids::HotelId, night_key::Place, sort::distinct},
-    live,
-    state::{Desk, Freshness},
-};
+use crate::{domain::ids::HotelId, live, state::Desk, ui::toast::Toasts};
 
 /// Most hotels whose changes one socket may follow.
 const MOST_FOLLOWED: usize = 200;
-
-/// Changes by others are told in words at most this often.
-const NEWS_PAUSE: Duration = Duration::from_secs(5);
-
-/// What lies open over the page.
-#[derive(Clone, Copy)]
-pub struct Overlays {
-    /// The command palette, with what it begins with.
-    pub palette: RwSignal<Option<String>>,
-    /// The sheet of keyboard shortcuts.
-    pub shortcuts: RwSignal<bool>,
-}
 
 /// Everything around a page, for whoever is signed in.
 #[component]
@@ -119,64 +102,4 @@ fn title(desk: Desk, page: Option<Page>) -> String {
         Some(hotel) => format!("{name} · {} · Lodgate", hotel.name),
         None => format!("{name} · Lodgate"),
     }
-}
-
-/// `3 cells changed in Deluxe King`, or in so many room types.
-fn changed(desk: Desk, news: &[Place]) -> String {
-    let rooms = distinct(news.iter().map(|place| (&place.hotel, &place.room_type)));
-    let cells = if news.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", news.len()) };
-    match rooms.as_slice() {
-        [(hotel, only)] => {
-            let hotel = desk.hotel_of(hotel);
-            let room = hotel.and_then(|hotel| hotel.room_types.into_iter().find(|room| room.id == **only));
-            format!("{cells} changed in {}.", room.map_or_else(|| "a room type".to_owned(), |room| room.name))
-        }
-        several => format!("{cells} changed in {} room types.", several.len()),
-    }
-}
-
-/// Tells who does not see it where they are, and that the connection was lost or is back.
-#[component]
-fn Announcer(page: Memo<Option<Page>>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let said = RwSignal::new(String::new());
-    Effect::new(move |before: Option<Option<Page>>| {
-        let page = page.get();
-        if before.is_some_and(|before| before != page) {
-            said.set(page.map_or("Page not found", Page::name).to_owned());
-        }
-        page
-    });
-    let is_connected = Memo::new(move |_| match desk.freshness.get() {
-        Freshness::Live { .. } => Some(true),
-        Freshness::Offline => Some(false),
-        Freshness::Reconnecting { .. } | Freshness::Paused => None,
-    });
-    Effect::new(move |before: Option<Option<bool>>| {
-        // What is in between lasts a moment only, or is nobody's concern.
-        let now = is_connected.get().or(before.flatten());
-        match (before.flatten(), now) {
-            (Some(false), Some(true)) => said.set("Live again.".to_owned()),
-            (Some(true), Some(false)) => said.set("Offline. What you type is kept as drafts.".to_owned()),
-            _ => {}
-        }
-        now
-    });
-    // What others change, in words, once for all that comes within a few seconds.
-    let is_waiting = StoredValue::new(false);
-    Effect::new(move |_| {
-        if desk.news.with(Vec::is_empty) || is_waiting.get_value() {
-            return;
-        }
-        is_waiting.set_value(true);
-        let tell = move || {
-            if is_waiting.try_get_value().is_some() {
-                is_waiting.set_value(false);
-                let news = desk.news.try_update(std::mem::take).unwrap_or_default();
-                said.set(changed(desk, &news));
-            }
-        };
-        set_timeout(tell, NEWS_PAUSE);
-    });
-    view! { <div class="unseen announcer" aria-live="polite">{move || said.get()}</div> }
 }

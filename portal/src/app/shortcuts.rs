@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::shell::Overlays;
+use super::overlays::Overlays;
 use crate::ui::{
     icon::{Glyph, Icon},
     modal::Modal,

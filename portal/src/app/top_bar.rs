@@ -5,16 +5,21 @@ use leptos::{ev::SubmitEvent, html::Input, prelude::*};
 use super::{
     freshness::FreshnessChip,
     navigation::close,
+    overlays::Overlays,
     page::{ALL_HOTELS, Page},
     palette::actions,
     palette_commands::{Action, Entry},
-    shell::Overlays,
 };
-use crate::ui::{
-    icon::{Glyph, Icon},
-    picker::Picker,
+use crate::{
+    api::Viewer,
+    domain::dates::Day,
+    state::Desk,
+    ui::{
+        icon::{Glyph, Icon},
+        logo::Mark,
+        picker::Picker,
+    },
 };
-use crate::{api::Viewer, domain::dates::Day, pages::Mark, state::Desk};
 
 /// The bar.
 #[component]

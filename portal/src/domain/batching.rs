@@ -1,12 +1,44 @@
 //! Wishes as the fewest ranges to send: consecutive nights that replace the same value by the same value are one.
 
-use super::ids::HotelId;
 use super::{
     cell::{Cell, Value},
+    dates::Day,
     draft::Change,
+    ids::{HotelId, RoomTypeId},
     night_key::{Measure, Spot},
 };
-use crate::api::{AllotmentRange, RestrictionRange};
+
+/// New rooms on sale for consecutive nights of the shared pool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AllotmentRange {
+    /// The room type.
+    pub room_type: RoomTypeId,
+    /// First night.
+    pub from: Day,
+    /// Last night, included.
+    pub through: Day,
+    /// Rooms on sale; none takes the nights off sale.
+    pub rooms: Option<u32>,
+    /// Rooms on sale that this replaces: if another number stands there, nothing is written. Outer none: don't care.
+    pub expected: Option<Option<u32>>,
+}
+
+/// A new value of one restriction for consecutive nights, for everybody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestrictionRange {
+    /// The room type.
+    pub room_type: RoomTypeId,
+    /// First night.
+    pub from: Day,
+    /// Last night, included.
+    pub through: Day,
+    /// Which restriction; never the allotment.
+    pub measure: Measure,
+    /// Its new value: a flag for flags, a number or none for the others.
+    pub value: Value,
+    /// The value that this replaces: if another one stands there, nothing is written. None: don't care.
+    pub expected: Option<Value>,
+}
 
 /// What is sent for one hotel.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,6 @@
 //! One night of one room type: its counts, its rules, and what it has to say first.
 
-use super::dates::Day;
-use super::night_key::Measure;
+use super::{dates::Day, night_key::Measure};
 
 /// A night of a room type in the shared pool, as the gateway told it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{cell::Cell, night_key::Place};
 use super::{
+    cell::Cell,
     dates::Day,
     ids::{HotelId, RoomTypeId},
+    night_key::Place,
 };
 
 /// What the feed of live changes tells the calendar.

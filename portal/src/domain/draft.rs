@@ -9,7 +9,6 @@ use super::{
     input_parser::MOST_ROOMS,
     night_key::{Measure, Place, Spot},
 };
-use crate::api::json;
 
 /// One wish for one night.
 #[derive(Clone, Debug, PartialEq)]
@@ -228,17 +227,11 @@ impl Drafts {
         let range = spot(Measure::Allotment)..=spot(Measure::ClosedToDeparture);
         self.by_spot.range(range).fold(stored, |cell, (spot, draft)| cell.with(spot.measure, draft.wish.value(&stored)))
     }
+}
 
-    /// As text that [`read`](Self::read) understands.
-    pub fn write(&self) -> String {
-        let all: Vec<(&Spot, &Draft)> = self.by_spot.iter().collect();
-        serde_json::to_string(&all).unwrap_or_default()
-    }
-
-    /// What [`write`](Self::write) wrote; nothing of a text that it did not.
-    pub fn read(text: &str) -> Self {
-        let all: Vec<(Spot, Draft)> = json::read(text).unwrap_or_default();
-        Self { by_spot: all.into_iter().collect() }
+impl FromIterator<(Spot, Draft)> for Drafts {
+    fn from_iter<All: IntoIterator<Item = (Spot, Draft)>>(drafts: All) -> Self {
+        Self { by_spot: drafts.into_iter().collect() }
     }
 }
 
@@ -296,13 +289,5 @@ mod tests {
         assert!(draft(Change::Allotted(Some(9))).is_in_conflict(&now(5, 5)));
         assert!(!draft(Change::Allotted(Some(9))).is_in_conflict(&now(9, 5)), "the other wished the same");
         assert!(!draft(Change::Adjust(2)).is_in_conflict(&now(5, 5)), "two more than whatever is there");
-    }
-
-    #[test]
-    fn drafts_survive_as_text() {
-        let mut drafts = Drafts::default();
-        drafts.wish(&[edit(Change::Allotted(Some(8))), edit(Change::MinStayArrival(Some(2)))], stored);
-        assert_eq!(Drafts::read(&drafts.write()), drafts);
-        assert!(Drafts::read("{}").is_empty());
     }
 }

@@ -13,6 +13,7 @@ pub mod draft;
 pub mod ids;
 pub mod input_parser;
 pub mod night_key;
+pub mod property;
 pub mod sanity_checks;
 pub mod sort;
 pub mod undo;

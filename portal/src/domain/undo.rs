@@ -1,7 +1,6 @@
 //! Steps that can be taken back, and done once more.
 
-use super::draft::Before;
-use super::ids::HotelId;
+use super::{draft::Before, ids::HotelId};
 
 /// Something done to the calendar.
 #[derive(Clone, Debug, PartialEq)]

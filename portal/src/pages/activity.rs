@@ -6,15 +6,16 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::entry::entry;
 use super::{
-    AtHotel, Trouble, Waiting,
     event_summary::gestures,
+    property_page::AtHotel,
     resource::{Reading, after_changes},
 };
 use crate::{
     api,
-    api::{Cause, Event, Failure, History, Hotel},
-    domain::sort::ordered,
+    api::{Cause, Event, Failure, History},
+    domain::{property::Hotel, sort::ordered},
     state::Desk,
+    ui::{error_panel::Trouble, skeleton::Waiting},
 };
 
 /// Events read at once.

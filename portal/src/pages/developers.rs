@@ -7,8 +7,10 @@ mod usage;
 use leptos::prelude::*;
 
 use self::{api_clients::Clients, usage::Usage};
-use super::{Trouble, Waiting};
-use crate::state::Desk;
+use crate::{
+    state::Desk,
+    ui::{error_panel::Trouble, skeleton::Waiting},
+};
 
 /// What only an owner may do.
 const NEEDED: &str = "tenant:admin";

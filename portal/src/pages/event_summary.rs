@@ -1,10 +1,11 @@
 //! What an event of the history comes to, in few words.
 
 use crate::{
-    api::{Cause, Event, Hotel, ValueChange},
+    api::{Cause, Event, ValueChange},
     domain::{
         dates::{Day, range},
         ids::RoomTypeId,
+        property::Hotel,
         sort::distinct,
     },
     ui::icon::Glyph,
@@ -178,7 +179,7 @@ pub fn gestures(events: &[Event]) -> Vec<Gesture> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::RoomType;
+    use crate::domain::property::RoomType;
 
     fn day(text: &str) -> Day {
         Day::parse(text).expect("a date")

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::app::shell::Overlays;
+use crate::app::overlays::Overlays;
 
 /// Says so, and offers ways on.
 #[component]

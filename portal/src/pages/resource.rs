@@ -75,7 +75,7 @@ impl<T: Send + Sync + 'static> Reading<T> {
     /// Why there is no answer, or not the newest; tracked.
     pub fn trouble(self) -> Option<AnyView> {
         let failure = self.failure.get()?;
-        Some(view! { <super::Trouble failure=failure on_retry=self.retry() /> }.into_any())
+        Some(view! { <crate::ui::error_panel::Trouble failure=failure on_retry=self.retry() /> }.into_any())
     }
 }
 

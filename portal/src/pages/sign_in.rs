@@ -2,8 +2,7 @@
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 
-use super::Mark;
-use crate::app::session::Session;
+use crate::{app::session::Session, ui::logo::Mark};
 
 /// Email and password. What is wrong with them is said below the fields, and what was typed stays.
 #[component]

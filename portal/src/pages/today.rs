@@ -9,16 +9,18 @@ use leptos::{prelude::*, task::spawn_local};
 pub use self::latest::BeforeAfter;
 use self::{attention::Attention, latest::Latest, tiles::Tiles};
 use super::{
-    AtHotel, Waiting,
+    property_page::AtHotel,
     resource::{Reading, after_changes},
 };
 use crate::{
     api,
-    api::Hotel,
     app::{calendar_address::CalendarAddress, page::Page, router::Travel, year_strip::Horizon},
-    domain::dates::Day,
+    domain::{dates::Day, property::Hotel},
     state::Desk,
-    ui::icon::{Glyph, Icon},
+    ui::{
+        icon::{Glyph, Icon},
+        skeleton::Waiting,
+    },
 };
 
 /// How far ahead is looked for what needs attention, in nights.

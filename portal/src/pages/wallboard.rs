@@ -10,21 +10,24 @@ use self::{
     clock::Clock,
 };
 use super::{
-    AtHotel, Mark, event_summary,
+    event_summary,
     event_summary::gestures,
+    property_page::AtHotel,
     resource::{Reading, after_changes},
     today::BeforeAfter,
 };
 use crate::{
     api,
-    api::Hotel,
     app::{
         calendar_address::CalendarAddress, freshness::FreshnessChip, page::Page, router::Travel, time_format,
         year_strip::Horizon,
     },
-    domain::dates::Day,
+    domain::{dates::Day, property::Hotel},
     state::Desk,
-    ui::icon::{Glyph, Icon},
+    ui::{
+        icon::{Glyph, Icon},
+        logo::Mark,
+    },
 };
 
 /// Nights shown.

@@ -7,7 +7,10 @@ mod history;
 use leptos::prelude::*;
 
 pub use self::{bulk::Bulk, history::History};
-use crate::{api::Hotel, domain::ids::HotelId, state::Desk};
+use crate::{
+    domain::{ids::HotelId, property::Hotel},
+    state::Desk,
+};
 
 /// A hotel by its id; tracked.
 fn hotel_of(desk: Desk, id: &HotelId) -> Option<Hotel> {

@@ -22,13 +22,14 @@ pub use self::{
     notifications::{Toast, ToastKind},
 };
 use crate::{
-    api::{Failure, Hotel, Viewer},
+    api::{Failure, Viewer},
     app::session::Session,
     domain::{
         cell::Cell,
         dates::Day,
         draft::{Draft, Edit},
         night_key::{Place, Spot},
+        property::Hotel,
     },
 };
 

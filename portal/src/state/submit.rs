@@ -411,14 +411,12 @@ impl Desk {
 
     /// Drafts changed: they are kept, and shown.
     pub(super) fn drafts_changed(self) {
-        let kept = self.book.with_value(|book| {
-            let text = (!book.drafts.is_empty()).then(|| book.drafts.write());
-            (book.owner.clone(), text, book.drafts.len())
+        let count = self.book.with_value(|book| {
+            if let Some(owner) = &book.owner {
+                draft_storage::write(owner, &book.drafts);
+            }
+            book.drafts.len()
         });
-        let (owner, text, count) = kept;
-        if let Some(owner) = owner {
-            draft_storage::write(&owner, text.as_deref());
-        }
         if self.drafts.get_untracked() != count {
             self.drafts.set(count);
         }

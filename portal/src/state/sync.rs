@@ -9,15 +9,15 @@ use super::{
 };
 use crate::{
     api,
-    api::{Failure, Hotel},
+    api::Failure,
     app::browser,
     domain::{
         cell::Cell,
         cell_cache::Heard,
         dates::Day,
-        draft::Drafts,
         ids::{HotelId, RoomTypeId},
         night_key::Place,
+        property::Hotel,
         sort::distinct,
     },
 };
@@ -68,7 +68,7 @@ impl Desk {
         let is_other = self.book.with_value(|book| book.owner.as_deref() != Some(email));
         if is_other {
             self.leave();
-            let kept = draft_storage::read(email).map(|text| Drafts::read(&text)).unwrap_or_default();
+            let kept = draft_storage::read(email);
             self.book.update_value(|book| {
                 book.owner = Some(email.to_owned());
                 book.drafts = kept;

@@ -3,7 +3,7 @@
 use leptos::{ev::KeyboardEvent, html, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast as _;
 
-use super::panel_icon::{CLOSE, Icon};
+use super::icon::{Glyph, Icon};
 use crate::state::Desk;
 
 /// A drawer at the right edge, beside the calendar and not over it: the calendar can be worked in meanwhile.
@@ -65,7 +65,7 @@ pub fn Drawer(
                     title="Close (Esc)"
                     on:click=move |_| desk.close_panel()
                 >
-                    <Icon d=CLOSE size="md" />
+                    <Icon glyph=Glyph::Cross size="large" />
                 </button>
             </header>
             <div class="panel-body" tabindex=move || is_text.get().then_some("0")>{children()}</div>

@@ -7,6 +7,10 @@ use leptos::{prelude::*, svg::svg};
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Glyph {
     Home,
+    Previous,
+    Next,
+    Minus,
+    Plus,
     Calendar,
     Activity,
     Code,
@@ -38,6 +42,10 @@ pub enum Glyph {
 impl Glyph {
     fn shapes(self) -> &'static str {
         match self {
+            Self::Previous => r#"<path d="m14.5 6-6 6 6 6"/>"#,
+            Self::Next => r#"<path d="m9.5 6 6 6-6 6"/>"#,
+            Self::Minus => r#"<path d="M5 12h14"/>"#,
+            Self::Plus => r#"<path d="M12 5v14M5 12h14"/>"#,
             Self::Home => {
                 r#"<path d="M4 11.5 12 5l8 6.5V19a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1z"/><path d="M9.5 20v-5.5h5V20"/>"#
             }

@@ -1,15 +1,13 @@
 //! What a plan would make of each night.
 
 use super::plan::BulkPlan;
-use crate::{
-    api::{Hotel, RoomType},
-    domain::{
-        cell::{Cell, Value},
-        dates::Day,
-        draft::{Change, Edit},
-        ids::RoomTypeId,
-        night_key::{Measure, Place},
-    },
+use crate::domain::{
+    cell::{Cell, Value},
+    dates::Day,
+    draft::{Change, Edit},
+    ids::RoomTypeId,
+    night_key::{Measure, Place},
+    property::{Hotel, RoomType},
 };
 
 /// Most rooms of a type that can be on sale on a night.

@@ -1,15 +1,13 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::{
-    api::{Hotel, RoomType},
-    domain::{
-        cell::{Cell, Value},
-        dates::{Day, Weekday},
-        draft::{Change, Edit},
-        ids::RoomTypeId,
-        night_key::{Measure, Place},
-    },
+use crate::domain::{
+    cell::{Cell, Value},
+    dates::{Day, Weekday},
+    draft::{Change, Edit},
+    ids::RoomTypeId,
+    night_key::{Measure, Place},
+    property::{Hotel, RoomType},
 };
 
 fn day(text: &str) -> Day {

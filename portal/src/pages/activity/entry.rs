@@ -3,14 +3,14 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::super::today::BeforeAfter;
-use crate::pages::{
-    event_summary,
-    event_summary::{Gesture, Summary, room_name, summary},
-};
 use crate::{
-    api::{Hotel, ValueChange},
+    api::ValueChange,
     app::{root_callback::lasting, time_format},
-    domain::{ids::RoomTypeId, sort::ordered},
+    domain::{ids::RoomTypeId, property::Hotel, sort::ordered},
+    pages::{
+        event_summary,
+        event_summary::{Gesture, Summary, room_name, summary},
+    },
     state::{Desk, Question},
     ui::icon::Icon,
 };

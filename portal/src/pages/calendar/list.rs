@@ -3,13 +3,11 @@
 use leptos::prelude::*;
 
 use super::view_state::View;
-use crate::{
-    api::RoomType,
-    domain::{
-        cell::{Cell, State},
-        dates::Day,
-        night_key::Place,
-    },
+use crate::domain::{
+    cell::{Cell, State},
+    dates::Day,
+    night_key::Place,
+    property::RoomType,
 };
 
 /// Nights down, room types across.
@@ -23,7 +21,7 @@ pub fn List(
         desk.track();
         let lines = view.lines.get();
         let (from, nights) = (view.from.get(), view.nights());
-        let table = |hotel: &crate::api::Hotel| {
+        let table = |hotel: &crate::domain::property::Hotel| {
             let heads =
                 hotel.room_types.iter().map(|room| view! { <th scope="col">{room.name.clone()}</th> }).collect_view();
             let row = |night| {

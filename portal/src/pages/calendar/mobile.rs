@@ -3,16 +3,14 @@
 use leptos::prelude::*;
 
 use super::view_state::View;
-use crate::{
-    api::RoomType,
-    domain::{
-        cell::{Cell, State, signed},
-        dates,
-        dates::Day,
-        draft::{Change, Edit},
-        ids::HotelId,
-        night_key::{Measure, Place, Spot},
-    },
+use crate::domain::{
+    cell::{Cell, State, signed},
+    dates,
+    dates::Day,
+    draft::{Change, Edit},
+    ids::HotelId,
+    night_key::{Measure, Place, Spot},
+    property::RoomType,
 };
 
 /// Nights shown at first, and added by each "more".

@@ -26,12 +26,13 @@ use self::{
     toolbar::Toolbar,
     view_state::{ADDRESS_LAG, View},
 };
-use super::Trouble;
 use crate::{
-    api::{Failure, Hotel, NightTotal, night_totals},
+    api::{Failure, NightTotal, night_totals},
     app::{browser, calendar_address::CalendarAddress, router::Travel, year_strip::Horizon},
+    domain::property::Hotel,
     panels::{Bulk, History},
     state::{Desk, Panel},
+    ui::error_panel::Trouble,
 };
 
 /// Nights of the strip below the sheet.

@@ -2,13 +2,11 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use crate::{
-    api::{Hotel, RoomType},
-    domain::{
-        dates::Day,
-        ids::RoomTypeId,
-        night_key::{Measure, Place, Spot},
-    },
+use crate::domain::{
+    dates::Day,
+    ids::RoomTypeId,
+    night_key::{Measure, Place, Spot},
+    property::{Hotel, RoomType},
 };
 
 /// One line.

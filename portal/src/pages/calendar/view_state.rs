@@ -9,7 +9,6 @@ use super::{
     rows::{Heights, Lines},
 };
 use crate::{
-    api::Hotel,
     app::{
         calendar_address::{CalendarAddress, Chosen},
         storage,
@@ -19,6 +18,7 @@ use crate::{
         dates::Day,
         ids::RoomTypeId,
         night_key::{Measure, Place, Spot},
+        property::Hotel,
     },
     state::{Desk, Selected},
 };

@@ -3,12 +3,13 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::create::Create;
-use crate::pages::{Waiting, resource::Reading};
 use crate::{
     api,
     api::ApiClient,
     app::{root_callback::lasting, time_format},
+    pages::resource::Reading,
     state::{Desk, Question, ToastKind},
+    ui::skeleton::Waiting,
 };
 
 /// The table, and a form for one more.

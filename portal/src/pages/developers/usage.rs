@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::super::Waiting;
-use crate::pages::resource::Reading;
 use crate::{
     api,
     api::{Points, Rate},
+    pages::resource::Reading,
     panels::formatting::grouped,
     state::Desk,
+    ui::skeleton::Waiting,
 };
 
 /// Units of the chart.

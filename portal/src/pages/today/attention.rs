@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{AttentionItem, AttentionKind, Hotel, Today},
+    api::{AttentionItem, AttentionKind, Today},
     app::calendar_address::{CalendarAddress, Chosen},
-    domain::cell::State,
+    domain::{cell::State, property::Hotel},
     ui::icon::{Glyph, Icon},
 };
 

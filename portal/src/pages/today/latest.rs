@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 
-use crate::pages::{
-    event_summary,
-    event_summary::{Gesture, gestures},
-    resource::{Reading, after_changes},
-};
 use crate::{
     api,
-    api::Hotel,
     app::{page::Page, time_format},
+    domain::property::Hotel,
+    pages::{
+        event_summary,
+        event_summary::{Gesture, gestures},
+        resource::{Reading, after_changes},
+    },
     state::Desk,
     ui::icon::{Glyph, Icon},
 };

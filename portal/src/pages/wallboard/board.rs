@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::Hotel,
     domain::{
         cell::{Cell, State},
         dates::Day,
         night_key::Place,
+        property::Hotel,
     },
     state::Desk,
     ui::icon::{Glyph, Icon},

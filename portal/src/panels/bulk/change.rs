@@ -7,7 +7,7 @@ use super::{
     form::Form,
     operation::{GROUPS, Kind, Needs},
 };
-use crate::ui::panel_icon::{DOWN, Icon, LESS, MORE};
+use crate::ui::icon::{Glyph, Icon};
 
 /// The section.
 #[component]
@@ -50,7 +50,7 @@ pub fn Change(form: Form) -> impl IntoView {
                     >
                         {groups.into_iter().collect_view()}
                     </select>
-                    <Icon d=DOWN />
+                    <Icon glyph=Glyph::Down />
                 </span>
                 <Show when=is_about_number>
                     <Stepper form />
@@ -104,7 +104,7 @@ fn Stepper(form: Form) -> impl IntoView {
     view! {
         <div class="stepper" role="group" aria-label=name>
             <button type="button" aria-label="Less" disabled=is_off on:click=move |_| form.step(-1)>
-                <Icon d=LESS />
+                <Icon glyph=Glyph::Minus />
             </button>
             <input
                 type="text"
@@ -119,7 +119,7 @@ fn Stepper(form: Form) -> impl IntoView {
                 on:keydown=on_key
             />
             <button type="button" aria-label="More" disabled=is_off on:click=move |_| form.step(1)>
-                <Icon d=MORE />
+                <Icon glyph=Glyph::Plus />
             </button>
         </div>
     }

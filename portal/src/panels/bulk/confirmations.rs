@@ -2,8 +2,7 @@
 
 use super::warnings::name_of;
 use crate::{
-    api::Hotel,
-    domain::bulk::BulkPreview,
+    domain::{bulk::BulkPreview, property::Hotel},
     panels::formatting::{naming, nights},
 };
 

@@ -4,10 +4,9 @@ use leptos::{html, prelude::*};
 
 use super::form::{Form, Range};
 use crate::{
-    api::Hotel,
-    domain::dates::Day,
+    domain::{dates::Day, property::Hotel},
     panels::formatting::span,
-    ui::panel_icon::{CLOSE, Icon},
+    ui::icon::{Glyph, Icon},
 };
 
 /// The section.
@@ -74,7 +73,7 @@ fn chip(form: Form, index: usize, range: Range, year: i32) -> impl IntoView {
                 title="Remove"
                 on:click=move |_| form.remove_range(index)
             >
-                <Icon d=CLOSE size="xs" />
+                <Icon glyph=Glyph::Cross size="small" />
             </button>
         </span>
     }

@@ -4,12 +4,12 @@ use leptos::prelude::*;
 
 use super::operation::{Kind, Needs};
 use crate::{
-    api::Hotel,
     domain::{
         bulk::{BulkPlan, Operation, united},
         dates::Day,
         ids::RoomTypeId,
         night_key::Place,
+        property::Hotel,
         sort::distinct,
     },
     panels::formatting::runs,

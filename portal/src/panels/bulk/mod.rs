@@ -23,17 +23,18 @@ use super::{
     formatting::{nights as counted, runs},
     hotel_of,
 };
-use crate::ui::drawer::Drawer;
 use crate::{
-    api::{Failure, Hotel},
+    api::Failure,
     domain::{
         bulk::{BulkPreview, preview},
         dates::Day,
         ids::HotelId,
+        property::Hotel,
         sort::distinct,
     },
     state,
     state::{Desk, Question},
+    ui::drawer::Drawer,
 };
 
 /// Characters of a reason; what the gateway takes at most is more.

@@ -7,13 +7,14 @@ use super::{
     warnings::{Allowance, Note, name_of, notes},
 };
 use crate::{
-    api::{Failure, Hotel},
+    api::Failure,
     domain::{
         bulk::{BulkPreview, RoomLine},
         night_key::Measure,
+        property::Hotel,
     },
     panels::formatting::{by_room, grouped, listed, nights},
-    ui::panel_icon::{Icon, WARNING},
+    ui::icon::{Glyph, Icon},
 };
 
 /// The section.
@@ -176,7 +177,7 @@ fn told(form: Form, note: Note) -> impl IntoView {
     });
     view! {
         <p class="note">
-            <Icon d=WARNING />
+            <Icon glyph=Glyph::Warning />
             <span>
                 <b>{who}</b>
                 {format!(" {text} ")}

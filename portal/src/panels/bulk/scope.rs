@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use super::form::Form;
 use crate::{
-    api::RoomType,
     domain::{
         dates::{Day, Weekday},
         ids::RoomTypeId,
         night_key::Place,
+        property::RoomType,
     },
     panels::formatting::{grouped, nights as counted},
     state::Desk,

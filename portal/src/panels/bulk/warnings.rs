@@ -1,12 +1,12 @@
 //! What stands in the way of some nights, in sentences.
 
 use crate::{
-    api::Hotel,
     domain::{
         bulk::{Blocked, BulkPreview},
         cell::signed,
         ids::RoomTypeId,
         night_key::Place,
+        property::Hotel,
         sort::distinct,
     },
     panels::formatting::{naming, nights},

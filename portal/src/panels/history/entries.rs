@@ -7,12 +7,12 @@ use super::{
     timeline::{Line, by_line, cells, lines},
 };
 use crate::{
-    api::{Cause, Event, Failure, Hotel},
+    api::{Cause, Event, Failure},
     app::time_format,
-    domain::dates::Day,
+    domain::{dates::Day, property::Hotel},
     panels::formatting::nights,
     state::{Desk, Question},
-    ui::panel_icon::{ARROW, BACK, BASKET, CLOCK, CLOSE, HOUSE, Icon, MACHINE, PERSON},
+    ui::icon::{Glyph, Icon},
 };
 
 /// A line of the list.
@@ -29,7 +29,7 @@ enum Row {
 struct Entry {
     seq: u64,
     time: String,
-    icon: &'static str,
+    icon: Glyph,
     lines: Vec<Line>,
     by: String,
     /// By which it can be taken back.
@@ -130,7 +130,7 @@ fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
             <span class="chg">
                 {line.name} " " <s>{line.before}</s> " "
                 <span class="unseen">"became"</span>
-                <Icon d=ARROW size="xs" /> " " <b>{line.after}</b>
+                <Icon glyph=Glyph::Arrow size="small" /> " " <b>{line.after}</b>
             </span>
         }
     };
@@ -152,7 +152,7 @@ fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
     view! {
         <li class="entry" data-testid="history-entry" data-seq=seq.to_string()>
             <span class="tm">{time}</span>
-            <Icon d=icon />
+            <Icon glyph=icon />
             <span>
                 {lines.into_iter().map(change).collect_view()}
                 <span class="by">{by}</span>
@@ -189,15 +189,15 @@ fn ask_back(journal: Journal, change_set: String) {
     desk.ask(question);
 }
 
-fn icon(event: &Event) -> &'static str {
+fn icon(event: &Event) -> Glyph {
     match event.cause {
-        Cause::Hold | Cause::Confirm | Cause::Book => BASKET,
-        Cause::Cancel => CLOSE,
-        Cause::Extend | Cause::Expire => CLOCK,
-        Cause::Undo => BACK,
-        Cause::Structure => HOUSE,
+        Cause::Hold | Cause::Confirm | Cause::Book => Glyph::Basket,
+        Cause::Cancel => Glyph::Cross,
+        Cause::Extend | Cause::Expire => Glyph::Activity,
+        Cause::Undo => Glyph::Undo,
+        Cause::Structure => Glyph::Home,
         Cause::AdjustAllotments | Cause::SetAllotments | Cause::SetRestrictions | Cause::Other => {
-            if event.actor.contains('@') { PERSON } else { MACHINE }
+            if event.actor.contains('@') { Glyph::Person } else { Glyph::Machine }
         }
     }
 }

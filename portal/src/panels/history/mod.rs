@@ -11,16 +11,16 @@ use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 
 use self::{entries::Entries, night::Night};
 use super::{formatting::grouped, hotel_of};
-use crate::ui::{
-    drawer::Drawer,
-    panel_icon::{Icon, NEXT, PREVIOUS},
-};
 use crate::{
     api,
     api::Failure,
     app::time_format,
     domain::{cell::Cell, night_key::Place},
     state::Desk,
+    ui::{
+        drawer::Drawer,
+        icon::{Glyph, Icon},
+    },
 };
 
 /// Events that are read at once.
@@ -138,10 +138,10 @@ pub fn History(
             title="Previous night"
             on:click=move |_| step(-1)
         >
-            <Icon d=PREVIOUS size="md" />
+            <Icon glyph=Glyph::Previous size="large" />
         </button>
         <button class="panel-icon" type="button" aria-label="Next night" title="Next night" on:click=move |_| step(1)>
-            <Icon d=NEXT size="md" />
+            <Icon glyph=Glyph::Next size="large" />
         </button>
     };
     let has_more = move || journal.history.with(|history| history.next.is_some());

@@ -2,12 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    api::RoomType,
-    domain::{
-        cell::{Cell, Value, signed},
-        night_key::Measure,
-    },
+use crate::domain::{
+    cell::{Cell, Value, signed},
+    night_key::Measure,
+    property::RoomType,
 };
 
 /// The section.

@@ -1,0 +1,77 @@
+//! Announcements for screen readers: the page, the connection, and changes by others.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::page::Page;
+use crate::{
+    domain::{night_key::Place, sort::distinct},
+    state::{Desk, Freshness},
+};
+
+/// Changes by others are told in words at most this often.
+const NEWS_PAUSE: Duration = Duration::from_secs(5);
+
+/// `3 cells changed in Deluxe King`, or in so many room types.
+fn changed(desk: Desk, news: &[Place]) -> String {
+    let rooms = distinct(news.iter().map(|place| (&place.hotel, &place.room_type)));
+    let cells = if news.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", news.len()) };
+    match rooms.as_slice() {
+        [(hotel, only)] => {
+            let hotel = desk.hotel_of(hotel);
+            let room = hotel.and_then(|hotel| hotel.room_types.into_iter().find(|room| room.id == **only));
+            format!("{cells} changed in {}.", room.map_or_else(|| "a room type".to_owned(), |room| room.name))
+        }
+        several => format!("{cells} changed in {} room types.", several.len()),
+    }
+}
+
+/// Tells who does not see it where they are, and that the connection was lost or is back.
+#[component]
+pub fn Announcer(
+    /// The page that is shown.
+    page: Memo<Option<Page>>,
+) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let said = RwSignal::new(String::new());
+    Effect::new(move |before: Option<Option<Page>>| {
+        let page = page.get();
+        if before.is_some_and(|before| before != page) {
+            said.set(page.map_or("Page not found", Page::name).to_owned());
+        }
+        page
+    });
+    let is_connected = Memo::new(move |_| match desk.freshness.get() {
+        Freshness::Live { .. } => Some(true),
+        Freshness::Offline => Some(false),
+        Freshness::Reconnecting { .. } | Freshness::Paused => None,
+    });
+    Effect::new(move |before: Option<Option<bool>>| {
+        // What is in between lasts a moment only, or is nobody's concern.
+        let now = is_connected.get().or(before.flatten());
+        match (before.flatten(), now) {
+            (Some(false), Some(true)) => said.set("Live again.".to_owned()),
+            (Some(true), Some(false)) => said.set("Offline. What you type is kept as drafts.".to_owned()),
+            _ => {}
+        }
+        now
+    });
+    // What others change, in words, once for all that comes within a few seconds.
+    let is_waiting = StoredValue::new(false);
+    Effect::new(move |_| {
+        if desk.news.with(Vec::is_empty) || is_waiting.get_value() {
+            return;
+        }
+        is_waiting.set_value(true);
+        let tell = move || {
+            if is_waiting.try_get_value().is_some() {
+                is_waiting.set_value(false);
+                let news = desk.news.try_update(std::mem::take).unwrap_or_default();
+                said.set(changed(desk, &news));
+            }
+        };
+        set_timeout(tell, NEWS_PAUSE);
+    });
+    view! { <div class="unseen announcer" aria-live="polite">{move || said.get()}</div> }
+}

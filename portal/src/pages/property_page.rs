@@ -1,0 +1,59 @@
+//! A page about one property.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    domain::property::Hotel,
+    state::Desk,
+    ui::{error_panel::Trouble, skeleton::Waiting},
+};
+
+/// A page about one hotel: made anew for another hotel and another business date, so that no number of the last one
+/// stays in sight.
+#[component]
+pub fn AtHotel<V: IntoView + 'static>(
+    /// The name of the page, for its heading until there is a better one.
+    name: &'static str,
+    /// Makes the page.
+    page: fn(&Hotel) -> V,
+) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let hotel = Memo::new(move |_| desk.hotel());
+    let is_read = Memo::new(move |_| desk.hotels.with(|hotels| matches!(hotels, Some(Ok(_)))));
+    let failure = Memo::new(move |_| {
+        desk.hotels.with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().err().cloned()))
+    });
+    let retry = Callback::new(move |()| spawn_local(desk.open()));
+    move || {
+        if let Some(hotel) = hotel.get() {
+            page(&hotel).into_any()
+        } else if let Some(failure) = failure.get() {
+            view! {
+                <div class="page">
+                    <h1>{name}</h1>
+                    <Trouble failure=failure on_retry=retry />
+                </div>
+            }
+            .into_any()
+        } else if is_read.get() {
+            view! {
+                <div class="page">
+                    <h1>{name}</h1>
+                    <div class="nothing">
+                        <h2>"No hotels yet"</h2>
+                        <p>"Your organisation has no hotel here. As soon as one is set up, its nights appear on this page."</p>
+                    </div>
+                </div>
+            }
+            .into_any()
+        } else {
+            view! {
+                <div class="page">
+                    <h1 class="unseen">{name}</h1>
+                    <Waiting lines=6 />
+                </div>
+            }
+            .into_any()
+        }
+    }
+}
