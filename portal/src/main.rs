@@ -14,12 +14,12 @@ use wasm_bindgen::JsCast as _;
 
 fn main() {
     console_error_panic_hook::set_once();
-    let Some(place) = document().get_element_by_id("app").and_then(|element| element.dyn_into::<HtmlElement>().ok())
+    let Some(root) = document().get_element_by_id("app").and_then(|element| element.dyn_into::<HtmlElement>().ok())
     else {
         leptos::logging::error!("the page has no element #app to show the portal in");
         return;
     };
     // What stood there while the wasm was loading has done its work.
-    place.set_inner_html("");
-    mount_to(place, app::root::App).forget();
+    root.set_inner_html("");
+    mount_to(root, app::root::App).forget();
 }

@@ -2,7 +2,7 @@
 
 use cynic::QueryBuilder as _;
 
-use super::{Cursor, Failure, scalars::seq, schema, transport::ask, whole};
+use super::{Cursor, Failure, scalars::seq, schema, transport::execute, whole};
 use crate::{
     app::session::Session,
     domain::{
@@ -57,7 +57,7 @@ pub async fn nights(
 ) -> Result<Vec<Nights>, Failure> {
     let at_least = at_least.map(|cursor| Cursor(cursor.to_owned()));
     let variables = wire::CalendarVariables { hotel: hotel.clone(), from, through, at_least };
-    let data = ask(session, wire::Calendar::build(variables)).await?;
+    let data = execute(session, wire::Calendar::build(variables)).await?;
     let rooms = data.property.ok_or_else(Failure::no_hotel)?.room_types;
     let length = usize::try_from(through.since(from) + 1).unwrap_or_default();
     rooms.into_iter().map(|room| nights_of(room, length).ok_or_else(Failure::unreadable)).collect()
@@ -95,7 +95,7 @@ pub async fn night_totals(
     through: Day,
 ) -> Result<Vec<NightTotal>, Failure> {
     let variables = wire::TotalsVariables { hotel: hotel.clone(), from, through };
-    let data = ask(session, wire::Totals::build(variables)).await?;
+    let data = execute(session, wire::Totals::build(variables)).await?;
     let totals = data.property.ok_or_else(Failure::no_hotel)?.night_totals;
     Ok(totals.into_iter().map(NightTotal::from).collect())
 }

@@ -3,10 +3,10 @@
 use cynic::MutationBuilder as _;
 
 use super::{
-    Failure, Gesture, Outcome, Uuid,
+    ChangeSetInfo, Failure, Uuid, WriteResult,
     change_sets::{number, wire::StockPayload},
     schema,
-    transport::ask,
+    transport::execute,
 };
 use crate::{
     app::session::Session,
@@ -23,21 +23,21 @@ pub async fn set_allotments(
     hotel: &HotelId,
     ranges: &[AllotmentRange],
     allow_overcommit: bool,
-    gesture: Gesture<'_>,
+    info: ChangeSetInfo<'_>,
     key: &str,
-) -> Result<Outcome, Failure> {
+) -> Result<WriteResult, Failure> {
     if ranges.is_empty() {
-        return Ok(Outcome::NOTHING);
+        return Ok(WriteResult::UNCHANGED);
     }
     let input = wire::SetAllotmentsInput {
         property_id: hotel.clone(),
         changes: ranges.iter().map(wire::AllotmentChange::of).collect(),
         allow_overcommit,
-        change_set_id: Uuid(gesture.change_set.to_owned()),
+        change_set_id: Uuid(info.change_set.to_owned()),
         idempotency_key: key.to_owned(),
-        reason: gesture.reason.map(str::to_owned),
+        reason: info.reason.map(str::to_owned),
     };
-    let done = ask(session, wire::SetAllotments::build(wire::SetVariables { input })).await?;
+    let done = execute(session, wire::SetAllotments::build(wire::SetVariables { input })).await?;
     Ok(done.set_allotments.into())
 }
 
@@ -146,7 +146,7 @@ mod tests {
             "changedCells": 3, "cursor": "c7", "event": { "seq": 7 }, "userErrors": [],
         } }))
         .expect("an answer of the schema");
-        let expected = Outcome::Written { seq: Some(7), changed: 3, cursor: Some("c7".to_owned()) };
-        assert_eq!(Outcome::from(done.set_allotments), expected);
+        let expected = WriteResult::Written { seq: Some(7), changed: 3, cursor: Some("c7".to_owned()) };
+        assert_eq!(WriteResult::from(done.set_allotments), expected);
     }
 }

@@ -6,10 +6,10 @@ use super::{
     Failure, Instant,
     scalars::Scope,
     schema,
-    transport::ask,
+    transport::execute,
     viewer::{names, scope_of},
 };
-use crate::{app::session::Session, domain::sort::ordered};
+use crate::{app::session::Session, domain::sort::sorted};
 
 /// A machine of the organisation.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +32,8 @@ pub struct ApiClient {
 
 /// The machines of the organisation, newest first, those shut out among them.
 pub async fn api_clients(session: Session) -> Result<Vec<ApiClient>, Failure> {
-    let found = ask(session, wire::ApiClients::build(())).await?.api_clients;
-    Ok(ordered(found.into_iter().map(ApiClient::from), |one, other| other.created_ms.total_cmp(&one.created_ms)))
+    let found = execute(session, wire::ApiClients::build(())).await?.api_clients;
+    Ok(sorted(found.into_iter().map(ApiClient::from), |one, other| other.created_ms.total_cmp(&one.created_ms)))
 }
 
 /// Makes a machine; gives it with its secret, which is shown this once. The inner error is a sentence for the form.
@@ -45,7 +45,7 @@ pub async fn create_api_client(
     let scopes = scopes.iter().map(|name| scope_of(name)).collect();
     let input = wire::CreateApiClientInput { label: label.to_owned(), scopes };
     let operation = wire::CreateApiClient::build(wire::CreateVariables { input });
-    let made = ask(session, operation).await?.create_api_client;
+    let made = execute(session, operation).await?.create_api_client;
     if let Some(refusal) = refusal(&made.user_errors) {
         return Ok(Err(refusal));
     }
@@ -57,7 +57,7 @@ pub async fn create_api_client(
 pub async fn revoke_api_client(session: Session, id: &str) -> Result<Result<(), String>, Failure> {
     let input = wire::RevokeApiClientInput { id: cynic::Id::new(id) };
     let operation = wire::RevokeApiClient::build(wire::RevokeVariables { input });
-    let shut_out = ask(session, operation).await?.revoke_api_client;
+    let shut_out = execute(session, operation).await?.revoke_api_client;
     Ok(refusal(&shut_out.user_errors).map_or(Ok(()), Err))
 }
 

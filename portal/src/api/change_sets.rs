@@ -6,7 +6,7 @@ use super::{
     Cursor, Failure, Uuid,
     scalars::{UserErrorCode, seq},
     schema,
-    transport::ask,
+    transport::execute,
     whole,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 
 /// A night that stands in the way, or the whole request where there is no night.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Refused {
+pub struct UserError {
     /// Which room type.
     pub room_type: Option<RoomTypeId>,
     /// Which night.
@@ -34,7 +34,7 @@ pub struct Refused {
 
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum WriteResult {
     /// It is stored.
     Written {
         /// Number of the event; none where nothing had to change.
@@ -45,12 +45,12 @@ pub enum Outcome {
         cursor: Option<String>,
     },
     /// Nothing was written, for these reasons.
-    Refused(Vec<Refused>),
+    Rejected(Vec<UserError>),
 }
 
 /// What belongs to every call of one gesture.
 #[derive(Clone, Copy, Debug)]
-pub struct Gesture<'a> {
+pub struct ChangeSetInfo<'a> {
     /// By which it can be taken back: a UUID.
     pub change_set: &'a str,
     /// Why, for the history.
@@ -65,23 +65,23 @@ pub async fn undo_change_set(
     change_set: &str,
     as_change_set: &str,
     key: &str,
-) -> Result<Outcome, Failure> {
+) -> Result<WriteResult, Failure> {
     let input = wire::UndoChangeSetInput {
         property_id: hotel.clone(),
         change_set_id: Uuid(change_set.to_owned()),
         as_change_set_id: Uuid(as_change_set.to_owned()),
         idempotency_key: key.to_owned(),
     };
-    let done = ask(session, wire::UndoChangeSet::build(wire::UndoVariables { input })).await?;
+    let done = execute(session, wire::UndoChangeSet::build(wire::UndoVariables { input })).await?;
     Ok(done.undo_change_set.into())
 }
 
-impl Outcome {
+impl WriteResult {
     /// There was nothing to write.
-    pub(super) const NOTHING: Self = Self::Written { seq: None, changed: 0, cursor: None };
+    pub(super) const UNCHANGED: Self = Self::Written { seq: None, changed: 0, cursor: None };
 }
 
-impl From<wire::StockPayload> for Outcome {
+impl From<wire::StockPayload> for WriteResult {
     fn from(payload: wire::StockPayload) -> Self {
         if payload.user_errors.is_empty() {
             Self::Written {
@@ -90,12 +90,12 @@ impl From<wire::StockPayload> for Outcome {
                 cursor: payload.cursor.map(|Cursor(text)| text),
             }
         } else {
-            Self::Refused(payload.user_errors.into_iter().map(Refused::from).collect())
+            Self::Rejected(payload.user_errors.into_iter().map(UserError::from).collect())
         }
     }
 }
 
-impl From<wire::UserError> for Refused {
+impl From<wire::UserError> for UserError {
     fn from(error: wire::UserError) -> Self {
         let UserErrorCode(code) = error.code;
         Self {
@@ -180,15 +180,15 @@ mod tests {
             ],
         } }))
         .expect("an answer of the schema");
-        let Outcome::Refused(reasons) = Outcome::from(done.undo_change_set) else { panic!("refused") };
-        assert_eq!((reasons[0].code.as_str(), &reasons[0].room_type), ("CELLS_MOVED", &None));
-        let expected = Refused {
+        let WriteResult::Rejected(user_errors) = WriteResult::from(done.undo_change_set) else { panic!("refused") };
+        assert_eq!((user_errors[0].code.as_str(), &user_errors[0].room_type), ("CELLS_MOVED", &None));
+        let expected = UserError {
             room_type: Some(RoomTypeId::from("r1")),
             date: Day::parse("2026-12-24"),
             code: "CONFLICT".to_owned(),
             message: "is now 9".to_owned(),
             current: Some(9),
         };
-        assert_eq!(reasons[1], expected);
+        assert_eq!(user_errors[1], expected);
     }
 }

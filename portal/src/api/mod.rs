@@ -48,7 +48,7 @@ pub enum Failure {
     /// The person's role does not allow it.
     NotAllowed,
     /// Anything else.
-    Told {
+    Other {
         /// A sentence for the panel that asked.
         message: String,
         /// By which the operator finds it in the logs.
@@ -59,16 +59,16 @@ pub enum Failure {
 impl Failure {
     /// An answer that is none.
     pub(crate) fn unreadable() -> Self {
-        Self::told("Lodgate's answer was not understood. Reload the page")
+        Self::other("Lodgate's answer was not understood. Reload the page")
     }
 
     /// The hotel was taken away, or was never this supplier's.
     pub(crate) fn no_hotel() -> Self {
-        Self::told("This hotel is no longer yours to see")
+        Self::other("This hotel is no longer yours to see")
     }
 
-    fn told(message: &str) -> Self {
-        Self::Told { message: message.to_owned(), request_id: None }
+    fn other(message: &str) -> Self {
+        Self::Other { message: message.to_owned(), request_id: None }
     }
 
     /// A sentence for a person; empty for a session that is over, which the sign-in form tells itself.
@@ -78,7 +78,7 @@ impl Failure {
             Self::Unreachable => "Lodgate cannot be reached. Check your connection.".to_owned(),
             Self::Throttled(wait) => format!("Too many requests. Try again in {} s.", wait.div_ceil(1000)),
             Self::NotAllowed => "Your role does not allow this. Ask an owner of your organisation.".to_owned(),
-            Self::Told { message, request_id } => {
+            Self::Other { message, request_id } => {
                 let mut text = message.trim_end_matches('.').to_owned() + ".";
                 if let Some(id) = request_id {
                     text.push_str(&format!(" (request {id})"));

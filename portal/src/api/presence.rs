@@ -2,7 +2,7 @@
 
 use cynic::MutationBuilder as _;
 
-use super::{Failure, schema, transport::ask};
+use super::{Failure, schema, transport::execute};
 use crate::{
     app::session::Session,
     domain::{
@@ -13,7 +13,7 @@ use crate::{
 
 /// What is chosen in one page: the rectangle around it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
+pub struct PresenceSelection {
     /// At which hotel.
     pub hotel: HotelId,
     /// Its room types, each once.
@@ -25,13 +25,13 @@ pub struct Shown {
 }
 
 /// Tells it; nothing is leaving. `page` names this page of the browser.
-pub async fn show_presence(session: Session, page: &str, shown: Option<Shown>) -> Result<(), Failure> {
-    ask(session, wire::ShowPresence::build(variables(page, shown))).await.map(|_| ())
+pub async fn show_presence(session: Session, page: &str, selection: Option<PresenceSelection>) -> Result<(), Failure> {
+    execute(session, wire::ShowPresence::build(variables(page, selection))).await.map(|_| ())
 }
 
-fn variables(page: &str, shown: Option<Shown>) -> wire::ShowPresenceVariables {
-    let (from, through) = shown.as_ref().map(|shown| (shown.from, shown.through)).unzip();
-    let (property_id, room_type_ids) = shown.map(|shown| (shown.hotel, shown.room_types)).unzip();
+fn variables(page: &str, selection: Option<PresenceSelection>) -> wire::ShowPresenceVariables {
+    let (from, through) = selection.as_ref().map(|selection| (selection.from, selection.through)).unzip();
+    let (property_id, room_type_ids) = selection.map(|selection| (selection.hotel, selection.room_types)).unzip();
     let room_type_ids = room_type_ids.unwrap_or_default();
     let input = wire::ShowPresenceInput { page_id: page.to_owned(), property_id, room_type_ids, from, through };
     wire::ShowPresenceVariables { input }
@@ -87,18 +87,18 @@ mod tests {
     #[test]
     fn what_is_chosen_is_told_and_leaving_names_no_hotel() {
         let day = |text| Day::parse(text).expect("a date");
-        let shown = Shown {
+        let selection = PresenceSelection {
             hotel: HotelId::from("p1"),
             room_types: vec![RoomTypeId::from("r1")],
             from: day("2026-12-24"),
             through: day("2026-12-26"),
         };
-        let told = |shown| serde_json::to_value(variables("page", shown).input).expect("an input");
+        let sent = |selection| serde_json::to_value(variables("page", selection).input).expect("an input");
         let expected = json!({
             "pageId": "page", "propertyId": "p1", "roomTypeIds": ["r1"], "from": "2026-12-24",
             "through": "2026-12-26",
         });
-        assert_eq!(told(Some(shown)), expected);
-        assert_eq!(told(None), json!({ "pageId": "page", "roomTypeIds": [] }));
+        assert_eq!(sent(Some(selection)), expected);
+        assert_eq!(sent(None), json!({ "pageId": "page", "roomTypeIds": [] }));
     }
 }

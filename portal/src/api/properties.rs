@@ -2,7 +2,7 @@
 
 use cynic::QueryBuilder as _;
 
-use super::{Failure, schema, transport::ask, whole};
+use super::{Failure, schema, transport::execute, whole};
 use crate::{
     app::session::Session,
     domain::{
@@ -17,7 +17,7 @@ pub async fn hotels(session: Session) -> Result<Vec<Hotel>, Failure> {
     let mut found = Vec::new();
     let mut after = None;
     loop {
-        let page = ask(session, wire::Hotels::build(wire::PageVariables { after })).await?.properties;
+        let page = execute(session, wire::Hotels::build(wire::PageVariables { after })).await?.properties;
         found.extend(page.nodes.into_iter().map(Hotel::from));
         after = page.page_info.end_cursor.filter(|_| page.page_info.has_next_page);
         if after.is_none() {

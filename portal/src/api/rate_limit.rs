@@ -2,7 +2,7 @@
 
 use cynic::QueryBuilder as _;
 
-use super::{Failure, schema, transport::ask, whole};
+use super::{Failure, schema, transport::execute, whole};
 use crate::app::session::Session;
 
 /// The rate of requests and what is left of it.
@@ -41,7 +41,7 @@ pub struct Points {
 
 /// The rate of requests.
 pub async fn rate(session: Session) -> Result<Rate, Failure> {
-    Ok(ask(session, wire::Rate::build(())).await?.rate_limit.into())
+    Ok(execute(session, wire::Rate::build(())).await?.rate_limit.into())
 }
 
 impl From<wire::RateLimit> for Rate {

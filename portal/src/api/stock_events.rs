@@ -6,7 +6,7 @@ use super::{
     Failure, Instant, Uuid,
     scalars::{seq, seq_out},
     schema,
-    transport::ask,
+    transport::execute,
 };
 use crate::{
     app::session::Session,
@@ -38,7 +38,7 @@ pub enum Cause {
 
 impl Cause {
     /// Whether a supplier did it to the calendar, so that it can be taken back.
-    pub fn is_gesture(self) -> bool {
+    pub fn is_supplier_change(self) -> bool {
         matches!(self, Self::AdjustAllotments | Self::SetAllotments | Self::SetRestrictions | Self::Undo)
     }
 }
@@ -106,7 +106,7 @@ pub async fn history(
         before: before.map(seq_out),
         first: i32::try_from(first.min(100)).unwrap_or_default(),
     };
-    let data = ask(session, wire::History::build(variables)).await?;
+    let data = execute(session, wire::History::build(variables)).await?;
     Ok(data.property.ok_or_else(Failure::no_hotel)?.history.into())
 }
 
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(page.next, Some(8));
         let [first, second] = &page.events[..] else { panic!("two events") };
         assert_eq!((first.seq, first.at_ms), (9, 1_797_415_200_500.0));
-        assert!(first.cause.is_gesture() && first.change_set.is_some());
+        assert!(first.cause.is_supplier_change() && first.change_set.is_some());
         let change = ValueChange {
             room_type: RoomTypeId::from("r1"),
             date: Day::parse("2026-12-24").expect("a date"),

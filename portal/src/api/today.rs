@@ -2,7 +2,7 @@
 
 use cynic::QueryBuilder as _;
 
-use super::{Failure, NightTotal, schema, transport::ask, whole};
+use super::{Failure, NightTotal, schema, transport::execute, whole};
 use crate::{
     app::session::Session,
     domain::{
@@ -85,7 +85,7 @@ pub struct Today {
 /// The first page of a hotel whose business date is `today`.
 pub async fn today(session: Session, hotel: &HotelId, today: Day) -> Result<Today, Failure> {
     let variables = wire::TodayVariables { hotel: hotel.clone(), from: today, through: today.plus(364) };
-    let data = ask(session, wire::Today::build(variables)).await?;
+    let data = execute(session, wire::Today::build(variables)).await?;
     Ok(data.property.ok_or_else(Failure::no_hotel)?.into())
 }
 

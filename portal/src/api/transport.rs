@@ -10,13 +10,13 @@ use crate::app::session::Session;
 
 const ENDPOINT: &str = "/graphql";
 /// The longest that a request may take, in milliseconds.
-const PATIENCE: u32 = 20_000;
+const TIMEOUT_MS: u32 = 20_000;
 /// The wait where the gateway says that it is too much and not for how long, in milliseconds.
-const SOME_WAIT: u32 = 1_000;
+const DEFAULT_RETRY_MS: u32 = 1_000;
 
 /// Sends an operation, and once more with a fresh token if the access token has run out. A session that is over ends at
 /// the sign-in form.
-pub(super) async fn ask<Data, Variables>(
+pub(super) async fn execute<Data, Variables>(
     session: Session,
     operation: Operation<Data, Variables>,
 ) -> Result<Data, Failure>
@@ -27,12 +27,12 @@ where
     let body = serde_json::to_string(&operation).map_err(|_| Failure::unreadable())?;
     drop(operation);
     let mut data = None;
-    asked(session, body, &mut |answer| data = answer.read().ok()).await?;
+    execute_body(session, body, &mut |answer| data = answer.read().ok()).await?;
     data.ok_or_else(Failure::unreadable)
 }
 
-/// The part of [`ask`] that is the same for all operations, compiled once. `take` gets the data.
-async fn asked(session: Session, body: String, take: &mut dyn FnMut(Json<'_>)) -> Result<(), Failure> {
+/// The part of [`execute`] that is the same for all operations, compiled once. `take` gets the data.
+async fn execute_body(session: Session, body: String, take: &mut dyn FnMut(Json<'_>)) -> Result<(), Failure> {
     let mut answer = read(&post(session, &body).await?, take);
     if matches!(answer, Err(Failure::SignedOut)) && session.renew().await {
         answer = read(&post(session, &body).await?, take);
@@ -61,7 +61,7 @@ async fn exchange(session: Session, body: &str) -> Result<Answer, gloo_net::Erro
         .header("authorization", &format!("Bearer {}", session.bearer()))
         .header("content-type", "application/json")
         // It ends the reading of the body, too.
-        .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)))
+        .abort_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)))
         .body(body)?
         .send()
         .await?;
@@ -76,7 +76,7 @@ async fn exchange(session: Session, body: &str) -> Result<Answer, gloo_net::Erro
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Told {
+struct GraphqlError {
     message: String,
     extensions: Extensions,
 }
@@ -91,9 +91,9 @@ struct Extensions {
 
 /// Hands on the data of an answer. An answer with any error counts as failed: half a calendar would pass for a whole one.
 fn read(answer: &Answer, take: &mut dyn FnMut(Json<'_>)) -> Result<(), Failure> {
-    let Ok(mut told) = Json::parse(&answer.body) else { return Err(failure(answer, None)) };
-    let errors = told.take("errors").map_or(Ok(Vec::new()), Json::read::<Vec<Told>>);
-    match (errors, told.take("data")) {
+    let Ok(mut body) = Json::parse(&answer.body) else { return Err(failure(answer, None)) };
+    let errors = body.take("errors").map_or(Ok(Vec::new()), Json::read::<Vec<GraphqlError>>);
+    match (errors, body.take("data")) {
         (Ok(errors), Some(data)) if errors.is_empty() && answer.status == 200 => {
             take(data);
             Ok(())
@@ -103,9 +103,9 @@ fn read(answer: &Answer, take: &mut dyn FnMut(Json<'_>)) -> Result<(), Failure> 
 }
 
 /// Why there is no data; `errors` if the answer could be read.
-fn failure(answer: &Answer, errors: Option<Vec<Told>>) -> Failure {
+fn failure(answer: &Answer, errors: Option<Vec<GraphqlError>>) -> Failure {
     let is_read = errors.is_some();
-    let Told { message, extensions } = errors.into_iter().flatten().next().unwrap_or_default();
+    let GraphqlError { message, extensions } = errors.into_iter().flatten().next().unwrap_or_default();
     let request_id = extensions.request_id.or_else(|| answer.request_id.clone());
     match (answer.status, extensions.code.as_str()) {
         (401, _) | (_, "UNAUTHENTICATED") => Failure::SignedOut,
@@ -113,14 +113,14 @@ fn failure(answer: &Answer, errors: Option<Vec<Told>>) -> Failure {
         (429, _) | (_, "RATE_LIMITED") => {
             let seconds = answer.retry_after.as_deref().and_then(|seconds| seconds.parse::<u32>().ok());
             let wait = extensions.retry_after_ms.or(seconds.map(|seconds| seconds.saturating_mul(1_000)));
-            Failure::Throttled(wait.unwrap_or(SOME_WAIT))
+            Failure::Throttled(wait.unwrap_or(DEFAULT_RETRY_MS))
         }
-        _ if !message.is_empty() => Failure::Told { message, request_id },
+        _ if !message.is_empty() => Failure::Other { message, request_id },
         // Well-formed, and yet not what the schema says.
         (200, _) if is_read => Failure::unreadable(),
         (status, _) => {
             let message = format!("Lodgate gave no answer (status {status}). Try again in a moment");
-            Failure::Told { message, request_id }
+            Failure::Other { message, request_id }
         }
     }
 }
@@ -167,8 +167,8 @@ mod tests {
         assert_eq!(sentence(read_all(503, body)), "The database is away. (request r7)");
         let refused =
             Answer { status: 502, request_id: Some("r8".to_owned()), body: "<html>".to_owned(), ..Answer::default() };
-        let told = sentence(data_of(&refused));
-        assert!(told.contains("502") && told.contains("r8"), "{told}");
+        let body = sentence(data_of(&refused));
+        assert!(body.contains("502") && body.contains("r8"), "{body}");
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(read_all(429, body), Err(Failure::Throttled(1_200)));
         let refused = Answer { status: 429, retry_after: Some("3".to_owned()), ..Answer::default() };
         assert_eq!(data_of(&refused), Err(Failure::Throttled(3_000)));
-        assert_eq!(read_all(429, ""), Err(Failure::Throttled(SOME_WAIT)));
+        assert_eq!(read_all(429, ""), Err(Failure::Throttled(DEFAULT_RETRY_MS)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{
     Failure,
     scalars::{Scope, UserRole},
     schema,
-    transport::ask,
+    transport::execute,
 };
 use crate::app::session::Session;
 
@@ -40,7 +40,7 @@ impl Viewer {
 
 /// Who is signed in.
 pub async fn viewer(session: Session) -> Result<Viewer, Failure> {
-    Ok(ask(session, wire::WhoAmI::build(())).await?.viewer.into())
+    Ok(execute(session, wire::WhoAmI::build(())).await?.viewer.into())
 }
 
 impl From<wire::Viewer> for Viewer {

@@ -6,20 +6,20 @@ use leptos::prelude::*;
 
 use super::page::Page;
 use crate::{
-    domain::{night_key::Place, sort::distinct},
-    state::{Desk, Freshness},
+    domain::{night_key::NightKey, sort::sorted_distinct},
+    state::{AppState, Freshness},
 };
 
 /// Changes by others are told in words at most this often.
-const NEWS_PAUSE: Duration = Duration::from_secs(5);
+const ANNOUNCEMENT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// `3 cells changed in Deluxe King`, or in so many room types.
-fn changed(desk: Desk, news: &[Place]) -> String {
-    let rooms = distinct(news.iter().map(|place| (&place.hotel, &place.room_type)));
-    let cells = if news.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", news.len()) };
+fn changed(state: AppState, announcements: &[NightKey]) -> String {
+    let rooms = sorted_distinct(announcements.iter().map(|night| (&night.hotel, &night.room_type)));
+    let cells = if announcements.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", announcements.len()) };
     match rooms.as_slice() {
         [(hotel, only)] => {
-            let hotel = desk.hotel_of(hotel);
+            let hotel = state.hotel_of(hotel);
             let room = hotel.and_then(|hotel| hotel.room_types.into_iter().find(|room| room.id == **only));
             format!("{cells} changed in {}.", room.map_or_else(|| "a room type".to_owned(), |room| room.name))
         }
@@ -33,7 +33,7 @@ pub fn Announcer(
     /// The page that is shown.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let said = RwSignal::new(String::new());
     Effect::new(move |before: Option<Option<Page>>| {
         let page = page.get();
@@ -42,7 +42,7 @@ pub fn Announcer(
         }
         page
     });
-    let is_connected = Memo::new(move |_| match desk.freshness.get() {
+    let is_connected = Memo::new(move |_| match state.freshness.get() {
         Freshness::Live { .. } => Some(true),
         Freshness::Offline => Some(false),
         Freshness::Reconnecting { .. } | Freshness::Paused => None,
@@ -60,18 +60,18 @@ pub fn Announcer(
     // What others change, in words, once for all that comes within a few seconds.
     let is_waiting = StoredValue::new(false);
     Effect::new(move |_| {
-        if desk.news.with(Vec::is_empty) || is_waiting.get_value() {
+        if state.announcements.with(Vec::is_empty) || is_waiting.get_value() {
             return;
         }
         is_waiting.set_value(true);
         let tell = move || {
             if is_waiting.try_get_value().is_some() {
                 is_waiting.set_value(false);
-                let news = desk.news.try_update(std::mem::take).unwrap_or_default();
-                said.set(changed(desk, &news));
+                let announcements = state.announcements.try_update(std::mem::take).unwrap_or_default();
+                said.set(changed(state, &announcements));
             }
         };
-        set_timeout(tell, NEWS_PAUSE);
+        set_timeout(tell, ANNOUNCEMENT_INTERVAL);
     });
     view! { <div class="unseen announcer" aria-live="polite">{move || said.get()}</div> }
 }

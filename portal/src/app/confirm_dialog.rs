@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    state::Desk,
+    state::AppState,
     ui::{
         icon::{Glyph, Icon},
         modal::Modal,
@@ -12,24 +12,24 @@ use crate::{
 
 /// The question, while there is one. Escape is no.
 #[component]
-pub fn Ask() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let no = Callback::new(move |()| desk.question.set(None));
+pub fn ConfirmDialog() -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let no = Callback::new(move |()| state.question.set(None));
     move || {
-        desk.question.get().map(|question| {
+        state.question.get().map(|question| {
             let on_yes = question.on_yes;
             let yes = move |_| {
                 // First away: the answer may be the next question.
-                desk.question.set(None);
+                state.question.set(None);
                 // One that was asked by a page that is gone has nothing left to do.
                 let _ = on_yes.try_run(());
             };
-            let is_grave = question.is_grave;
+            let is_destructive = question.is_destructive;
             let lines = question.lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
             view! {
                 <Modal label=question.title.clone() name="question" on_close=no>
                     <div class="question-text">
-                        {is_grave.then(|| view! { <Icon glyph=Glyph::Warning size="large" /> })}
+                        {is_destructive.then(|| view! { <Icon glyph=Glyph::Warning size="large" /> })}
                         <div>
                             <h2>{question.title}</h2>
                             {lines}
@@ -41,18 +41,18 @@ pub fn Ask() -> impl IntoView {
                             class="button"
                             type="button"
                             data-testid="confirm-no"
-                            autofocus=is_grave
+                            autofocus=is_destructive
                             on:click=move |_| no.run(())
                         >
                             "Cancel"
                         </button>
                         <button
                             class="button"
-                            class:primary=!is_grave
-                            class:grave=is_grave
+                            class:primary=!is_destructive
+                            class:grave=is_destructive
                             type="button"
                             data-testid="confirm-yes"
-                            autofocus=!is_grave
+                            autofocus=!is_destructive
                             on:click=yes
                         >
                             {question.yes}

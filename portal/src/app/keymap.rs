@@ -4,15 +4,15 @@ use leptos::{ev, prelude::*, web_sys::Element};
 use wasm_bindgen::JsCast as _;
 
 use super::overlays::Overlays;
-use crate::state::{Desk, Freshness};
+use crate::state::{AppState, Freshness};
 
 /// Listens as long as the component that calls lives.
-pub fn listen(desk: Desk, overlays: Overlays) {
-    let handle = window_event_listener(ev::keydown, move |event| untrack(|| press(desk, overlays, &event)));
+pub fn listen(state: AppState, overlays: Overlays) {
+    let handle = window_event_listener(ev::keydown, move |event| untrack(|| press(state, overlays, &event)));
     on_cleanup(move || handle.remove());
 }
 
-fn press(desk: Desk, overlays: Overlays, event: &ev::KeyboardEvent) {
+fn press(state: AppState, overlays: Overlays, event: &ev::KeyboardEvent) {
     if event.default_prevented() || event.is_composing() {
         return;
     }
@@ -29,9 +29,11 @@ fn press(desk: Desk, overlays: Overlays, event: &ev::KeyboardEvent) {
         return;
     }
     match (&*key, has_command, event.shift_key()) {
-        ("z", true, false) => desk.undo(),
-        ("z", true, true) => desk.redo(),
-        ("enter", true, false) if desk.draft_count() > 0 && desk.freshness.get() != Freshness::Offline => desk.apply(),
+        ("z", true, false) => state.undo(),
+        ("z", true, true) => state.redo(),
+        ("enter", true, false) if state.draft_count() > 0 && state.freshness.get() != Freshness::Offline => {
+            state.apply()
+        }
         ("?", false, _) if !event.alt_key() => overlays.shortcuts.set(true),
         // A letter alone acts only while the calendar has the focus, so that nobody who dictates is surprised.
         ("g", false, false) if focused.is_some_and(|focused| is_within(&focused, "[role=grid]")) => {

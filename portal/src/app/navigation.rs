@@ -7,9 +7,9 @@ use leptos::{
 };
 use wasm_bindgen::JsCast as _;
 
-use super::{overlays::Overlays, page::Page, theme::LookChoice};
+use super::{overlays::Overlays, page::Page, theme::AppearanceChoice};
 use crate::{
-    state::Desk,
+    state::AppState,
     ui::{
         icon::{Glyph, Icon},
         logo::Mark,
@@ -18,15 +18,15 @@ use crate::{
 
 /// The rail, 64 px wide.
 #[component]
-pub fn Rail(
+pub fn NavigationRail(
     /// The page that is shown.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let overlays = expect_context::<Overlays>();
     let links = Page::ALL
         .map(|one| {
-            let url = move || one.url(desk.chosen_hotel.get().as_deref());
+            let url = move || one.url(state.chosen_hotel.get().as_deref());
             let current = move || (page.get() == Some(one)).then_some("page");
             view! {
                 <a href=url title=one.name() aria-label=one.name() aria-current=current>
@@ -53,7 +53,7 @@ pub fn Rail(
                 <Icon glyph=Glyph::Settings size="large" />
             </button>
             <div id="look" class="popmenu" popover="auto" role="group" aria-label="Appearance">
-                <LookChoice />
+                <AppearanceChoice />
             </div>
         </nav>
     }
@@ -61,14 +61,14 @@ pub fn Rail(
 
 /// The bar of a phone. The last button opens a sheet with what it has no room for.
 #[component]
-pub fn PhoneBar(
+pub fn MobileNavigation(
     /// The page that is shown.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let overlays = expect_context::<Overlays>();
     let link = move |one: Page| {
-        let url = move || one.url(desk.chosen_hotel.get().as_deref());
+        let url = move || one.url(state.chosen_hotel.get().as_deref());
         let current = move || (page.get() == Some(one)).then_some("page");
         view! {
             <a href=url aria-current=current>
@@ -105,9 +105,9 @@ pub fn PhoneBar(
                     "Search or type a command"
                 </button>
             </div>
-            <LookChoice />
+            <AppearanceChoice />
             <div class="menu-links">
-                <button type="button" on:click=move |_| desk.session().sign_out()>
+                <button type="button" on:click=move |_| state.session().sign_out()>
                     <Icon glyph=Glyph::Out size="large" />
                     "Sign out"
                 </button>

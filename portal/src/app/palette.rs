@@ -7,18 +7,18 @@ use super::{
     overlays::Overlays,
     page::{ALL_HOTELS, Page},
     palette_commands,
-    palette_commands::{Action, StopSell, Surroundings},
-    root_callback::lasting,
-    router::Travel,
-    theme::Look,
+    palette_commands::{Action, PaletteContext, StopSell},
+    root_callback::root_callback,
+    router::Router,
+    theme::Appearance,
 };
 use crate::{
     domain::{
         draft::{Change, Edit},
-        night_key::Place,
+        night_key::NightKey,
         property::Hotel,
     },
-    state::{Desk, Panel, Question},
+    state::{AppState, Panel, Question},
     ui::{modal::Modal, picker::Picker},
 };
 
@@ -28,7 +28,7 @@ pub fn Palette(
     /// The page behind it.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let overlays = expect_context::<Overlays>();
     let act = actions(page);
     let is_open = Memo::new(move |_| overlays.palette.with(Option::is_some));
@@ -36,7 +36,7 @@ pub fn Palette(
     move || {
         is_open.get().then(|| {
             let typed = RwSignal::new(overlays.palette.get_untracked().unwrap_or_default());
-            let entries = Memo::new(move |_| palette_commands::entries(&typed.get(), &surroundings(desk)));
+            let entries = Memo::new(move |_| palette_commands::entries(&typed.get(), &palette_context(state)));
             let pick = Callback::new(move |action| {
                 // First away with the palette: what comes next may be a question, or take the focus.
                 close.run(());
@@ -65,36 +65,36 @@ pub fn Palette(
     }
 }
 
-fn surroundings(desk: Desk) -> Surroundings {
-    let is_all = desk.chosen_hotel.get().as_deref() == Some(ALL_HOTELS);
-    Surroundings {
-        hotels: desk.hotels.get().and_then(Result::ok).unwrap_or_default(),
-        hotel: desk.hotel().filter(|_| !is_all),
-        may_write: desk.may_write(),
-        can_undo: desk.can_undo(),
-        can_redo: desk.can_redo(),
-        drafts: desk.draft_count(),
+fn palette_context(state: AppState) -> PaletteContext {
+    let is_all = state.chosen_hotel.get().as_deref() == Some(ALL_HOTELS);
+    PaletteContext {
+        hotels: state.hotels.get().and_then(Result::ok).unwrap_or_default(),
+        hotel: state.hotel().filter(|_| !is_all),
+        may_write: state.may_write(),
+        can_undo: state.can_undo(),
+        can_redo: state.can_redo(),
+        drafts: state.draft_count(),
     }
 }
 
 /// What each action does from the page it is chosen on; the top bar's choice of hotels goes this way too.
 pub fn actions(page: Memo<Option<Page>>) -> Callback<Action> {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let overlays = expect_context::<Overlays>();
-    let travel = expect_context::<Travel>();
-    let look = expect_context::<Look>();
+    let travel = expect_context::<Router>();
+    let look = expect_context::<Appearance>();
     let to_calendar = move |change: &dyn Fn(CalendarAddress) -> CalendarAddress| {
         let is_there = page.get_untracked() == Some(Page::Calendar);
         let now = if is_there {
             untrack(|| CalendarAddress::read(|name| travel.parameter(name)))
         } else {
-            CalendarAddress { hotel: desk.chosen_hotel.get_untracked(), ..CalendarAddress::default() }
+            CalendarAddress { hotel: state.chosen_hotel.get_untracked(), ..CalendarAddress::default() }
         };
         travel.to(&change(CalendarAddress { chosen: None, ..now }).url());
     };
     Callback::new(move |action: Action| {
         untrack(|| match action {
-            Action::Go(to) => travel.to(&to.url(desk.chosen_hotel.get().as_deref())),
+            Action::Go(to) => travel.to(&to.url(state.chosen_hotel.get().as_deref())),
             Action::Date(day) => to_calendar(&|now| CalendarAddress { from: Some(day), ..now }),
             Action::Zoom(days) => to_calendar(&|now| CalendarAddress { days: Some(days), ..now }),
             Action::Hotel(code) if code == ALL_HOTELS || page.get() == Some(Page::Calendar) => {
@@ -108,48 +108,48 @@ pub fn actions(page: Memo<Option<Page>>) -> Callback<Action> {
                 if page.get() != Some(Page::Calendar) {
                     to_calendar(&|now| now);
                 }
-                desk.open_panel(Panel::Bulk);
+                state.open_panel(Panel::Bulk);
             }
-            Action::Undo => desk.undo(),
-            Action::Redo => desk.redo(),
-            Action::Apply => desk.apply(),
-            Action::Discard => ask_to_discard(desk),
+            Action::Undo => state.undo(),
+            Action::Redo => state.redo(),
+            Action::Apply => state.apply(),
+            Action::Discard => ask_to_discard(state),
             Action::Theme(theme) => look.set_theme(theme),
             Action::Density(density) => look.set_density(density),
             Action::Shortcuts => overlays.shortcuts.set(true),
-            Action::SignOut => desk.session().sign_out(),
+            Action::SignOut => state.session().sign_out(),
             Action::StopSell(stop) => {
-                if let Some(hotel) = desk.hotel() {
-                    ask_to_stop(desk, &hotel, &stop);
+                if let Some(hotel) = state.hotel() {
+                    ask_to_stop(state, &hotel, &stop);
                 }
             }
         });
     })
 }
 
-fn ask_to_discard(desk: Desk) {
-    let count = desk.draft_count();
-    desk.ask(Question {
+fn ask_to_discard(state: AppState) {
+    let count = state.draft_count();
+    state.ask(Question {
         title: if count == 1 { "Discard the draft?".to_owned() } else { format!("Discard {count} drafts?") },
         lines: vec!["What was typed and not applied is gone. Nothing that is on sale changes.".to_owned()],
         yes: "Discard".to_owned(),
-        is_grave: false,
-        on_yes: lasting(move || desk.discard()),
+        is_destructive: false,
+        on_yes: root_callback(move || state.discard()),
     });
 }
 
-fn ask_to_stop(desk: Desk, hotel: &Hotel, stop: &StopSell) {
+fn ask_to_stop(state: AppState, hotel: &Hotel, stop: &StopSell) {
     let (whose, when, nights) = (stop.whose(), stop.when(), stop.nights());
-    let place = |room: &crate::domain::property::RoomType, night: i32| Place {
+    let night_key = |room: &crate::domain::property::RoomType, offset: i32| NightKey {
         hotel: hotel.id.clone(),
         room_type: room.id.clone(),
-        date: stop.from.plus(night),
+        date: stop.from.plus(offset),
     };
     let edits: Vec<Edit> = stop
         .rooms
         .iter()
-        .flat_map(|room| (0..=stop.through.since(stop.from)).map(move |night| place(room, night)))
-        .map(|place| Edit { place, what: Change::StopSell(stop.on) })
+        .flat_map(|room| (0..=stop.through.since(stop.from)).map(move |offset| night_key(room, offset)))
+        .map(|night| Edit { night, change: Change::StopSell(stop.on) })
         .collect();
     let rooms = stop.rooms.iter().map(|room| room.name.as_str()).collect::<Vec<_>>().join(", ");
     let nights = if nights == 1 { "1 night".to_owned() } else { format!("{nights} nights") };
@@ -163,15 +163,15 @@ fn ask_to_stop(desk: Desk, hotel: &Hotel, stop: &StopSell) {
         (format!("Sell {whose} again?"), "They can be booked at once, as far as rooms are left.", "Lift stop sell")
     };
     let what = format!("{} {whose}, {when}", if stop.on { "Stop sell" } else { "Lift stop sell" });
-    desk.ask(Question {
+    state.ask(Question {
         title,
         lines: vec![format!("{}: {rooms}.", hotel.name), format!("{when}, {nights}."), effect.to_owned()],
         yes: yes.to_owned(),
-        is_grave: stop.on,
-        on_yes: lasting(move || {
+        is_destructive: stop.on,
+        on_yes: root_callback(move || {
             let (edits, what) = (edits.clone(), what.clone());
             spawn_local(async move {
-                desk.send(edits, what).await;
+                state.save(edits, what).await;
             });
         }),
     });

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         dates::{Day, range},
         property::{Hotel, RoomType},
-        sort::ordered,
+        sort::sorted,
     },
     ui::icon::Glyph,
 };
@@ -85,7 +85,7 @@ pub struct Entry {
 
 /// What the palette may offer.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Surroundings {
+pub struct PaletteContext {
     /// All hotels.
     pub hotels: Vec<Hotel>,
     /// The one that the page is about; none while all are.
@@ -101,29 +101,29 @@ pub struct Surroundings {
 }
 
 /// Most lines shown.
-const MOST: usize = 12;
+const MAX_ENTRIES: usize = 12;
 
 /// The lines for what was typed, best first.
-pub fn entries(typed: &str, around: &Surroundings) -> Vec<Entry> {
+pub fn entries(typed: &str, around: &PaletteContext) -> Vec<Entry> {
     let typed = typed.trim().to_lowercase();
     let mut found = understood(&typed, around);
     let scored = standing(around)
         .into_iter()
         .filter_map(|entry| Some((score(&typed, &format!("{} {}", entry.label, entry.hint))?, entry)));
     // What is as good stays in the order of the list.
-    let scored = ordered(scored, |(one, _), (other, _)| one.cmp(other));
+    let scored = sorted(scored, |(one, _), (other, _)| one.cmp(other));
     found.extend(scored.into_iter().map(|(_, entry)| entry));
-    found.truncate(MOST);
+    found.truncate(MAX_ENTRIES);
     found
 }
 
 /// What is meant as a sentence: a date to go to, nights to stop.
-fn understood(typed: &str, around: &Surroundings) -> Vec<Entry> {
+fn understood(typed: &str, around: &PaletteContext) -> Vec<Entry> {
     let Some(hotel) = around.hotel.as_ref().or(around.hotels.first()) else { return Vec::new() };
     let today = hotel.business_date;
     let mut found = Vec::new();
-    let place = typed.strip_prefix("go to ").or_else(|| typed.strip_prefix("go ")).unwrap_or(typed);
-    if let Some(day) = date_parser::date(place, today) {
+    let rest = typed.strip_prefix("go to ").or_else(|| typed.strip_prefix("go ")).unwrap_or(typed);
+    if let Some(day) = date_parser::date(rest, today) {
         found.push(Entry {
             label: format!("Go to {} {}", day.named(), day.year()),
             hint: "Calendar".to_owned(),
@@ -183,7 +183,7 @@ fn has_words(name: &str, typed: &str) -> bool {
 }
 
 /// Everything that is always there, in the order of an empty palette.
-fn standing(around: &Surroundings) -> Vec<Entry> {
+fn standing(around: &PaletteContext) -> Vec<Entry> {
     let entry = |label: &str, hint: &str, glyph, action| Entry {
         label: label.to_owned(),
         hint: hint.to_owned(),
@@ -212,8 +212,8 @@ fn standing(around: &Surroundings) -> Vec<Entry> {
     }
     if around.hotels.len() > 1 {
         for hotel in &around.hotels {
-            let place = if hotel.place.is_empty() { "Hotel".to_owned() } else { format!("Hotel · {}", hotel.place) };
-            all.push(entry(&hotel.name, &place, Glyph::House, Action::Hotel(hotel.code.clone())));
+            let hint = if hotel.place.is_empty() { "Hotel".to_owned() } else { format!("Hotel · {}", hotel.place) };
+            all.push(entry(&hotel.name, &hint, Glyph::House, Action::Hotel(hotel.code.clone())));
         }
         all.push(entry("All hotels", "Calendar", Glyph::House, Action::Hotel(ALL_HOTELS.to_owned())));
     }
@@ -285,9 +285,9 @@ mod tests {
         }
     }
 
-    fn around() -> Surroundings {
+    fn around() -> PaletteContext {
         let hotels = vec![hotel("NOR", "Nordkai House"), hotel("GAL", "Gallery Annex")];
-        Surroundings { hotel: hotels.first().cloned(), hotels, may_write: true, ..Surroundings::default() }
+        PaletteContext { hotel: hotels.first().cloned(), hotels, may_write: true, ..PaletteContext::default() }
     }
 
     fn first(typed: &str) -> Action {
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn who_may_only_look_is_offered_no_change() {
-        let around = Surroundings { may_write: false, ..around() };
+        let around = PaletteContext { may_write: false, ..around() };
         let offered = |typed| {
             entries(typed, &around).iter().any(|entry| matches!(entry.action, Action::Bulk | Action::StopSell(_)))
         };

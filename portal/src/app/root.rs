@@ -4,31 +4,31 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     page::Page,
-    router::Travel,
+    router::Router,
     session::{Session, Standing},
     shell::Shell,
-    theme::Look,
+    theme::Appearance,
 };
 use crate::{
     pages::{
-        activity::Activity, calendar::Calendar, developers::Developers, not_found::Missing, sign_in::SignIn,
-        today::Today, wallboard::Live,
+        activity::Activity, calendar::Calendar, developers::Developers, not_found::NotFound, sign_in::SignIn,
+        today::Today, wallboard::Wallboard,
     },
-    state::Desk,
+    state::AppState,
 };
 
 /// The whole portal: the sign-in form, or the pages for whoever has signed in, at one and the same address.
 #[component]
 pub fn App() -> impl IntoView {
     let session = Session::signed_out();
-    let desk = Desk::empty(session);
+    let state = AppState::empty(session);
     provide_context(session);
-    provide_context(desk);
-    provide_context(Look::kept());
-    let travel = Travel::begin();
+    provide_context(state);
+    provide_context(Appearance::stored());
+    let travel = Router::begin();
     provide_context(travel);
     spawn_local(session.resume());
-    keep_desk(session, desk);
+    open_on_sign_in(session, state);
 
     // Until it is known whether somebody is in, nothing is shown here: what the page came with stays in sight.
     let standing = Memo::new(move |_| session.standing());
@@ -38,8 +38,8 @@ pub fn App() -> impl IntoView {
         Some(Page::Calendar) => view! { <Calendar /> }.into_any(),
         Some(Page::Activity) => view! { <Activity /> }.into_any(),
         Some(Page::Developers) => view! { <Developers /> }.into_any(),
-        Some(Page::Wallboard) => view! { <Live /> }.into_any(),
-        None => view! { <Missing /> }.into_any(),
+        Some(Page::Wallboard) => view! { <Wallboard /> }.into_any(),
+        None => view! { <NotFound /> }.into_any(),
     };
     move || match standing.get() {
         Standing::Resuming => None,
@@ -50,7 +50,7 @@ pub fn App() -> impl IntoView {
 
 /// Opens the desk for whoever comes in, and clears it when they go. A session that ends by itself takes nothing away:
 /// its drafts are there when the same person is back.
-fn keep_desk(session: Session, desk: Desk) {
+fn open_on_sign_in(session: Session, state: AppState) {
     Effect::new(move |before: Option<Standing>| {
         let standing = session.standing();
         if before == Some(standing) {
@@ -58,14 +58,14 @@ fn keep_desk(session: Session, desk: Desk) {
         }
         match standing {
             Standing::In => {
-                let last = desk.viewer.with_untracked(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
+                let last = state.viewer.with_untracked(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
                 let now = session.email();
                 if last.is_some_and(|last| !now.is_empty() && !last.eq_ignore_ascii_case(&now)) {
-                    desk.leave();
+                    state.clear();
                 }
-                spawn_local(desk.open());
+                spawn_local(state.open());
             }
-            Standing::Out if before == Some(Standing::In) && !session.has_expired() => desk.leave(),
+            Standing::Out if before == Some(Standing::In) && !session.has_expired() => state.clear(),
             Standing::Out | Standing::Resuming => {}
         }
         standing

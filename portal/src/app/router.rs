@@ -6,12 +6,12 @@ use web_sys::{Element, HtmlAnchorElement, UrlSearchParams};
 
 /// Where the portal is. A handle: every copy is the same place.
 #[derive(Clone, Copy)]
-pub struct Travel {
+pub struct Router {
     path: RwSignal<String>,
     query: RwSignal<String>,
 }
 
-impl Travel {
+impl Router {
     /// Begins at the address of the page, and follows its links and the browser's buttons.
     pub fn begin() -> Self {
         let travel = Self { path: RwSignal::default(), query: RwSignal::default() };

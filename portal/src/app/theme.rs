@@ -53,17 +53,18 @@ impl Density {
 
 /// What the portal looks like. A handle: every copy is the same.
 #[derive(Clone, Copy)]
-pub struct Look {
+pub struct Appearance {
     theme: RwSignal<Theme>,
     density: RwSignal<Density>,
 }
 
-impl Look {
+impl Appearance {
     /// As it was left. The page's own script has put it on the root element before the first paint.
-    pub fn kept() -> Self {
+    pub fn stored() -> Self {
         let (theme, density) = (storage::recall(storage::THEME), storage::recall(storage::DENSITY));
-        let is_kept =
-            |kept: &Option<String>, name: &str| kept.as_ref().is_some_and(|kept| kept.eq_ignore_ascii_case(name));
+        let is_kept = |stored: &Option<String>, name: &str| {
+            stored.as_ref().is_some_and(|stored| stored.eq_ignore_ascii_case(name))
+        };
         let theme = Theme::ALL.into_iter().find(|one| is_kept(&theme, one.name())).unwrap_or(Theme::System);
         let density = Density::ALL.into_iter().find(|one| is_kept(&density, one.name()));
         Self { theme: RwSignal::new(theme), density: RwSignal::new(density.unwrap_or(Density::Comfortable)) }
@@ -111,8 +112,8 @@ fn write(attribute: &str, value: &str) {
 
 /// The choice of both, as two rows of buttons.
 #[component]
-pub fn LookChoice() -> impl IntoView {
-    let look = expect_context::<Look>();
+pub fn AppearanceChoice() -> impl IntoView {
+    let look = expect_context::<Appearance>();
     let themes = Theme::ALL.map(|theme| {
         let is_chosen = move || (look.theme() == theme).to_string();
         view! {

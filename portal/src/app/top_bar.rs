@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::Viewer,
     domain::dates::Day,
-    state::Desk,
+    state::AppState,
     ui::{
         icon::{Glyph, Icon},
         logo::Mark,
@@ -23,11 +23,11 @@ use crate::{
 
 /// The bar.
 #[component]
-pub fn Top(
+pub fn TopBar(
     /// The page that is shown.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let overlays = expect_context::<Overlays>();
     let act = actions(page);
     view! {
@@ -53,8 +53,8 @@ pub fn Top(
                 title="Undo (Ctrl Z)"
                 aria-label="Undo"
                 data-testid="undo"
-                disabled=move || !desk.can_undo()
-                on:click=move |_| desk.undo()
+                disabled=move || !state.can_undo()
+                on:click=move |_| state.undo()
             >
                 <Icon glyph=Glyph::Undo size="large" />
             </button>
@@ -64,8 +64,8 @@ pub fn Top(
                 title="Redo (Ctrl Shift Z)"
                 aria-label="Redo"
                 data-testid="redo"
-                disabled=move || !desk.can_redo()
-                on:click=move |_| desk.redo()
+                disabled=move || !state.can_redo()
+                on:click=move |_| state.redo()
             >
                 <Icon glyph=Glyph::Redo size="large" />
             </button>
@@ -77,14 +77,14 @@ pub fn Top(
 /// Which hotel the pages are about, and a way to another.
 #[component]
 fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let is_calendar = move || page.get() == Some(Page::Calendar);
-    let is_all = move || is_calendar() && desk.chosen_hotel.get().as_deref() == Some(ALL_HOTELS);
-    let hotels = Memo::new(move |_| desk.hotels.get().and_then(Result::ok).unwrap_or_default());
+    let is_all = move || is_calendar() && state.chosen_hotel.get().as_deref() == Some(ALL_HOTELS);
+    let hotels = Memo::new(move |_| state.hotels.get().and_then(Result::ok).unwrap_or_default());
     let heading = move || {
         let (name, place) = if is_all() {
             ("All hotels".to_owned(), format!("{} hotels", hotels.with(Vec::len)))
-        } else if let Some(hotel) = desk.hotel() {
+        } else if let Some(hotel) = state.hotel() {
             let parts = [hotel.place.as_str(), hotel.time_zone.as_str()];
             let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
             (hotel.name, place)
@@ -183,15 +183,15 @@ fn DateJump(act: Callback<Action>) -> impl IntoView {
 /// Who is signed in, and the way out.
 #[component]
 fn Account() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let session = desk.session();
+    let state = expect_context::<AppState>();
+    let session = state.session();
     // What is read on the button comes first in its name, so that it can be said to it.
-    let name = move || match desk.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone())) {
+    let name = move || match state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone())) {
         Some(email) => format!("{}, account of {email}", initials(&email)),
         None => "Account".to_owned(),
     };
     let who = move || {
-        desk.viewer.get().map(|viewer| {
+        state.viewer.get().map(|viewer| {
             let role = role_name(&viewer);
             view! {
                 <div class="menu-head">
@@ -203,7 +203,7 @@ fn Account() -> impl IntoView {
     };
     view! {
         <button class="avatar" type="button" data-testid="who" title=name aria-label=name popovertarget="account">
-            {move || match desk.viewer.with(|viewer| viewer.as_ref().map(|viewer| initials(&viewer.email))) {
+            {move || match state.viewer.with(|viewer| viewer.as_ref().map(|viewer| initials(&viewer.email))) {
                 Some(initials) => view! { <span>{initials}</span> }.into_any(),
                 None => view! { <Icon glyph=Glyph::Person /> }.into_any(),
             }}

@@ -13,7 +13,7 @@ const WEEK: i32 = 7;
 
 /// The strip. With a window it is a slider that moves it; without one a click travels.
 #[component]
-pub fn Horizon(
+pub fn YearStrip(
     /// The nights, without gaps.
     #[prop(into)]
     totals: Signal<Vec<NightTotal>>,
@@ -21,7 +21,7 @@ pub fn Horizon(
     #[prop(into)]
     window: Signal<Option<(Day, Day)>>,
     /// Wants this night to be the first in sight.
-    on_travel: Callback<Day>,
+    on_jump: Callback<Day>,
 ) -> impl IntoView {
     let strip = NodeRef::<Div>::new();
     // The first night of the window while it is being dragged, and how far from it the pointer took hold.
@@ -53,7 +53,7 @@ pub fn Horizon(
         }
         let Some(night) = night_at(&event) else { return };
         let Some((from, through)) = window.get_untracked() else {
-            on_travel.run(night);
+            on_jump.run(night);
             return;
         };
         let grip = if (from..=through).contains(&night) { night.since(from) } else { through.since(from) / 2 };
@@ -73,7 +73,7 @@ pub fn Horizon(
         let Some((night, _)) = dragged.get_untracked() else { return };
         dragged.set(None);
         if window.get_untracked().is_some_and(|(from, _)| from != night) {
-            on_travel.run(night);
+            on_jump.run(night);
         }
     };
     let press = move |event: ev::KeyboardEvent| {
@@ -88,13 +88,13 @@ pub fn Horizon(
             _ => return,
         };
         event.prevent_default();
-        on_travel.run(held(to));
+        on_jump.run(held(to));
     };
 
     let columns = Memo::new(move |_| totals.with(|totals| columns(totals)));
-    let bars = Look::ALL.map(|look| {
+    let bars = Appearance::ALL.map(|look| {
         let path = move || columns.with(|columns| columns[look as usize].clone());
-        let fill = (look == Look::Stopped).then_some("url(#horizon-hatch)");
+        let fill = (look == Appearance::Stopped).then_some("url(#horizon-hatch)");
         view! { <path class=look.key() fill=fill d=path></path> }
     });
     let months = move || {
@@ -178,7 +178,7 @@ pub fn Horizon(
 
 /// What a night's column says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Look {
+enum Appearance {
     Empty,
     Quiet,
     Fair,
@@ -189,7 +189,7 @@ enum Look {
     Stopped,
 }
 
-impl Look {
+impl Appearance {
     const ALL: [Self; 8] =
         [Self::Empty, Self::Quiet, Self::Fair, Self::Good, Self::Busy, Self::Full, Self::SoldOut, Self::Stopped];
 
@@ -228,12 +228,12 @@ fn occupancy(night: &NightTotal) -> u32 {
 fn columns(totals: &[NightTotal]) -> [String; 8] {
     let mut paths: [String; 8] = Default::default();
     for (left, night) in (0..).step_by(3).zip(totals) {
-        let look = Look::of(night);
+        let look = Appearance::of(night);
         let percent = i32::try_from(occupancy(night)).unwrap_or_default();
         let (width, height) = match look {
-            Look::SoldOut => (NIGHT - 1, HEIGHT),
+            Appearance::SoldOut => (NIGHT - 1, HEIGHT),
             // Without a gap, so that the hatch goes on over stopped weeks.
-            Look::Stopped => (NIGHT, HEIGHT),
+            Appearance::Stopped => (NIGHT, HEIGHT),
             _ => (NIGHT - 1, percent * (HEIGHT - 4) / 100),
         };
         if height > 0 {
@@ -270,21 +270,31 @@ mod tests {
 
     #[test]
     fn a_night_is_as_warm_as_it_is_full() {
-        let looks = [0, 20, 40, 60, 80, 90].map(|sold| Look::of(&night(100, sold)));
-        assert_eq!(looks, [Look::Empty, Look::Quiet, Look::Fair, Look::Good, Look::Busy, Look::Full]);
+        let looks = [0, 20, 40, 60, 80, 90].map(|sold| Appearance::of(&night(100, sold)));
+        assert_eq!(
+            looks,
+            [
+                Appearance::Empty,
+                Appearance::Quiet,
+                Appearance::Fair,
+                Appearance::Good,
+                Appearance::Busy,
+                Appearance::Full
+            ]
+        );
         let sold_out = NightTotal { sold_out_room_types: 3, ..night(100, 98) };
-        assert_eq!(Look::of(&sold_out), Look::SoldOut);
-        assert_eq!(Look::of(&NightTotal { stopped_room_types: 1, ..sold_out }), Look::Stopped);
-        assert_eq!(Look::of(&NightTotal { sold_out_room_types: 1, ..night(100, 50) }), Look::Good);
-        assert_eq!(Look::of(&night(0, 0)), Look::Empty);
+        assert_eq!(Appearance::of(&sold_out), Appearance::SoldOut);
+        assert_eq!(Appearance::of(&NightTotal { stopped_room_types: 1, ..sold_out }), Appearance::Stopped);
+        assert_eq!(Appearance::of(&NightTotal { sold_out_room_types: 1, ..night(100, 50) }), Appearance::Good);
+        assert_eq!(Appearance::of(&night(0, 0)), Appearance::Empty);
     }
 
     #[test]
     fn each_column_is_drawn_once() {
         let paths = columns(&[night(100, 50), night(100, 100), NightTotal { stopped_room_types: 1, ..night(10, 0) }]);
-        assert_eq!(paths[Look::Good as usize], "M0 17h2v13h-2z");
-        assert_eq!(paths[Look::Full as usize], "M3 4h2v26h-2z");
-        assert_eq!(paths[Look::Stopped as usize], "M6 0h3v30h-3z");
+        assert_eq!(paths[Appearance::Good as usize], "M0 17h2v13h-2z");
+        assert_eq!(paths[Appearance::Full as usize], "M3 4h2v26h-2z");
+        assert_eq!(paths[Appearance::Stopped as usize], "M6 0h3v30h-3z");
         assert_eq!(percent(1, 8), "12.50%");
     }
 }

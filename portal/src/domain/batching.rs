@@ -5,7 +5,7 @@ use super::{
     dates::Day,
     draft::Change,
     ids::{HotelId, RoomTypeId},
-    night_key::{Measure, Spot},
+    night_key::{CellKey, Field},
 };
 
 /// New rooms on sale for consecutive nights of the shared pool.
@@ -33,7 +33,7 @@ pub struct RestrictionRange {
     /// Last night, included.
     pub through: Day,
     /// Which restriction; never the allotment.
-    pub measure: Measure,
+    pub field: Field,
     /// Its new value: a flag for flags, a number or none for the others.
     pub value: Value,
     /// The value that this replaces: if another one stands there, nothing is written. None: don't care.
@@ -42,7 +42,7 @@ pub struct RestrictionRange {
 
 /// What is sent for one hotel.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Parcel {
+pub struct Batch {
     /// The hotel.
     pub hotel: HotelId,
     /// Rooms on sale.
@@ -52,53 +52,53 @@ pub struct Parcel {
     /// Whether rooms on sale fall below what is held and sold somewhere.
     pub is_below_sold: bool,
     /// Everything that is in it.
-    pub spots: Vec<Spot>,
+    pub keys: Vec<CellKey>,
 }
 
 /// A wish to be sent: where, what, the value that it replaces, and the night as it is stored.
-pub type Wish = (Spot, Change, Value, Cell);
+pub type PendingChange = (CellKey, Change, Value, Cell);
 
-/// One parcel a hotel. `wishes` are in the order of hotels, room types and nights, at most one a spot.
-pub fn parcels(wishes: Vec<Wish>) -> Vec<Parcel> {
-    let mut parcels: Vec<Parcel> = Vec::new();
-    for (spot, change, base, stored) in wishes {
-        if parcels.last().is_none_or(|parcel| parcel.hotel != spot.place.hotel) {
-            parcels.push(Parcel {
-                hotel: spot.place.hotel.clone(),
+/// One parcel a hotel. `changes` are in the order of hotels, room types and nights, at most one a spot.
+pub fn batches(changes: Vec<PendingChange>) -> Vec<Batch> {
+    let mut batches: Vec<Batch> = Vec::new();
+    for (key, change, base, stored) in changes {
+        if batches.last().is_none_or(|batch| batch.hotel != key.night.hotel) {
+            batches.push(Batch {
+                hotel: key.night.hotel.clone(),
                 allotments: Vec::new(),
                 restrictions: Vec::new(),
                 is_below_sold: false,
-                spots: Vec::new(),
+                keys: Vec::new(),
             });
         }
-        let Some(parcel) = parcels.last_mut() else { continue };
+        let Some(batch) = batches.last_mut() else { continue };
         // What is relative is counted from what is there now, and from nothing else.
-        let expected = if change.is_relative() { stored.value(spot.measure) } else { base };
-        match (spot.measure, change.value(&stored), expected) {
-            (Measure::Allotment, Value::Number(rooms), Value::Number(replaced)) => {
-                parcel.is_below_sold |= rooms.unwrap_or(0) < stored.promised();
-                add_allotment(&mut parcel.allotments, &spot, rooms, replaced);
+        let expected = if change.is_relative() { stored.value(key.field) } else { base };
+        match (key.field, change.value(&stored), expected) {
+            (Field::Allotment, Value::Number(rooms), Value::Number(replaced)) => {
+                batch.is_below_sold |= rooms.unwrap_or(0) < stored.promised();
+                add_allotment(&mut batch.allotments, &key, rooms, replaced);
             }
-            (measure, value, replaced) => add_restriction(&mut parcel.restrictions, &spot, measure, value, replaced),
+            (field, value, replaced) => add_restriction(&mut batch.restrictions, &key, field, value, replaced),
         }
-        parcel.spots.push(spot);
+        batch.keys.push(key);
     }
-    parcels
+    batches
 }
 
-fn add_allotment(ranges: &mut Vec<AllotmentRange>, spot: &Spot, rooms: Option<u32>, replaced: Option<u32>) {
+fn add_allotment(ranges: &mut Vec<AllotmentRange>, key: &CellKey, rooms: Option<u32>, replaced: Option<u32>) {
     let expected = Some(replaced);
-    let date = spot.place.date;
+    let date = key.night.date;
     match ranges.last_mut() {
         Some(last)
-            if last.room_type == spot.place.room_type
+            if last.room_type == key.night.room_type
                 && last.through.plus(1) == date
                 && (last.rooms, last.expected) == (rooms, expected) =>
         {
             last.through = date;
         }
         _ => ranges.push(AllotmentRange {
-            room_type: spot.place.room_type.clone(),
+            room_type: key.night.room_type.clone(),
             from: date,
             through: date,
             rooms,
@@ -107,22 +107,22 @@ fn add_allotment(ranges: &mut Vec<AllotmentRange>, spot: &Spot, rooms: Option<u3
     }
 }
 
-fn add_restriction(ranges: &mut Vec<RestrictionRange>, spot: &Spot, measure: Measure, value: Value, replaced: Value) {
-    let date = spot.place.date;
-    let last = ranges.iter_mut().rev().find(|range| range.measure == measure);
+fn add_restriction(ranges: &mut Vec<RestrictionRange>, key: &CellKey, field: Field, value: Value, replaced: Value) {
+    let date = key.night.date;
+    let last = ranges.iter_mut().rev().find(|range| range.field == field);
     match last {
         Some(last)
-            if last.room_type == spot.place.room_type
+            if last.room_type == key.night.room_type
                 && last.through.plus(1) == date
                 && (last.value, last.expected) == (value, Some(replaced)) =>
         {
             last.through = date;
         }
         _ => ranges.push(RestrictionRange {
-            room_type: spot.place.room_type.clone(),
+            room_type: key.night.room_type.clone(),
             from: date,
             through: date,
-            measure,
+            field,
             value,
             expected: Some(replaced),
         }),
@@ -132,24 +132,24 @@ fn add_restriction(ranges: &mut Vec<RestrictionRange>, spot: &Spot, measure: Mea
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{dates::Day, night_key::Place};
+    use crate::domain::{dates::Day, night_key::NightKey};
 
-    fn wish(hotel: &str, date: i32, change: Change, base: u32) -> Wish {
+    fn pending(hotel: &str, date: i32, change: Change, base: u32) -> PendingChange {
         let date = Day::parse("2026-12-01").expect("a date").plus(date);
-        let place = Place { hotel: hotel.into(), room_type: "r".into(), date };
-        let stored = Cell { sold: 4, ..Cell::default() }.with(Measure::Allotment, Value::Number(Some(base)));
-        (Spot { place, measure: change.measure() }, change, stored.value(change.measure()), stored)
+        let night = NightKey { hotel: hotel.into(), room_type: "r".into(), date };
+        let stored = Cell { sold: 4, ..Cell::default() }.with(Field::Allotment, Value::Number(Some(base)));
+        (CellKey { night, field: change.field() }, change, stored.value(change.field()), stored)
     }
 
     #[test]
     fn nights_that_become_the_same_are_one_range() {
         let set = Change::Allotted(Some(8));
-        let sent = parcels(vec![
-            wish("a", 0, set, 12),
-            wish("a", 1, set, 12),
-            wish("a", 2, set, 10),
-            wish("a", 4, set, 10),
-            wish("b", 0, Change::Adjust(-9), 12),
+        let sent = batches(vec![
+            pending("a", 0, set, 12),
+            pending("a", 1, set, 12),
+            pending("a", 2, set, 10),
+            pending("a", 4, set, 10),
+            pending("b", 0, Change::Adjust(-9), 12),
         ]);
         let nights: Vec<i32> = sent[0].allotments.iter().map(|range| range.through.since(range.from) + 1).collect();
         assert_eq!(nights, [2, 1, 1], "another number replaced, or a gap, begins another range");
@@ -161,9 +161,9 @@ mod tests {
 
     #[test]
     fn restrictions_of_one_night_are_ranges_of_their_own() {
-        let stop = |date| wish("a", date, Change::StopSell(true), 12);
-        let stay = |date| wish("a", date, Change::MinStayArrival(Some(2)), 12);
-        let sent = parcels(vec![stop(0), stay(0), stop(1), stay(1)]);
+        let stop = |date| pending("a", date, Change::StopSell(true), 12);
+        let stay = |date| pending("a", date, Change::MinStayArrival(Some(2)), 12);
+        let sent = batches(vec![stop(0), stay(0), stop(1), stay(1)]);
         let ranges = &sent[0].restrictions;
         assert_eq!(ranges.len(), 2);
         assert!(ranges.iter().all(|range| range.through.since(range.from) == 1));

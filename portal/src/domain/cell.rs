@@ -1,6 +1,6 @@
 //! One night of one room type: its counts, its rules, and what it has to say first.
 
-use super::{dates::Day, night_key::Measure};
+use super::{dates::Day, night_key::Field};
 
 /// A night of a room type in the shared pool, as the gateway told it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub enum Value {
 
 /// What a night looks like, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum CellStatus {
     /// More sold than allotted: somebody has to act.
     Overcommitted,
     /// Selling is stopped, whatever is left.
@@ -57,7 +57,7 @@ pub enum State {
     Open,
 }
 
-impl State {
+impl CellStatus {
     /// The name in the page: style sheet and browser tests go by it.
     pub fn key(self) -> &'static str {
         match self {
@@ -85,37 +85,37 @@ impl State {
 
 impl Cell {
     /// The value of one measure.
-    pub fn value(&self, measure: Measure) -> Value {
-        match measure {
-            Measure::Allotment => Value::Number(self.allotted),
-            Measure::StopSell => Value::Flag(self.stop_sell),
-            Measure::MinStayArrival => Value::Number(self.min_stay_arrival),
-            Measure::MaxStayArrival => Value::Number(self.max_stay_arrival),
-            Measure::MinStayThrough => Value::Number(self.min_stay_through),
-            Measure::MaxStayThrough => Value::Number(self.max_stay_through),
-            Measure::ClosedToArrival => Value::Flag(self.closed_to_arrival),
-            Measure::ClosedToDeparture => Value::Flag(self.closed_to_departure),
+    pub fn value(&self, field: Field) -> Value {
+        match field {
+            Field::Allotment => Value::Number(self.allotted),
+            Field::StopSell => Value::Flag(self.stop_sell),
+            Field::MinStayArrival => Value::Number(self.min_stay_arrival),
+            Field::MaxStayArrival => Value::Number(self.max_stay_arrival),
+            Field::MinStayThrough => Value::Number(self.min_stay_through),
+            Field::MaxStayThrough => Value::Number(self.max_stay_through),
+            Field::ClosedToArrival => Value::Flag(self.closed_to_arrival),
+            Field::ClosedToDeparture => Value::Flag(self.closed_to_departure),
         }
     }
 
     /// The night with another value of one measure. What is left is counted anew; sales limits over all pools and
     /// releases are only known to the gateway, whose next word on the night puts them right.
-    pub fn with(mut self, measure: Measure, value: Value) -> Self {
-        match (measure, value) {
-            (Measure::Allotment, Value::Number(allotted)) => {
+    pub fn with(mut self, field: Field, value: Value) -> Self {
+        match (field, value) {
+            (Field::Allotment, Value::Number(allotted)) => {
                 let promised = self.promised();
                 let on_sale = allotted.unwrap_or(0);
                 self.allotted = allotted;
                 self.left = on_sale.saturating_sub(promised);
                 self.over = promised.saturating_sub(on_sale);
             }
-            (Measure::StopSell, Value::Flag(on)) => self.stop_sell = on,
-            (Measure::MinStayArrival, Value::Number(nights)) => self.min_stay_arrival = nights,
-            (Measure::MaxStayArrival, Value::Number(nights)) => self.max_stay_arrival = nights,
-            (Measure::MinStayThrough, Value::Number(nights)) => self.min_stay_through = nights,
-            (Measure::MaxStayThrough, Value::Number(nights)) => self.max_stay_through = nights,
-            (Measure::ClosedToArrival, Value::Flag(on)) => self.closed_to_arrival = on,
-            (Measure::ClosedToDeparture, Value::Flag(on)) => self.closed_to_departure = on,
+            (Field::StopSell, Value::Flag(on)) => self.stop_sell = on,
+            (Field::MinStayArrival, Value::Number(nights)) => self.min_stay_arrival = nights,
+            (Field::MaxStayArrival, Value::Number(nights)) => self.max_stay_arrival = nights,
+            (Field::MinStayThrough, Value::Number(nights)) => self.min_stay_through = nights,
+            (Field::MaxStayThrough, Value::Number(nights)) => self.max_stay_through = nights,
+            (Field::ClosedToArrival, Value::Flag(on)) => self.closed_to_arrival = on,
+            (Field::ClosedToDeparture, Value::Flag(on)) => self.closed_to_departure = on,
             // A number for a switch or the other way round changes nothing.
             (_, Value::Number(_) | Value::Flag(_)) => {}
         }
@@ -133,19 +133,19 @@ impl Cell {
     }
 
     /// What the night says first. `low_at`: as many left or fewer is low.
-    pub fn state(&self, low_at: u32) -> State {
+    pub fn status(&self, low_at: u32) -> CellStatus {
         if self.over > 0 {
-            State::Overcommitted
+            CellStatus::Overcommitted
         } else if self.stop_sell {
-            State::StopSell
+            CellStatus::StopSell
         } else if self.allotted.is_none() {
-            State::NotLoaded
+            CellStatus::NotLoaded
         } else if self.left == 0 {
-            State::SoldOut
+            CellStatus::SoldOut
         } else if self.left <= low_at {
-            State::Low
+            CellStatus::Low
         } else {
-            State::Open
+            CellStatus::Open
         }
     }
 
@@ -158,7 +158,7 @@ impl Cell {
     }
 
     /// The night for somebody who hears the page.
-    pub fn spoken(&self, room: &str, date: Day, low_at: u32) -> String {
+    pub fn description(&self, room: &str, date: Day, low_at: u32) -> String {
         let mut text = format!("{room}, {}", date.spoken());
         if let Some(allotted) = self.allotted {
             let left = signed(self.balance());
@@ -167,9 +167,9 @@ impl Cell {
                 text.push_str(&format!(", {} held", self.held));
             }
         }
-        let state = self.state(low_at);
-        if !state.words().is_empty() {
-            text.push_str(&format!(", {}", state.words()));
+        let status = self.status(low_at);
+        if !status.words().is_empty() {
+            text.push_str(&format!(", {}", status.words()));
         }
         let stays = [
             ("minimum stay on arrival", self.min_stay_arrival),
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     fn cell(allotted: Option<u32>, sold: u32) -> Cell {
-        Cell { sold, ..Cell::default() }.with(Measure::Allotment, Value::Number(allotted))
+        Cell { sold, ..Cell::default() }.with(Field::Allotment, Value::Number(allotted))
     }
 
     #[test]
@@ -211,9 +211,15 @@ mod tests {
         let stopped = Cell { stop_sell: true, ..cell(Some(16), 4) };
         let nights =
             [cell(Some(16), 10), cell(Some(16), 14), cell(Some(16), 16), cell(Some(16), 17), stopped, cell(None, 0)];
-        let states = nights.map(|cell| cell.state(2));
-        let expected =
-            [State::Open, State::Low, State::SoldOut, State::Overcommitted, State::StopSell, State::NotLoaded];
+        let states = nights.map(|cell| cell.status(2));
+        let expected = [
+            CellStatus::Open,
+            CellStatus::Low,
+            CellStatus::SoldOut,
+            CellStatus::Overcommitted,
+            CellStatus::StopSell,
+            CellStatus::NotLoaded,
+        ];
         assert_eq!(states, expected);
     }
 
@@ -221,12 +227,12 @@ mod tests {
     fn a_night_is_spoken_in_full() {
         let day = Day::parse("2026-12-17").expect("a date");
         let low = Cell { held: 1, sold: 13, min_stay_arrival: Some(2), ..Cell::default() }
-            .with(Measure::Allotment, Value::Number(Some(16)));
+            .with(Field::Allotment, Value::Number(Some(16)));
         let expected =
             "Deluxe King, Thursday 17 December, 2 left of 16, 13 sold, 1 held, low, minimum stay on arrival 2";
-        assert_eq!(low.spoken("Deluxe King", day, 2), expected);
-        assert_eq!(cell(None, 0).spoken("Deluxe King", day, 2), "Deluxe King, Thursday 17 December, not loaded");
-        let over = cell(Some(16), 17).spoken("Deluxe King", day, 2);
+        assert_eq!(low.description("Deluxe King", day, 2), expected);
+        assert_eq!(cell(None, 0).description("Deluxe King", day, 2), "Deluxe King, Thursday 17 December, not loaded");
+        let over = cell(Some(16), 17).description("Deluxe King", day, 2);
         assert_eq!(over, "Deluxe King, Thursday 17 December, −1 left of 16, 17 sold, overcommitted");
     }
 

@@ -6,18 +6,18 @@ use super::{
     cell::Cell,
     dates::Day,
     ids::{HotelId, RoomTypeId},
-    night_key::Place,
+    night_key::NightKey,
 };
 
 /// What the feed of live changes tells the calendar.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Heard {
+pub enum FeedUpdate {
     /// Nights as they are after event `seq` of the hotel.
     Cells {
         /// The event up to which they are true.
         seq: u64,
         /// The nights, of the shared pool only.
-        cells: Vec<(Place, Cell)>,
+        cells: Vec<(NightKey, Cell)>,
         /// Who did it, as the journal names them.
         actor: Option<String>,
         /// The gesture it belongs to.
@@ -35,75 +35,75 @@ pub enum Heard {
         through: Day,
     },
     /// The hotel's room types changed, or something may have been missed: read it anew. None: every hotel.
-    Anew(Option<HotelId>),
+    Reload(Option<HotelId>),
 }
 
 /// Every night that is known. Later words replace earlier ones by the number of their event, in whatever order they
 /// come.
 #[derive(Debug, Default)]
-pub struct Ledger {
-    rows: HashMap<RoomTypeId, BTreeMap<Day, Known>>,
-    ages: HashMap<HotelId, Age>,
+pub struct CellCache {
+    rows: HashMap<RoomTypeId, BTreeMap<Day, CachedCell>>,
+    generations: HashMap<HotelId, Generation>,
 }
 
 /// Counts how often everything known of a hotel became doubtful. What was asked for in an earlier age may have missed
 /// a change, however late it is answered.
-pub type Age = u32;
+pub type Generation = u32;
 
 #[derive(Clone, Copy, Debug)]
-struct Known {
+struct CachedCell {
     cell: Cell,
     seq: u64,
-    age: Age,
+    generation: Generation,
 }
 
-impl Ledger {
+impl CellCache {
     /// The night, if it is known; perhaps of an earlier age, which is better than nothing.
-    pub fn cell(&self, place: &Place) -> Option<Cell> {
-        Some(self.rows.get(&place.room_type)?.get(&place.date)?.cell)
+    pub fn cell(&self, night: &NightKey) -> Option<Cell> {
+        Some(self.rows.get(&night.room_type)?.get(&night.date)?.cell)
     }
 
     /// The present age of what is known of a hotel. Take it before asking, and give it with the answer.
-    pub fn age(&self, hotel: &HotelId) -> Age {
-        self.ages.get(hotel).copied().unwrap_or_default()
+    pub fn generation(&self, hotel: &HotelId) -> Generation {
+        self.generations.get(hotel).copied().unwrap_or_default()
     }
 
     /// From now on only new answers about the hotel count as known.
-    pub fn doubt(&mut self, hotel: &HotelId) {
-        *self.ages.entry(hotel.clone()).or_default() += 1;
+    pub fn invalidate(&mut self, hotel: &HotelId) {
+        *self.generations.entry(hotel.clone()).or_default() += 1;
     }
 
     /// Whether every one of these nights is known without a doubt.
-    pub fn knows<'a>(
+    pub fn is_loaded<'a>(
         &self,
         hotel: &HotelId,
         room_types: impl IntoIterator<Item = &'a RoomTypeId>,
         from: Day,
         through: Day,
     ) -> bool {
-        let age = self.age(hotel);
+        let generation = self.generation(hotel);
         let nights = usize::try_from(through.since(from) + 1).unwrap_or_default();
         room_types.into_iter().all(|room_type| {
-            let known = self.rows.get(room_type).map(|row| row.range(from..=through));
-            known.is_some_and(|known| known.filter(|(_, known)| known.age == age).count() == nights)
+            let cached = self.rows.get(room_type).map(|row| row.range(from..=through));
+            cached.is_some_and(|cached| cached.filter(|(_, cached)| cached.generation == generation).count() == nights)
         })
     }
 
     /// Takes in one night as it is after event `seq`; tells what was known before, if that is now another.
-    pub fn take(&mut self, place: &Place, seq: u64, age: Age, cell: Cell) -> Option<Option<Cell>> {
-        let row = self.rows.entry(place.room_type.clone()).or_default();
-        let told = Known { cell, seq, age };
-        match row.get_mut(&place.date) {
+    pub fn insert(&mut self, night: &NightKey, seq: u64, generation: Generation, cell: Cell) -> Option<Option<Cell>> {
+        let row = self.rows.entry(night.room_type.clone()).or_default();
+        let entry = CachedCell { cell, seq, generation };
+        match row.get_mut(&night.date) {
             // An age that went by doubts what it knew, its numbers included: history may have forked.
-            Some(known) if known.age == age && known.seq > seq => None,
-            Some(known) if known.age > age => None,
-            Some(known) => {
-                let before = known.cell;
-                *known = told;
+            Some(cached) if cached.generation == generation && cached.seq > seq => None,
+            Some(cached) if cached.generation > generation => None,
+            Some(cached) => {
+                let before = cached.cell;
+                *cached = entry;
                 (before != cell).then_some(Some(before))
             }
             None => {
-                row.insert(place.date, told);
+                row.insert(night.date, entry);
                 Some(None)
             }
         }
@@ -111,11 +111,11 @@ impl Ledger {
 
     /// What an answer to one's own change makes of a night that it did not tell whole. The feed's word on the same
     /// event replaces it, as counts may have moved just before.
-    pub fn expect(&mut self, place: &Place, seq: u64, cell: Cell) {
-        if let Some(known) = self.rows.get_mut(&place.room_type).and_then(|row| row.get_mut(&place.date))
-            && known.seq < seq
+    pub fn insert_expected(&mut self, night: &NightKey, seq: u64, cell: Cell) {
+        if let Some(cached) = self.rows.get_mut(&night.room_type).and_then(|row| row.get_mut(&night.date))
+            && cached.seq < seq
         {
-            (known.cell, known.seq) = (cell, seq);
+            (cached.cell, cached.seq) = (cell, seq);
         }
     }
 }
@@ -123,53 +123,53 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{cell::Value, night_key::Measure};
+    use crate::domain::{cell::Value, night_key::Field};
 
     fn cell(allotted: u32) -> Cell {
-        Cell::default().with(Measure::Allotment, Value::Number(Some(allotted)))
+        Cell::default().with(Field::Allotment, Value::Number(Some(allotted)))
     }
 
-    fn place(date: &str) -> Place {
-        Place { hotel: "h".into(), room_type: "r".into(), date: Day::parse(date).expect("a date") }
+    fn night(date: &str) -> NightKey {
+        NightKey { hotel: "h".into(), room_type: "r".into(), date: Day::parse(date).expect("a date") }
     }
 
     #[test]
     fn later_events_win_in_whatever_order_they_come() {
-        let mut ledger = Ledger::default();
-        let night = place("2026-12-17");
-        assert_eq!(ledger.take(&night, 5, 0, cell(5)), Some(None));
-        assert_eq!(ledger.take(&night, 4, 0, cell(4)), None, "older than what is known");
-        assert_eq!(ledger.take(&night, 6, 0, cell(5)), None, "the same number again");
-        assert_eq!(ledger.take(&night, 7, 0, cell(7)), Some(Some(cell(5))));
-        assert_eq!(ledger.cell(&night), Some(cell(7)));
+        let mut cache = CellCache::default();
+        let night = night("2026-12-17");
+        assert_eq!(cache.insert(&night, 5, 0, cell(5)), Some(None));
+        assert_eq!(cache.insert(&night, 4, 0, cell(4)), None, "older than what is known");
+        assert_eq!(cache.insert(&night, 6, 0, cell(5)), None, "the same number again");
+        assert_eq!(cache.insert(&night, 7, 0, cell(7)), Some(Some(cell(5))));
+        assert_eq!(cache.cell(&night), Some(cell(7)));
     }
 
     #[test]
-    fn an_answer_asked_for_before_a_doubt_does_not_end_it() {
-        let mut ledger = Ledger::default();
+    fn an_answer_from_before_an_invalidation_does_not_end_it() {
+        let mut cache = CellCache::default();
         let (hotel, room) = (HotelId::from("h"), RoomTypeId::from("r"));
-        let night = place("2026-12-17");
-        let asked = ledger.age(&hotel);
-        ledger.doubt(&hotel);
-        ledger.take(&night, 5, asked, cell(5));
-        assert!(!ledger.knows(&hotel, [&room], night.date, night.date));
-        let again = ledger.age(&hotel);
-        ledger.take(&night, 3, again, cell(3));
-        assert!(ledger.knows(&hotel, [&room], night.date, night.date), "and a forked history may count lower");
-        assert_eq!(ledger.cell(&night), Some(cell(3)));
-        ledger.take(&night, 9, asked, cell(9));
-        assert_eq!(ledger.cell(&night), Some(cell(3)), "late answers of an earlier age are no news");
+        let night = night("2026-12-17");
+        let asked = cache.generation(&hotel);
+        cache.invalidate(&hotel);
+        cache.insert(&night, 5, asked, cell(5));
+        assert!(!cache.is_loaded(&hotel, [&room], night.date, night.date));
+        let again = cache.generation(&hotel);
+        cache.insert(&night, 3, again, cell(3));
+        assert!(cache.is_loaded(&hotel, [&room], night.date, night.date), "and a forked history may count lower");
+        assert_eq!(cache.cell(&night), Some(cell(3)));
+        cache.insert(&night, 9, asked, cell(9));
+        assert_eq!(cache.cell(&night), Some(cell(3)), "late answers of an earlier age are no news");
     }
 
     #[test]
-    fn nights_are_known_when_every_one_is() {
-        let mut ledger = Ledger::default();
+    fn nights_are_loaded_when_every_one_is() {
+        let mut cache = CellCache::default();
         let (hotel, room) = (HotelId::from("h"), RoomTypeId::from("r"));
-        let (first, last) = (place("2026-12-30"), place("2027-01-01"));
-        ledger.take(&first, 1, 0, cell(1));
-        ledger.take(&last, 1, 0, cell(1));
-        assert!(!ledger.knows(&hotel, [&room], first.date, last.date));
-        ledger.take(&place("2026-12-31"), 1, 0, cell(1));
-        assert!(ledger.knows(&hotel, [&room], first.date, last.date));
+        let (first, last) = (night("2026-12-30"), night("2027-01-01"));
+        cache.insert(&first, 1, 0, cell(1));
+        cache.insert(&last, 1, 0, cell(1));
+        assert!(!cache.is_loaded(&hotel, [&room], first.date, last.date));
+        cache.insert(&night("2026-12-31"), 1, 0, cell(1));
+        assert!(cache.is_loaded(&hotel, [&room], first.date, last.date));
     }
 }

@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     cell::{Cell, Value},
-    input_parser::MOST_ROOMS,
-    night_key::{Measure, Place, Spot},
+    input_parser::MAX_ROOMS,
+    night_key::{CellKey, Field, NightKey},
 };
 
 /// One wish for one night.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
     /// Where.
-    pub place: Place,
+    pub night: NightKey,
     /// What.
-    pub what: Change,
+    pub change: Change,
 }
 
 /// What is to become of a night. A relative wish is counted from what the calendar shows, earlier drafts included.
@@ -46,37 +46,37 @@ pub enum Change {
 
 impl Change {
     /// The change to a value; none for a number where a switch is, or the other way round.
-    pub fn of(measure: Measure, value: Value) -> Option<Self> {
-        Some(match (measure, value) {
-            (Measure::Allotment, Value::Number(rooms)) => Self::Allotted(rooms),
-            (Measure::StopSell, Value::Flag(on)) => Self::StopSell(on),
-            (Measure::MinStayArrival, Value::Number(nights)) => Self::MinStayArrival(nights),
-            (Measure::MaxStayArrival, Value::Number(nights)) => Self::MaxStayArrival(nights),
-            (Measure::MinStayThrough, Value::Number(nights)) => Self::MinStayThrough(nights),
-            (Measure::MaxStayThrough, Value::Number(nights)) => Self::MaxStayThrough(nights),
-            (Measure::ClosedToArrival, Value::Flag(on)) => Self::ClosedToArrival(on),
-            (Measure::ClosedToDeparture, Value::Flag(on)) => Self::ClosedToDeparture(on),
+    pub fn of(field: Field, value: Value) -> Option<Self> {
+        Some(match (field, value) {
+            (Field::Allotment, Value::Number(rooms)) => Self::Allotted(rooms),
+            (Field::StopSell, Value::Flag(on)) => Self::StopSell(on),
+            (Field::MinStayArrival, Value::Number(nights)) => Self::MinStayArrival(nights),
+            (Field::MaxStayArrival, Value::Number(nights)) => Self::MaxStayArrival(nights),
+            (Field::MinStayThrough, Value::Number(nights)) => Self::MinStayThrough(nights),
+            (Field::MaxStayThrough, Value::Number(nights)) => Self::MaxStayThrough(nights),
+            (Field::ClosedToArrival, Value::Flag(on)) => Self::ClosedToArrival(on),
+            (Field::ClosedToDeparture, Value::Flag(on)) => Self::ClosedToDeparture(on),
             (_, Value::Number(_) | Value::Flag(_)) => return None,
         })
     }
 
     /// Which measure it is about.
-    pub fn measure(self) -> Measure {
+    pub fn field(self) -> Field {
         match self {
-            Self::Allotted(_) | Self::LeftToSell(_) | Self::Adjust(_) => Measure::Allotment,
-            Self::StopSell(_) => Measure::StopSell,
-            Self::MinStayArrival(_) => Measure::MinStayArrival,
-            Self::MaxStayArrival(_) => Measure::MaxStayArrival,
-            Self::MinStayThrough(_) => Measure::MinStayThrough,
-            Self::MaxStayThrough(_) => Measure::MaxStayThrough,
-            Self::ClosedToArrival(_) => Measure::ClosedToArrival,
-            Self::ClosedToDeparture(_) => Measure::ClosedToDeparture,
+            Self::Allotted(_) | Self::LeftToSell(_) | Self::Adjust(_) => Field::Allotment,
+            Self::StopSell(_) => Field::StopSell,
+            Self::MinStayArrival(_) => Field::MinStayArrival,
+            Self::MaxStayArrival(_) => Field::MaxStayArrival,
+            Self::MinStayThrough(_) => Field::MinStayThrough,
+            Self::MaxStayThrough(_) => Field::MaxStayThrough,
+            Self::ClosedToArrival(_) => Field::ClosedToArrival,
+            Self::ClosedToDeparture(_) => Field::ClosedToDeparture,
         }
     }
 
     /// The value that it makes of a cell.
     pub fn value(self, cell: &Cell) -> Value {
-        let rooms = |rooms: i64| u32::try_from(rooms.clamp(0, i64::from(MOST_ROOMS))).unwrap_or_default();
+        let rooms = |rooms: i64| u32::try_from(rooms.clamp(0, i64::from(MAX_ROOMS))).unwrap_or_default();
         match self {
             Self::Allotted(rooms) => Value::Number(rooms),
             Self::LeftToSell(left) => Value::Number(Some(rooms(left + i64::from(cell.promised())))),
@@ -100,7 +100,7 @@ impl Change {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Draft {
     /// What is wished.
-    pub wish: Change,
+    pub change: Change,
     /// What it replaces: the stored value that its author saw.
     pub base: Value,
     /// How far it has come.
@@ -123,82 +123,82 @@ pub enum Stage {
 impl Draft {
     /// Whether somebody else put another value there since it was typed. What is relative is simply counted anew.
     pub fn is_in_conflict(&self, stored: &Cell) -> bool {
-        !self.wish.is_relative()
-            && stored.value(self.wish.measure()) != self.base
-            && stored.value(self.wish.measure()) != self.wish.value(stored)
+        !self.change.is_relative()
+            && stored.value(self.change.field()) != self.base
+            && stored.value(self.change.field()) != self.change.value(stored)
     }
 }
 
 /// Every draft, by where it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Drafts {
-    by_spot: BTreeMap<Spot, Draft>,
+    by_key: BTreeMap<CellKey, Draft>,
 }
 
 /// What stood at some places before a step: what undo puts back.
-pub type Before = Vec<(Spot, Option<Draft>)>;
+pub type Before = Vec<(CellKey, Option<Draft>)>;
 
 impl Drafts {
     /// How many values wait.
     pub fn len(&self) -> usize {
-        self.by_spot.len()
+        self.by_key.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.by_spot.is_empty()
+        self.by_key.is_empty()
     }
 
     /// The draft of one value.
-    pub fn get(&self, spot: &Spot) -> Option<&Draft> {
-        self.by_spot.get(spot)
+    pub fn get(&self, key: &CellKey) -> Option<&Draft> {
+        self.by_key.get(key)
     }
 
     /// The draft of one value, to be changed.
-    pub fn get_mut(&mut self, spot: &Spot) -> Option<&mut Draft> {
-        self.by_spot.get_mut(spot)
+    pub fn get_mut(&mut self, key: &CellKey) -> Option<&mut Draft> {
+        self.by_key.get_mut(key)
     }
 
     /// All of them, in the order of hotels, room types and nights.
-    pub fn iter(&self) -> impl Iterator<Item = (&Spot, &Draft)> {
-        self.by_spot.iter()
+    pub fn iter(&self) -> impl Iterator<Item = (&CellKey, &Draft)> {
+        self.by_key.iter()
     }
 
     /// Takes a draft away.
-    pub fn remove(&mut self, spot: &Spot) -> Option<Draft> {
-        self.by_spot.remove(spot)
+    pub fn remove(&mut self, key: &CellKey) -> Option<Draft> {
+        self.by_key.remove(key)
     }
 
     /// Puts wishes in place of what is shown; a wish for what is stored already takes the draft away. Gives what was
     /// there before.
-    pub fn wish(&mut self, edits: &[Edit], stored: impl Fn(&Place) -> Option<Cell>) -> Before {
+    pub fn stage(&mut self, edits: &[Edit], stored: impl Fn(&NightKey) -> Option<Cell>) -> Before {
         let mut before = Vec::new();
-        for Edit { place, what } in edits {
-            let Some(cell) = stored(place) else { continue };
-            let measure = what.measure();
-            let spot = Spot { place: place.clone(), measure };
-            let earlier = self.by_spot.get(&spot).cloned();
-            let wish = match (*what, earlier.as_ref().map(|draft| draft.wish)) {
+        for Edit { night, change } in edits {
+            let Some(cell) = stored(night) else { continue };
+            let field = change.field();
+            let key = CellKey { night: night.clone(), field };
+            let earlier = self.by_key.get(&key).cloned();
+            let merged = match (*change, earlier.as_ref().map(|draft| draft.change)) {
                 (Change::Adjust(by), Some(Change::Adjust(so_far))) => Change::Adjust(so_far + by),
                 (Change::Adjust(by), Some(Change::Allotted(Some(rooms)))) => {
-                    let shown = cell.with(measure, Value::Number(Some(rooms)));
+                    let shown = cell.with(field, Value::Number(Some(rooms)));
                     match Change::Adjust(by).value(&shown) {
                         Value::Number(rooms) => Change::Allotted(rooms),
-                        Value::Flag(_) => *what,
+                        Value::Flag(_) => *change,
                     }
                 }
                 (Change::Adjust(by), Some(Change::LeftToSell(left))) => Change::LeftToSell(left + by),
-                (wish, _) => wish,
+                (other, _) => other,
             };
-            let stored_value = cell.value(measure);
-            if wish.value(&cell) == stored_value {
-                self.by_spot.remove(&spot);
+            let stored_value = cell.value(field);
+            if merged.value(&cell) == stored_value {
+                self.by_key.remove(&key);
             } else {
-                let draft = Draft { wish, base: stored_value, stage: Stage::Waiting };
-                self.by_spot.insert(spot.clone(), draft);
+                let draft = Draft { change: merged, base: stored_value, stage: Stage::Waiting };
+                self.by_key.insert(key.clone(), draft);
             }
-            if self.by_spot.get(&spot) != earlier.as_ref() {
-                before.push((spot, earlier));
+            if self.by_key.get(&key) != earlier.as_ref() {
+                before.push((key, earlier));
             }
         }
         before
@@ -208,30 +208,30 @@ impl Drafts {
     pub fn restore(&mut self, before: Before) -> Before {
         before
             .into_iter()
-            .map(|(spot, earlier)| {
+            .map(|(key, earlier)| {
                 let now = match earlier {
-                    Some(draft) => self.by_spot.insert(spot.clone(), draft),
-                    None => self.by_spot.remove(&spot),
+                    Some(draft) => self.by_key.insert(key.clone(), draft),
+                    None => self.by_key.remove(&key),
                 };
-                (spot, now)
+                (key, now)
             })
             .collect()
     }
 
     /// The night with what is wished for it.
-    pub fn shown(&self, place: &Place, stored: Cell) -> Cell {
-        if self.by_spot.is_empty() {
+    pub fn shown(&self, night: &NightKey, stored: Cell) -> Cell {
+        if self.by_key.is_empty() {
             return stored;
         }
-        let spot = |measure| Spot { place: place.clone(), measure };
-        let range = spot(Measure::Allotment)..=spot(Measure::ClosedToDeparture);
-        self.by_spot.range(range).fold(stored, |cell, (spot, draft)| cell.with(spot.measure, draft.wish.value(&stored)))
+        let key = |field| CellKey { night: night.clone(), field };
+        let range = key(Field::Allotment)..=key(Field::ClosedToDeparture);
+        self.by_key.range(range).fold(stored, |cell, (key, draft)| cell.with(key.field, draft.change.value(&stored)))
     }
 }
 
-impl FromIterator<(Spot, Draft)> for Drafts {
-    fn from_iter<All: IntoIterator<Item = (Spot, Draft)>>(drafts: All) -> Self {
-        Self { by_spot: drafts.into_iter().collect() }
+impl FromIterator<(CellKey, Draft)> for Drafts {
+    fn from_iter<All: IntoIterator<Item = (CellKey, Draft)>>(drafts: All) -> Self {
+        Self { by_key: drafts.into_iter().collect() }
     }
 }
 
@@ -240,39 +240,39 @@ mod tests {
     use super::*;
     use crate::domain::dates::Day;
 
-    fn place(date: &str) -> Place {
-        Place { hotel: "h".into(), room_type: "r".into(), date: Day::parse(date).expect("a date") }
+    fn night(date: &str) -> NightKey {
+        NightKey { hotel: "h".into(), room_type: "r".into(), date: Day::parse(date).expect("a date") }
     }
 
-    fn stored(_: &Place) -> Option<Cell> {
-        Some(Cell { sold: 5, ..Cell::default() }.with(Measure::Allotment, Value::Number(Some(12))))
+    fn stored(_: &NightKey) -> Option<Cell> {
+        Some(Cell { sold: 5, ..Cell::default() }.with(Field::Allotment, Value::Number(Some(12))))
     }
 
-    fn edit(what: Change) -> Edit {
-        Edit { place: place("2026-12-24"), what }
+    fn edit(change: Change) -> Edit {
+        Edit { night: night("2026-12-24"), change }
     }
 
     #[test]
-    fn wishes_add_up_and_vanish_when_nothing_is_left_of_them() {
+    fn adjustments_add_up_and_a_draft_without_effect_goes() {
         let mut drafts = Drafts::default();
-        drafts.wish(&[edit(Change::Adjust(3)), edit(Change::Adjust(-1))], stored);
-        let shown = drafts.shown(&place("2026-12-24"), stored(&place("2026-12-24")).expect("a cell"));
+        drafts.stage(&[edit(Change::Adjust(3)), edit(Change::Adjust(-1))], stored);
+        let shown = drafts.shown(&night("2026-12-24"), stored(&night("2026-12-24")).expect("a cell"));
         assert_eq!((shown.allotted, shown.left), (Some(14), 9));
-        drafts.wish(&[edit(Change::Adjust(-2))], stored);
+        drafts.stage(&[edit(Change::Adjust(-2))], stored);
         assert!(drafts.is_empty(), "three more, one less and two less is what is stored");
-        drafts.wish(&[edit(Change::Allotted(Some(20))), edit(Change::Adjust(2))], stored);
-        assert_eq!(drafts.iter().next().map(|(_, draft)| draft.wish), Some(Change::Allotted(Some(22))));
-        drafts.wish(&[edit(Change::LeftToSell(4))], stored);
-        let shown = drafts.shown(&place("2026-12-24"), stored(&place("2026-12-24")).expect("a cell"));
+        drafts.stage(&[edit(Change::Allotted(Some(20))), edit(Change::Adjust(2))], stored);
+        assert_eq!(drafts.iter().next().map(|(_, draft)| draft.change), Some(Change::Allotted(Some(22))));
+        drafts.stage(&[edit(Change::LeftToSell(4))], stored);
+        let shown = drafts.shown(&night("2026-12-24"), stored(&night("2026-12-24")).expect("a cell"));
         assert_eq!((shown.allotted, shown.left), (Some(9), 4));
     }
 
     #[test]
     fn a_step_is_taken_back_and_done_again() {
         let mut drafts = Drafts::default();
-        drafts.wish(&[edit(Change::Allotted(Some(8)))], stored);
+        drafts.stage(&[edit(Change::Allotted(Some(8)))], stored);
         let first = drafts.clone();
-        let before = drafts.wish(&[edit(Change::StopSell(true)), edit(Change::Allotted(Some(9)))], stored);
+        let before = drafts.stage(&[edit(Change::StopSell(true)), edit(Change::Allotted(Some(9)))], stored);
         let second = drafts.clone();
         let again = drafts.restore(before);
         assert_eq!(drafts, first);
@@ -282,12 +282,12 @@ mod tests {
 
     #[test]
     fn only_a_moved_value_is_a_conflict() {
-        let draft = |wish| Draft { wish, base: Value::Number(Some(12)), stage: Stage::Waiting };
+        let draft = |change| Draft { change, base: Value::Number(Some(12)), stage: Stage::Waiting };
         let now =
-            |allotted, sold| Cell { sold, ..Cell::default() }.with(Measure::Allotment, Value::Number(Some(allotted)));
+            |allotted, sold| Cell { sold, ..Cell::default() }.with(Field::Allotment, Value::Number(Some(allotted)));
         assert!(!draft(Change::Allotted(Some(9))).is_in_conflict(&now(12, 6)), "a sale in between is none");
         assert!(draft(Change::Allotted(Some(9))).is_in_conflict(&now(5, 5)));
-        assert!(!draft(Change::Allotted(Some(9))).is_in_conflict(&now(9, 5)), "the other wished the same");
+        assert!(!draft(Change::Allotted(Some(9))).is_in_conflict(&now(9, 5)), "the other user set the same value");
         assert!(!draft(Change::Adjust(2)).is_in_conflict(&now(5, 5)), "two more than whatever is there");
     }
 }

@@ -3,19 +3,19 @@
 use super::{
     cell::{Cell, Value},
     draft::Change,
-    night_key::Measure,
+    night_key::Field,
 };
 
 /// Most rooms that one night can have on sale; the gateway's own limit.
-pub const MOST_ROOMS: u32 = 10_000;
+pub const MAX_ROOMS: u32 = 10_000;
 /// Longest stay that a restriction can name, in nights.
-pub const LONGEST_STAY: u32 = 366;
+pub const MAX_STAY: u32 = 366;
 
 const MILLION: u32 = 1_000_000;
 
 /// What was typed, before it meets a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Typed {
+pub enum ParsedInput {
     /// That number, or none.
     To(Option<u32>),
     /// So many rooms left to sell.
@@ -32,47 +32,47 @@ pub enum Typed {
 ///
 /// # Errors
 /// A sentence that says what would be understood.
-pub fn read(text: &str, measure: Measure) -> Result<Typed, String> {
+pub fn parse(text: &str, field: Field) -> Result<ParsedInput, String> {
     let text = text.trim();
     let number = |text: &str| text.trim().parse::<u32>().ok();
-    if measure.is_flag() {
+    if field.is_flag() {
         return match text.to_lowercase().as_str() {
-            "1" | "on" | "yes" | "y" | "x" => Ok(Typed::Flag(true)),
-            "0" | "off" | "no" | "n" | "" => Ok(Typed::Flag(false)),
+            "1" | "on" | "yes" | "y" | "x" => Ok(ParsedInput::Flag(true)),
+            "0" | "off" | "no" | "n" | "" => Ok(ParsedInput::Flag(false)),
             _ => Err("Type 1 for on or 0 for off.".to_owned()),
         };
     }
-    if measure != Measure::Allotment {
+    if field != Field::Allotment {
         if matches!(text, "" | "-" | "–") {
-            return Ok(Typed::To(None));
+            return Ok(ParsedInput::To(None));
         }
         return match number(text) {
-            Some(nights @ 1..=LONGEST_STAY) => Ok(Typed::To(Some(nights))),
-            _ => Err(format!("Type nights from 1 to {LONGEST_STAY}, or – for none.")),
+            Some(nights @ 1..=MAX_STAY) => Ok(ParsedInput::To(Some(nights))),
+            _ => Err(format!("Type nights from 1 to {MAX_STAY}, or – for none.")),
         };
     }
-    let understood = || Err("Type a number such as 8, or +3, -2, *1.1, 50%, or l7 for seven left to sell.".to_owned());
-    let typed = if let Some(rest) = text.strip_prefix(['l', 'L']) {
-        number(rest).map(Typed::Left)
+    let unreadable = || Err("Type a number such as 8, or +3, -2, *1.1, 50%, or l7 for seven left to sell.".to_owned());
+    let input = if let Some(rest) = text.strip_prefix(['l', 'L']) {
+        number(rest).map(ParsedInput::Left)
     } else if let Some(rest) = text.strip_prefix('=') {
-        number(rest).map(|rooms| Typed::To(Some(rooms)))
+        number(rest).map(|rooms| ParsedInput::To(Some(rooms)))
     } else if let Some(rest) = text.strip_prefix('+') {
-        number(rest).map(|rooms| Typed::By(i64::from(rooms)))
+        number(rest).map(|rooms| ParsedInput::By(i64::from(rooms)))
     } else if let Some(rest) = text.strip_prefix(['-', '−']) {
-        number(rest).map(|rooms| Typed::By(-i64::from(rooms)))
+        number(rest).map(|rooms| ParsedInput::By(-i64::from(rooms)))
     } else if let Some(rest) = text.strip_prefix('*') {
-        factor(rest).map(Typed::Times)
+        factor(rest).map(ParsedInput::Times)
     } else if let Some(rest) = text.strip_suffix('%') {
-        factor(rest).map(|percent| Typed::Times(percent / 100))
+        factor(rest).map(|percent| ParsedInput::Times(percent / 100))
     } else {
-        number(text).map(|rooms| Typed::To(Some(rooms)))
+        number(text).map(|rooms| ParsedInput::To(Some(rooms)))
     };
-    match typed {
-        Some(Typed::To(Some(rooms)) | Typed::Left(rooms)) if rooms > MOST_ROOMS => {
-            Err(format!("A night has at most {MOST_ROOMS} rooms on sale."))
+    match input {
+        Some(ParsedInput::To(Some(rooms)) | ParsedInput::Left(rooms)) if rooms > MAX_ROOMS => {
+            Err(format!("A night has at most {MAX_ROOMS} rooms on sale."))
         }
-        Some(typed) => Ok(typed),
-        None => understood(),
+        Some(input) => Ok(input),
+        None => unreadable(),
     }
 }
 
@@ -90,23 +90,23 @@ fn factor(text: &str) -> Option<u32> {
     (factor <= 100 * MILLION).then_some(factor)
 }
 
-impl Typed {
+impl ParsedInput {
     /// What it makes of a cell that shows this; none where there is nothing to count from.
-    pub fn change(self, measure: Measure, shown: &Cell) -> Option<Change> {
-        Some(match (self, measure) {
-            (Self::To(rooms), Measure::Allotment) => Change::Allotted(rooms),
-            (Self::Left(rooms), Measure::Allotment) => Change::LeftToSell(i64::from(rooms)),
-            (Self::By(rooms), Measure::Allotment) => {
+    pub fn change(self, field: Field, shown: &Cell) -> Option<Change> {
+        Some(match (self, field) {
+            (Self::To(rooms), Field::Allotment) => Change::Allotted(rooms),
+            (Self::Left(rooms), Field::Allotment) => Change::LeftToSell(i64::from(rooms)),
+            (Self::By(rooms), Field::Allotment) => {
                 shown.allotted?;
                 Change::Adjust(rooms)
             }
-            (Self::Times(factor), Measure::Allotment) => {
+            (Self::Times(factor), Field::Allotment) => {
                 let millionths = u64::from(shown.allotted?) * u64::from(factor);
                 let rooms = (millionths + u64::from(MILLION) / 2) / u64::from(MILLION);
-                Change::Allotted(Some(u32::try_from(rooms).unwrap_or(MOST_ROOMS).min(MOST_ROOMS)))
+                Change::Allotted(Some(u32::try_from(rooms).unwrap_or(MAX_ROOMS).min(MAX_ROOMS)))
             }
-            (Self::To(nights), _) if !measure.is_flag() => Change::of(measure, Value::Number(nights))?,
-            (Self::Flag(on), _) if measure.is_flag() => Change::of(measure, Value::Flag(on))?,
+            (Self::To(nights), _) if !field.is_flag() => Change::of(field, Value::Number(nights))?,
+            (Self::Flag(on), _) if field.is_flag() => Change::of(field, Value::Flag(on))?,
             _ => return None,
         })
     }
@@ -118,43 +118,43 @@ mod tests {
 
     #[test]
     fn rooms_are_typed_as_in_a_spreadsheet() {
-        let typed = |text| read(text, Measure::Allotment).ok();
-        assert_eq!(typed("8"), Some(Typed::To(Some(8))));
-        assert_eq!(typed(" =12 "), Some(Typed::To(Some(12))));
-        assert_eq!(typed("+3"), Some(Typed::By(3)));
-        assert_eq!(typed("-2"), Some(Typed::By(-2)));
-        assert_eq!(typed("*1.1"), Some(Typed::Times(1_100_000)));
-        assert_eq!(typed("*1,5"), Some(Typed::Times(1_500_000)));
-        assert_eq!(typed("50%"), Some(Typed::Times(500_000)));
-        assert_eq!(typed("*100"), Some(Typed::Times(100_000_000)));
-        assert_eq!(typed("33.3%"), Some(Typed::Times(333_000)));
-        assert_eq!(typed("*.5"), typed("50%"));
-        assert_eq!(typed("*2."), Some(Typed::Times(2_000_000)));
-        assert_eq!(typed("l7"), Some(Typed::Left(7)));
+        let parsed = |text| parse(text, Field::Allotment).ok();
+        assert_eq!(parsed("8"), Some(ParsedInput::To(Some(8))));
+        assert_eq!(parsed(" =12 "), Some(ParsedInput::To(Some(12))));
+        assert_eq!(parsed("+3"), Some(ParsedInput::By(3)));
+        assert_eq!(parsed("-2"), Some(ParsedInput::By(-2)));
+        assert_eq!(parsed("*1.1"), Some(ParsedInput::Times(1_100_000)));
+        assert_eq!(parsed("*1,5"), Some(ParsedInput::Times(1_500_000)));
+        assert_eq!(parsed("50%"), Some(ParsedInput::Times(500_000)));
+        assert_eq!(parsed("*100"), Some(ParsedInput::Times(100_000_000)));
+        assert_eq!(parsed("33.3%"), Some(ParsedInput::Times(333_000)));
+        assert_eq!(parsed("*.5"), parsed("50%"));
+        assert_eq!(parsed("*2."), Some(ParsedInput::Times(2_000_000)));
+        assert_eq!(parsed("l7"), Some(ParsedInput::Left(7)));
         for nonsense in
             ["", "eight", "--2", "+", "1.5", "99999", "*x", "*", "*.", "*+2", "*1e2", "*100.1", "*9999999999", "l"]
         {
-            assert_eq!(typed(nonsense), None, "{nonsense}");
+            assert_eq!(parsed(nonsense), None, "{nonsense}");
         }
     }
 
     #[test]
     fn restrictions_are_nights_or_switches() {
-        assert_eq!(read("2", Measure::MinStayArrival), Ok(Typed::To(Some(2))));
-        assert_eq!(read("-", Measure::MinStayArrival), Ok(Typed::To(None)));
-        assert!(read("0", Measure::MaxStayThrough).is_err());
-        assert!(read("367", Measure::MaxStayThrough).is_err());
-        assert_eq!(read("1", Measure::ClosedToArrival), Ok(Typed::Flag(true)));
-        assert!(read("7", Measure::StopSell).is_err());
+        assert_eq!(parse("2", Field::MinStayArrival), Ok(ParsedInput::To(Some(2))));
+        assert_eq!(parse("-", Field::MinStayArrival), Ok(ParsedInput::To(None)));
+        assert!(parse("0", Field::MaxStayThrough).is_err());
+        assert!(parse("367", Field::MaxStayThrough).is_err());
+        assert_eq!(parse("1", Field::ClosedToArrival), Ok(ParsedInput::Flag(true)));
+        assert!(parse("7", Field::StopSell).is_err());
     }
 
     #[test]
     fn what_is_relative_counts_from_what_is_shown() {
-        let shown = Cell::default().with(Measure::Allotment, Value::Number(Some(15)));
-        let change = |typed: Typed| typed.change(Measure::Allotment, &shown);
-        assert_eq!(change(Typed::Times(1_100_000)), Some(Change::Allotted(Some(17))), "16.5 is rounded up");
-        assert_eq!(change(Typed::Times(333_333)), Some(Change::Allotted(Some(5))));
-        assert_eq!(change(Typed::By(-2)), Some(Change::Adjust(-2)));
-        assert_eq!(Typed::By(3).change(Measure::Allotment, &Cell::default()), None, "nothing is loaded there");
+        let shown = Cell::default().with(Field::Allotment, Value::Number(Some(15)));
+        let change = |input: ParsedInput| input.change(Field::Allotment, &shown);
+        assert_eq!(change(ParsedInput::Times(1_100_000)), Some(Change::Allotted(Some(17))), "16.5 is rounded up");
+        assert_eq!(change(ParsedInput::Times(333_333)), Some(Change::Allotted(Some(5))));
+        assert_eq!(change(ParsedInput::By(-2)), Some(Change::Adjust(-2)));
+        assert_eq!(ParsedInput::By(3).change(Field::Allotment, &Cell::default()), None, "nothing is loaded there");
     }
 }

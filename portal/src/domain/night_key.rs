@@ -9,7 +9,7 @@ use super::{
 
 /// One night of one room type in the shared pool.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-pub struct Place {
+pub struct NightKey {
     /// The hotel.
     pub hotel: HotelId,
     /// Its room type.
@@ -20,7 +20,7 @@ pub struct Place {
 
 /// What a row of the calendar shows, in the order of the rows below a room type.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-pub enum Measure {
+pub enum Field {
     /// Rooms on sale, and with them what is sold and left.
     Allotment,
     /// Nothing may be sold.
@@ -39,7 +39,7 @@ pub enum Measure {
     ClosedToDeparture,
 }
 
-impl Measure {
+impl Field {
     /// Every restriction, in the order of the rows.
     pub const RESTRICTIONS: [Self; 7] = [
         Self::StopSell,
@@ -67,7 +67,7 @@ impl Measure {
 
     /// The measure of this name.
     pub fn of_key(key: &str) -> Option<Self> {
-        [Self::Allotment].into_iter().chain(Self::RESTRICTIONS).find(|measure| measure.key() == key)
+        [Self::Allotment].into_iter().chain(Self::RESTRICTIONS).find(|field| field.key() == key)
     }
 
     /// The measure that the interface calls so.
@@ -107,9 +107,9 @@ impl Measure {
 
 /// One value of the calendar: a measure of a place.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-pub struct Spot {
+pub struct CellKey {
     /// Which night of which room type.
-    pub place: Place,
+    pub night: NightKey,
     /// Which of its measures.
-    pub measure: Measure,
+    pub field: Field,
 }

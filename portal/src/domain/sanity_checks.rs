@@ -1,10 +1,10 @@
 //! Slips of the hand: what is asked about before it is sent.
 
-use super::{cell::Cell, draft::Change, night_key::Spot};
+use super::{cell::Cell, draft::Change, night_key::CellKey};
 
 /// Why somebody is asked whether they mean it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Doubts {
+pub struct Warnings {
     /// Nights with fewer rooms on sale than are held and sold.
     pub below_sold: usize,
     /// Nights whose rooms on sale fall by three quarters or more.
@@ -18,32 +18,32 @@ pub struct Doubts {
 }
 
 /// Closing more nights than this at once is asked about.
-const MANY_CLOSED: usize = 30;
+const MAX_CLOSED_WITHOUT_WARNING: usize = 30;
 /// Fewer rooms than this fall and rise steeply every day.
-const FEW: u32 = 4;
+const FEW_ROOMS: u32 = 4;
 
-impl Doubts {
+impl Warnings {
     /// Looks at wishes: each with the night as it is stored, and the rooms of its kind in the house.
-    pub fn about<'a>(wishes: impl IntoIterator<Item = (&'a Spot, Change, Cell, u32)>) -> Self {
-        let mut doubts = Self::default();
-        for (_, change, stored, physical) in wishes {
-            let after = stored.with(change.measure(), change.value(&stored));
+    pub fn check<'a>(changes: impl IntoIterator<Item = (&'a CellKey, Change, Cell, u32)>) -> Self {
+        let mut warnings = Self::default();
+        for (_, change, stored, physical) in changes {
+            let after = stored.with(change.field(), change.value(&stored));
             if (after.stop_sell && !stored.stop_sell) || (after.allotted.is_none() && stored.allotted.is_some()) {
-                doubts.closed += 1;
+                warnings.closed += 1;
             }
             let Some(rooms) = after.allotted.filter(|_| after.allotted != stored.allotted) else {
                 if after.allotted != stored.allotted && stored.promised() > 0 {
-                    doubts.below_sold += 1;
+                    warnings.below_sold += 1;
                 }
                 continue;
             };
             let before = stored.allotted.unwrap_or(0);
-            doubts.below_sold += usize::from(rooms < stored.promised());
-            doubts.steep += usize::from(before >= FEW && rooms * 4 <= before);
-            doubts.huge += usize::from(before >= FEW && rooms > before * 3);
-            doubts.above_physical += usize::from(rooms > physical && before <= physical);
+            warnings.below_sold += usize::from(rooms < stored.promised());
+            warnings.steep += usize::from(before >= FEW_ROOMS && rooms * 4 <= before);
+            warnings.huge += usize::from(before >= FEW_ROOMS && rooms > before * 3);
+            warnings.above_physical += usize::from(rooms > physical && before <= physical);
         }
-        doubts
+        warnings
     }
 
     /// A sentence for each doubt; none when there is nothing to ask.
@@ -66,7 +66,7 @@ impl Doubts {
         if self.above_physical > 0 {
             lines.push(format!("{} would have more rooms on sale than the hotel has.", nights(self.above_physical)));
         }
-        if self.closed > MANY_CLOSED {
+        if self.closed > MAX_CLOSED_WITHOUT_WARNING {
             lines.push(format!("{} would be closed to sales.", nights(self.closed)));
         }
         lines
@@ -79,25 +79,28 @@ mod tests {
     use crate::domain::{
         cell::Value,
         dates::Day,
-        night_key::{Measure, Place},
+        night_key::{Field, NightKey},
     };
 
-    fn about(allotted: u32, sold: u32, change: Change) -> Doubts {
-        let place = Place { hotel: "h".into(), room_type: "r".into(), date: Day::from_days_since_1970(20_000) };
-        let stored = Cell { sold, ..Cell::default() }.with(Measure::Allotment, Value::Number(Some(allotted)));
-        Doubts::about([(&Spot { place, measure: change.measure() }, change, stored, 20)])
+    fn check(allotted: u32, sold: u32, change: Change) -> Warnings {
+        let night = NightKey { hotel: "h".into(), room_type: "r".into(), date: Day::from_days_since_1970(20_000) };
+        let stored = Cell { sold, ..Cell::default() }.with(Field::Allotment, Value::Number(Some(allotted)));
+        Warnings::check([(&CellKey { night, field: change.field() }, change, stored, 20)])
     }
 
     #[test]
-    fn a_slip_is_asked_about_and_a_day_s_work_is_not() {
-        assert_eq!(about(12, 0, Change::Allotted(Some(8))), Doubts::default());
-        assert_eq!(about(12, 9, Change::Allotted(Some(8))), Doubts { below_sold: 1, ..Doubts::default() });
-        assert_eq!(about(16, 0, Change::Allotted(Some(1))), Doubts { steep: 1, ..Doubts::default() });
-        assert_eq!(about(8, 0, Change::Allotted(Some(80))), Doubts { huge: 1, above_physical: 1, ..Doubts::default() });
-        assert_eq!(about(2, 0, Change::Allotted(Some(0))), Doubts::default(), "two rooms are few");
-        assert!(about(12, 0, Change::StopSell(true)).sentences().is_empty(), "one night stopped is no accident");
-        let taken_off = about(12, 3, Change::Allotted(None));
-        assert_eq!(taken_off, Doubts { below_sold: 1, closed: 1, ..Doubts::default() });
+    fn unusual_edits_are_warned_about_and_daily_ones_are_not() {
+        assert_eq!(check(12, 0, Change::Allotted(Some(8))), Warnings::default());
+        assert_eq!(check(12, 9, Change::Allotted(Some(8))), Warnings { below_sold: 1, ..Warnings::default() });
+        assert_eq!(check(16, 0, Change::Allotted(Some(1))), Warnings { steep: 1, ..Warnings::default() });
+        assert_eq!(
+            check(8, 0, Change::Allotted(Some(80))),
+            Warnings { huge: 1, above_physical: 1, ..Warnings::default() }
+        );
+        assert_eq!(check(2, 0, Change::Allotted(Some(0))), Warnings::default(), "two rooms are few");
+        assert!(check(12, 0, Change::StopSell(true)).sentences().is_empty(), "one night stopped is no accident");
+        let taken_off = check(12, 3, Change::Allotted(None));
+        assert_eq!(taken_off, Warnings { below_sold: 1, closed: 1, ..Warnings::default() });
         assert_eq!(taken_off.sentences().len(), 1);
     }
 }

@@ -6,55 +6,55 @@ use super::{draft::Before, ids::HotelId};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// Drafts were typed: what stood in their places.
-    Typed {
+    Drafted {
         /// What it is called.
-        what: String,
+        label: String,
         /// What stood there before.
         before: Before,
     },
     /// Change sets were stored, one a hotel.
-    Written {
+    Saved {
         /// What it is called.
-        what: String,
+        label: String,
         /// The hotels and their change sets.
         sets: Vec<(HotelId, String)>,
     },
 }
 
 /// Oldest steps are forgotten beyond this.
-const MOST: usize = 100;
+const MAX_STEPS: usize = 100;
 
 /// What can be undone and redone, the latest last.
 #[derive(Debug, Default)]
-pub struct Steps {
+pub struct UndoStack {
     done: Vec<Step>,
     undone: Vec<Step>,
 }
 
-impl Steps {
+impl UndoStack {
     /// Something new was done: what was undone can't be done again.
-    pub fn did(&mut self, step: Step) {
+    pub fn record(&mut self, step: Step) {
         self.undone.clear();
         self.push(step);
     }
 
     /// What was undone was done again.
-    pub fn did_again(&mut self, step: Step) {
+    pub fn record_redo(&mut self, step: Step) {
         self.push(step);
     }
 
     /// What was done was undone.
-    pub fn undid(&mut self, step: Step) {
+    pub fn record_undo(&mut self, step: Step) {
         self.undone.push(step);
     }
 
     /// Takes the latest step.
-    pub fn take_done(&mut self) -> Option<Step> {
+    pub fn pop_undo(&mut self) -> Option<Step> {
         self.done.pop()
     }
 
     /// Takes the step that was undone last.
-    pub fn take_undone(&mut self) -> Option<Step> {
+    pub fn pop_redo(&mut self) -> Option<Step> {
         self.undone.pop()
     }
 
@@ -69,13 +69,13 @@ impl Steps {
     }
 
     /// The drafts are gone: steps that typed them mean nothing any more.
-    pub fn forget_typed(&mut self) {
-        self.done.retain(|step| matches!(step, Step::Written { .. }));
-        self.undone.retain(|step| matches!(step, Step::Written { .. }));
+    pub fn forget_drafted(&mut self) {
+        self.done.retain(|step| matches!(step, Step::Saved { .. }));
+        self.undone.retain(|step| matches!(step, Step::Saved { .. }));
     }
 
     fn push(&mut self, step: Step) {
-        if self.done.len() == MOST {
+        if self.done.len() == MAX_STEPS {
             self.done.remove(0);
         }
         self.done.push(step);

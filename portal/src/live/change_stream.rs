@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use super::subscriptions::{ChangedRange, StockCell, StockChange, StockMessage, StructureChange};
 use crate::{
     api::{Cursor, Instant, Uuid},
-    domain::{cell::Cell, cell_cache::Heard, ids::HotelId, night_key::Place},
+    domain::{cell::Cell, cell_cache::FeedUpdate, ids::HotelId, night_key::NightKey},
 };
 
 /// Something may have been missed: the stream has to begin afresh, and what is shown to be read anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Broken;
+pub struct StreamBroken;
 
 /// What one message comes to.
 #[derive(Debug, Default, PartialEq)]
-pub struct News {
+pub struct StreamUpdate {
     /// For the desk, in this order.
-    pub heard: Vec<Heard>,
+    pub updates: Vec<FeedUpdate>,
     /// When the change was committed, by the gateway's clock, in milliseconds; only of one that has just happened.
     pub committed_ms: Option<f64>,
     /// The gateway's clock as the message left, in milliseconds.
@@ -25,17 +25,17 @@ pub struct News {
 
 /// The stream of changes as this page knows it. It outlives the connections on which it is told.
 #[derive(Debug, Default)]
-pub struct Stock {
+pub struct ChangeStream {
     cursor: Option<Cursor>,
     /// The last event told, hotel by hotel.
-    told: HashMap<HotelId, i32>,
+    last_seqs: HashMap<HotelId, i32>,
     /// Whether the running subscription began without a cursor.
     is_fresh: bool,
     /// Whether it has told everything that happened before it began.
     has_caught_up: bool,
 }
 
-impl Stock {
+impl ChangeStream {
     /// Where the next subscription resumes; none begins afresh.
     pub fn begin(&mut self) -> Option<Cursor> {
         self.is_fresh = self.cursor.is_none();
@@ -46,11 +46,11 @@ impl Stock {
     /// Forgets where it stands, so that the next subscription begins afresh.
     pub fn forget(&mut self) {
         self.cursor = None;
-        self.told.clear();
+        self.last_seqs.clear();
     }
 
     /// Takes in a message of the running subscription.
-    pub fn take(&mut self, message: StockMessage) -> Result<News, Broken> {
+    pub fn take(&mut self, message: StockMessage) -> Result<StreamUpdate, StreamBroken> {
         match message {
             StockMessage::Change(change) => self.change(change),
             StockMessage::Structure(change) => self.structure(change),
@@ -60,21 +60,21 @@ impl Stock {
                 let begins = self.is_fresh && !self.has_caught_up;
                 self.has_caught_up = true;
                 self.cursor = Some(checkpoint.cursor);
-                let heard = if begins { vec![Heard::Anew(None)] } else { Vec::new() };
-                Ok(News { heard, server_ms: Some(server_ms), ..News::default() })
+                let updates = if begins { vec![FeedUpdate::Reload(None)] } else { Vec::new() };
+                Ok(StreamUpdate { updates, server_ms: Some(server_ms), ..StreamUpdate::default() })
             }
-            StockMessage::Resync(_) => Err(Broken),
-            StockMessage::Other => Ok(News::default()),
+            StockMessage::Resync(_) => Err(StreamBroken),
+            StockMessage::Other => Ok(StreamUpdate::default()),
         }
     }
 
-    fn change(&mut self, change: StockChange) -> Result<News, Broken> {
+    fn change(&mut self, change: StockChange) -> Result<StreamUpdate, StreamBroken> {
         let hotel = change.property.id;
-        self.link(&hotel, change.previous_seq, change.seq, change.cursor)?;
-        let mut heard = Vec::new();
+        self.advance(&hotel, change.previous_seq, change.seq, change.cursor)?;
+        let mut updates = Vec::new();
         let cells = cells_of(&hotel, &change.cells);
         if !cells.is_empty() {
-            heard.push(Heard::Cells {
+            updates.push(FeedUpdate::Cells {
                 seq: u64::try_from(change.seq).unwrap_or_default(),
                 cells,
                 actor: change.actor,
@@ -82,25 +82,25 @@ impl Stock {
             });
         }
         if let Some(ChangedRange { room_type_ids, from, through }) = change.range_changed {
-            heard.push(Heard::Range { hotel, room_types: room_type_ids, from, through });
+            updates.push(FeedUpdate::Range { hotel, room_types: room_type_ids, from, through });
         }
         let Instant(committed_ms) = change.committed_at;
-        Ok(News { heard, committed_ms: Some(committed_ms).filter(|_| self.has_caught_up), server_ms: None })
+        Ok(StreamUpdate { updates, committed_ms: Some(committed_ms).filter(|_| self.has_caught_up), server_ms: None })
     }
 
-    fn structure(&mut self, change: StructureChange) -> Result<News, Broken> {
+    fn structure(&mut self, change: StructureChange) -> Result<StreamUpdate, StreamBroken> {
         let hotel = change.property.id;
-        self.link(&hotel, change.previous_seq, change.seq, change.cursor)?;
-        Ok(News { heard: vec![Heard::Anew(Some(hotel))], ..News::default() })
+        self.advance(&hotel, change.previous_seq, change.seq, change.cursor)?;
+        Ok(StreamUpdate { updates: vec![FeedUpdate::Reload(Some(hotel))], ..StreamUpdate::default() })
     }
 
     /// Tests that a message follows the last one of its hotel, and moves past it.
-    fn link(&mut self, hotel: &HotelId, previous: i32, seq: i32, cursor: Cursor) -> Result<(), Broken> {
-        match self.told.get_mut(hotel) {
-            Some(told) if *told != previous => return Err(Broken),
-            Some(told) => *told = seq,
+    fn advance(&mut self, hotel: &HotelId, previous: i32, seq: i32, cursor: Cursor) -> Result<(), StreamBroken> {
+        match self.last_seqs.get_mut(hotel) {
+            Some(last) if *last != previous => return Err(StreamBroken),
+            Some(last) => *last = seq,
             None => {
-                self.told.insert(hotel.clone(), seq);
+                self.last_seqs.insert(hotel.clone(), seq);
             }
         }
         self.cursor = Some(cursor);
@@ -109,12 +109,12 @@ impl Stock {
 }
 
 /// The cells of the shared pool.
-fn cells_of(hotel: &HotelId, cells: &[StockCell]) -> Vec<(Place, Cell)> {
+fn cells_of(hotel: &HotelId, cells: &[StockCell]) -> Vec<(NightKey, Cell)> {
     let shared = cells.iter().filter(|cell| cell.contract_id.is_none());
     shared
         .map(|cell| {
-            let place = Place { hotel: hotel.clone(), room_type: cell.room_type_id.clone(), date: cell.date };
-            (place, cell.cell())
+            let night = NightKey { hotel: hotel.clone(), room_type: cell.room_type_id.clone(), date: cell.date };
+            (night, cell.cell())
         })
         .collect()
 }

@@ -5,32 +5,32 @@
 mod tests;
 
 use super::{
-    change_stream::{News, Stock},
+    change_stream::{ChangeStream, StreamUpdate},
     protocol,
-    protocol::Said,
+    protocol::ServerMessage,
     subscriptions::Presence,
     token_expiry::Lifetime,
 };
 use crate::{
-    domain::{cell_cache::Heard, ids::HotelId, sort::distinct},
-    state::{Freshness, Other},
+    domain::{cell_cache::FeedUpdate, ids::HotelId, sort::sorted_distinct},
+    state::{Collaborator, Freshness},
 };
 
 /// The longest from opening a socket to the gateway's first word, in milliseconds.
-const GREETING: f64 = 10_000.0;
+const CONNECT_TIMEOUT_MS: f64 = 10_000.0;
 /// The longest to wait for a new token, in milliseconds.
-const TOKEN: f64 = 20_000.0;
+const RENEWAL_TIMEOUT_MS: f64 = 20_000.0;
 /// Silence after which a socket is taken for dead: checkpoints come every 10 seconds.
-const SILENCE: f64 = 25_000.0;
+const SILENCE_TIMEOUT_MS: f64 = 25_000.0;
 /// The shortest and the longest wait before the next try.
-const SHORTEST_WAIT: f64 = 500.0;
-const LONGEST_WAIT: f64 = 15_000.0;
+const MIN_RETRY_MS: f64 = 500.0;
+const MAX_RETRY_MS: f64 = 15_000.0;
 /// A token is not renewed again within so long, whatever it says of itself and the gateway of it.
-const RENEWAL: f64 = 5_000.0;
+const MIN_RENEWAL_INTERVAL_MS: f64 = 5_000.0;
 /// Most hotels that one stream can follow.
-const MOST_HOTELS: usize = 200;
+const MAX_HOTELS: usize = 200;
 /// The gateway's codes for a token that is not good, or no longer.
-const BAD_TOKEN: [u16; 2] = [4401, 4403];
+const TOKEN_CLOSE_CODES: [u16; 2] = [4401, 4403];
 
 /// What happens.
 #[derive(Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub enum Event {
     /// The socket is open; with the access token to speak with.
     Opened(String),
     /// The gateway says something.
-    Said(Said),
+    Message(ServerMessage),
     /// The socket was closed by the other end, with this code, or could not be opened.
     Closed(u16),
     /// A new access token was got, or could not be.
@@ -65,15 +65,15 @@ pub enum Action {
     /// Return to the sign-in form.
     Expire,
     /// Tell the desk.
-    Tell(Heard),
+    Tell(FeedUpdate),
     /// Show who else is there.
-    Others(Vec<Other>),
+    Collaborators(Vec<Collaborator>),
     /// Show how fresh the calendar is.
     Show(Freshness),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum State {
+enum ConnectionState {
     /// No hotel is in sight, or the session is over.
     Idle,
     /// There is no network.
@@ -90,23 +90,23 @@ enum State {
 
 /// The conversation.
 #[derive(Debug)]
-pub struct Link {
-    state: State,
+pub struct Connection {
+    state: ConnectionState,
     now: f64,
     /// Names this page among those that are present.
     page: String,
     random: fn() -> f64,
     is_online: bool,
     hotels: Vec<HotelId>,
-    stock: Stock,
+    change_stream: ChangeStream,
     /// Numbers of the running subscriptions.
-    stock_id: u32,
-    presence_id: u32,
+    stock_subscription: u32,
+    presence_subscription: u32,
     last_id: u32,
     /// Failures since changes last arrived.
     failures: u32,
     /// When the gateway was heard last.
-    heard_at: f64,
+    last_message_at: f64,
     /// The page's clock less the gateway's, with the shortest way of a message in it.
     skew: Option<f64>,
     lifetime: Option<Lifetime>,
@@ -118,22 +118,22 @@ pub struct Link {
     is_live: bool,
 }
 
-impl Link {
+impl Connection {
     /// A conversation that has not begun. `random` gives numbers from 0 to below 1.
     pub fn new(page: String, is_online: bool, random: fn() -> f64) -> Self {
         Self {
-            state: State::Idle,
+            state: ConnectionState::Idle,
             now: 0.0,
             page,
             random,
             is_online,
             hotels: Vec::new(),
-            stock: Stock::default(),
-            stock_id: 0,
-            presence_id: 0,
+            change_stream: ChangeStream::default(),
+            stock_subscription: 0,
+            presence_subscription: 0,
             last_id: 0,
             failures: 0,
-            heard_at: 0.0,
+            last_message_at: 0.0,
             skew: None,
             lifetime: None,
             renewed_at: f64::NEG_INFINITY,
@@ -145,230 +145,238 @@ impl Link {
     /// Takes in what happened at `now`, in milliseconds since 1970 by the page's clock.
     pub fn on(&mut self, now: f64, event: Event) -> Vec<Action> {
         self.now = now;
-        let mut todo = Vec::new();
+        let mut actions = Vec::new();
         match event {
-            Event::Hotels(hotels) => self.watch(hotels, &mut todo),
-            Event::Network(is_online) => self.network(is_online, &mut todo),
-            Event::Opened(token) => self.greet(&token, &mut todo),
-            Event::Said(said) => self.said(said, &mut todo),
-            Event::Closed(code) => self.closed(code, &mut todo),
-            Event::Renewed(is_good) => self.renewed(is_good, &mut todo),
-            Event::Tick => self.tick(&mut todo),
+            Event::Hotels(hotels) => self.set_hotels(hotels, &mut actions),
+            Event::Network(is_online) => self.network(is_online, &mut actions),
+            Event::Opened(token) => self.authenticate(&token, &mut actions),
+            Event::Message(message) => self.message(message, &mut actions),
+            Event::Closed(code) => self.closed(code, &mut actions),
+            Event::Renewed(is_good) => self.renewed(is_good, &mut actions),
+            Event::Tick => self.tick(&mut actions),
         }
-        todo
+        actions
     }
 
     /// When to come with [`Event::Tick`] at the latest, if nothing happens before.
     pub fn wake_at(&self) -> Option<f64> {
         match self.state {
-            State::Idle | State::Offline => None,
+            ConnectionState::Idle | ConnectionState::Offline => None,
             // Each second, for whoever reads how long it is.
-            State::Waiting { until } => Some(until.min(self.now + 1_000.0)),
-            State::Renewing { since } => Some(since + TOKEN),
-            State::Connecting { since } => Some(since + GREETING),
-            State::Open => Some((self.heard_at + SILENCE).min(self.renew_at().unwrap_or(f64::INFINITY))),
+            ConnectionState::Waiting { until } => Some(until.min(self.now + 1_000.0)),
+            ConnectionState::Renewing { since } => Some(since + RENEWAL_TIMEOUT_MS),
+            ConnectionState::Connecting { since } => Some(since + CONNECT_TIMEOUT_MS),
+            ConnectionState::Open => {
+                Some((self.last_message_at + SILENCE_TIMEOUT_MS).min(self.renew_at().unwrap_or(f64::INFINITY)))
+            }
         }
     }
 
-    fn watch(&mut self, hotels: Vec<HotelId>, todo: &mut Vec<Action>) {
-        let mut hotels = distinct(hotels);
-        hotels.truncate(MOST_HOTELS);
+    fn set_hotels(&mut self, hotels: Vec<HotelId>, actions: &mut Vec<Action>) {
+        let mut hotels = sorted_distinct(hotels);
+        hotels.truncate(MAX_HOTELS);
         if hotels == self.hotels {
             return;
         }
         self.hotels = hotels;
         // A cursor belongs to the hotels it was given for.
-        self.stock.forget();
+        self.change_stream.forget();
         if self.hotels.is_empty() {
-            self.end(State::Idle, Freshness::Paused, todo);
-        } else if self.state == State::Open {
-            let ended = [std::mem::take(&mut self.stock_id), std::mem::take(&mut self.presence_id)];
-            todo.extend(ended.into_iter().filter(|id| *id > 0).map(|id| Action::Send(protocol::complete(id))));
-            todo.push(Action::Others(Vec::new()));
-            self.subscribe_stock(todo);
-            self.subscribe_presence(todo);
-        } else if self.state == State::Idle {
-            self.open(todo);
+            self.end(ConnectionState::Idle, Freshness::Paused, actions);
+        } else if self.state == ConnectionState::Open {
+            let ended = [std::mem::take(&mut self.stock_subscription), std::mem::take(&mut self.presence_subscription)];
+            actions.extend(ended.into_iter().filter(|id| *id > 0).map(|id| Action::Send(protocol::complete(id))));
+            actions.push(Action::Collaborators(Vec::new()));
+            self.subscribe_stock(actions);
+            self.subscribe_presence(actions);
+        } else if self.state == ConnectionState::Idle {
+            self.open(actions);
         }
     }
 
-    fn network(&mut self, is_online: bool, todo: &mut Vec<Action>) {
+    fn network(&mut self, is_online: bool, actions: &mut Vec<Action>) {
         self.is_online = is_online;
         match (self.state, is_online) {
-            (State::Idle, _) => {}
-            (State::Offline | State::Waiting { .. }, true) => {
+            (ConnectionState::Idle, _) => {}
+            (ConnectionState::Offline | ConnectionState::Waiting { .. }, true) => {
                 self.failures = 0;
-                self.open(todo);
+                self.open(actions);
             }
             (_, true) => {}
-            (_, false) => self.end(State::Offline, Freshness::Offline, todo),
+            (_, false) => self.end(ConnectionState::Offline, Freshness::Offline, actions),
         }
     }
 
     /// Drops the socket, whatever it was doing.
-    fn end(&mut self, state: State, shown: Freshness, todo: &mut Vec<Action>) {
+    fn end(&mut self, state: ConnectionState, shown: Freshness, actions: &mut Vec<Action>) {
         self.state = state;
         self.is_live = false;
         self.is_renewing_ahead = false;
-        todo.extend([Action::Close, Action::Others(Vec::new()), Action::Show(shown)]);
+        actions.extend([Action::Close, Action::Collaborators(Vec::new()), Action::Show(shown)]);
     }
 
     /// Drops the socket and tries again later: after a failure sooner, after many of them later, never all pages at
     /// once. `at_least`: milliseconds that the gateway asks to be left alone.
-    fn wait(&mut self, at_least: u32, todo: &mut Vec<Action>) {
-        let longest = SHORTEST_WAIT * 2_f64.powi(self.failures.min(10).cast_signed() + 1);
-        let longest = longest.min(LONGEST_WAIT);
+    fn wait(&mut self, at_least: u32, actions: &mut Vec<Action>) {
+        let longest = MIN_RETRY_MS * 2_f64.powi(self.failures.min(10).cast_signed() + 1);
+        let longest = longest.min(MAX_RETRY_MS);
         let wait = (longest / 2.0 * (1.0 + (self.random)())).max(f64::from(at_least));
         self.failures += 1;
-        self.end(State::Waiting { until: self.now + wait }, reconnecting(wait), todo);
+        self.end(ConnectionState::Waiting { until: self.now + wait }, reconnecting(wait), actions);
     }
 
-    fn open(&mut self, todo: &mut Vec<Action>) {
+    fn open(&mut self, actions: &mut Vec<Action>) {
         if !self.is_online {
-            return self.end(State::Offline, Freshness::Offline, todo);
+            return self.end(ConnectionState::Offline, Freshness::Offline, actions);
         }
-        self.state = State::Connecting { since: self.now };
+        self.state = ConnectionState::Connecting { since: self.now };
         if !self.is_live {
-            todo.push(Action::Show(reconnecting(0.0)));
+            actions.push(Action::Show(reconnecting(0.0)));
         }
-        todo.push(Action::Open);
+        actions.push(Action::Open);
     }
 
-    fn greet(&mut self, token: &str, todo: &mut Vec<Action>) {
-        if !matches!(self.state, State::Connecting { .. }) {
+    fn authenticate(&mut self, token: &str, actions: &mut Vec<Action>) {
+        if !matches!(self.state, ConnectionState::Connecting { .. }) {
             return;
         }
         self.lifetime = Lifetime::of(token);
         // Clocks may have been set since the last connection.
         self.skew = None;
-        todo.push(Action::Send(protocol::greeting(token)));
+        actions.push(Action::Send(protocol::connection_init(token)));
     }
 
-    fn said(&mut self, said: Said, todo: &mut Vec<Action>) {
-        self.heard_at = self.now;
-        match (self.state, said) {
-            (State::Connecting { .. }, Said::Ack) => {
-                self.state = State::Open;
-                self.subscribe_stock(todo);
-                self.subscribe_presence(todo);
+    fn message(&mut self, message: ServerMessage, actions: &mut Vec<Action>) {
+        self.last_message_at = self.now;
+        match (self.state, message) {
+            (ConnectionState::Connecting { .. }, ServerMessage::Ack) => {
+                self.state = ConnectionState::Open;
+                self.subscribe_stock(actions);
+                self.subscribe_presence(actions);
             }
-            (_, Said::Ping) => todo.push(Action::Send(protocol::pong())),
-            (State::Open, Said::Stock(id, message)) if id == self.stock_id => match self.stock.take(message) {
-                Ok(news) => self.tell(news, todo),
-                Err(_) => self.begin_afresh(todo),
-            },
-            (State::Open, Said::Presence(id, everybody)) if id == self.presence_id => {
-                todo.push(Action::Others(self.others(everybody)));
-            }
-            (State::Open, Said::Failed(id, fault)) if id == self.stock_id => {
-                if fault.retry_after_ms.is_none() {
-                    // If it is the cursor that is at fault, it would be for ever.
-                    self.stock.forget();
+            (_, ServerMessage::Ping) => actions.push(Action::Send(protocol::pong())),
+            (ConnectionState::Open, ServerMessage::StockChange(id, message)) if id == self.stock_subscription => {
+                match self.change_stream.take(message) {
+                    Ok(announcements) => self.tell(announcements, actions),
+                    Err(_) => self.resubscribe_from_start(actions),
                 }
-                self.wait(fault.retry_after_ms.unwrap_or_default(), todo);
             }
-            (State::Open, Said::Complete(id)) if id == self.stock_id => {
+            (ConnectionState::Open, ServerMessage::Presence(id, everyone)) if id == self.presence_subscription => {
+                actions.push(Action::Collaborators(self.collaborators(everyone)));
+            }
+            (ConnectionState::Open, ServerMessage::Failed(id, error)) if id == self.stock_subscription => {
+                if error.retry_after_ms.is_none() {
+                    // If it is the cursor that is at fault, it would be for ever.
+                    self.change_stream.forget();
+                }
+                self.wait(error.retry_after_ms.unwrap_or_default(), actions);
+            }
+            (ConnectionState::Open, ServerMessage::Complete(id)) if id == self.stock_subscription => {
                 // The gateway can't go on, and says so by ending: everything told so far stands.
-                self.wait(0, todo);
+                self.wait(0, actions);
             }
             // Who else is there is worth no trouble.
-            (State::Open, Said::Failed(id, _) | Said::Complete(id)) if id == self.presence_id => {
-                self.presence_id = 0;
-                todo.push(Action::Others(Vec::new()));
+            (ConnectionState::Open, ServerMessage::Failed(id, _) | ServerMessage::Complete(id))
+                if id == self.presence_subscription =>
+            {
+                self.presence_subscription = 0;
+                actions.push(Action::Collaborators(Vec::new()));
             }
             // A subscription that was ended, or something that asks for nothing.
             _ => {}
         }
     }
 
-    fn tell(&mut self, news: News, todo: &mut Vec<Action>) {
-        todo.extend(news.heard.into_iter().map(Action::Tell));
-        if let Some(server_ms) = news.server_ms {
+    fn tell(&mut self, announcements: StreamUpdate, actions: &mut Vec<Action>) {
+        actions.extend(announcements.updates.into_iter().map(Action::Tell));
+        if let Some(server_ms) = announcements.server_ms {
             let skew = self.now - server_ms;
             self.skew = Some(self.skew.map_or(skew, |least| least.min(skew)));
             // Everything that happened is told: from here on it is live.
             self.failures = 0;
             if !std::mem::replace(&mut self.is_live, true) {
-                todo.push(Action::Show(Freshness::Live { lag_ms: None }));
+                actions.push(Action::Show(Freshness::Live { lag_ms: None }));
             }
         }
-        if let (Some(committed_ms), Some(skew)) = (news.committed_ms, self.skew) {
+        if let (Some(committed_ms), Some(skew)) = (announcements.committed_ms, self.skew) {
             let lag_ms = Some(whole_ms(self.now - committed_ms - skew));
-            todo.push(Action::Show(Freshness::Live { lag_ms }));
+            actions.push(Action::Show(Freshness::Live { lag_ms }));
         }
     }
 
-    fn begin_afresh(&mut self, todo: &mut Vec<Action>) {
-        self.stock.forget();
-        todo.push(Action::Send(protocol::complete(self.stock_id)));
-        self.subscribe_stock(todo);
+    fn resubscribe_from_start(&mut self, actions: &mut Vec<Action>) {
+        self.change_stream.forget();
+        actions.push(Action::Send(protocol::complete(self.stock_subscription)));
+        self.subscribe_stock(actions);
     }
 
-    fn subscribe_stock(&mut self, todo: &mut Vec<Action>) {
+    fn subscribe_stock(&mut self, actions: &mut Vec<Action>) {
         self.last_id += 1;
-        self.stock_id = self.last_id;
-        let after = self.stock.begin();
-        todo.push(Action::Send(protocol::subscribe_stock(self.stock_id, &self.hotels, after)));
+        self.stock_subscription = self.last_id;
+        let after = self.change_stream.begin();
+        actions.push(Action::Send(protocol::subscribe_stock(self.stock_subscription, &self.hotels, after)));
     }
 
     /// Who else is there can be asked of one hotel only.
-    fn subscribe_presence(&mut self, todo: &mut Vec<Action>) {
-        self.presence_id = 0;
+    fn subscribe_presence(&mut self, actions: &mut Vec<Action>) {
+        self.presence_subscription = 0;
         let [hotel] = &self.hotels[..] else { return };
         self.last_id += 1;
-        self.presence_id = self.last_id;
-        todo.push(Action::Send(protocol::subscribe_presence(self.presence_id, hotel)));
+        self.presence_subscription = self.last_id;
+        actions.push(Action::Send(protocol::subscribe_presence(self.presence_subscription, hotel)));
     }
 
-    fn others(&self, everybody: Vec<Presence>) -> Vec<Other> {
+    fn collaborators(&self, everyone: Vec<Presence>) -> Vec<Collaborator> {
         let Some(hotel) = self.hotels.first() else { return Vec::new() };
-        let others = everybody.into_iter().filter(|one| one.page_id != self.page);
-        others.map(|one| one.at(hotel)).collect()
+        let collaborators = everyone.into_iter().filter(|one| one.page_id != self.page);
+        collaborators.map(|one| one.at(hotel)).collect()
     }
 
-    fn closed(&mut self, code: u16, todo: &mut Vec<Action>) {
-        if !matches!(self.state, State::Connecting { .. } | State::Open) {
+    fn closed(&mut self, code: u16, actions: &mut Vec<Action>) {
+        if !matches!(self.state, ConnectionState::Connecting { .. } | ConnectionState::Open) {
             return;
         }
-        let is_on_its_way = self.is_renewing_ahead;
-        if BAD_TOKEN.contains(&code) && (is_on_its_way || self.now >= self.renewed_at + RENEWAL) {
-            self.end(State::Renewing { since: self.now }, reconnecting(0.0), todo);
-            if !is_on_its_way {
+        let is_renewal_running = self.is_renewing_ahead;
+        if TOKEN_CLOSE_CODES.contains(&code)
+            && (is_renewal_running || self.now >= self.renewed_at + MIN_RENEWAL_INTERVAL_MS)
+        {
+            self.end(ConnectionState::Renewing { since: self.now }, reconnecting(0.0), actions);
+            if !is_renewal_running {
                 self.renewed_at = self.now;
-                todo.push(Action::Renew);
+                actions.push(Action::Renew);
             }
         } else {
-            self.wait(0, todo);
+            self.wait(0, actions);
         }
     }
 
-    fn renewed(&mut self, is_good: bool, todo: &mut Vec<Action>) {
+    fn renewed(&mut self, is_good: bool, actions: &mut Vec<Action>) {
         let is_ahead = std::mem::take(&mut self.is_renewing_ahead);
         match (self.state, is_good) {
-            (State::Renewing { .. }, true) => self.open(todo),
-            (State::Renewing { .. }, false) => {
-                self.end(State::Idle, Freshness::Paused, todo);
-                todo.push(Action::Expire);
+            (ConnectionState::Renewing { .. }, true) => self.open(actions),
+            (ConnectionState::Renewing { .. }, false) => {
+                self.end(ConnectionState::Idle, Freshness::Paused, actions);
+                actions.push(Action::Expire);
             }
             // A socket is bound to the token that it was opened with.
-            (State::Open, true) if is_ahead => self.open(todo),
+            (ConnectionState::Open, true) if is_ahead => self.open(actions),
             // The gateway will end the connection, and then it is tried again.
-            (State::Open, false) if is_ahead => self.lifetime = None,
+            (ConnectionState::Open, false) if is_ahead => self.lifetime = None,
             _ => {}
         }
     }
 
-    fn tick(&mut self, todo: &mut Vec<Action>) {
+    fn tick(&mut self, actions: &mut Vec<Action>) {
         match self.state {
-            State::Waiting { until } if self.now >= until => self.open(todo),
-            State::Waiting { until } => todo.push(Action::Show(reconnecting(until - self.now))),
-            State::Renewing { since } if self.now >= since + TOKEN => self.wait(0, todo),
-            State::Connecting { since } if self.now >= since + GREETING => self.wait(0, todo),
-            State::Open if self.now >= self.heard_at + SILENCE => self.wait(0, todo),
-            State::Open if self.renew_at().is_some_and(|at| self.now >= at) => {
+            ConnectionState::Waiting { until } if self.now >= until => self.open(actions),
+            ConnectionState::Waiting { until } => actions.push(Action::Show(reconnecting(until - self.now))),
+            ConnectionState::Renewing { since } if self.now >= since + RENEWAL_TIMEOUT_MS => self.wait(0, actions),
+            ConnectionState::Connecting { since } if self.now >= since + CONNECT_TIMEOUT_MS => self.wait(0, actions),
+            ConnectionState::Open if self.now >= self.last_message_at + SILENCE_TIMEOUT_MS => self.wait(0, actions),
+            ConnectionState::Open if self.renew_at().is_some_and(|at| self.now >= at) => {
                 self.is_renewing_ahead = true;
                 self.renewed_at = self.now;
-                todo.push(Action::Renew);
+                actions.push(Action::Renew);
             }
             _ => {}
         }
@@ -377,7 +385,7 @@ impl Link {
     /// When to renew the token while the socket stands, by the page's clock.
     fn renew_at(&self) -> Option<f64> {
         let (lifetime, skew) = self.lifetime.zip(self.skew).filter(|_| !self.is_renewing_ahead)?;
-        Some((lifetime.renew_at_ms() + skew).max(self.renewed_at + RENEWAL))
+        Some((lifetime.renew_at_ms() + skew).max(self.renewed_at + MIN_RENEWAL_INTERVAL_MS))
     }
 }
 

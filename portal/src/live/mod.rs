@@ -1,6 +1,6 @@
 //! Live changes of the hotels in sight: one websocket for the whole page, which resumes where it was cut.
 //!
-//! `wire` and `subscriptions` are what is said, `stock` follows the stream of changes without a gap, `link` keeps the
+//! `wire` and `subscriptions` are what is said, `change_stream` follows the stream of changes without a gap, `connection` keeps the
 //! conversation up: when to connect, to wait, to renew the token. These know no browser and are tested on the host.
 //! `socket` and `supervisor` are the browser's end, and `presence` tells the others what one has chosen.
 
@@ -16,13 +16,13 @@ mod token_expiry;
 use leptos::prelude::*;
 
 use self::supervisor::Supervisor;
-use crate::{app::browser, domain::ids::HotelId, state::Desk};
+use crate::{app::browser, domain::ids::HotelId, state::AppState};
 
 /// Keeps the desk told of every change of these hotels, for as long as the component that calls lives. The hotels may
 /// change; none at all closes the socket. The first 200 are followed, as many as one stream can have.
-pub fn follow(desk: Desk, hotels: Signal<Vec<HotelId>>) {
+pub fn follow(state: AppState, hotels: Signal<Vec<HotelId>>) {
     let page = browser::uuid();
-    let supervisor = StoredValue::new_local(Supervisor::start(desk, page.clone()));
+    let supervisor = StoredValue::new_local(Supervisor::start(state, page.clone()));
     let online = window_event_listener(leptos::ev::online, move |_| {
         supervisor.try_with_value(|supervisor| supervisor.network(true));
     });
@@ -38,5 +38,5 @@ pub fn follow(desk: Desk, hotels: Signal<Vec<HotelId>>) {
         offline.remove();
         supervisor.try_with_value(Supervisor::stop);
     });
-    presence::show(desk, page);
+    presence::show(state, page);
 }

@@ -14,17 +14,17 @@ pub const PROTOCOL: &str = "graphql-transport-ws";
 
 /// What the gateway says. `id` is the number of a subscription.
 #[derive(Debug, PartialEq)]
-pub enum Said {
+pub enum ServerMessage {
     /// One may subscribe.
     Ack,
     /// Are you there?
     Ping,
     /// A message of the stream of changes.
-    Stock(u32, StockMessage),
+    StockChange(u32, StockMessage),
     /// Everybody who is at a hotel.
     Presence(u32, Vec<Presence>),
     /// A subscription failed.
-    Failed(u32, Fault),
+    Failed(u32, SubscriptionError),
     /// A subscription ended.
     Complete(u32),
     /// Something that asks for nothing.
@@ -34,7 +34,7 @@ pub enum Said {
 /// What a failed subscription says of itself.
 #[derive(Debug, Default, Deserialize, PartialEq)]
 #[serde(default, rename_all = "camelCase")]
-pub struct Fault {
+pub struct SubscriptionError {
     /// When to try again, in milliseconds, where trying again may help.
     pub retry_after_ms: Option<u32>,
 }
@@ -66,10 +66,10 @@ struct Data {
 
 #[derive(Default, Deserialize)]
 struct Refusal {
-    extensions: Option<Fault>,
+    extensions: Option<SubscriptionError>,
 }
 
-impl Said {
+impl ServerMessage {
     /// Reads one message. What can't be read of a subscription that is known is its failure: nothing is passed over.
     pub fn read(text: &str) -> Self {
         let Ok(mut message) = Json::parse(text) else { return Self::Other };
@@ -83,10 +83,10 @@ impl Said {
             Kind::Complete => Self::Complete(id),
             Kind::Next => match read(payload) {
                 Some(Payload { data: Some(Data { stock_changes: Some(message), .. }), errors: None }) => {
-                    Self::Stock(id, message)
+                    Self::StockChange(id, message)
                 }
-                Some(Payload { data: Some(Data { presence: Some(everybody), .. }), errors: None }) => {
-                    Self::Presence(id, everybody)
+                Some(Payload { data: Some(Data { presence: Some(everyone), .. }), errors: None }) => {
+                    Self::Presence(id, everyone)
                 }
                 payload => Self::failed(id, payload.and_then(|payload: Payload| payload.errors)),
             },
@@ -97,8 +97,8 @@ impl Said {
     }
 
     fn failed(id: u32, refusals: Option<Vec<Refusal>>) -> Self {
-        let fault = refusals.into_iter().flatten().find_map(|refusal| refusal.extensions);
-        Self::Failed(id, fault.unwrap_or_default())
+        let error = refusals.into_iter().flatten().find_map(|refusal| refusal.extensions);
+        Self::Failed(id, error.unwrap_or_default())
     }
 }
 
@@ -124,7 +124,7 @@ impl<Payload: Serialize> Out<'_, Payload> {
 }
 
 /// The first message, with the access token.
-pub fn greeting(token: &str) -> String {
+pub fn connection_init(token: &str) -> String {
     #[derive(Serialize)]
     struct Payload {
         authorization: String,
@@ -164,26 +164,26 @@ mod tests {
 
     #[test]
     fn the_conversation_is_read() {
-        let read = |value: Value| Said::read(&value.to_string());
-        assert_eq!(read(json!({ "type": "connection_ack", "payload": {} })), Said::Ack);
-        assert_eq!(read(json!({ "type": "connection_ack", "payload": ["odd"] })), Said::Ack);
-        assert_eq!(read(json!({ "type": "ping" })), Said::Ping);
-        assert_eq!(read(json!({ "type": "pong", "payload": null })), Said::Other);
-        assert_eq!(read(json!({ "type": "complete", "id": "7" })), Said::Complete(7));
-        assert_eq!(Said::read("no JSON"), Said::Other);
+        let read = |value: Value| ServerMessage::read(&value.to_string());
+        assert_eq!(read(json!({ "type": "connection_ack", "payload": {} })), ServerMessage::Ack);
+        assert_eq!(read(json!({ "type": "connection_ack", "payload": ["odd"] })), ServerMessage::Ack);
+        assert_eq!(read(json!({ "type": "ping" })), ServerMessage::Ping);
+        assert_eq!(read(json!({ "type": "pong", "payload": null })), ServerMessage::Other);
+        assert_eq!(read(json!({ "type": "complete", "id": "7" })), ServerMessage::Complete(7));
+        assert_eq!(ServerMessage::read("no JSON"), ServerMessage::Other);
     }
 
     #[test]
     fn a_failure_says_why() {
         let errors = json!([{ "message": "no", "extensions": { "code": "RATE_LIMITED", "retryAfterMs": 40 } }]);
-        let fault = Fault { retry_after_ms: Some(40) };
+        let error = SubscriptionError { retry_after_ms: Some(40) };
         let refused = json!({ "type": "error", "id": "3", "payload": errors });
-        assert_eq!(Said::read(&refused.to_string()), Said::Failed(3, fault));
+        assert_eq!(ServerMessage::read(&refused.to_string()), ServerMessage::Failed(3, error));
         let broken = json!({ "type": "next", "id": "3", "payload": { "data": null, "errors": [{ "message": "no" }] } });
-        assert_eq!(Said::read(&broken.to_string()), Said::Failed(3, Fault::default()));
+        assert_eq!(ServerMessage::read(&broken.to_string()), ServerMessage::Failed(3, SubscriptionError::default()));
         let foreign = json!({ "type": "next", "id": "3", "payload": { "data": { "stockChanges": {
             "__typename": "StockCheckpoint", "cursor": 5 } } } });
-        assert_eq!(Said::read(&foreign.to_string()), Said::Failed(3, Fault::default()));
+        assert_eq!(ServerMessage::read(&foreign.to_string()), ServerMessage::Failed(3, SubscriptionError::default()));
     }
 
     #[test]
@@ -195,7 +195,9 @@ mod tests {
             "leftToSell":0,"overcommittedBy":0,"stopSell":true,"closedToArrival":false,"closedToDeparture":false,
             "minStayArrival":2,"maxStayArrival":null,"minStayThrough":null,"maxStayThrough":7}],
             "rangeChanged":null}}}}"#;
-        let Said::Stock(1, StockMessage::Change(change)) = Said::read(text) else { panic!("a change") };
+        let ServerMessage::StockChange(1, StockMessage::Change(change)) = ServerMessage::read(text) else {
+            panic!("a change")
+        };
         assert_eq!((change.seq, change.previous_seq, change.committed_at), (12, 9, Instant(1_250.0)));
         let expected = Cell {
             allotted: Some(16),
@@ -212,22 +214,22 @@ mod tests {
     #[test]
     fn new_kinds_are_passed_over() {
         let text = r#"{"type":"next","id":"1","payload":{"data":{"stockChanges":{"__typename":"StockWeather"}}}}"#;
-        assert_eq!(Said::read(text), Said::Stock(1, StockMessage::Other));
+        assert_eq!(ServerMessage::read(text), ServerMessage::StockChange(1, StockMessage::Other));
     }
 
     #[test]
     fn everybody_at_a_hotel_is_read() {
         let text = r#"{"type":"next","id":"2","payload":{"data":{"presence":[{"pageId":"a","actor":"ann",
             "roomTypeIds":["r1"],"from":"2026-12-24","through":null}]}}}"#;
-        let Said::Presence(2, everybody) = Said::read(text) else { panic!("a list") };
-        assert_eq!((everybody[0].actor.as_str(), everybody[0].through), ("ann", None));
+        let ServerMessage::Presence(2, everyone) = ServerMessage::read(text) else { panic!("a list") };
+        assert_eq!((everyone[0].actor.as_str(), everyone[0].through), ("ann", None));
     }
 
     #[test]
     fn what_is_said_is_as_the_protocol_wants() {
         let value = |text: String| serde_json::from_str::<Value>(&text).expect("JSON");
         let hello = json!({ "type": "connection_init", "payload": { "authorization": "Bearer t" } });
-        assert_eq!(value(greeting("t")), hello);
+        assert_eq!(value(connection_init("t")), hello);
         assert_eq!(value(pong()), json!({ "type": "pong" }));
         assert_eq!(value(complete(4)), json!({ "type": "complete", "id": "4" }));
         let subscribe = value(subscribe_stock(4, &[HotelId::from("p1")], Some(Cursor("c9".to_owned()))));

@@ -7,7 +7,7 @@ use web_sys::{CloseEvent, MessageEvent, WebSocket};
 use super::protocol::PROTOCOL;
 
 /// What a socket tells.
-pub enum Told {
+pub enum SocketEvent {
     /// It is open.
     Opened,
     /// A text came.
@@ -27,26 +27,26 @@ pub struct Socket {
 
 impl Socket {
     /// Opens one; nothing if the browser does not let it.
-    pub fn open(tell: impl Fn(Told) + Clone + 'static) -> Option<Self> {
+    pub fn open(on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
         let location = window().location();
         let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
         let address = format!("{scheme}://{}/graphql/ws", location.host().ok()?);
         let socket = WebSocket::new_with_str(&address, PROTOCOL).ok()?;
         let on_open: Closure<dyn Fn()> = {
-            let tell = tell.clone();
-            Closure::new(move || tell(Told::Opened))
+            let on_event = on_event.clone();
+            Closure::new(move || on_event(SocketEvent::Opened))
         };
         let on_message: Closure<dyn Fn(MessageEvent)> = {
-            let tell = tell.clone();
+            let on_event = on_event.clone();
             Closure::new(move |event: MessageEvent| {
                 if let Some(text) = event.data().as_string() {
-                    tell(Told::Text(text));
+                    on_event(SocketEvent::Text(text));
                 }
             })
         };
         // An error is always followed by this.
         let on_close: Closure<dyn Fn(CloseEvent)> =
-            Closure::new(move |event: CloseEvent| tell(Told::Closed(event.code())));
+            Closure::new(move |event: CloseEvent| on_event(SocketEvent::Closed(event.code())));
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));

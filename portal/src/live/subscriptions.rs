@@ -6,9 +6,9 @@ use crate::{
         cell::Cell,
         dates::Day,
         ids::{HotelId, RoomTypeId},
-        night_key::Place,
+        night_key::NightKey,
     },
-    state::Other,
+    state::Collaborator,
 };
 
 /// Most nights of the calendar, and so of what somebody can have chosen in one row.
@@ -173,14 +173,14 @@ pub struct Presence {
 
 impl Presence {
     /// Somebody at this hotel, with every night that they have chosen.
-    pub fn at(self, hotel: &HotelId) -> Other {
+    pub fn at(self, hotel: &HotelId) -> Collaborator {
         let chosen = self.from.zip(self.through);
         let nights = chosen.map_or(0, |(from, through)| (through.since(from) + 1).min(MOST_NIGHTS));
-        let mut places = Vec::new();
+        let mut night_keys = Vec::new();
         for room_type in &self.room_type_ids {
-            let place = |date| Place { hotel: hotel.clone(), room_type: room_type.clone(), date };
-            places.extend((0..nights).filter_map(|night| chosen.map(|(from, _)| place(from.plus(night)))));
+            let night_key = |date| NightKey { hotel: hotel.clone(), room_type: room_type.clone(), date };
+            night_keys.extend((0..nights).filter_map(|night| chosen.map(|(from, _)| night_key(from.plus(night)))));
         }
-        Other { page: self.page_id, email: self.actor, places }
+        Collaborator { page: self.page_id, email: self.actor, night_keys }
     }
 }

@@ -13,40 +13,40 @@ use leptos::{
 };
 
 use super::{
-    connection::{Action, Event, Link},
-    protocol::Said,
-    socket::{Socket, Told},
+    connection::{Action, Connection, Event},
+    protocol::ServerMessage,
+    socket::{Socket, SocketEvent},
 };
-use crate::{domain::ids::HotelId, state::Desk};
+use crate::{domain::ids::HotelId, state::AppState};
 
 /// News that wait for the next frame at most: a page that is not painted has none.
-const MOST_NEWS: usize = 500;
+const MAX_PENDING: usize = 500;
 
 /// Keeps the link up until it is stopped. A handle: every clone is the same link.
 #[derive(Clone)]
 pub struct Supervisor(Rc<Inner>);
 
 struct Inner {
-    desk: Desk,
-    link: RefCell<Link>,
+    state: AppState,
+    connection: RefCell<Connection>,
     socket: RefCell<Option<Socket>>,
     /// The timer that is set, and when it goes off.
     timer: Cell<Option<(f64, TimeoutHandle)>>,
     /// What the desk is told with the next frame.
-    news: RefCell<Vec<Action>>,
+    pending: RefCell<Vec<Action>>,
     frame: Cell<Option<AnimationFrameRequestHandle>>,
 }
 
 impl Supervisor {
     /// A link that follows no hotel yet. `page` names this page among those that are present.
-    pub fn start(desk: Desk, page: String) -> Self {
+    pub fn start(state: AppState, page: String) -> Self {
         let is_online = window().navigator().on_line();
         Self(Rc::new(Inner {
-            desk,
-            link: RefCell::new(Link::new(page, is_online, js_sys::Math::random)),
+            state,
+            connection: RefCell::new(Connection::new(page, is_online, js_sys::Math::random)),
             socket: RefCell::default(),
             timer: Cell::default(),
-            news: RefCell::default(),
+            pending: RefCell::default(),
             frame: Cell::default(),
         }))
     }
@@ -76,7 +76,7 @@ impl Supervisor {
 
 impl Inner {
     fn on(self: &Rc<Self>, event: Event) {
-        let actions = self.link.borrow_mut().on(js_sys::Date::now(), event);
+        let actions = self.connection.borrow_mut().on(js_sys::Date::now(), event);
         for action in actions {
             self.act(action);
         }
@@ -93,27 +93,27 @@ impl Inner {
             }
             Action::Close => drop(self.socket.take()),
             Action::Renew => {
-                let (this, session) = (Rc::downgrade(self), self.desk.session());
+                let (this, session) = (Rc::downgrade(self), self.state.session());
                 spawn_local(async move {
                     let is_good = session.renew().await;
                     with(&this, |inner| inner.on(Event::Renewed(is_good)));
                 });
             }
-            Action::Expire => self.desk.session().expire(),
-            Action::Tell(_) | Action::Others(_) | Action::Show(_) => self.tell(action),
+            Action::Expire => self.state.session().expire(),
+            Action::Tell(_) | Action::Collaborators(_) | Action::Show(_) => self.on_event(action),
         }
     }
 
     fn open(self: &Rc<Self>) {
         let this = Rc::downgrade(self);
-        let tell = move |told| {
-            with(&this, |inner| match told {
-                Told::Opened => inner.on(Event::Opened(inner.desk.session().bearer())),
-                Told::Text(text) => inner.on(Event::Said(Said::read(&text))),
-                Told::Closed(code) => inner.on(Event::Closed(code)),
+        let on_event = move |event| {
+            with(&this, |inner| match event {
+                SocketEvent::Opened => inner.on(Event::Opened(inner.state.session().bearer())),
+                SocketEvent::Text(text) => inner.on(Event::Message(ServerMessage::read(&text))),
+                SocketEvent::Closed(code) => inner.on(Event::Closed(code)),
             });
         };
-        let socket = Socket::open(tell);
+        let socket = Socket::open(on_event);
         if socket.is_none() {
             let this = Rc::downgrade(self);
             // Not within what is being done now.
@@ -124,7 +124,7 @@ impl Inner {
 
     /// Sets the timer, unless it goes off early enough already.
     fn arm(self: &Rc<Self>) {
-        let Some(at) = self.link.borrow().wake_at() else { return };
+        let Some(at) = self.connection.borrow().wake_at() else { return };
         let set = self.timer.take();
         if set.is_some_and(|(earlier, _)| earlier <= at) {
             self.timer.set(set);
@@ -146,9 +146,9 @@ impl Inner {
     }
 
     /// Keeps news for the next frame, so that a burst of changes is painted once.
-    fn tell(self: &Rc<Self>, news: Action) {
-        self.news.borrow_mut().push(news);
-        if self.news.borrow().len() >= MOST_NEWS {
+    fn on_event(self: &Rc<Self>, pending: Action) {
+        self.pending.borrow_mut().push(pending);
+        if self.pending.borrow().len() >= MAX_PENDING {
             return self.flush();
         }
         let frame = self.frame.take().or_else(|| {
@@ -166,20 +166,22 @@ impl Inner {
 
     /// Tells the desk, in the order it came; of what is only shown, the last.
     fn flush(&self) {
-        let (mut others, mut freshness) = (None, None);
-        for news in self.news.take() {
-            match news {
-                Action::Tell(heard) => self.desk.heard(heard),
-                Action::Others(now) => others = Some(now),
+        let (mut collaborators, mut freshness) = (None, None);
+        for pending in self.pending.take() {
+            match pending {
+                Action::Tell(update) => self.state.apply_feed_update(update),
+                Action::Collaborators(now) => collaborators = Some(now),
                 Action::Show(now) => freshness = Some(now),
                 _ => {}
             }
         }
-        if let Some(others) = others.filter(|others| self.desk.others.with_untracked(|shown| shown != others)) {
-            self.desk.others.set(others);
+        if let Some(collaborators) = collaborators
+            .filter(|collaborators| self.state.collaborators.with_untracked(|shown| shown != collaborators))
+        {
+            self.state.collaborators.set(collaborators);
         }
-        if let Some(freshness) = freshness.filter(|now| self.desk.freshness.get_untracked() != *now) {
-            self.desk.freshness.set(freshness);
+        if let Some(freshness) = freshness.filter(|now| self.state.freshness.get_untracked() != *now) {
+            self.state.freshness.set(freshness);
         }
     }
 }

@@ -6,16 +6,16 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::entry::entry;
 use super::{
-    event_summary::gestures,
-    property_page::AtHotel,
-    resource::{Reading, after_changes},
+    event_summary::event_groups,
+    property_page::PropertyPage,
+    resource::{Resource, on_changes},
 };
 use crate::{
     api,
     api::{Cause, Event, Failure, History},
-    domain::{property::Hotel, sort::ordered},
-    state::Desk,
-    ui::{error_panel::Trouble, skeleton::Waiting},
+    domain::{property::Hotel, sort::sorted},
+    state::AppState,
+    ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
 /// Events read at once.
@@ -47,7 +47,7 @@ impl Filter {
 /// The page at `/activity`.
 #[component]
 pub fn Activity() -> impl IntoView {
-    view! { <AtHotel name="Activity" page=of /> }
+    view! { <PropertyPage name="Activity" page=of /> }
 }
 
 /// What is known of the history, newest first; and from where on it goes on.
@@ -71,22 +71,22 @@ impl Known {
 
     fn extend(&mut self, events: Vec<Event>) {
         let all = events.into_iter().chain(std::mem::take(&mut self.events));
-        self.events = ordered(all, |one, other| other.seq.cmp(&one.seq));
+        self.events = sorted(all, |one, other| other.seq.cmp(&one.seq));
         // Of two that are one, the newer reading came first.
         self.events.dedup_by_key(|event| event.seq);
     }
 }
 
 fn of(hotel: &Hotel) -> impl IntoView + use<> {
-    let desk = expect_context::<Desk>();
-    let session = desk.session();
+    let state = expect_context::<AppState>();
+    let session = state.session();
     let filter = RwSignal::new(Filter::All);
     let known = RwSignal::new(Known::default());
     let is_more_busy = RwSignal::new(false);
     let more_failure = RwSignal::new(None::<Failure>);
 
     let id = hotel.id.clone();
-    let newest = Reading::of(move || {
+    let newest = Resource::of(move || {
         let id = id.clone();
         async move { api::history(session, &id, None, None, PAGE).await }
     });
@@ -98,9 +98,9 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
     // Its nights are what tells that something happened; what they are does not matter here.
     let (id, today) = (hotel.id.clone(), hotel.business_date);
     spawn_local(async move {
-        let _ = desk.load(&id, today, today.plus(29)).await;
+        let _ = state.load(&id, today, today.plus(29)).await;
     });
-    after_changes(desk, move || newest.again());
+    on_changes(state, move || newest.refetch());
 
     let id = hotel.id.clone();
     let more = Callback::new(move |()| {
@@ -130,7 +130,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
         let filter = filter.get();
         known.with(|known| {
             let events = known.events.iter().filter(|event| filter.lets(event.cause));
-            gestures(&events.cloned().collect::<Vec<_>>())
+            event_groups(&events.cloned().collect::<Vec<_>>())
         })
     });
     let is_read = Memo::new(move |_| newest.value.with(Option::is_some));
@@ -158,7 +158,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
             {move || newest.trouble()}
             <Show
                 when=move || is_read.get()
-                fallback=move || newest.failure.get().is_none().then(|| view! { <Waiting lines=8 /> })
+                fallback=move || newest.failure.get().is_none().then(|| view! { <Skeleton lines=8 /> })
             >
                 <Show
                     when=move || shown.with(|shown| !shown.is_empty())
@@ -180,13 +180,13 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
                         // By its events too: a gesture grows when an older page brings the rest of it.
                         <For
                             each=move || shown.get()
-                            key=|gesture| (gesture.seq, gesture.events.len())
-                            children=move |gesture| hotel.with_value(|hotel| entry(desk, &gesture, hotel))
+                            key=|group| (group.seq, group.events.len())
+                            children=move |group| hotel.with_value(|hotel| entry(state, &group, hotel))
                         />
                     </ol>
                 </Show>
                 {move || {
-                    more_failure.get().map(|failure| view! { <Trouble failure=failure on_retry=more /> })
+                    more_failure.get().map(|failure| view! { <ErrorPanel failure=failure on_retry=more /> })
                 }}
                 <Show when=move || has_more.get()>
                     <button

@@ -8,8 +8,8 @@ use leptos::prelude::*;
 
 use self::{api_clients::Clients, usage::Usage};
 use crate::{
-    state::Desk,
-    ui::{error_panel::Trouble, skeleton::Waiting},
+    state::AppState,
+    ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
 /// What only an owner may do.
@@ -18,13 +18,13 @@ const NEEDED: &str = "tenant:admin";
 /// The page at `/developers`.
 #[component]
 pub fn Developers() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let standing = Memo::new(move |_| desk.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.may(NEEDED))));
+    let state = expect_context::<AppState>();
+    let standing = Memo::new(move |_| state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.may(NEEDED))));
     // Who is signed in and the hotels are read together; if that failed, so it is said here.
     let failure = Memo::new(move |_| {
-        desk.hotels.with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().err().cloned()))
+        state.hotels.with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().err().cloned()))
     });
-    let retry = Callback::new(move |()| leptos::task::spawn_local(desk.open()));
+    let retry = Callback::new(move |()| leptos::task::spawn_local(state.open()));
     view! {
         <div class="page developers">
             <header>
@@ -48,8 +48,8 @@ pub fn Developers() -> impl IntoView {
                         .into_any()
                 }
                 (Some(false), _) => view! { <NotAllowed /> }.into_any(),
-                (None, Some(failure)) => view! { <Trouble failure=failure on_retry=retry /> }.into_any(),
-                (None, None) => view! { <Waiting lines=6 /> }.into_any(),
+                (None, Some(failure)) => view! { <ErrorPanel failure=failure on_retry=retry /> }.into_any(),
+                (None, None) => view! { <Skeleton lines=6 /> }.into_any(),
             }}
         </div>
     }
@@ -57,8 +57,8 @@ pub fn Developers() -> impl IntoView {
 
 #[component]
 fn NotAllowed() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let role = move || desk.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.role.to_lowercase()));
+    let state = expect_context::<AppState>();
+    let role = move || state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.role.to_lowercase()));
     view! {
         <div class="nothing" data-testid="error" role="alert">
             <h2>"This page is for owners"</h2>

@@ -6,13 +6,13 @@ use crate::{
         dates::{Day, range},
         ids::RoomTypeId,
         property::Hotel,
-        sort::distinct,
+        sort::sorted_distinct,
     },
     ui::icon::Glyph,
 };
 
 /// The measures that an event is told by, most telling first; of several the first decides.
-const TELLING: [(&str, &str); 16] = [
+const FIELD_PRIORITY: [(&str, &str); 16] = [
     ("allotted", ""),
     ("stopSell", "stop sell"),
     ("sold", "sold"),
@@ -35,7 +35,7 @@ const TELLING: [(&str, &str); 16] = [
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// `Deluxe King, Thu 24 Dec`, `Deluxe King, 3 nights from Thu 24 Dec`, `24 cells of 3 room types`.
-    pub place: String,
+    pub subject: String,
     /// `stop sell`, `sold`; empty for allotments, which everything here is about.
     pub measure: &'static str,
     /// What it was and what it is: for counts the sums, for one value the value, nothing where values cannot be summed.
@@ -46,15 +46,16 @@ pub struct Summary {
 
 /// Sums up what several events of one gesture changed, by their most telling measure; none if they changed no value.
 pub fn summary<'a>(changes: impl Iterator<Item = &'a ValueChange> + Clone, hotel: &Hotel) -> Option<Summary> {
-    let (key, measure) = TELLING.into_iter().find(|(key, _)| changes.clone().any(|change| change.measure == *key))?;
+    let (key, measure) =
+        FIELD_PRIORITY.into_iter().find(|(key, _)| changes.clone().any(|change| change.measure == *key))?;
     let told: Vec<&ValueChange> = changes.filter(|change| change.measure == key).collect();
-    let cells = distinct(told.iter().map(|change| (&change.room_type, change.date)));
-    Some(Summary { place: place(&cells, hotel), measure, values: values(key, &told), cells: cells.len() })
+    let cells = sorted_distinct(told.iter().map(|change| (&change.room_type, change.date)));
+    Some(Summary { subject: subject(&cells, hotel), measure, values: values(key, &told), cells: cells.len() })
 }
 
-fn place(cells: &[(&RoomTypeId, Day)], hotel: &Hotel) -> String {
-    let rooms = distinct(cells.iter().map(|(room, _)| *room));
-    let dates = distinct(cells.iter().map(|(_, date)| *date));
+fn subject(cells: &[(&RoomTypeId, Day)], hotel: &Hotel) -> String {
+    let rooms = sorted_distinct(cells.iter().map(|(room, _)| *room));
+    let dates = sorted_distinct(cells.iter().map(|(_, date)| *date));
     let (Some(first), Some(last)) = (dates.first().copied(), dates.last().copied()) else { return String::new() };
     let rooms = match rooms.first() {
         Some(room) if rooms.len() == 1 => room_name(room, hotel),
@@ -126,7 +127,7 @@ pub fn glyph(event: &Event) -> Glyph {
         Cause::Undo => Glyph::Undo,
         Cause::Structure => Glyph::House,
         _ if event.actor.contains('@') => Glyph::Person,
-        _ => Glyph::Machine,
+        _ => Glyph::ApiClient,
     }
 }
 
@@ -137,14 +138,14 @@ pub fn actor_name(actor: &str) -> &str {
 
 /// Events of one gesture, and how many there are of each kind.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Gesture {
+pub struct EventGroup {
     /// By what it is kept apart from others in a list.
     pub seq: u64,
     /// Newest first; never empty.
     pub events: Vec<Event>,
 }
 
-impl Gesture {
+impl EventGroup {
     /// The event it is told by.
     pub fn head(&self) -> Option<&Event> {
         self.events.first()
@@ -153,7 +154,7 @@ impl Gesture {
     /// By what it can be taken back, if it is the supplier's.
     pub fn change_set(&self) -> Option<&str> {
         let head = self.head()?;
-        head.change_set.as_deref().filter(|_| head.cause.is_gesture())
+        head.change_set.as_deref().filter(|_| head.cause.is_supplier_change())
     }
 
     /// Every value it changed.
@@ -163,17 +164,17 @@ impl Gesture {
 }
 
 /// Puts events side by side that belong together: consecutive ones of the same change set. `events`: newest first.
-pub fn gestures(events: &[Event]) -> Vec<Gesture> {
-    let mut gestures: Vec<Gesture> = Vec::new();
+pub fn event_groups(events: &[Event]) -> Vec<EventGroup> {
+    let mut event_groups: Vec<EventGroup> = Vec::new();
     for event in events {
-        match gestures.last_mut() {
+        match event_groups.last_mut() {
             Some(last) if event.change_set.is_some() && last.events[0].change_set == event.change_set => {
                 last.events.push(event.clone());
             }
-            _ => gestures.push(Gesture { seq: event.seq, events: vec![event.clone()] }),
+            _ => event_groups.push(EventGroup { seq: event.seq, events: vec![event.clone()] }),
         }
     }
-    gestures
+    event_groups
 }
 
 #[cfg(test)]
@@ -219,7 +220,7 @@ mod tests {
 
     fn told(changes: &[ValueChange]) -> (String, Option<(String, String)>, usize) {
         let summary = summary(changes.iter(), &hotel()).expect("something changed");
-        (summary.place, summary.values, summary.cells)
+        (summary.subject, summary.values, summary.cells)
     }
 
     fn pair(before: &str, after: &str) -> Option<(String, String)> {
@@ -277,7 +278,7 @@ mod tests {
         };
         let events = [event(9, Some("b")), event(8, Some("a")), event(7, Some("a")), event(6, None), event(5, None)];
         let seqs: Vec<Vec<u64>> =
-            gestures(&events).iter().map(|gesture| gesture.events.iter().map(|event| event.seq).collect()).collect();
+            event_groups(&events).iter().map(|group| group.events.iter().map(|event| event.seq).collect()).collect();
         assert_eq!(seqs, [vec![9], vec![8, 7], vec![6], vec![5]]);
     }
 }

@@ -6,7 +6,7 @@ use crate::app::overlays::Overlays;
 
 /// Says so, and offers ways on.
 #[component]
-pub fn Missing() -> impl IntoView {
+pub fn NotFound() -> impl IntoView {
     let overlays = expect_context::<Overlays>();
     view! {
         <div class="page">

@@ -4,26 +4,26 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     domain::property::Hotel,
-    state::Desk,
-    ui::{error_panel::Trouble, skeleton::Waiting},
+    state::AppState,
+    ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
 /// A page about one hotel: made anew for another hotel and another business date, so that no number of the last one
 /// stays in sight.
 #[component]
-pub fn AtHotel<V: IntoView + 'static>(
+pub fn PropertyPage<V: IntoView + 'static>(
     /// The name of the page, for its heading until there is a better one.
     name: &'static str,
     /// Makes the page.
     page: fn(&Hotel) -> V,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let hotel = Memo::new(move |_| desk.hotel());
-    let is_read = Memo::new(move |_| desk.hotels.with(|hotels| matches!(hotels, Some(Ok(_)))));
+    let state = expect_context::<AppState>();
+    let hotel = Memo::new(move |_| state.hotel());
+    let is_read = Memo::new(move |_| state.hotels.with(|hotels| matches!(hotels, Some(Ok(_)))));
     let failure = Memo::new(move |_| {
-        desk.hotels.with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().err().cloned()))
+        state.hotels.with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().err().cloned()))
     });
-    let retry = Callback::new(move |()| spawn_local(desk.open()));
+    let retry = Callback::new(move |()| spawn_local(state.open()));
     move || {
         if let Some(hotel) = hotel.get() {
             page(&hotel).into_any()
@@ -31,7 +31,7 @@ pub fn AtHotel<V: IntoView + 'static>(
             view! {
                 <div class="page">
                     <h1>{name}</h1>
-                    <Trouble failure=failure on_retry=retry />
+                    <ErrorPanel failure=failure on_retry=retry />
                 </div>
             }
             .into_any()
@@ -50,7 +50,7 @@ pub fn AtHotel<V: IntoView + 'static>(
             view! {
                 <div class="page">
                     <h1 class="unseen">{name}</h1>
-                    <Waiting lines=6 />
+                    <Skeleton lines=6 />
                 </div>
             }
             .into_any()

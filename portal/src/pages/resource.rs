@@ -4,13 +4,13 @@ use std::{future::Future, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{api::Failure, state::Desk};
+use crate::{api::Failure, state::AppState};
 
 /// Changes that come together are one reason to read again.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What was read. What is known stays in sight while it is read again, and when that fails.
-pub struct Reading<T: Send + Sync + 'static> {
+pub struct Resource<T: Send + Sync + 'static> {
     /// The last answer.
     pub value: RwSignal<Option<T>>,
     /// Why the last attempt has no answer.
@@ -20,70 +20,70 @@ pub struct Reading<T: Send + Sync + 'static> {
     asked: RwSignal<u32>,
 }
 
-impl<T: Send + Sync + 'static> Clone for Reading<T> {
+impl<T: Send + Sync + 'static> Clone for Resource<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: Send + Sync + 'static> Copy for Reading<T> {}
+impl<T: Send + Sync + 'static> Copy for Resource<T> {}
 
-impl<T: Send + Sync + 'static> Reading<T> {
+impl<T: Send + Sync + 'static> Resource<T> {
     /// Reads at once, and whenever asked again. It lives as long as the component that calls.
     pub fn of<F: Future<Output = Result<T, Failure>> + 'static>(read: impl Fn() -> F + 'static) -> Self {
-        let reading = Self {
+        let resource = Self {
             value: RwSignal::new(None),
             failure: RwSignal::new(None),
             is_busy: RwSignal::new(false),
             asked: RwSignal::new(0),
         };
         Effect::new(move |_| {
-            let asked = reading.asked.get();
-            reading.is_busy.set(true);
+            let asked = resource.asked.get();
+            resource.is_busy.set(true);
             let answer = untrack(&read);
             spawn_local(async move {
                 let answer = answer.await;
                 // The page may be gone, or may have asked once more, in which case the later answer counts.
-                if reading.asked.try_get_untracked() != Some(asked) {
+                if resource.asked.try_get_untracked() != Some(asked) {
                     return;
                 }
                 match answer {
                     Ok(value) => {
-                        reading.value.try_set(Some(value));
-                        reading.failure.try_set(None);
+                        resource.value.try_set(Some(value));
+                        resource.failure.try_set(None);
                     }
                     Err(failure) => {
-                        reading.failure.try_set(Some(failure));
+                        resource.failure.try_set(Some(failure));
                     }
                 }
-                reading.is_busy.try_set(false);
+                resource.is_busy.try_set(false);
             });
         });
-        reading
+        resource
     }
 
     /// Reads again.
-    pub fn again(self) {
+    pub fn refetch(self) {
         self.asked.try_update(|asked| *asked = asked.wrapping_add(1));
     }
 
     /// What the button beside a failure does.
     pub fn retry(self) -> Callback<()> {
-        Callback::new(move |()| self.again())
+        Callback::new(move |()| self.refetch())
     }
 
     /// Why there is no answer, or not the newest; tracked.
     pub fn trouble(self) -> Option<AnyView> {
         let failure = self.failure.get()?;
-        Some(view! { <crate::ui::error_panel::Trouble failure=failure on_retry=self.retry() /> }.into_any())
+        Some(view! { <crate::ui::error_panel::ErrorPanel failure=failure on_retry=self.retry() /> }.into_any())
     }
 }
 
 /// Runs `act` a second after nights of the hotels in sight changed, once however many did.
-pub fn after_changes(desk: Desk, act: impl Fn() + Copy + Send + Sync + 'static) {
+pub fn on_changes(state: AppState, act: impl Fn() + Copy + Send + Sync + 'static) {
     let waits = StoredValue::new(false);
     Effect::new(move |before: Option<()>| {
-        desk.track();
+        state.track();
         if before.is_none() || waits.get_value() {
             return;
         }

@@ -9,17 +9,17 @@ use leptos::{prelude::*, task::spawn_local};
 pub use self::latest::BeforeAfter;
 use self::{attention::Attention, latest::Latest, tiles::Tiles};
 use super::{
-    property_page::AtHotel,
-    resource::{Reading, after_changes},
+    property_page::PropertyPage,
+    resource::{Resource, on_changes},
 };
 use crate::{
     api,
-    app::{calendar_address::CalendarAddress, page::Page, router::Travel, year_strip::Horizon},
+    app::{calendar_address::CalendarAddress, page::Page, router::Router, year_strip::YearStrip},
     domain::{dates::Day, property::Hotel},
-    state::Desk,
+    state::AppState,
     ui::{
         icon::{Glyph, Icon},
-        skeleton::Waiting,
+        skeleton::Skeleton,
     },
 };
 
@@ -29,16 +29,16 @@ const AHEAD: i32 = 30;
 /// The page at `/`.
 #[component]
 pub fn Today() -> impl IntoView {
-    view! { <AtHotel name="Today" page=of /> }
+    view! { <PropertyPage name="Today" page=of /> }
 }
 
 fn of(hotel: &Hotel) -> impl IntoView + use<> {
-    let desk = expect_context::<Desk>();
-    let travel = expect_context::<Travel>();
-    let session = desk.session();
+    let state = expect_context::<AppState>();
+    let travel = expect_context::<Router>();
+    let session = state.session();
     let today = hotel.business_date;
     let (id, code) = (hotel.id.clone(), hotel.code.clone());
-    let reading = Reading::of(move || {
+    let resource = Resource::of(move || {
         let id = id.clone();
         async move { api::today(session, &id, today).await }
     });
@@ -46,15 +46,15 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
     // them at hand. If they cannot be read, the page tells what it can.
     let id = hotel.id.clone();
     spawn_local(async move {
-        let _ = desk.load(&id, today, today.plus(AHEAD - 1)).await;
+        let _ = state.load(&id, today, today.plus(AHEAD - 1)).await;
     });
-    after_changes(desk, move || reading.again());
+    on_changes(state, move || resource.refetch());
 
     let totals = Memo::new(move |_| {
-        reading.value.with(|value| value.as_ref().map(|today| today.totals.clone()).unwrap_or_default())
+        resource.value.with(|value| value.as_ref().map(|today| today.totals.clone()).unwrap_or_default())
     });
-    let is_read = Memo::new(move |_| reading.value.with(Option::is_some));
-    let things = Memo::new(move |_| reading.value.with(|value| value.as_ref().map(|today| today.attention.len())));
+    let is_read = Memo::new(move |_| resource.value.with(Option::is_some));
+    let things = Memo::new(move |_| resource.value.with(|value| value.as_ref().map(|today| today.attention.len())));
     let from_here = code.clone();
     let go = Callback::new(move |day: Day| {
         let address = CalendarAddress { hotel: Some(from_here.clone()), from: Some(day), ..CalendarAddress::default() };
@@ -64,7 +64,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
     let hotel = StoredValue::new(hotel.clone());
     view! {
         <div class="page today">
-            <div class="busy-line" hidden=move || !(reading.is_busy.get() && is_read.get())></div>
+            <div class="busy-line" hidden=move || !(resource.is_busy.get() && is_read.get())></div>
             <header>
                 <div>
                     <h1>{today.spoken()}</h1>
@@ -75,21 +75,21 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
                     "Open calendar"
                 </a>
             </header>
-            {move || reading.trouble()}
+            {move || resource.trouble()}
             <Show
                 when=move || is_read.get()
-                fallback=move || reading.failure.get().is_none().then(|| view! { <Waiting lines=8 /> })
+                fallback=move || resource.failure.get().is_none().then(|| view! { <Skeleton lines=8 /> })
             >
-                <Tiles today=reading.value />
+                <Tiles today=resource.value />
                 <section class="card horizon-card" aria-label="Horizon">
                     <div>
                         <h2>"Horizon"</h2>
                         <small>{move || format!("{} nights", totals.with(Vec::len))}</small>
                     </div>
-                    <Horizon totals=totals window=Signal::stored(None) on_travel=go />
+                    <YearStrip totals=totals window=Signal::stored(None) on_jump=go />
                 </section>
                 <div class="two">
-                    <Attention today=reading.value hotel=hotel.get_value() ahead=AHEAD />
+                    <Attention today=resource.value hotel=hotel.get_value() ahead=AHEAD />
                     <Latest hotel=hotel.get_value() />
                 </div>
             </Show>

@@ -11,19 +11,19 @@ use self::{
 };
 use super::{
     event_summary,
-    event_summary::gestures,
-    property_page::AtHotel,
-    resource::{Reading, after_changes},
+    event_summary::event_groups,
+    property_page::PropertyPage,
+    resource::{Resource, on_changes},
     today::BeforeAfter,
 };
 use crate::{
     api,
     app::{
-        calendar_address::CalendarAddress, freshness::FreshnessChip, page::Page, router::Travel, time_format,
-        year_strip::Horizon,
+        calendar_address::CalendarAddress, freshness::FreshnessChip, page::Page, router::Router, time_format,
+        year_strip::YearStrip,
     },
     domain::{dates::Day, property::Hotel},
-    state::Desk,
+    state::AppState,
     ui::{
         icon::{Glyph, Icon},
         logo::Mark,
@@ -37,43 +37,43 @@ const AHEAD: usize = 180;
 
 /// The page at `/live`.
 #[component]
-pub fn Live() -> impl IntoView {
-    view! { <AtHotel name="Wallboard" page=of /> }
+pub fn Wallboard() -> impl IntoView {
+    view! { <PropertyPage name="Wallboard" page=of /> }
 }
 
 fn of(hotel: &Hotel) -> impl IntoView + use<> {
-    let desk = expect_context::<Desk>();
-    let travel = expect_context::<Travel>();
-    let session = desk.session();
+    let state = expect_context::<AppState>();
+    let travel = expect_context::<Router>();
+    let session = state.session();
     let today = hotel.business_date;
     let through = today.plus(NIGHTS - 1);
 
     let id = hotel.id.clone();
-    let nights = Reading::of(move || {
+    let nights = Resource::of(move || {
         let id = id.clone();
-        async move { desk.load(&id, today, through).await }
+        async move { state.load(&id, today, through).await }
     });
     let id = hotel.id.clone();
-    let overview = Reading::of(move || {
+    let overview = Resource::of(move || {
         let id = id.clone();
         async move { api::today(session, &id, today).await }
     });
     let id = hotel.id.clone();
-    let last = Reading::of(move || {
+    let last = Resource::of(move || {
         let id = id.clone();
         async move { api::history(session, &id, None, None, 1).await }
     });
-    after_changes(desk, move || {
-        overview.again();
-        last.again();
+    on_changes(state, move || {
+        overview.refetch();
+        last.refetch();
     });
 
     let of_cells = hotel.clone();
     let cells = Memo::new(move |_| {
-        desk.track();
+        state.track();
         // Once they are there, without a change of theirs.
         nights.value.track();
-        cells_of(desk, &of_cells, today, NIGHTS)
+        cells_of(state, &of_cells, today, NIGHTS)
     });
     let totals = Memo::new(move |_| {
         overview.value.with(|overview| {
@@ -89,17 +89,20 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
         let address = CalendarAddress { hotel: Some(code.clone()), from: Some(day), ..CalendarAddress::default() };
         travel.to(&address.url());
     });
-    let news = hotel.clone();
+    let announcements = hotel.clone();
     let latest = move || {
         last.value.with(|history| {
-            let gesture = gestures(&history.as_ref()?.events).into_iter().next()?;
-            let head = gesture.head()?;
-            let summary = event_summary::summary(gesture.changes(), &news);
-            let place = summary.as_ref().map(|summary| format!(": {}", summary.place)).unwrap_or_default();
-            let what =
-                format!("{}, {}{place}", event_summary::cause_name(head.cause), event_summary::actor_name(&head.actor));
+            let group = event_groups(&history.as_ref()?.events).into_iter().next()?;
+            let head = group.head()?;
+            let summary = event_summary::summary(group.changes(), &announcements);
+            let subject = summary.as_ref().map(|summary| format!(": {}", summary.subject)).unwrap_or_default();
+            let what = format!(
+                "{}, {}{subject}",
+                event_summary::cause_name(head.cause),
+                event_summary::actor_name(&head.actor)
+            );
             Some(view! {
-                <time>{time_format::time(head.at_ms, &news.time_zone)}</time>
+                <time>{time_format::time(head.at_ms, &announcements.time_zone)}</time>
                 <span class="news">{what}</span>
                 <BeforeAfter values=summary.and_then(|summary| summary.values) />
             })
@@ -130,7 +133,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
             {board(hotel, today, cells)}
             <div class="wall-figures">
                 <Figures cells=cells pickup=pickup />
-                <Horizon totals=totals window=Signal::stored(None) on_travel=go />
+                <YearStrip totals=totals window=Signal::stored(None) on_jump=go />
             </div>
             <footer>{latest}</footer>
         </div>
@@ -149,6 +152,6 @@ fn toggle_full_screen() {
 
 /// Reads the hotels anew, with them the business date, at most every ten minutes while the calendar on the wall says
 /// that it has passed.
-fn roll(desk: Desk) {
-    spawn_local(desk.open());
+fn roll(state: AppState) {
+    spawn_local(state.open());
 }

@@ -1,6 +1,6 @@
 //! Nights and numbers in words.
 
-use crate::domain::{dates::Day, ids::RoomTypeId, night_key::Place};
+use crate::domain::{dates::Day, ids::RoomTypeId, night_key::NightKey};
 
 /// `2,920`.
 pub fn grouped(number: usize) -> String {
@@ -60,12 +60,12 @@ pub fn runs(days: impl IntoIterator<Item = Day>) -> Vec<(Day, Day)> {
 }
 
 /// Places by room type and night, as a room type with its runs of nights each.
-pub fn by_room<'a>(places: impl IntoIterator<Item = &'a Place>) -> Vec<(RoomTypeId, Vec<(Day, Day)>)> {
+pub fn by_room<'a>(night_keys: impl IntoIterator<Item = &'a NightKey>) -> Vec<(RoomTypeId, Vec<(Day, Day)>)> {
     let mut rooms: Vec<(RoomTypeId, Vec<Day>)> = Vec::new();
-    for place in places {
+    for night in night_keys {
         match rooms.last_mut() {
-            Some((room, days)) if *room == place.room_type => days.push(place.date),
-            _ => rooms.push((place.room_type.clone(), vec![place.date])),
+            Some((room, days)) if *room == night.room_type => days.push(night.date),
+            _ => rooms.push((night.room_type.clone(), vec![night.date])),
         }
     }
     rooms.into_iter().map(|(room, days)| (room, runs(days))).collect()
@@ -73,15 +73,15 @@ pub fn by_room<'a>(places: impl IntoIterator<Item = &'a Place>) -> Vec<(RoomType
 
 /// `Harbour Suite, Wed 23 – Thu 24 Dec and 7 more nights`: the first three runs of nights, and how many are left.
 pub fn naming<'a>(
-    places: impl IntoIterator<Item = &'a Place>,
+    night_keys: impl IntoIterator<Item = &'a NightKey>,
     name_of: impl Fn(&RoomTypeId) -> String,
     year: i32,
 ) -> String {
-    const MOST: usize = 3;
+    const MAX_ENTRIES: usize = 3;
     let (mut named, mut more) = (0, 0);
     let mut parts = Vec::new();
-    for (room, runs) in by_room(places) {
-        let shown = &runs[..runs.len().min(MOST - named)];
+    for (room, runs) in by_room(night_keys) {
+        let shown = &runs[..runs.len().min(MAX_ENTRIES - named)];
         let left = runs[shown.len()..].iter().map(|&(from, through)| through.since(from) + 1).sum::<i32>();
         more += usize::try_from(left).unwrap_or_default();
         named += shown.len();
@@ -135,13 +135,13 @@ mod tests {
 
     #[test]
     fn the_first_runs_are_named_and_the_others_counted() {
-        let place = |room: &str, date: &str| Place { hotel: "LIS".into(), room_type: room.into(), date: day(date) };
+        let night = |room: &str, date: &str| NightKey { hotel: "LIS".into(), room_type: room.into(), date: day(date) };
         let name = |room: &RoomTypeId| room.to_string();
-        let two = [place("STE", "2026-12-23"), place("STE", "2026-12-24")];
+        let two = [night("STE", "2026-12-23"), night("STE", "2026-12-24")];
         assert_eq!(naming(&two, name, 2026), "STE, Wed 23 – Thu 24 Dec");
         let scattered: Vec<_> = ["DBL", "STE"]
             .into_iter()
-            .flat_map(|room| ["2026-12-17", "2026-12-19", "2026-12-21"].map(|date| place(room, date)))
+            .flat_map(|room| ["2026-12-17", "2026-12-19", "2026-12-21"].map(|date| night(room, date)))
             .collect();
         let expected = "DBL, Thu 17, Sat 19, Mon 21 Dec and 3 more nights";
         assert_eq!(naming(&scattered, name, 2026), expected);

@@ -4,17 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::{
     cell::Cell,
-    cell_cache::Ledger,
+    cell_cache::CellCache,
     dates::Day,
     draft::Drafts,
     ids::HotelId,
-    night_key::{Place, Spot},
-    undo::Steps,
+    night_key::{CellKey, NightKey},
+    undo::UndoStack,
 };
 
 /// Nights of a hotel that somebody looks at.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wanted {
+pub struct ViewedRange {
     /// The hotel.
     pub hotel: HotelId,
     /// First night.
@@ -34,25 +34,25 @@ pub struct Mark {
 
 /// What changed since somebody last looked.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Touched {
+pub struct ChangedNights {
     /// Perhaps everything.
     pub all: bool,
     /// These nights, unless it is everything.
-    pub places: Vec<Place>,
+    pub night_keys: Vec<NightKey>,
 }
 
 /// More touched nights than this are as good as all.
-const MOST_TOUCHED: usize = 1_000;
+const MAX_CHANGED_NIGHTS: usize = 1_000;
 /// Ranges remembered a hotel: the calendar, the wallboard, a drawer, one to spare.
-const MOST_WANTED: usize = 4;
+const MAX_VIEWED_RANGES: usize = 4;
 /// A change by another is seen at a glance.
-const FLASH_MS: f64 = 1_600.0;
+const CHANGED_MARK_MS: f64 = 1_600.0;
 /// A tick for what was saved.
-const TICK_MS: f64 = 800.0;
+const SAVED_MARK_MS: f64 = 800.0;
 
 /// What became of marks.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Swept {
+pub struct SweepResult {
     /// The time of some was over.
     pub has_ended: bool,
     /// Some are left.
@@ -61,97 +61,97 @@ pub struct Swept {
 
 /// Everything on the desk.
 #[derive(Debug, Default)]
-pub struct Book {
+pub struct CalendarState {
     /// What the gateway told.
-    pub ledger: Ledger,
+    pub cache: CellCache,
     /// What waits to be sent.
     pub drafts: Drafts,
     /// What can be taken back.
-    pub steps: Steps,
+    pub undo_stack: UndoStack,
     /// Whose drafts they are.
     pub owner: Option<String>,
     /// Change sets made on this page: their changes are nobody else's.
     pub own_sets: HashSet<String>,
-    touched: Touched,
-    wanted: Vec<Wanted>,
-    flashes: HashMap<Place, Mark>,
-    ticks: HashMap<Spot, Mark>,
+    changed_nights: ChangedNights,
+    viewed_ranges: Vec<ViewedRange>,
+    changed_marks: HashMap<NightKey, Mark>,
+    saved_marks: HashMap<CellKey, Mark>,
 }
 
-impl Book {
+impl CalendarState {
     /// The night with what is wished for it.
-    pub fn shown(&self, place: &Place) -> Option<Cell> {
-        Some(self.drafts.shown(place, self.ledger.cell(place)?))
+    pub fn shown(&self, night: &NightKey) -> Option<Cell> {
+        Some(self.drafts.shown(night, self.cache.cell(night)?))
     }
 
     /// Remembers that somebody looks at these nights.
-    pub fn want(&mut self, wanted: Wanted) {
-        self.wanted.retain(|one| *one != wanted);
-        let of_hotel = self.wanted.iter().filter(|one| one.hotel == wanted.hotel).count();
-        if of_hotel >= MOST_WANTED
-            && let Some(oldest) = self.wanted.iter().position(|one| one.hotel == wanted.hotel)
+    pub fn add_viewed_range(&mut self, viewed_ranges: ViewedRange) {
+        self.viewed_ranges.retain(|one| *one != viewed_ranges);
+        let of_hotel = self.viewed_ranges.iter().filter(|one| one.hotel == viewed_ranges.hotel).count();
+        if of_hotel >= MAX_VIEWED_RANGES
+            && let Some(oldest) = self.viewed_ranges.iter().position(|one| one.hotel == viewed_ranges.hotel)
         {
-            self.wanted.remove(oldest);
+            self.viewed_ranges.remove(oldest);
         }
-        self.wanted.push(wanted);
+        self.viewed_ranges.push(viewed_ranges);
     }
 
     /// What is looked at, of one hotel or of all.
-    pub fn wanted(&self, hotel: Option<&HotelId>) -> Vec<Wanted> {
-        self.wanted.iter().filter(|one| hotel.is_none_or(|hotel| one.hotel == *hotel)).cloned().collect()
+    pub fn viewed_ranges(&self, hotel: Option<&HotelId>) -> Vec<ViewedRange> {
+        self.viewed_ranges.iter().filter(|one| hotel.is_none_or(|hotel| one.hotel == *hotel)).cloned().collect()
     }
 
     /// Marks a night as just changed by another.
-    pub fn flash(&mut self, place: Place, initials: String, now: f64) {
-        self.flashes.insert(place, Mark { initials: Some(initials), until: now + FLASH_MS });
+    pub fn mark_changed_by(&mut self, night: NightKey, initials: String, now: f64) {
+        self.changed_marks.insert(night, Mark { initials: Some(initials), until: now + CHANGED_MARK_MS });
     }
 
     /// Marks a value as just saved.
-    pub fn tick(&mut self, spot: Spot, now: f64) {
-        self.ticks.insert(spot, Mark { initials: None, until: now + TICK_MS });
+    pub fn mark_saved(&mut self, key: CellKey, now: f64) {
+        self.saved_marks.insert(key, Mark { initials: None, until: now + SAVED_MARK_MS });
     }
 
     /// Who just changed a night.
-    pub fn flashing(&self, place: &Place) -> Option<&str> {
-        self.flashes.get(place)?.initials.as_deref()
+    pub fn changed_by(&self, night: &NightKey) -> Option<&str> {
+        self.changed_marks.get(night)?.initials.as_deref()
     }
 
     /// Whether a value was just saved.
-    pub fn is_ticked(&self, spot: &Spot) -> bool {
-        self.ticks.contains_key(spot)
+    pub fn is_just_saved(&self, key: &CellKey) -> bool {
+        self.saved_marks.contains_key(key)
     }
 
     /// Takes marks away whose time is over.
-    pub fn sweep(&mut self, now: f64) -> Swept {
+    pub fn sweep(&mut self, now: f64) -> SweepResult {
         let over = |mark: &Mark| mark.until <= now;
-        let flashes = self.flashes.iter().filter(|(_, mark)| over(mark)).map(|(place, _)| place.clone());
-        let ticks = self.ticks.iter().filter(|(_, mark)| over(mark)).map(|(spot, _)| spot.place.clone());
-        let gone: Vec<Place> = flashes.chain(ticks).collect();
-        self.flashes.retain(|_, mark| !over(mark));
-        self.ticks.retain(|_, mark| !over(mark));
+        let changed_marks = self.changed_marks.iter().filter(|(_, mark)| over(mark)).map(|(night, _)| night.clone());
+        let saved_marks = self.saved_marks.iter().filter(|(_, mark)| over(mark)).map(|(key, _)| key.night.clone());
+        let gone: Vec<NightKey> = changed_marks.chain(saved_marks).collect();
+        self.changed_marks.retain(|_, mark| !over(mark));
+        self.saved_marks.retain(|_, mark| !over(mark));
         let has_ended = !gone.is_empty();
-        self.touch(gone);
-        Swept { has_ended, has_more: !(self.flashes.is_empty() && self.ticks.is_empty()) }
+        self.mark_changed(gone);
+        SweepResult { has_ended, has_more: !(self.changed_marks.is_empty() && self.saved_marks.is_empty()) }
     }
 
     /// Something of these nights changed.
-    pub fn touch(&mut self, places: impl IntoIterator<Item = Place>) {
-        if !self.touched.all {
-            self.touched.places.extend(places);
-            if self.touched.places.len() > MOST_TOUCHED {
-                self.touch_all();
+    pub fn mark_changed(&mut self, night_keys: impl IntoIterator<Item = NightKey>) {
+        if !self.changed_nights.all {
+            self.changed_nights.night_keys.extend(night_keys);
+            if self.changed_nights.night_keys.len() > MAX_CHANGED_NIGHTS {
+                self.mark_all_changed();
             }
         }
     }
 
     /// Anything may have changed.
-    pub fn touch_all(&mut self) {
-        self.touched = Touched { all: true, places: Vec::new() };
+    pub fn mark_all_changed(&mut self) {
+        self.changed_nights = ChangedNights { all: true, night_keys: Vec::new() };
     }
 
     /// What changed since this was asked last.
-    pub fn take_touched(&mut self) -> Touched {
-        std::mem::take(&mut self.touched)
+    pub fn take_changed_nights(&mut self) -> ChangedNights {
+        std::mem::take(&mut self.changed_nights)
     }
 }
 
@@ -174,21 +174,21 @@ mod tests {
 
     #[test]
     fn a_name_is_two_letters() {
-        let told = ["front.office@hotel.example", "OPERA sync", "owner@harbour.example", "é", "@"].map(initials);
-        assert_eq!(told, ["FO", "OS", "OW", "É", "?"]);
+        let apply_cells = ["front.office@hotel.example", "OPERA sync", "owner@harbour.example", "é", "@"].map(initials);
+        assert_eq!(apply_cells, ["FO", "OS", "OW", "É", "?"]);
     }
 
     #[test]
     fn a_hotel_is_looked_at_in_few_places() {
-        let mut book = Book::default();
+        let mut calendar = CalendarState::default();
         let day = Day::from_days_since_1970(20_000);
         for nights in 0..9 {
-            book.want(Wanted { hotel: "a".into(), from: day, through: day.plus(nights) });
+            calendar.add_viewed_range(ViewedRange { hotel: "a".into(), from: day, through: day.plus(nights) });
         }
-        book.want(Wanted { hotel: "b".into(), from: day, through: day });
-        let wanted = book.wanted(Some(&"a".into()));
-        assert_eq!(wanted.len(), MOST_WANTED);
-        assert_eq!(wanted.last().map(|one| one.through), Some(day.plus(8)), "the latest is kept");
-        assert_eq!(book.wanted(None).len(), MOST_WANTED + 1);
+        calendar.add_viewed_range(ViewedRange { hotel: "b".into(), from: day, through: day });
+        let viewed_ranges = calendar.viewed_ranges(Some(&"a".into()));
+        assert_eq!(viewed_ranges.len(), MAX_VIEWED_RANGES);
+        assert_eq!(viewed_ranges.last().map(|one| one.through), Some(day.plus(8)), "the latest is kept");
+        assert_eq!(calendar.viewed_ranges(None).len(), MAX_VIEWED_RANGES + 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Desk;
+use super::AppState;
 
 /// A question with a way out. Shown as a dialog by the shell.
 #[derive(Clone, Debug)]
@@ -14,12 +14,12 @@ pub struct Question {
     /// The word on the button that does it.
     pub yes: String,
     /// Whether it closes sales, shuts somebody out, or promises rooms that are not there.
-    pub is_grave: bool,
+    pub is_destructive: bool,
     /// What the button does.
     pub on_yes: Callback<()>,
 }
 
-impl Desk {
+impl AppState {
     /// Shows the question; one that was open is gone.
     pub fn ask(self, question: Question) {
         self.question.set(Some(question));

@@ -5,7 +5,7 @@ use crate::{
     app::storage,
     domain::{
         draft::{Draft, Drafts},
-        night_key::Spot,
+        night_key::CellKey,
     },
 };
 
@@ -29,12 +29,12 @@ pub fn write(email: &str, drafts: &Drafts) {
 }
 
 fn encode(drafts: &Drafts) -> String {
-    let all: Vec<(&Spot, &Draft)> = drafts.iter().collect();
+    let all: Vec<(&CellKey, &Draft)> = drafts.iter().collect();
     serde_json::to_string(&all).unwrap_or_default()
 }
 
 fn decode(text: &str) -> Drafts {
-    let all: Vec<(Spot, Draft)> = json::read(text).unwrap_or_default();
+    let all: Vec<(CellKey, Draft)> = json::read(text).unwrap_or_default();
     all.into_iter().collect()
 }
 
@@ -45,17 +45,17 @@ mod tests {
         cell::Cell,
         dates::Day,
         draft::{Change, Edit},
-        night_key::Place,
+        night_key::NightKey,
     };
 
     #[test]
     fn drafts_survive_as_text() {
         let date = Day::parse("2026-12-24").expect("a date");
-        let place = Place { hotel: "h".into(), room_type: "r".into(), date };
-        let edit = |what| Edit { place: place.clone(), what };
+        let night = NightKey { hotel: "h".into(), room_type: "r".into(), date };
+        let edit = |change| Edit { night: night.clone(), change };
         let mut drafts = Drafts::default();
         let edits = [edit(Change::Allotted(Some(8))), edit(Change::MinStayArrival(Some(2)))];
-        drafts.wish(&edits, |_| Some(Cell::default()));
+        drafts.stage(&edits, |_| Some(Cell::default()));
         assert_eq!(drafts.len(), 2);
         assert_eq!(decode(&encode(&drafts)), drafts);
         assert!(decode("{}").is_empty());

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 
 use leptos::prelude::*;
 
-use self::calendar_state::{Book, Touched};
+use self::calendar_state::{CalendarState, ChangedNights};
 pub use self::{
     calendar_state::initials,
     confirm::Question,
@@ -28,7 +28,7 @@ use crate::{
         cell::Cell,
         dates::Day,
         draft::{Draft, Edit},
-        night_key::{Place, Spot},
+        night_key::{CellKey, NightKey},
         property::Hotel,
     },
 };
@@ -58,7 +58,7 @@ pub enum Panel {
     /// Many nights at once.
     Bulk,
     /// What happened to one night.
-    History(Place),
+    History(NightKey),
 }
 
 /// New numbers shown in the calendar before they are anybody's drafts.
@@ -67,21 +67,21 @@ pub struct Preview {
     /// What would change.
     pub edits: Vec<Edit>,
     /// Nights that would keep their number because something forbids the new one.
-    pub blocked: Vec<Place>,
+    pub blocked: Vec<NightKey>,
 }
 
 /// What is chosen in the calendar.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selected {
     /// The active cell, which has the keyboard's attention.
-    pub active: Option<Spot>,
+    pub active: Option<CellKey>,
     /// Every chosen value, the active one among them, in the order of rows and nights.
-    pub spots: Vec<Spot>,
+    pub keys: Vec<CellKey>,
 }
 
 /// One value at a glance.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Glance {
+pub struct CellSnapshot {
     /// The night as the gateway told it.
     pub stored: Option<Cell>,
     /// The night with its drafts.
@@ -91,23 +91,23 @@ pub struct Glance {
     /// Initials of somebody else who changed the night a moment ago.
     pub changed_by: Option<String>,
     /// Whether the value was saved a moment ago.
-    pub is_ticked: bool,
+    pub is_just_saved: bool,
 }
 
 /// Somebody else who has the calendar open.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Other {
+pub struct Collaborator {
     /// One browser page of theirs.
     pub page: String,
     /// Their address.
     pub email: String,
     /// What they have chosen there: room types in the order of the calendar, nights both included; none is nothing.
-    pub places: Vec<Place>,
+    pub night_keys: Vec<NightKey>,
 }
 
 /// The handle. Every copy is the same desk.
 #[derive(Clone, Copy)]
-pub struct Desk {
+pub struct AppState {
     /// Who is signed in; none until it is known.
     pub viewer: RwSignal<Option<Viewer>>,
     /// The supplier's hotels; none until they are read.
@@ -117,7 +117,7 @@ pub struct Desk {
     /// How fresh the calendar is; written by the feed.
     pub freshness: RwSignal<Freshness>,
     /// Who else is at the hotels in sight; written by the feed.
-    pub others: RwSignal<Vec<Other>>,
+    pub collaborators: RwSignal<Vec<Collaborator>>,
     /// The new numbers that the bulk drawer shows in the grid.
     pub preview: RwSignal<Option<Preview>>,
     /// What is shown in a corner for a while, oldest first.
@@ -125,21 +125,21 @@ pub struct Desk {
     /// What is asked before something grave is done.
     pub question: RwSignal<Option<Question>>,
     /// Nights that others changed and nobody has been told of in words yet; at most a few hundred.
-    pub news: RwSignal<Vec<Place>>,
+    pub announcements: RwSignal<Vec<NightKey>>,
     session: Session,
-    book: StoredValue<Book>,
+    calendar: StoredValue<CalendarState>,
     changes: RwSignal<u64>,
     panel: RwSignal<Option<Panel>>,
     selected: RwSignal<Selected>,
     window: RwSignal<Option<(Day, Day)>>,
     drafts: RwSignal<usize>,
-    on_their_way: StoredValue<u32>,
-    turns: StoredValue<VecDeque<bool>>,
-    is_sweeping: StoredValue<bool>,
-    is_telling: StoredValue<bool>,
+    writes_in_flight: StoredValue<u32>,
+    queued_undos: StoredValue<VecDeque<bool>>,
+    is_sweep_scheduled: StoredValue<bool>,
+    is_notify_scheduled: StoredValue<bool>,
 }
 
-impl Desk {
+impl AppState {
     /// A desk with nothing on it. It lives as long as the component that makes it.
     pub fn empty(session: Session) -> Self {
         Self {
@@ -147,22 +147,22 @@ impl Desk {
             hotels: RwSignal::new(None),
             chosen_hotel: RwSignal::new(None),
             freshness: RwSignal::new(Freshness::Paused),
-            others: RwSignal::new(Vec::new()),
+            collaborators: RwSignal::new(Vec::new()),
             preview: RwSignal::new(None),
             toasts: RwSignal::new(Vec::new()),
             question: RwSignal::new(None),
-            news: RwSignal::new(Vec::new()),
+            announcements: RwSignal::new(Vec::new()),
             session,
-            book: StoredValue::new(Book::default()),
+            calendar: StoredValue::new(CalendarState::default()),
             changes: RwSignal::new(0),
             panel: RwSignal::new(None),
             selected: RwSignal::new(Selected::default()),
             window: RwSignal::new(None),
             drafts: RwSignal::new(0),
-            on_their_way: StoredValue::new(0),
-            turns: StoredValue::default(),
-            is_sweeping: StoredValue::new(false),
-            is_telling: StoredValue::new(false),
+            writes_in_flight: StoredValue::new(0),
+            queued_undos: StoredValue::default(),
+            is_sweep_scheduled: StoredValue::new(false),
+            is_notify_scheduled: StoredValue::new(false),
         }
     }
 
@@ -192,37 +192,38 @@ impl Desk {
     }
 
     /// A night as the gateway told it, without drafts; not tracked.
-    pub fn stored(self, place: &Place) -> Option<Cell> {
-        self.book.with_value(|book| book.ledger.cell(place))
+    pub fn stored(self, night: &NightKey) -> Option<Cell> {
+        self.calendar.with_value(|calendar| calendar.cache.cell(night))
     }
 
     /// A night with its drafts; not tracked.
-    pub fn shown(self, place: &Place) -> Option<Cell> {
-        self.book.with_value(|book| book.shown(place))
+    pub fn shown(self, night: &NightKey) -> Option<Cell> {
+        self.calendar.with_value(|calendar| calendar.shown(night))
     }
 
     /// The draft of one value; not tracked.
-    pub fn draft(self, spot: &Spot) -> Option<Draft> {
-        self.book.with_value(|book| book.drafts.get(spot).cloned())
+    pub fn draft(self, key: &CellKey) -> Option<Draft> {
+        self.calendar.with_value(|calendar| calendar.drafts.get(key).cloned())
     }
 
     /// Everything that is known of one value; not tracked.
-    pub fn glance(self, spot: &Spot) -> Glance {
-        self.book.with_value(|book| {
-            let stored = book.ledger.cell(&spot.place);
-            Glance {
+    pub fn snapshot(self, key: &CellKey) -> CellSnapshot {
+        self.calendar.with_value(|calendar| {
+            let stored = calendar.cache.cell(&key.night);
+            CellSnapshot {
                 stored,
-                shown: stored.map(|cell| book.drafts.shown(&spot.place, cell)),
-                draft: book.drafts.get(spot).cloned(),
-                changed_by: book.flashing(&spot.place).map(str::to_owned),
-                is_ticked: book.is_ticked(spot),
+                shown: stored.map(|cell| calendar.drafts.shown(&key.night, cell)),
+                draft: calendar.drafts.get(key).cloned(),
+                changed_by: calendar.changed_by(&key.night).map(str::to_owned),
+                is_just_saved: calendar.is_just_saved(key),
             }
         })
     }
 
     /// Every draft; not tracked.
-    pub fn all_drafts(self) -> Vec<(Spot, Draft)> {
-        self.book.with_value(|book| book.drafts.iter().map(|(spot, draft)| (spot.clone(), draft.clone())).collect())
+    pub fn all_drafts(self) -> Vec<(CellKey, Draft)> {
+        self.calendar
+            .with_value(|calendar| calendar.drafts.iter().map(|(key, draft)| (key.clone(), draft.clone())).collect())
     }
 
     /// Tracks every change of stored nights and drafts.
@@ -231,31 +232,31 @@ impl Desk {
     }
 
     /// Something changed, nobody knows what.
-    fn changed(self) {
-        self.book.try_update_value(Book::touch_all);
-        self.changed_in_places();
+    fn notify_all(self) {
+        self.calendar.try_update_value(CalendarState::mark_all_changed);
+        self.notify();
     }
 
     /// Something changed, and the book knows where.
-    fn changed_in_places(self) {
+    fn notify(self) {
         self.changes.try_update(|changes| *changes = changes.wrapping_add(1));
     }
 
     /// What changed since this was asked last: for the one who paints.
-    pub fn take_touched(self) -> Touched {
-        self.book.try_update_value(Book::take_touched).unwrap_or_default()
+    pub fn take_changed_nights(self) -> ChangedNights {
+        self.calendar.try_update_value(CalendarState::take_changed_nights).unwrap_or_default()
     }
 
     /// Whether there is a step to take back; tracked.
     pub fn can_undo(self) -> bool {
         self.track();
-        self.book.with_value(|book| book.steps.can_undo())
+        self.calendar.with_value(|calendar| calendar.undo_stack.can_undo())
     }
 
     /// Whether there is a step to do once more; tracked.
     pub fn can_redo(self) -> bool {
         self.track();
-        self.book.with_value(|book| book.steps.can_redo())
+        self.calendar.with_value(|calendar| calendar.undo_stack.can_redo())
     }
 
     /// How many values are typed and not sent yet; tracked.

@@ -4,7 +4,7 @@ use std::{sync::atomic::AtomicU32, sync::atomic::Ordering, time::Duration};
 
 use leptos::prelude::*;
 
-use super::Desk;
+use super::AppState;
 
 /// What kind of message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,27 +28,27 @@ pub struct Toast {
     pub action: Option<(String, Callback<()>)>,
 }
 
-const SHOWN_FOR: Duration = Duration::from_secs(10);
+const TOAST_DURATION: Duration = Duration::from_secs(10);
 /// The oldest goes when there would be more.
-const MOST: usize = 3;
+const MAX_TOASTS: usize = 3;
 
-impl Desk {
+impl AppState {
     /// Shows a message for ten seconds.
     pub fn toast(self, kind: ToastKind, text: impl Into<String>, action: Option<(String, Callback<()>)>) {
         static LAST: AtomicU32 = AtomicU32::new(0);
         let id = LAST.fetch_add(1, Ordering::Relaxed);
         let toast = Toast { id, kind, text: text.into(), action };
         self.toasts.update(|toasts| {
-            if toasts.len() == MOST {
+            if toasts.len() == MAX_TOASTS {
                 toasts.remove(0);
             }
             toasts.push(toast);
         });
-        set_timeout(move || self.drop_toast(id), SHOWN_FOR);
+        set_timeout(move || self.dismiss_toast(id), TOAST_DURATION);
     }
 
     /// Takes a message away.
-    pub fn drop_toast(self, id: u32) {
+    pub fn dismiss_toast(self, id: u32) {
         self.toasts.try_update(|toasts| toasts.retain(|toast| toast.id != id));
     }
 }

@@ -2,72 +2,72 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Desk, Freshness, Question, ToastKind, draft_storage};
+use super::{AppState, Freshness, Question, ToastKind, draft_storage};
 use crate::{
     api,
-    api::{Failure, Gesture, Outcome, Refused},
-    app::{browser, root_callback::lasting},
+    api::{ChangeSetInfo, Failure, UserError, WriteResult},
+    app::{browser, root_callback::root_callback},
     domain::{
         batching,
-        batching::{Parcel, Wish},
+        batching::{Batch, PendingChange},
         cell::Cell,
         draft::{Change, Draft, Edit, Stage},
         ids::HotelId,
-        night_key::{Measure, Place, Spot},
-        sanity_checks::Doubts,
-        sort::ordered,
+        night_key::{CellKey, Field, NightKey},
+        sanity_checks::Warnings,
+        sort::sorted,
         undo::Step,
     },
 };
 
 /// What is relative is counted anew as often as others move what it counts from, but not for ever.
-const TRIES: u32 = 4;
+const MAX_ATTEMPTS: u32 = 4;
 
-impl Desk {
-    /// Puts edits among the drafts, as one step of undo that is called `what`.
-    pub fn stage(self, edits: &[Edit], what: &str) {
-        self.book.update_value(|book| {
-            let ledger = &book.ledger;
-            let before = book.drafts.wish(edits, |place| ledger.cell(place));
+impl AppState {
+    /// Puts edits among the drafts, as one step of undo that is called `label`.
+    pub fn stage(self, edits: &[Edit], label: &str) {
+        self.calendar.update_value(|calendar| {
+            let cache = &calendar.cache;
+            let before = calendar.drafts.stage(edits, |night| cache.cell(night));
             if !before.is_empty() {
-                book.steps.did(Step::Typed { what: what.to_owned(), before });
+                calendar.undo_stack.record(Step::Drafted { label: label.to_owned(), before });
             }
         });
         self.drafts_changed();
     }
 
-    /// Sends edits at once, as one change set for each hotel that can be undone, called `what` in the history of undo
+    /// Sends edits at once, as one change set for each hotel that can be undone, called `label` in the history of undo
     /// and in the toast. Whoever calls has asked already where fewer rooms than are sold shall be on sale. Tells
     /// whether all was written; what stood in the way is shown on its cells, and told.
-    pub async fn send(self, edits: Vec<Edit>, what: String) -> bool {
-        self.send_because(edits, what, None).await
+    pub async fn save(self, edits: Vec<Edit>, label: String) -> bool {
+        self.save_with_reason(edits, label, None).await
     }
 
-    /// As [`send`](Self::send), with a reason for the history.
-    pub async fn send_because(self, edits: Vec<Edit>, what: String, reason: Option<String>) -> bool {
-        let spots = self.book.try_update_value(|book| {
-            let ledger = &book.ledger;
-            book.drafts.wish(&edits, |place| ledger.cell(place));
-            let spots = edits.into_iter().map(|Edit { place, what }| Spot { place, measure: what.measure() });
-            spots.filter(|spot| book.drafts.get(spot).is_some()).collect::<Vec<_>>()
+    /// As [`save`](Self::send), with a reason for the history.
+    pub async fn save_with_reason(self, edits: Vec<Edit>, label: String, reason: Option<String>) -> bool {
+        let keys = self.calendar.try_update_value(|calendar| {
+            let cache = &calendar.cache;
+            calendar.drafts.stage(&edits, |night| cache.cell(night));
+            let keys = edits.into_iter().map(|Edit { night, change }| CellKey { night, field: change.field() });
+            keys.filter(|key| calendar.drafts.get(key).is_some()).collect::<Vec<_>>()
         });
-        let spots = spots.unwrap_or_default();
-        if spots.is_empty() {
+        let keys = keys.unwrap_or_default();
+        if keys.is_empty() {
             self.toast(ToastKind::Done, "Nothing had to change.", None);
             return true;
         }
-        self.deliver(spots, what, reason).await
+        self.submit(keys, label, reason).await
     }
 
     /// Sends one edit, after a question where it looks like a slip.
-    pub fn save_now(self, edit: Edit, what: String) {
-        let doubts = self.doubts_about(std::slice::from_ref(&edit));
-        self.after_asking(
-            doubts,
-            lasting(move || {
-                let (edit, what) = (edit.clone(), what.clone());
+    pub fn save_edit(self, edit: Edit, label: String) {
+        let warnings = self.warnings_for(std::slice::from_ref(&edit));
+        self.confirm_then(
+            warnings,
+            root_callback(move || {
+                let (edit, label) = (edit.clone(), label.clone());
                 spawn_local(async move {
-                    self.send(vec![edit], what).await;
+                    self.save(vec![edit], label).await;
                 });
             }),
         );
@@ -75,49 +75,50 @@ impl Desk {
 
     /// Sends every draft that nobody else's change stands in the way of; asks first about what looks like a slip.
     pub fn apply(self) {
-        let waiting = self.waiting();
-        if waiting.is_empty() {
+        let unsent = self.unsent();
+        if unsent.is_empty() {
             return;
         }
         if self.freshness.get_untracked() == Freshness::Offline {
             self.toast(ToastKind::Failed, "You are offline. Your drafts are kept until you are back.", None);
             return;
         }
-        if self.conflicts_untracked().iter().any(|(spot, ..)| waiting.contains(spot)) {
+        if self.conflicts_untracked().iter().any(|(key, ..)| unsent.contains(key)) {
             self.toast(
                 ToastKind::Failed,
                 "Somebody else changed nights that you changed too. Settle those first.",
                 None,
             );
-            self.changed();
+            self.notify_all();
             return;
         }
-        self.apply_these(waiting);
+        self.apply_keys(unsent);
     }
 
     /// As [`apply`](Self::apply), but leaves out what others moved; it stays among the drafts.
-    pub fn apply_the_others(self) {
-        let moved: Vec<Spot> = self.conflicts_untracked().into_iter().map(|(spot, ..)| spot).collect();
-        let waiting: Vec<Spot> = self.waiting().into_iter().filter(|spot| !moved.contains(spot)).collect();
-        if !waiting.is_empty() {
-            self.apply_these(waiting);
+    pub fn apply_without_conflicts(self) {
+        let moved: Vec<CellKey> = self.conflicts_untracked().into_iter().map(|(key, ..)| key).collect();
+        let unsent: Vec<CellKey> = self.unsent().into_iter().filter(|key| !moved.contains(key)).collect();
+        if !unsent.is_empty() {
+            self.apply_keys(unsent);
         }
     }
 
-    fn apply_these(self, spots: Vec<Spot>) {
-        let edits = self.book.with_value(|book| {
-            let edit = |spot: &Spot| Some(Edit { place: spot.place.clone(), what: book.drafts.get(spot)?.wish });
-            spots.iter().filter_map(edit).collect::<Vec<_>>()
+    fn apply_keys(self, keys: Vec<CellKey>) {
+        let edits = self.calendar.with_value(|calendar| {
+            let edit =
+                |key: &CellKey| Some(Edit { night: key.night.clone(), change: calendar.drafts.get(key)?.change });
+            keys.iter().filter_map(edit).collect::<Vec<_>>()
         });
-        let doubts = self.doubts_about(&edits);
-        let count = spots.len();
-        self.after_asking(
-            doubts,
-            lasting(move || {
-                let spots = spots.clone();
-                let what = if count == 1 { "1 value saved".to_owned() } else { format!("{count} values saved") };
+        let warnings = self.warnings_for(&edits);
+        let count = keys.len();
+        self.confirm_then(
+            warnings,
+            root_callback(move || {
+                let keys = keys.clone();
+                let label = if count == 1 { "1 value saved".to_owned() } else { format!("{count} values saved") };
                 spawn_local(async move {
-                    self.deliver(spots, what, None).await;
+                    self.submit(keys, label, None).await;
                 });
             }),
         );
@@ -125,34 +126,34 @@ impl Desk {
 
     /// Forgets every draft that is not on its way.
     pub fn discard(self) {
-        self.book.update_value(|book| {
-            let spots: Vec<Spot> = book.drafts.iter().map(|(spot, _)| spot.clone()).collect();
+        self.calendar.update_value(|calendar| {
+            let keys: Vec<CellKey> = calendar.drafts.iter().map(|(key, _)| key.clone()).collect();
             let mut before = Vec::new();
-            for spot in spots {
-                if book.drafts.get(&spot).is_some_and(|draft| draft.stage != Stage::Saving) {
-                    let draft = book.drafts.remove(&spot);
-                    before.push((spot, draft));
+            for key in keys {
+                if calendar.drafts.get(&key).is_some_and(|draft| draft.stage != Stage::Saving) {
+                    let draft = calendar.drafts.remove(&key);
+                    before.push((key, draft));
                 }
             }
             if !before.is_empty() {
-                book.steps.did(Step::Typed { what: "Drafts discarded".to_owned(), before });
+                calendar.undo_stack.record(Step::Drafted { label: "Drafts discarded".to_owned(), before });
             }
         });
         self.drafts_changed();
     }
 
     /// Settles a conflict: the draft replaces what the other put there, or is given up for it.
-    pub fn settle(self, spots: &[Spot], keep_mine: bool) {
-        self.book.update_value(|book| {
-            for spot in spots {
-                let Some(stored) = book.ledger.cell(&spot.place) else { continue };
+    pub fn resolve_conflict(self, keys: &[CellKey], keep_mine: bool) {
+        self.calendar.update_value(|calendar| {
+            for key in keys {
+                let Some(stored) = calendar.cache.cell(&key.night) else { continue };
                 if keep_mine {
-                    if let Some(draft) = book.drafts.get_mut(spot) {
-                        draft.base = stored.value(spot.measure);
+                    if let Some(draft) = calendar.drafts.get_mut(key) {
+                        draft.base = stored.value(key.field);
                         draft.stage = Stage::Waiting;
                     }
                 } else {
-                    book.drafts.remove(spot);
+                    calendar.drafts.remove(key);
                 }
             }
         });
@@ -160,242 +161,240 @@ impl Desk {
     }
 
     /// Without the feed one's own change would not be seen.
-    pub(super) async fn catch_up(self, hotel: &HotelId, cursor: Option<&str>) {
+    pub(super) async fn refresh_after_write(self, hotel: &HotelId, cursor: Option<&str>) {
         if self.is_live() {
             return;
         }
-        let wanted = self.book.with_value(|book| book.wanted(Some(hotel)));
-        for one in wanted {
+        let viewed_ranges = self.calendar.with_value(|calendar| calendar.viewed_ranges(Some(hotel)));
+        for one in viewed_ranges {
             let _ = self.read(&one.hotel, one.from, one.through, cursor).await;
         }
     }
 
     /// Sends drafts; what was written is a step that can be undone.
-    async fn deliver(self, spots: Vec<Spot>, what: String, reason: Option<String>) -> bool {
+    async fn submit(self, keys: Vec<CellKey>, label: String, reason: Option<String>) -> bool {
         let mut sets = Vec::new();
-        let mut is_whole = true;
-        self.begin_writing();
-        let parcels = self.pack(&spots);
-        for parcel in parcels {
-            let (set, is_done) = self.deliver_one(parcel, reason.as_deref()).await;
+        let mut is_complete = true;
+        self.begin_write();
+        let batches = self.batch_keys(&keys);
+        for batch in batches {
+            let (set, is_done) = self.submit_batch(batch, reason.as_deref()).await;
             sets.extend(set);
-            is_whole &= is_done;
+            is_complete &= is_done;
         }
         if !sets.is_empty() {
-            self.book.update_value(|book| {
-                if book.drafts.is_empty() {
-                    book.steps.forget_typed();
+            self.calendar.update_value(|calendar| {
+                if calendar.drafts.is_empty() {
+                    calendar.undo_stack.forget_drafted();
                 }
-                book.steps.did(Step::Written { what: what.clone(), sets });
+                calendar.undo_stack.record(Step::Saved { label: label.clone(), sets });
             });
-            if is_whole {
-                self.tell_done(what);
+            if is_complete {
+                self.report_done(label);
             }
         }
         self.drafts_changed();
-        self.end_writing();
-        is_whole
+        self.end_write();
+        is_complete
     }
 
-    fn pack(self, spots: &[Spot]) -> Vec<Parcel> {
-        let wishes = self.book.try_update_value(|book| {
-            let mut wishes: Vec<Wish> = Vec::with_capacity(spots.len());
-            for spot in spots {
-                let Some(stored) = book.ledger.cell(&spot.place) else { continue };
-                if let Some(draft) = book.drafts.get_mut(spot) {
+    fn batch_keys(self, keys: &[CellKey]) -> Vec<Batch> {
+        let changes = self.calendar.try_update_value(|calendar| {
+            let mut changes: Vec<PendingChange> = Vec::with_capacity(keys.len());
+            for key in keys {
+                let Some(stored) = calendar.cache.cell(&key.night) else { continue };
+                if let Some(draft) = calendar.drafts.get_mut(key) {
                     draft.stage = Stage::Saving;
-                    wishes.push((spot.clone(), draft.wish, draft.base, stored));
+                    changes.push((key.clone(), draft.change, draft.base, stored));
                 }
             }
-            ordered(wishes, |(one, ..), (other, ..)| one.cmp(other))
+            sorted(changes, |(one, ..), (other, ..)| one.cmp(other))
         });
         self.drafts_changed();
-        batching::parcels(wishes.unwrap_or_default())
+        batching::batches(changes.unwrap_or_default())
     }
 
     /// Sends one hotel's parcel. Gives its change set if anything of it was written, and whether all was.
-    async fn deliver_one(self, mut parcel: Parcel, reason: Option<&str>) -> (Option<(HotelId, String)>, bool) {
+    async fn submit_batch(self, mut batch: Batch, reason: Option<&str>) -> (Option<(HotelId, String)>, bool) {
         let set = browser::uuid();
-        self.book.update_value(|book| {
-            book.own_sets.insert(set.clone());
+        self.calendar.update_value(|calendar| {
+            calendar.own_sets.insert(set.clone());
         });
-        let hotel = parcel.hotel.clone();
+        let hotel = batch.hotel.clone();
         let mut written = None;
-        for attempt in 1..=TRIES {
-            let answer = self.post(&parcel, Gesture { change_set: &set, reason }).await;
+        for attempt in 1..=MAX_ATTEMPTS {
+            let answer = self.send_batch(&batch, ChangeSetInfo { change_set: &set, reason }).await;
             written = written.or(answer.is_written.then(|| (hotel.clone(), set.clone())));
-            let Some(trouble) = answer.trouble else { return (written, true) };
-            let left: Vec<Spot> = parcel.spots.into_iter().filter(|spot| !answer.done.contains(spot)).collect();
-            let has_moved =
-                matches!(&trouble, Trouble::Refused(refused) if refused.iter().any(|one| one.code == "CONFLICT"));
-            if has_moved {
-                self.look_again(&left).await;
+            let Some(error) = answer.error else { return (written, true) };
+            let left: Vec<CellKey> = batch.keys.into_iter().filter(|key| !answer.done.contains(key)).collect();
+            let is_conflict = matches!(&error, SubmitError::Rejected(user_errors) if user_errors.iter().any(|one| one.code == "CONFLICT"));
+            if is_conflict {
+                self.reload(&left).await;
                 // What is relative counts from what is there now; what is not is somebody's to decide.
-                let is_settled = self.conflicts_untracked().iter().all(|(spot, ..)| !left.contains(spot));
-                if is_settled && attempt < TRIES {
-                    match self.pack(&left).into_iter().next() {
+                let is_resolved = self.conflicts_untracked().iter().all(|(key, ..)| !left.contains(key));
+                if is_resolved && attempt < MAX_ATTEMPTS {
+                    match self.batch_keys(&left).into_iter().next() {
                         Some(again) => {
-                            parcel = again;
+                            batch = again;
                             continue;
                         }
                         None => return (written, true),
                     }
                 }
             }
-            self.tell_trouble(&left, trouble);
+            self.report_error(&left, error);
             return (written, false);
         }
         (written, false)
     }
 
-    async fn post(self, parcel: &Parcel, gesture: Gesture<'_>) -> Posted {
-        let mut posted = Posted::default();
-        let is_count = |spot: &&Spot| spot.measure == Measure::Allotment;
-        if !parcel.allotments.is_empty() {
-            let (hotel, ranges) = (&parcel.hotel, &parcel.allotments);
+    async fn send_batch(self, batch: &Batch, info: ChangeSetInfo<'_>) -> BatchResult {
+        let mut result = BatchResult::default();
+        let is_count = |key: &&CellKey| key.field == Field::Allotment;
+        if !batch.allotments.is_empty() {
+            let (hotel, ranges) = (&batch.hotel, &batch.allotments);
             let key = browser::uuid();
-            let answer = api::set_allotments(self.session, hotel, ranges, parcel.is_below_sold, gesture, &key).await;
-            let spots: Vec<Spot> = parcel.spots.iter().filter(is_count).cloned().collect();
-            self.take_answer(&mut posted, answer, spots).await;
+            let answer = api::set_allotments(self.session, hotel, ranges, batch.is_below_sold, info, &key).await;
+            let keys: Vec<CellKey> = batch.keys.iter().filter(is_count).cloned().collect();
+            self.handle_result(&mut result, answer, keys).await;
         }
-        if posted.trouble.is_none() && !parcel.restrictions.is_empty() {
+        if result.error.is_none() && !batch.restrictions.is_empty() {
             let answer =
-                api::set_restrictions(self.session, &parcel.hotel, &parcel.restrictions, gesture, &browser::uuid())
-                    .await;
-            let spots: Vec<Spot> = parcel.spots.iter().filter(|spot| !is_count(spot)).cloned().collect();
-            self.take_answer(&mut posted, answer, spots).await;
+                api::set_restrictions(self.session, &batch.hotel, &batch.restrictions, info, &browser::uuid()).await;
+            let keys: Vec<CellKey> = batch.keys.iter().filter(|key| !is_count(key)).cloned().collect();
+            self.handle_result(&mut result, answer, keys).await;
         }
-        posted
+        result
     }
 
-    async fn take_answer(self, posted: &mut Posted, answer: Result<Outcome, Failure>, spots: Vec<Spot>) {
+    async fn handle_result(self, result: &mut BatchResult, answer: Result<WriteResult, Failure>, keys: Vec<CellKey>) {
         match answer {
-            Ok(Outcome::Written { seq, cursor, .. }) => {
-                posted.is_written |= seq.is_some();
-                self.is_stored(&spots, seq);
-                if let Some(spot) = spots.first() {
-                    self.catch_up(&spot.place.hotel, cursor.as_deref()).await;
+            Ok(WriteResult::Written { seq, cursor, .. }) => {
+                result.is_written |= seq.is_some();
+                self.mark_stored(&keys, seq);
+                if let Some(key) = keys.first() {
+                    self.refresh_after_write(&key.night.hotel, cursor.as_deref()).await;
                 }
-                posted.done.extend(spots);
+                result.done.extend(keys);
             }
-            Ok(Outcome::Refused(refused)) => posted.trouble = Some(Trouble::Refused(refused)),
-            Err(failure) => posted.trouble = Some(Trouble::Failed(failure)),
+            Ok(WriteResult::Rejected(user_errors)) => result.error = Some(SubmitError::Rejected(user_errors)),
+            Err(failure) => result.error = Some(SubmitError::Failed(failure)),
         }
     }
 
     /// Drafts became what is stored. The feed tells the same nights again, whole; until then this is what is known.
-    fn is_stored(self, spots: &[Spot], seq: Option<u64>) {
+    fn mark_stored(self, keys: &[CellKey], seq: Option<u64>) {
         let now = browser::now();
-        self.book.update_value(|book| {
-            for spot in spots {
-                let Some(draft) = book.drafts.remove(spot) else { continue };
-                if let (Some(seq), Some(stored)) = (seq, book.ledger.cell(&spot.place)) {
-                    let after = stored.with(spot.measure, draft.wish.value(&stored));
-                    book.ledger.expect(&spot.place, seq, after);
+        self.calendar.update_value(|calendar| {
+            for key in keys {
+                let Some(draft) = calendar.drafts.remove(key) else { continue };
+                if let (Some(seq), Some(stored)) = (seq, calendar.cache.cell(&key.night)) {
+                    let after = stored.with(key.field, draft.change.value(&stored));
+                    calendar.cache.insert_expected(&key.night, seq, after);
                 }
-                book.tick(spot.clone(), now);
+                calendar.mark_saved(key.clone(), now);
             }
         });
-        self.sweep_later();
+        self.schedule_sweep();
         self.drafts_changed();
     }
 
     /// Reads the nights of these places again.
-    async fn look_again(self, spots: &[Spot]) {
-        let Some(hotel) = spots.first().map(|spot| spot.place.hotel.clone()) else { return };
-        let dates = || spots.iter().map(|spot| spot.place.date);
+    async fn reload(self, keys: &[CellKey]) {
+        let Some(hotel) = keys.first().map(|key| key.night.hotel.clone()) else { return };
+        let dates = || keys.iter().map(|key| key.night.date);
         if let (Some(from), Some(through)) = (dates().min(), dates().max()) {
             let _ = self.read(&hotel, from, through, None).await;
         }
     }
 
-    fn tell_trouble(self, spots: &[Spot], trouble: Trouble) {
-        let sentence = match &trouble {
-            Trouble::Failed(failure) => failure.sentence(),
-            Trouble::Refused(refused) => refused_sentence(refused),
+    fn report_error(self, keys: &[CellKey], error: SubmitError) {
+        let sentence = match &error {
+            SubmitError::Failed(failure) => failure.sentence(),
+            SubmitError::Rejected(user_errors) => rejection_sentence(user_errors),
         };
-        self.book.update_value(|book| {
-            for spot in spots {
-                let reason = match &trouble {
-                    Trouble::Failed(Failure::SignedOut) => None,
-                    Trouble::Failed(_) => Some(sentence.clone()),
-                    Trouble::Refused(refused) => refused
+        self.calendar.update_value(|calendar| {
+            for key in keys {
+                let reason = match &error {
+                    SubmitError::Failed(Failure::SignedOut) => None,
+                    SubmitError::Failed(_) => Some(sentence.clone()),
+                    SubmitError::Rejected(user_errors) => user_errors
                         .iter()
-                        .find(|one| one.code != "CONFLICT" && one.is_at(&spot.place))
+                        .find(|one| one.code != "CONFLICT" && one.is_at(&key.night))
                         .map(|one| one.message.clone()),
                 };
-                if let Some(draft) = book.drafts.get_mut(spot) {
+                if let Some(draft) = calendar.drafts.get_mut(key) {
                     draft.stage = reason.map_or(Stage::Waiting, Stage::Failed);
                 }
             }
         });
         self.drafts_changed();
-        match trouble {
-            Trouble::Failed(failure) => {
-                let retry = lasting(move || self.apply());
-                self.tell_failure(&failure, Some(("Try again".to_owned(), retry)));
+        match error {
+            SubmitError::Failed(failure) => {
+                let retry = root_callback(move || self.apply());
+                self.report_failure(&failure, Some(("Try again".to_owned(), retry)));
             }
-            Trouble::Refused(_) => self.toast(ToastKind::Failed, sentence, None),
+            SubmitError::Rejected(_) => self.toast(ToastKind::Failed, sentence, None),
         }
     }
 
-    pub(super) fn tell_failure(self, failure: &Failure, action: Option<(String, Callback<()>)>) {
+    pub(super) fn report_failure(self, failure: &Failure, action: Option<(String, Callback<()>)>) {
         if *failure != Failure::SignedOut {
             self.toast(ToastKind::Failed, failure.sentence(), action);
         }
     }
 
-    pub(super) fn tell_done(self, what: String) {
-        let undo = lasting(move || self.undo());
-        self.toast(ToastKind::Done, what, Some(("Undo".to_owned(), undo)));
+    pub(super) fn report_done(self, label: String) {
+        let undo = root_callback(move || self.undo());
+        self.toast(ToastKind::Done, label, Some(("Undo".to_owned(), undo)));
     }
 
-    fn waiting(self) -> Vec<Spot> {
-        self.book.with_value(|book| {
-            let waiting = book.drafts.iter().filter(|(_, draft)| draft.stage != Stage::Saving);
-            waiting.map(|(spot, _)| spot.clone()).collect()
+    fn unsent(self) -> Vec<CellKey> {
+        self.calendar.with_value(|calendar| {
+            let unsent = calendar.drafts.iter().filter(|(_, draft)| draft.stage != Stage::Saving);
+            unsent.map(|(key, _)| key.clone()).collect()
         })
     }
 
     /// Drafts whose nights others changed meanwhile: where, the draft, and what is stored now; tracked.
-    pub fn conflicts(self) -> Vec<(Spot, Draft, Cell)> {
+    pub fn conflicts(self) -> Vec<(CellKey, Draft, Cell)> {
         self.track();
         self.conflicts_untracked()
     }
 
-    fn conflicts_untracked(self) -> Vec<(Spot, Draft, Cell)> {
-        self.book.with_value(|book| {
-            let with_cell = |(spot, draft): (&Spot, &Draft)| {
-                let stored = book.ledger.cell(&spot.place)?;
-                let is_moved = draft.stage != Stage::Saving && draft.is_in_conflict(&stored);
-                is_moved.then(|| (spot.clone(), draft.clone(), stored))
+    fn conflicts_untracked(self) -> Vec<(CellKey, Draft, Cell)> {
+        self.calendar.with_value(|calendar| {
+            let with_cell = |(key, draft): (&CellKey, &Draft)| {
+                let stored = calendar.cache.cell(&key.night)?;
+                let is_conflict = draft.stage != Stage::Saving && draft.is_in_conflict(&stored);
+                is_conflict.then(|| (key.clone(), draft.clone(), stored))
             };
-            book.drafts.iter().filter_map(with_cell).collect()
+            calendar.drafts.iter().filter_map(with_cell).collect()
         })
     }
 
-    fn doubts_about(self, edits: &[Edit]) -> Doubts {
-        let looked: Vec<(Spot, Change, Cell, u32)> = edits
+    fn warnings_for(self, edits: &[Edit]) -> Warnings {
+        let checked: Vec<(CellKey, Change, Cell, u32)> = edits
             .iter()
-            .filter_map(|Edit { place, what }| {
-                let stored = self.stored(place)?;
-                let physical = self.physical_rooms(place);
-                Some((Spot { place: place.clone(), measure: what.measure() }, *what, stored, physical))
+            .filter_map(|Edit { night, change }| {
+                let stored = self.stored(night)?;
+                let physical = self.physical_rooms(night);
+                Some((CellKey { night: night.clone(), field: change.field() }, *change, stored, physical))
             })
             .collect();
-        Doubts::about(looked.iter().map(|(spot, change, stored, physical)| (spot, *change, *stored, *physical)))
+        Warnings::check(checked.iter().map(|(key, change, stored, physical)| (key, *change, *stored, *physical)))
     }
 
-    fn physical_rooms(self, place: &Place) -> u32 {
+    fn physical_rooms(self, night: &NightKey) -> u32 {
         self.hotels.with_untracked(|hotels| {
             let hotels = hotels.as_ref().and_then(|hotels| hotels.as_ref().ok()).into_iter().flatten();
-            let mut rooms = hotels.filter(|hotel| hotel.id == place.hotel).flat_map(|hotel| &hotel.room_types);
-            rooms.find(|room| room.id == place.room_type).map_or(u32::MAX, |room| room.physical_rooms)
+            let mut rooms = hotels.filter(|hotel| hotel.id == night.hotel).flat_map(|hotel| &hotel.room_types);
+            rooms.find(|room| room.id == night.room_type).map_or(u32::MAX, |room| room.physical_rooms)
         })
     }
 
-    fn after_asking(self, doubts: Doubts, act: Callback<()>) {
-        let lines = doubts.sentences();
+    fn confirm_then(self, warnings: Warnings, act: Callback<()>) {
+        let lines = warnings.sentences();
         if lines.is_empty() {
             act.run(());
             return;
@@ -404,53 +403,54 @@ impl Desk {
             title: "Is this meant?".to_owned(),
             lines,
             yes: "Yes, save".to_owned(),
-            is_grave: doubts.below_sold > 0,
+            is_destructive: warnings.below_sold > 0,
             on_yes: act,
         });
     }
 
     /// Drafts changed: they are kept, and shown.
     pub(super) fn drafts_changed(self) {
-        let count = self.book.with_value(|book| {
-            if let Some(owner) = &book.owner {
-                draft_storage::write(owner, &book.drafts);
+        let count = self.calendar.with_value(|calendar| {
+            if let Some(owner) = &calendar.owner {
+                draft_storage::write(owner, &calendar.drafts);
             }
-            book.drafts.len()
+            calendar.drafts.len()
         });
         if self.drafts.get_untracked() != count {
             self.drafts.set(count);
         }
-        self.changed();
+        self.notify_all();
     }
 }
 
 /// What became of a parcel.
 #[derive(Default)]
-struct Posted {
+struct BatchResult {
     is_written: bool,
-    done: Vec<Spot>,
-    trouble: Option<Trouble>,
+    done: Vec<CellKey>,
+    error: Option<SubmitError>,
 }
 
-enum Trouble {
-    Refused(Vec<Refused>),
+enum SubmitError {
+    Rejected(Vec<UserError>),
     Failed(Failure),
 }
 
-impl Refused {
-    pub(super) fn is_at(&self, place: &Place) -> bool {
-        self.date == Some(place.date) && self.room_type.as_ref().is_none_or(|room| *room == place.room_type)
+impl UserError {
+    pub(super) fn is_at(&self, night: &NightKey) -> bool {
+        self.date == Some(night.date) && self.room_type.as_ref().is_none_or(|room| *room == night.room_type)
     }
 }
 
-fn refused_sentence(refused: &[Refused]) -> String {
-    let moved = refused.iter().filter(|one| one.code == "CONFLICT").count();
-    match (moved, refused.first()) {
+fn rejection_sentence(user_errors: &[UserError]) -> String {
+    let moved = user_errors.iter().filter(|one| one.code == "CONFLICT").count();
+    match (moved, user_errors.first()) {
         (1, _) => "Nothing was saved: 1 night was changed by somebody else meanwhile.".to_owned(),
         (2.., _) => format!("Nothing was saved: {moved} nights were changed by somebody else meanwhile."),
         (0, Some(first)) => {
             let date = first.date.map(|date| format!("{}: ", date.named())).unwrap_or_default();
-            let more = if refused.len() > 1 { format!(" And {} more.", refused.len() - 1) } else { String::new() };
+            let more =
+                if user_errors.len() > 1 { format!(" And {} more.", user_errors.len() - 1) } else { String::new() };
             format!("Nothing was saved. {date}{}.{more}", first.message.trim_end_matches('.'))
         }
         (0, None) => "Nothing was saved.".to_owned(),

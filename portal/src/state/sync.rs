@@ -3,8 +3,8 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    Desk, Freshness,
-    calendar_state::{Wanted, initials},
+    AppState, Freshness,
+    calendar_state::{ViewedRange, initials},
     draft_storage,
 };
 use crate::{
@@ -13,31 +13,31 @@ use crate::{
     app::browser,
     domain::{
         cell::Cell,
-        cell_cache::Heard,
+        cell_cache::FeedUpdate,
         dates::Day,
         ids::{HotelId, RoomTypeId},
-        night_key::Place,
+        night_key::NightKey,
         property::Hotel,
-        sort::distinct,
+        sort::sorted_distinct,
     },
 };
 
 /// More than this is "many" in words.
-const MOST_NEWS: usize = 500;
+const MAX_ANNOUNCEMENTS: usize = 500;
 /// Marks are looked after this often while there are any, so that those of many changes don't all end at once.
-const SWEEP_MS: u64 = 100;
+const MARK_SWEEP_MS: u64 = 100;
 /// News waits so long for more of it, which nobody sees: two frames.
-const TELL_MS: u64 = 33;
+const NOTIFY_DELAY_MS: u64 = 33;
 
-impl Desk {
+impl AppState {
     /// Reads who is signed in and their hotels, anew if they were read before.
     pub async fn open(self) {
         match api::viewer(self.session).await {
             Ok(viewer) => {
-                self.belongs_to(&viewer.email);
+                self.switch_account(&viewer.email);
                 self.viewer.set(Some(viewer));
                 // What may be changed depends on who looks.
-                self.changed();
+                self.notify_all();
             }
             Err(Failure::SignedOut) => return,
             Err(failure) => {
@@ -49,31 +49,31 @@ impl Desk {
     }
 
     /// Forgets everything that belongs to who was signed in, but for drafts, which wait for them in the storage.
-    pub fn leave(self) {
-        self.book.update_value(|book| *book = Default::default());
+    pub fn clear(self) {
+        self.calendar.update_value(|calendar| *calendar = Default::default());
         self.viewer.set(None);
         self.hotels.set(None);
-        self.others.set(Vec::new());
-        self.news.set(Vec::new());
+        self.collaborators.set(Vec::new());
+        self.announcements.set(Vec::new());
         self.preview.set(None);
         self.question.set(None);
         self.toasts.set(Vec::new());
         self.panel.set(None);
         self.selected.set(Default::default());
-        self.changed();
+        self.notify_all();
     }
 
     /// The drafts of whoever signed in come back; those of somebody else are not theirs to see.
-    fn belongs_to(self, email: &str) {
-        let is_other = self.book.with_value(|book| book.owner.as_deref() != Some(email));
+    fn switch_account(self, email: &str) {
+        let is_other = self.calendar.with_value(|calendar| calendar.owner.as_deref() != Some(email));
         if is_other {
-            self.leave();
+            self.clear();
             let kept = draft_storage::read(email);
-            self.book.update_value(|book| {
-                book.owner = Some(email.to_owned());
-                book.drafts = kept;
+            self.calendar.update_value(|calendar| {
+                calendar.owner = Some(email.to_owned());
+                calendar.drafts = kept;
             });
-            self.changed();
+            self.notify_all();
         }
     }
 
@@ -97,20 +97,21 @@ impl Desk {
 
     /// Makes sure that these nights of every room type of a hotel are known; at once if they are.
     pub async fn load(self, hotel: &HotelId, from: Day, through: Day) -> Result<(), Failure> {
-        self.book.update_value(|book| book.want(Wanted { hotel: hotel.clone(), from, through }));
-        if self.knows(hotel, from, through) {
+        self.calendar
+            .update_value(|calendar| calendar.add_viewed_range(ViewedRange { hotel: hotel.clone(), from, through }));
+        if self.is_loaded(hotel, from, through) {
             return Ok(());
         }
         self.read(hotel, from, through, None).await
     }
 
     /// Whether these nights of every room type of a hotel are known without a doubt; not tracked.
-    pub fn knows(self, hotel: &HotelId, from: Day, through: Day) -> bool {
+    pub fn is_loaded(self, hotel: &HotelId, from: Day, through: Day) -> bool {
         let room_types: Vec<RoomTypeId> = self
             .hotel_of(hotel)
             .map(|hotel| hotel.room_types.into_iter().map(|room| room.id).collect())
             .unwrap_or_default();
-        self.book.with_value(|book| book.ledger.knows(hotel, &room_types, from, through))
+        self.calendar.with_value(|calendar| calendar.cache.is_loaded(hotel, &room_types, from, through))
     }
 
     pub(super) async fn read(
@@ -120,30 +121,30 @@ impl Desk {
         through: Day,
         at_least: Option<&str>,
     ) -> Result<(), Failure> {
-        let age = self.book.with_value(|book| book.ledger.age(hotel));
+        let generation = self.calendar.with_value(|calendar| calendar.cache.generation(hotel));
         let rows = api::nights(self.session, hotel, from, through, at_least).await?;
-        self.book.update_value(|book| {
+        self.calendar.update_value(|calendar| {
             for row in rows {
                 for (cell, offset) in row.cells.into_iter().zip(0..) {
-                    let place =
-                        Place { hotel: hotel.clone(), room_type: row.room_type.clone(), date: from.plus(offset) };
-                    book.ledger.take(&place, row.seq, age, cell);
+                    let night =
+                        NightKey { hotel: hotel.clone(), room_type: row.room_type.clone(), date: from.plus(offset) };
+                    calendar.cache.insert(&night, row.seq, generation, cell);
                 }
             }
         });
-        self.changed();
+        self.notify_all();
         Ok(())
     }
 
     /// Takes in what the feed tells.
-    pub fn heard(self, message: Heard) {
+    pub fn apply_feed_update(self, message: FeedUpdate) {
         match message {
-            Heard::Cells { seq, cells, actor, change_set } => {
-                self.told(seq, cells, actor.as_deref(), change_set.as_deref())
+            FeedUpdate::Cells { seq, cells, actor, change_set } => {
+                self.apply_cells(seq, cells, actor.as_deref(), change_set.as_deref())
             }
-            Heard::Range { hotel, .. } => self.reread(Some(&hotel)),
-            Heard::Anew(hotel) => {
-                self.reread(hotel.as_ref());
+            FeedUpdate::Range { hotel, .. } => self.reload_viewed(Some(&hotel)),
+            FeedUpdate::Reload(hotel) => {
+                self.reload_viewed(hotel.as_ref());
                 if hotel.is_some() {
                     spawn_local(self.read_hotels());
                 }
@@ -151,57 +152,57 @@ impl Desk {
         }
     }
 
-    fn told(self, seq: u64, cells: Vec<(Place, Cell)>, actor: Option<&str>, change_set: Option<&str>) {
+    fn apply_cells(self, seq: u64, cells: Vec<(NightKey, Cell)>, actor: Option<&str>, change_set: Option<&str>) {
         let now = browser::now();
-        let changed = self.book.try_update_value(|book| {
-            let is_own = change_set.is_some_and(|set| book.own_sets.contains(set));
-            let mut changed = Vec::new();
-            book.touch(cells.iter().map(|(place, _)| place.clone()));
-            for (place, cell) in cells {
-                let age = book.ledger.age(&place.hotel);
-                let before = book.ledger.take(&place, seq, age, cell);
+        let notify_all = self.calendar.try_update_value(|calendar| {
+            let is_own = change_set.is_some_and(|set| calendar.own_sets.contains(set));
+            let mut notify_all = Vec::new();
+            calendar.mark_changed(cells.iter().map(|(night, _)| night.clone()));
+            for (night, cell) in cells {
+                let generation = calendar.cache.generation(&night.hotel);
+                let before = calendar.cache.insert(&night, seq, generation, cell);
                 // What was not known before can't be seen to change.
                 if !is_own && before.flatten().is_some() {
-                    book.flash(place.clone(), initials(actor.unwrap_or("?")), now);
-                    changed.push(place);
+                    calendar.mark_changed_by(night.clone(), initials(actor.unwrap_or("?")), now);
+                    notify_all.push(night);
                 }
             }
-            changed
+            notify_all
         });
-        let mut changed = changed.unwrap_or_default();
-        if !changed.is_empty() {
-            self.sweep_later();
-            self.news.update(|news| {
-                changed.truncate(MOST_NEWS.saturating_sub(news.len()));
-                news.append(&mut changed);
+        let mut notify_all = notify_all.unwrap_or_default();
+        if !notify_all.is_empty() {
+            self.schedule_sweep();
+            self.announcements.update(|announcements| {
+                notify_all.truncate(MAX_ANNOUNCEMENTS.saturating_sub(announcements.len()));
+                announcements.append(&mut notify_all);
             });
         }
-        self.tell_soon();
+        self.notify_soon();
     }
 
     /// Tells the pages, once for all that comes close together: of a flood of news each would cost as much as all.
-    fn tell_soon(self) {
-        if self.is_telling.get_value() {
+    fn notify_soon(self) {
+        if self.is_notify_scheduled.get_value() {
             return;
         }
-        self.is_telling.set_value(true);
+        self.is_notify_scheduled.set_value(true);
         let tell = move || {
-            self.is_telling.set_value(false);
-            self.changed_in_places();
+            self.is_notify_scheduled.set_value(false);
+            self.notify();
         };
-        set_timeout(tell, std::time::Duration::from_millis(TELL_MS));
+        set_timeout(tell, std::time::Duration::from_millis(NOTIFY_DELAY_MS));
     }
 
     /// Everything known of a hotel became doubtful: what somebody looks at is read again.
-    pub(super) fn reread(self, hotel: Option<&HotelId>) {
-        let wanted = self.book.try_update_value(|book| {
-            let wanted = book.wanted(hotel);
-            for hotel in distinct(wanted.iter().map(|one| &one.hotel)) {
-                book.ledger.doubt(hotel);
+    pub(super) fn reload_viewed(self, hotel: Option<&HotelId>) {
+        let viewed_ranges = self.calendar.try_update_value(|calendar| {
+            let viewed_ranges = calendar.viewed_ranges(hotel);
+            for hotel in sorted_distinct(viewed_ranges.iter().map(|one| &one.hotel)) {
+                calendar.cache.invalidate(hotel);
             }
-            wanted
+            viewed_ranges
         });
-        for Wanted { hotel, from, through } in wanted.unwrap_or_default() {
+        for ViewedRange { hotel, from, through } in viewed_ranges.unwrap_or_default() {
             spawn_local(async move {
                 // A failure leaves the nights doubtful; whoever looks next, or the next connection, tries again.
                 let _ = self.read(&hotel, from, through, None).await;
@@ -215,21 +216,21 @@ impl Desk {
     }
 
     /// Takes marks away in time.
-    pub(super) fn sweep_later(self) {
-        if self.is_sweeping.get_value() {
+    pub(super) fn schedule_sweep(self) {
+        if self.is_sweep_scheduled.get_value() {
             return;
         }
-        self.is_sweeping.set_value(true);
+        self.is_sweep_scheduled.set_value(true);
         let sweep = move || {
-            self.is_sweeping.set_value(false);
-            let swept = self.book.try_update_value(|book| book.sweep(browser::now())).unwrap_or_default();
+            self.is_sweep_scheduled.set_value(false);
+            let swept = self.calendar.try_update_value(|calendar| calendar.sweep(browser::now())).unwrap_or_default();
             if swept.has_ended {
-                self.tell_soon();
+                self.notify_soon();
             }
             if swept.has_more {
-                self.sweep_later();
+                self.schedule_sweep();
             }
         };
-        set_timeout(sweep, std::time::Duration::from_millis(SWEEP_MS));
+        set_timeout(sweep, std::time::Duration::from_millis(MARK_SWEEP_MS));
     }
 }

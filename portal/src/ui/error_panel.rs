@@ -9,7 +9,7 @@ use crate::api::Failure;
 /// A failure where its content would have been, with a way to try again. Where too much was asked it counts down and
 /// tries by itself; where the network was gone it tries as soon as it is back.
 #[component]
-pub fn Trouble(
+pub fn ErrorPanel(
     /// What went wrong.
     failure: Failure,
     /// What the button does.

@@ -25,7 +25,7 @@ pub enum Glyph {
     Tick,
     Arrow,
     Person,
-    Machine,
+    ApiClient,
     Basket,
     Out,
     Key,
@@ -67,7 +67,7 @@ impl Glyph {
             Self::Tick => r#"<path d="m5 12.5 4.5 4.5L19 7.5"/>"#,
             Self::Arrow => r#"<path d="M4 12h15M13.5 6.5 19 12l-5.5 5.5"/>"#,
             Self::Person => r#"<circle cx="12" cy="8.5" r="3.5"/><path d="M5.5 19.5a6.5 6.5 0 0 1 13 0"/>"#,
-            Self::Machine => {
+            Self::ApiClient => {
                 r#"<rect x="5" y="8.5" width="14" height="10" rx="2"/><path d="M12 5v3.5M9.5 13v1M14.5 13v1"/>"#
             }
             Self::Basket => r#"<path d="M5 7h14l-1.5 9h-11z"/><path d="M9 7V5.5a3 3 0 0 1 6 0V7"/>"#,

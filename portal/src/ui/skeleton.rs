@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 /// What a page is about before it is known: grey where words will be.
 #[component]
-pub fn Waiting(
+pub fn Skeleton(
     /// How many lines.
     lines: usize,
 ) -> impl IntoView {

@@ -6,6 +6,6 @@ mod preview;
 mod tests;
 
 pub use self::{
-    plan::{BulkPlan, Operation, united},
-    preview::{Blocked, BulkPreview, MOST_ROOMS, RoomLine, preview},
+    plan::{BulkPlan, Operation, merge_ranges},
+    preview::{Blocked, BulkPreview, MAX_ROOMS, RoomTotals, preview},
 };

@@ -1,6 +1,6 @@
 //! What somebody asked for.
 
-use crate::domain::{cell::Cell, dates::Day, draft::Change, ids::RoomTypeId, night_key::Measure, sort::distinct};
+use crate::domain::{cell::Cell, dates::Day, draft::Change, ids::RoomTypeId, night_key::Field, sort::sorted_distinct};
 
 /// One wish for many nights of a hotel.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,35 +39,35 @@ pub enum Operation {
 impl BulkPlan {
     /// Every night the plan means, each once, earliest first.
     pub fn nights(&self) -> Vec<Day> {
-        let days = united(&self.ranges)
+        let days = merge_ranges(&self.ranges)
             .into_iter()
             .flat_map(|(from, through)| (0..=through.since(from)).map(move |night| from.plus(night)));
-        days.filter(|day| self.weekdays[day.weekday() as usize]).filter(|day| self.operation.means(*day)).collect()
+        days.filter(|day| self.weekdays[day.weekday() as usize]).filter(|day| self.operation.applies_to(*day)).collect()
     }
 }
 
 impl Operation {
     /// The restriction that the operation is about; none where it is about rooms on sale.
-    pub fn restriction(self) -> Option<Measure> {
+    pub fn restriction(self) -> Option<Field> {
         match self {
             Self::Percent(_) | Self::Copy { .. } => None,
             Self::Each(change) => match change {
                 Change::Allotted(_) | Change::LeftToSell(_) | Change::Adjust(_) => None,
-                Change::StopSell(_) => Some(Measure::StopSell),
-                Change::MinStayArrival(_) => Some(Measure::MinStayArrival),
-                Change::MaxStayArrival(_) => Some(Measure::MaxStayArrival),
-                Change::MinStayThrough(_) => Some(Measure::MinStayThrough),
-                Change::MaxStayThrough(_) => Some(Measure::MaxStayThrough),
-                Change::ClosedToArrival(_) => Some(Measure::ClosedToArrival),
-                Change::ClosedToDeparture(_) => Some(Measure::ClosedToDeparture),
+                Change::StopSell(_) => Some(Field::StopSell),
+                Change::MinStayArrival(_) => Some(Field::MinStayArrival),
+                Change::MaxStayArrival(_) => Some(Field::MaxStayArrival),
+                Change::MinStayThrough(_) => Some(Field::MinStayThrough),
+                Change::MaxStayThrough(_) => Some(Field::MaxStayThrough),
+                Change::ClosedToArrival(_) => Some(Field::ClosedToArrival),
+                Change::ClosedToDeparture(_) => Some(Field::ClosedToDeparture),
             },
         }
     }
 
     /// Whether this operation has anything to say about a night.
-    fn means(self, day: Day) -> bool {
+    fn applies_to(self, day: Day) -> bool {
         match self {
-            Self::Copy { from, through } => source(day, from, through).is_some(),
+            Self::Copy { from, through } => source_night(day, from, through).is_some(),
             Self::Each(_) | Self::Percent(_) => true,
         }
     }
@@ -86,7 +86,7 @@ impl Operation {
                 };
                 before.allotted.map(scaled).into_iter().collect()
             }
-            Self::Copy { from, through } => copied(&cell_of(source(day, from, through)?)?),
+            Self::Copy { from, through } => copied_changes(&cell_of(source_night(day, from, through)?)?),
         })
     }
 }
@@ -96,7 +96,7 @@ fn allotted(rooms: i64) -> Change {
     Change::Allotted(Some(u32::try_from(rooms.max(0)).unwrap_or(u32::MAX)))
 }
 
-fn copied(cell: &Cell) -> Vec<Change> {
+fn copied_changes(cell: &Cell) -> Vec<Change> {
     vec![
         Change::Allotted(cell.allotted),
         Change::StopSell(cell.stop_sell),
@@ -110,7 +110,7 @@ fn copied(cell: &Cell) -> Vec<Change> {
 }
 
 /// The night that a night is copied from: the pattern repeats in whole weeks, so that a Friday comes from a Friday.
-fn source(day: Day, from: Day, through: Day) -> Option<Day> {
+fn source_night(day: Day, from: Day, through: Day) -> Option<Day> {
     let nights = through.since(from) + 1;
     if nights < 1 {
         return None;
@@ -121,13 +121,13 @@ fn source(day: Day, from: Day, through: Day) -> Option<Day> {
 }
 
 /// The same nights in ranges that neither overlap nor touch, earliest first.
-pub fn united(ranges: &[(Day, Day)]) -> Vec<(Day, Day)> {
-    let mut united: Vec<(Day, Day)> = Vec::new();
-    for (from, through) in distinct(ranges.iter().copied().filter(|(from, through)| from <= through)) {
-        match united.last_mut() {
+pub fn merge_ranges(ranges: &[(Day, Day)]) -> Vec<(Day, Day)> {
+    let mut merged: Vec<(Day, Day)> = Vec::new();
+    for (from, through) in sorted_distinct(ranges.iter().copied().filter(|(from, through)| from <= through)) {
+        match merged.last_mut() {
             Some((_, last)) if from <= last.plus(1) => *last = through.max(*last),
-            _ => united.push((from, through)),
+            _ => merged.push((from, through)),
         }
     }
-    united
+    merged
 }

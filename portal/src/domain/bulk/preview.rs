@@ -6,12 +6,12 @@ use crate::domain::{
     dates::Day,
     draft::{Change, Edit},
     ids::RoomTypeId,
-    night_key::{Measure, Place},
+    night_key::{Field, NightKey},
     property::{Hotel, RoomType},
 };
 
 /// Most rooms of a type that can be on sale on a night.
-pub const MOST_ROOMS: i64 = 10_000;
+pub const MAX_ROOMS: i64 = 10_000;
 /// Nights from the business date on that can be changed.
 const HORIZON: i32 = 1_096;
 
@@ -32,7 +32,7 @@ pub enum Blocked {
         /// Rooms in the house.
         physical: u32,
     },
-    /// Fewer than none or more than [`MOST_ROOMS`] would be on sale.
+    /// Fewer than none or more than [`MAX_ROOMS`] would be on sale.
     OutOfRange {
         /// Rooms that would be on sale.
         would: i64,
@@ -49,7 +49,7 @@ pub enum Blocked {
 
 /// What a plan would do to one room type.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoomLine {
+pub struct RoomTotals {
     /// Which one.
     pub room: RoomTypeId,
     /// Nights that would change.
@@ -70,37 +70,37 @@ pub struct BulkPreview {
     /// Nights that are so already.
     pub unchanged: usize,
     /// Nights that would keep what they have, and why.
-    pub blocked: Vec<(Place, Blocked)>,
+    pub blocked: Vec<(NightKey, Blocked)>,
     /// Room type by room type, in the plan's order.
-    pub per_room: Vec<RoomLine>,
+    pub per_room: Vec<RoomTotals>,
     /// Nights of which rooms could be sold that cannot be sold now.
-    pub becomes_sellable: Vec<Place>,
+    pub becomes_sellable: Vec<NightKey>,
     /// Nights that are for sale now and would be stopped or not loaded.
     pub closes: usize,
     /// Nights that would lose three quarters of their rooms on sale, or more.
-    pub drops: Vec<Place>,
+    pub drops: Vec<NightKey>,
     /// Nights that would change to fewer rooms than are held and sold, because that is allowed.
-    pub below_sold: Vec<Place>,
+    pub below_sold: Vec<NightKey>,
     /// Nights that would change to more rooms than there are in the house, because that is allowed.
-    pub above_physical: Vec<Place>,
+    pub above_physical: Vec<NightKey>,
 }
 
 /// Works out a plan for a hotel; `cell_of` gives a night as the gateway told it.
-pub fn preview(plan: &BulkPlan, hotel: &Hotel, cell_of: impl Fn(&Place) -> Option<Cell>) -> BulkPreview {
+pub fn preview(plan: &BulkPlan, hotel: &Hotel, cell_of: impl Fn(&NightKey) -> Option<Cell>) -> BulkPreview {
     let nights = plan.nights();
     let mut preview = BulkPreview::default();
     for room in hotel.room_types.iter().filter(|room| plan.room_types.contains(&room.id)) {
-        let mut line = RoomLine { room: room.id.clone(), cells: 0, now: 0, after: 0 };
+        let mut line = RoomTotals { room: room.id.clone(), cells: 0, now: 0, after: 0 };
         for &date in &nights {
-            let place = Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date };
-            let before = cell_of(&place);
-            let outcome = outcome(plan, hotel, room, date, before, |date| {
-                cell_of(&Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date })
+            let night = NightKey { hotel: hotel.id.clone(), room_type: room.id.clone(), date };
+            let before = cell_of(&night);
+            let planned = plan_night(plan, hotel, room, date, before, |date| {
+                cell_of(&NightKey { hotel: hotel.id.clone(), room_type: room.id.clone(), date })
             });
-            let after = preview.take(&place, before, outcome);
+            let after = preview.take(&night, before, planned);
             line.cells += usize::from(before != after);
-            line.now += before.map_or(0, |cell| weight(plan, &cell));
-            line.after += after.map_or(0, |cell| weight(plan, &cell));
+            line.now += before.map_or(0, |cell| counted_value(plan, &cell));
+            line.after += after.map_or(0, |cell| counted_value(plan, &cell));
         }
         preview.per_room.push(line);
     }
@@ -108,7 +108,7 @@ pub fn preview(plan: &BulkPlan, hotel: &Hotel, cell_of: impl Fn(&Place) -> Optio
 }
 
 /// What a night would become.
-struct Becomes {
+struct PlannedNight {
     changes: Vec<Change>,
     before: Cell,
     after: Cell,
@@ -116,14 +116,14 @@ struct Becomes {
     is_above_physical: bool,
 }
 
-fn outcome(
+fn plan_night(
     plan: &BulkPlan,
     hotel: &Hotel,
     room: &RoomType,
     date: Day,
     before: Option<Cell>,
     cell_of: impl Fn(Day) -> Option<Cell>,
-) -> Result<Becomes, Blocked> {
+) -> Result<PlannedNight, Blocked> {
     let ahead = date.since(hotel.business_date);
     if ahead < 0 {
         return Err(Blocked::Past);
@@ -133,99 +133,99 @@ fn outcome(
     }
     let before = before.ok_or(Blocked::Unknown)?;
     let changes = plan.operation.changes(date, &before, cell_of).ok_or(Blocked::Unknown)?;
-    let mut becomes =
-        Becomes { changes: Vec::new(), before, after: before, is_below_sold: false, is_above_physical: false };
+    let mut planned =
+        PlannedNight { changes: Vec::new(), before, after: before, is_below_sold: false, is_above_physical: false };
     for change in changes {
-        let after = apply(becomes.after, change)?;
-        if after != becomes.after {
-            becomes.after = after;
-            becomes.changes.push(change);
+        let after = apply(planned.after, change)?;
+        if after != planned.after {
+            planned.after = after;
+            planned.changes.push(change);
         }
     }
-    let (was, would) = (i64::from(before.allotted.unwrap_or(0)), i64::from(becomes.after.allotted.unwrap_or(0)));
-    if becomes.after.allotted == before.allotted {
-        return Ok(becomes);
+    let (was, would) = (i64::from(before.allotted.unwrap_or(0)), i64::from(planned.after.allotted.unwrap_or(0)));
+    if planned.after.allotted == before.allotted {
+        return Ok(planned);
     }
-    let is_lower = before.allotted.is_some() && (would < was || becomes.after.allotted.is_none());
-    becomes.is_below_sold = is_lower && would < i64::from(before.promised());
-    becomes.is_above_physical = would > was && would > i64::from(room.physical_rooms);
-    if becomes.is_below_sold && !plan.allow_below_sold {
+    let is_lower = before.allotted.is_some() && (would < was || planned.after.allotted.is_none());
+    planned.is_below_sold = is_lower && would < i64::from(before.promised());
+    planned.is_above_physical = would > was && would > i64::from(room.physical_rooms);
+    if planned.is_below_sold && !plan.allow_below_sold {
         return Err(Blocked::BelowSold { would, promised: before.promised() });
     }
-    if becomes.is_above_physical && !plan.allow_above_physical {
+    if planned.is_above_physical && !plan.allow_above_physical {
         return Err(Blocked::AbovePhysical { would, physical: room.physical_rooms });
     }
-    Ok(becomes)
+    Ok(planned)
 }
 
 /// The night after one change, or why it cannot be.
 fn apply(cell: Cell, change: Change) -> Result<Cell, Blocked> {
-    let (measure, value) = match change {
+    let (field, value) = match change {
         Change::Allotted(rooms) => {
             let would = i64::from(rooms.unwrap_or(0));
-            if would > MOST_ROOMS {
+            if would > MAX_ROOMS {
                 return Err(Blocked::OutOfRange { would });
             }
-            (Measure::Allotment, Value::Number(rooms))
+            (Field::Allotment, Value::Number(rooms))
         }
         Change::LeftToSell(left) => {
             let would = i64::from(cell.promised()) + left;
-            (Measure::Allotment, Value::Number(Some(in_range(would)?)))
+            (Field::Allotment, Value::Number(Some(in_range(would)?)))
         }
         Change::Adjust(rooms) => {
             let would = i64::from(cell.allotted.ok_or(Blocked::NotLoaded)?) + rooms;
-            (Measure::Allotment, Value::Number(Some(in_range(would)?)))
+            (Field::Allotment, Value::Number(Some(in_range(would)?)))
         }
-        Change::StopSell(on) => (Measure::StopSell, Value::Flag(on)),
-        Change::MinStayArrival(nights) => (Measure::MinStayArrival, Value::Number(nights)),
-        Change::MaxStayArrival(nights) => (Measure::MaxStayArrival, Value::Number(nights)),
-        Change::MinStayThrough(nights) => (Measure::MinStayThrough, Value::Number(nights)),
-        Change::MaxStayThrough(nights) => (Measure::MaxStayThrough, Value::Number(nights)),
-        Change::ClosedToArrival(on) => (Measure::ClosedToArrival, Value::Flag(on)),
-        Change::ClosedToDeparture(on) => (Measure::ClosedToDeparture, Value::Flag(on)),
+        Change::StopSell(on) => (Field::StopSell, Value::Flag(on)),
+        Change::MinStayArrival(nights) => (Field::MinStayArrival, Value::Number(nights)),
+        Change::MaxStayArrival(nights) => (Field::MaxStayArrival, Value::Number(nights)),
+        Change::MinStayThrough(nights) => (Field::MinStayThrough, Value::Number(nights)),
+        Change::MaxStayThrough(nights) => (Field::MaxStayThrough, Value::Number(nights)),
+        Change::ClosedToArrival(on) => (Field::ClosedToArrival, Value::Flag(on)),
+        Change::ClosedToDeparture(on) => (Field::ClosedToDeparture, Value::Flag(on)),
     };
     // What is left is only counted anew where the count changes: the gateway knows limits that are not known here.
-    Ok(if cell.value(measure) == value { cell } else { cell.with(measure, value) })
+    Ok(if cell.value(field) == value { cell } else { cell.with(field, value) })
 }
 
 fn in_range(would: i64) -> Result<u32, Blocked> {
-    let rooms = u32::try_from(would).ok().filter(|rooms| i64::from(*rooms) <= MOST_ROOMS);
+    let rooms = u32::try_from(would).ok().filter(|rooms| i64::from(*rooms) <= MAX_ROOMS);
     rooms.ok_or(Blocked::OutOfRange { would })
 }
 
 impl BulkPreview {
     /// Takes in what became of a night; gives it as it would be.
-    fn take(&mut self, place: &Place, before: Option<Cell>, outcome: Result<Becomes, Blocked>) -> Option<Cell> {
-        let becomes = match outcome {
-            Ok(becomes) => becomes,
+    fn take(&mut self, night: &NightKey, before: Option<Cell>, planned: Result<PlannedNight, Blocked>) -> Option<Cell> {
+        let planned = match planned {
+            Ok(planned) => planned,
             Err(why) => {
-                self.blocked.push((place.clone(), why));
+                self.blocked.push((night.clone(), why));
                 return before;
             }
         };
-        let Becomes { changes, before, after, is_below_sold, is_above_physical } = becomes;
+        let PlannedNight { changes, before, after, is_below_sold, is_above_physical } = planned;
         if changes.is_empty() {
             self.unchanged += 1;
             return Some(after);
         }
         self.changing += 1;
         if is_sellable(&after) && !is_sellable(&before) {
-            self.becomes_sellable.push(place.clone());
+            self.becomes_sellable.push(night.clone());
         }
         if is_open(&before) && !is_open(&after) {
             self.closes += 1;
         }
         let (was, is) = (before.allotted.unwrap_or(0), after.allotted.unwrap_or(0));
         if was > 0 && u64::from(is) * 4 <= u64::from(was) {
-            self.drops.push(place.clone());
+            self.drops.push(night.clone());
         }
         if is_below_sold {
-            self.below_sold.push(place.clone());
+            self.below_sold.push(night.clone());
         }
         if is_above_physical {
-            self.above_physical.push(place.clone());
+            self.above_physical.push(night.clone());
         }
-        self.edits.extend(changes.into_iter().map(|what| Edit { place: place.clone(), what }));
+        self.edits.extend(changes.into_iter().map(|change| Edit { night: night.clone(), change }));
         Some(after)
     }
 }
@@ -240,9 +240,9 @@ fn is_open(cell: &Cell) -> bool {
     cell.allotted.is_some() && !cell.stop_sell
 }
 
-/// What a night counts for in [`RoomLine::now`] and [`RoomLine::after`].
-fn weight(plan: &BulkPlan, cell: &Cell) -> u64 {
-    match plan.operation.restriction().map(|measure| cell.value(measure)) {
+/// What a night counts for in [`RoomTotals::now`] and [`RoomTotals::after`].
+fn counted_value(plan: &BulkPlan, cell: &Cell) -> u64 {
+    match plan.operation.restriction().map(|field| cell.value(field)) {
         None => u64::from(cell.allotted.unwrap_or(0)),
         Some(Value::Flag(is_on)) => u64::from(is_on),
         Some(Value::Number(nights)) => u64::from(nights.is_some()),

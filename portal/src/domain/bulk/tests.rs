@@ -6,7 +6,7 @@ use crate::domain::{
     dates::{Day, Weekday},
     draft::{Change, Edit},
     ids::RoomTypeId,
-    night_key::{Measure, Place},
+    night_key::{Field, NightKey},
     property::{Hotel, RoomType},
 };
 
@@ -49,19 +49,19 @@ fn each(change: Change) -> Operation {
 }
 
 fn loaded(allotted: u32, sold: u32) -> Cell {
-    Cell { sold, ..Cell::default() }.with(Measure::Allotment, Value::Number(Some(allotted)))
+    Cell { sold, ..Cell::default() }.with(Field::Allotment, Value::Number(Some(allotted)))
 }
 
 /// The same cell on every night.
-fn everywhere(cell: Cell) -> impl Fn(&Place) -> Option<Cell> {
+fn same_cell(cell: Cell) -> impl Fn(&NightKey) -> Option<Cell> {
     move |_| Some(cell)
 }
 
 fn changes(preview: &BulkPreview) -> Vec<(String, Change)> {
-    preview.edits.iter().map(|Edit { place, what }| (place.date.to_string(), *what)).collect()
+    preview.edits.iter().map(|Edit { night, change }| (night.date.to_string(), *change)).collect()
 }
 
-fn figures(preview: &BulkPreview) -> (usize, usize, usize) {
+fn counts(preview: &BulkPreview) -> (usize, usize, usize) {
     (preview.changing, preview.unchanged, preview.blocked.len())
 }
 
@@ -71,7 +71,7 @@ fn ranges_that_overlap_or_touch_are_one() {
     let nights = plan(&ranges, each(Change::StopSell(true))).nights();
     assert_eq!(nights, (17..=22).map(|of| day(&format!("2026-12-{of}"))).collect::<Vec<_>>());
     let touching = [(day("2026-12-19"), day("2026-12-20")), (day("2026-12-17"), day("2026-12-18"))];
-    assert_eq!(united(&touching), [(day("2026-12-17"), day("2026-12-20"))]);
+    assert_eq!(merge_ranges(&touching), [(day("2026-12-17"), day("2026-12-20"))]);
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn weekends_of_two_room_types_are_set_where_they_differ() {
     let mut plan = plan(&[("2026-12-17", "2026-12-30")], each(Change::Allotted(Some(4))));
     plan.weekdays = [false, false, false, false, true, true, false];
     plan.room_types = vec!["STE".into(), "DBL".into()];
-    let cells = |place: &Place| Some(loaded(if place.room_type == RoomTypeId::from("DBL") { 8 } else { 4 }, 0));
+    let cells = |night: &NightKey| Some(loaded(if night.room_type == RoomTypeId::from("DBL") { 8 } else { 4 }, 0));
     let preview = preview(&plan, &hotel(), cells);
-    assert_eq!(figures(&preview), (4, 4, 0));
+    assert_eq!(counts(&preview), (4, 4, 0));
     let lines = preview.per_room.iter().map(|line| (line.room.as_str(), line.cells, line.now, line.after));
     let lines: Vec<_> = lines.collect();
     assert_eq!(lines, [("DBL", 4, 32, 16), ("STE", 0, 16, 16)]);
@@ -93,23 +93,23 @@ fn weekends_of_two_room_types_are_set_where_they_differ() {
 fn below_what_is_sold_is_blocked_until_allowed() {
     let mut plan = plan(&[("2026-12-17", "2026-12-17")], each(Change::Allotted(Some(10))));
     let twelve = Cell { held: 1, sold: 11, ..loaded(16, 12) };
-    let blocked = preview(&plan, &hotel(), everywhere(twelve));
+    let blocked = preview(&plan, &hotel(), same_cell(twelve));
     assert_eq!(blocked.blocked[0].1, Blocked::BelowSold { would: 10, promised: 12 });
-    assert_eq!((figures(&blocked), blocked.per_room[0].after), ((0, 0, 1), 16));
+    assert_eq!((counts(&blocked), blocked.per_room[0].after), ((0, 0, 1), 16));
     plan.allow_below_sold = true;
-    let allowed = preview(&plan, &hotel(), everywhere(twelve));
-    assert_eq!((figures(&allowed), allowed.below_sold.len()), ((1, 0, 0), 1));
+    let allowed = preview(&plan, &hotel(), same_cell(twelve));
+    assert_eq!((counts(&allowed), allowed.below_sold.len()), ((1, 0, 0), 1));
     // Less overcommitted than before is no step down.
     plan.allow_below_sold = false;
-    assert_eq!(figures(&preview(&plan, &hotel(), everywhere(loaded(8, 12)))), (1, 0, 0));
+    assert_eq!(counts(&preview(&plan, &hotel(), same_cell(loaded(8, 12)))), (1, 0, 0));
     plan.operation = each(Change::Allotted(None));
-    assert_eq!(figures(&preview(&plan, &hotel(), everywhere(loaded(8, 12)))), (0, 0, 1));
+    assert_eq!(counts(&preview(&plan, &hotel(), same_cell(loaded(8, 12)))), (0, 0, 1));
 }
 
 #[test]
-fn more_rooms_than_the_house_has_are_a_slip_until_allowed() {
+fn more_rooms_than_exist_are_blocked_until_allowed() {
     let mut plan = plan(&[("2026-12-17", "2026-12-17")], each(Change::Adjust(1)));
-    let full = everywhere(loaded(24, 3));
+    let full = same_cell(loaded(24, 3));
     let blocked = preview(&plan, &hotel(), &full).blocked[0].1;
     assert_eq!(blocked, Blocked::AbovePhysical { would: 25, physical: 24 });
     plan.allow_above_physical = true;
@@ -119,7 +119,7 @@ fn more_rooms_than_the_house_has_are_a_slip_until_allowed() {
     // Coming down from too many is none.
     plan.allow_above_physical = false;
     plan.operation = each(Change::Adjust(-1));
-    assert_eq!(figures(&preview(&plan, &hotel(), everywhere(loaded(30, 3)))), (1, 0, 0));
+    assert_eq!(counts(&preview(&plan, &hotel(), same_cell(loaded(30, 3)))), (1, 0, 0));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn nights_out_of_reach_are_named_and_left_alone() {
     let mut plan = plan(&[("2026-12-14", "2026-12-17")], each(Change::StopSell(true)));
     plan.ranges.push((last, last.plus(1)));
     let unknown = day("2026-12-17");
-    let preview = preview(&plan, &hotel, |place| (place.date != unknown).then(|| loaded(8, 0)));
+    let preview = preview(&plan, &hotel, |night| (night.date != unknown).then(|| loaded(8, 0)));
     let reasons: Vec<_> = preview.blocked.iter().map(|(_, why)| *why).collect();
     assert_eq!(reasons, [Blocked::Past, Blocked::Past, Blocked::Unknown, Blocked::BeyondHorizon]);
     assert_eq!(preview.changing, 2);
@@ -138,8 +138,8 @@ fn nights_out_of_reach_are_named_and_left_alone() {
 #[test]
 fn relative_counts_start_at_what_is_stored() {
     let ask = |operation, cell| {
-        let preview = preview(&plan(&[("2026-12-17", "2026-12-17")], operation), &hotel(), everywhere(cell));
-        (preview.edits.first().map(|edit| edit.what), preview.blocked.first().map(|(_, why)| *why))
+        let preview = preview(&plan(&[("2026-12-17", "2026-12-17")], operation), &hotel(), same_cell(cell));
+        (preview.edits.first().map(|edit| edit.change), preview.blocked.first().map(|(_, why)| *why))
     };
     let set = |rooms| (Some(Change::Allotted(Some(rooms))), None);
     assert_eq!(ask(each(Change::LeftToSell(2)), loaded(16, 11)), set(13));
@@ -154,20 +154,21 @@ fn relative_counts_start_at_what_is_stored() {
 #[test]
 fn a_year_stopped_closes_and_lifted_sells_only_where_rooms_are_left() {
     let year = [("2026-12-17", "2027-12-16")];
-    let stop = preview(&plan(&year, each(Change::StopSell(true))), &hotel(), everywhere(loaded(8, 2)));
+    let stop = preview(&plan(&year, each(Change::StopSell(true))), &hotel(), same_cell(loaded(8, 2)));
     assert_eq!((stop.changing, stop.closes, stop.drops.len()), (365, 365, 0));
     assert_eq!((stop.per_room[0].now, stop.per_room[0].after), (0, 365));
     let full = day("2026-12-19");
-    let stopped = |place: &Place| Some(Cell { stop_sell: true, ..loaded(8, if place.date == full { 8 } else { 2 }) });
+    let stopped =
+        |night: &NightKey| Some(Cell { stop_sell: true, ..loaded(8, if night.date == full { 8 } else { 2 }) });
     let lift = preview(&plan(&year, each(Change::StopSell(false))), &hotel(), stopped);
     assert_eq!((lift.changing, lift.becomes_sellable.len(), lift.closes), (365, 364, 0));
 }
 
 #[test]
-fn a_drop_by_three_quarters_is_told() {
+fn a_drop_by_three_quarters_is_reported() {
     let down_to = |rooms| {
         let plan = plan(&[("2026-12-17", "2026-12-17")], each(Change::Allotted(rooms)));
-        preview(&plan, &hotel(), everywhere(loaded(20, 0))).drops.len()
+        preview(&plan, &hotel(), same_cell(loaded(20, 0))).drops.len()
     };
     assert_eq!([down_to(Some(6)), down_to(Some(5)), down_to(None)], [0, 1, 1]);
 }
@@ -181,20 +182,20 @@ fn a_week_is_copied_by_its_weekdays_over_and_over() {
             (day(&format!("2026-12-{of}")), cell)
         })
         .collect();
-    let cells = |place: &Place| Some(week.get(&place.date).copied().unwrap_or(loaded(9, 0)));
+    let cells = |night: &NightKey| Some(week.get(&night.date).copied().unwrap_or(loaded(9, 0)));
     let copy = Operation::Copy { from: day("2026-12-21"), through: day("2026-12-27") };
     let mut plan = plan(&[("2026-12-30", "2027-01-09")], copy);
     plan.allow_above_physical = true;
     let preview = preview(&plan, &hotel(), cells);
     let rooms: Vec<_> = changes(&preview)
         .into_iter()
-        .filter_map(|(_, what)| if let Change::Allotted(rooms) = what { rooms } else { None })
+        .filter_map(|(_, change)| if let Change::Allotted(rooms) = change { rooms } else { None })
         .collect();
     assert_eq!(rooms, [23, 24, 25, 26, 27, 21, 22, 23, 24, 25, 26]);
-    let stops = preview.edits.iter().filter(|edit| edit.what == Change::StopSell(true));
-    let stops: Vec<_> = stops.map(|edit| edit.place.date.to_string()).collect();
+    let stops = preview.edits.iter().filter(|edit| edit.change == Change::StopSell(true));
+    let stops: Vec<_> = stops.map(|edit| edit.night.date.to_string()).collect();
     assert_eq!(stops, ["2027-01-01", "2027-01-08"]);
-    assert_eq!(figures(&preview), (11, 0, 0));
+    assert_eq!(counts(&preview), (11, 0, 0));
 }
 
 #[test]

@@ -3,52 +3,52 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::{dates::Day, ids::RoomTypeId};
 
-const TOKEN: &str = "opaque";
+const RENEWAL_TIMEOUT_MS: &str = "opaque";
 
 /// A page that follows some hotels, and the gateway it talks with. The gateway's clock is `ahead` of the page's.
 struct Page {
-    link: Link,
+    connection: Connection,
     now: f64,
     ahead: f64,
 }
 
 impl Page {
     fn new() -> Self {
-        Self { link: Link::new("me".to_owned(), true, || 0.0), now: 1_000_000.0, ahead: 0.0 }
+        Self { connection: Connection::new("me".to_owned(), true, || 0.0), now: 1_000_000.0, ahead: 0.0 }
     }
 
     fn after(&mut self, ms: f64, event: Event) -> Vec<Action> {
         self.now += ms;
-        self.link.on(self.now, event)
+        self.connection.on(self.now, event)
     }
 
     fn on(&mut self, event: Event) -> Vec<Action> {
         self.after(0.0, event)
     }
 
-    fn watch(&mut self, hotels: &[&str]) -> Vec<Action> {
+    fn set_hotels(&mut self, hotels: &[&str]) -> Vec<Action> {
         self.on(Event::Hotels(hotels.iter().copied().map(HotelId::from).collect()))
     }
 
     /// Says hello; gives the subscriptions by their fields.
     fn connect(&mut self) -> Vec<Value> {
-        let greeting = self.on(Event::Opened(TOKEN.to_owned()));
-        assert_eq!(greeting, [Action::Send(protocol::greeting(TOKEN))]);
-        sent(&self.on(Event::Said(Said::Ack)))
+        let connection_init = self.on(Event::Opened(RENEWAL_TIMEOUT_MS.to_owned()));
+        assert_eq!(connection_init, [Action::Send(protocol::connection_init(RENEWAL_TIMEOUT_MS))]);
+        sent(&self.on(Event::Message(ServerMessage::Ack)))
     }
 
     /// A page that hears changes.
     fn live(hotels: &[&str]) -> Self {
         let mut page = Self::new();
-        page.watch(hotels);
+        page.set_hotels(hotels);
         page.connect();
-        page.checkpoint(page.link.stock_id, "c0");
+        page.checkpoint(page.connection.stock_subscription, "c0");
         page
     }
 
     fn says(&mut self, id: u32, message: &Value) -> Vec<Action> {
         let text = json!({ "type": "next", "id": id.to_string(), "payload": { "data": { "stockChanges": message } } });
-        self.on(Event::Said(Said::read(&text.to_string())))
+        self.on(Event::Message(ServerMessage::read(&text.to_string())))
     }
 
     fn checkpoint(&mut self, id: u32, cursor: &str) -> Vec<Action> {
@@ -77,7 +77,7 @@ impl Page {
 
     /// Waits until the link wants to be woken, and wakes it.
     fn wake(&mut self) -> Vec<Action> {
-        self.now = self.link.wake_at().expect("something to wait for");
+        self.now = self.connection.wake_at().expect("something to wait for");
         self.on(Event::Tick)
     }
 }
@@ -100,9 +100,9 @@ fn sent(actions: &[Action]) -> Vec<Value> {
     texts.map(|text| serde_json::from_str(text).expect("JSON")).collect()
 }
 
-fn heard(actions: &[Action]) -> Vec<&Heard> {
+fn updates(actions: &[Action]) -> Vec<&FeedUpdate> {
     let told = actions.iter().filter_map(|action| match action {
-        Action::Tell(heard) => Some(heard),
+        Action::Tell(updates) => Some(updates),
         _ => None,
     });
     told.collect()
@@ -120,13 +120,13 @@ const LIVE: Freshness = Freshness::Live { lag_ms: None };
 #[test]
 fn a_fresh_start_reads_anew_and_is_live() {
     let mut page = Page::new();
-    let opened = page.watch(&["p1"]);
+    let opened = page.set_hotels(&["p1"]);
     assert_eq!(opened, [Action::Show(reconnecting(0.0)), Action::Open]);
     let subscriptions = page.connect();
     assert_eq!(subscriptions[0]["payload"]["variables"], json!({ "hotels": ["p1"], "after": null }));
     assert_eq!(subscriptions[1]["payload"]["variables"], json!({ "hotel": "p1" }));
     let begun = page.checkpoint(1, "c0");
-    assert_eq!(begun, [Action::Tell(Heard::Anew(None)), Action::Show(LIVE)]);
+    assert_eq!(begun, [Action::Tell(FeedUpdate::Reload(None)), Action::Show(LIVE)]);
     assert_eq!(page.checkpoint(1, "c1"), []);
 }
 
@@ -134,11 +134,13 @@ fn a_fresh_start_reads_anew_and_is_live() {
 fn a_change_is_told_of_the_shared_pool_with_its_lag() {
     let mut page = Page::new();
     page.ahead = 3_600_000.0;
-    page.watch(&["p1"]);
+    page.set_hotels(&["p1"]);
     page.connect();
     page.checkpoint(1, "c0");
     let told = page.change(1, 4, 7, 120.0);
-    let [Heard::Cells { seq: 7, cells, actor, change_set: None }] = heard(&told)[..] else { panic!("cells: {told:?}") };
+    let [FeedUpdate::Cells { seq: 7, cells, actor, change_set: None }] = updates(&told)[..] else {
+        panic!("cells: {told:?}")
+    };
     assert_eq!((cells.len(), cells[0].1.left, actor.as_deref()), (1, 7, Some("ann")));
     assert_eq!(shown(&told), Some(Freshness::Live { lag_ms: Some(120) }));
     // A message that came faster than any checkpoint was not there before it was sent.
@@ -156,9 +158,9 @@ fn a_cut_resumes_at_the_cursor_and_reads_nothing_anew() {
     assert_eq!(subscriptions[0]["payload"]["variables"]["after"], "c7");
     // What happened meanwhile says nothing about the lag.
     let missed = page.change(3, 7, 9, 60_000.0);
-    assert_eq!((heard(&missed).len(), shown(&missed)), (1, None));
+    assert_eq!((updates(&missed).len(), shown(&missed)), (1, None));
     assert_eq!(page.checkpoint(3, "c9"), [Action::Show(LIVE)]);
-    assert_eq!(heard(&page.change(3, 9, 10, 0.0)).len(), 1);
+    assert_eq!(updates(&page.change(3, 9, 10, 0.0)).len(), 1);
 }
 
 #[test]
@@ -166,14 +168,14 @@ fn a_broken_link_begins_afresh() {
     let mut page = Page::live(&["p1"]);
     page.change(1, 4, 7, 0.0);
     let broken = page.change(1, 8, 9, 0.0);
-    assert_eq!(heard(&broken), [] as [&Heard; 0]);
+    assert_eq!(updates(&broken), [] as [&FeedUpdate; 0]);
     let messages = sent(&broken);
     assert_eq!(messages[0], json!({ "type": "complete", "id": "1" }));
     assert_eq!(messages[1]["payload"]["variables"]["after"], Value::Null);
     // What still comes of the old one is not taken.
     assert_eq!(page.change(1, 9, 10, 0.0), []);
-    assert_eq!(heard(&page.checkpoint(3, "c10")), [&Heard::Anew(None)]);
-    assert_eq!(heard(&page.change(3, 10, 11, 0.0)).len(), 1);
+    assert_eq!(updates(&page.checkpoint(3, "c10")), [&FeedUpdate::Reload(None)]);
+    assert_eq!(updates(&page.change(3, 10, 11, 0.0)).len(), 1);
 }
 
 #[test]
@@ -182,8 +184,8 @@ fn a_resync_begins_afresh() {
     let resync = json!({ "__typename": "Resync", "committedAt": page.moment(0.0) });
     let messages = sent(&page.says(1, &resync));
     assert_eq!(messages[1]["payload"]["variables"]["after"], Value::Null);
-    assert_eq!(page.on(Event::Said(Said::Complete(1))), []);
-    assert_eq!(heard(&page.checkpoint(3, "c1")), [&Heard::Anew(None)]);
+    assert_eq!(page.on(Event::Message(ServerMessage::Complete(1))), []);
+    assert_eq!(updates(&page.checkpoint(3, "c1")), [&FeedUpdate::Reload(None)]);
 }
 
 #[test]
@@ -196,33 +198,33 @@ fn too_much_to_tell_is_a_range_and_a_structure_is_read_anew() {
         "rangeChanged": { "roomTypeIds": ["r1"], "from": "2026-12-24", "through": "2027-12-23" },
     });
     let day = |text| Day::parse(text).expect("a date");
-    let range = Heard::Range {
+    let range = FeedUpdate::Range {
         hotel: hotel.clone(),
         room_types: vec![RoomTypeId::from("r1")],
         from: day("2026-12-24"),
         through: day("2027-12-23"),
     };
-    assert_eq!(heard(&page.says(1, &wide)), [&range]);
+    assert_eq!(updates(&page.says(1, &wide)), [&range]);
     let structure = json!({
         "__typename": "StructureChange", "property": { "id": "p1" }, "seq": 6, "previousSeq": 5, "cursor": "c6",
     });
-    assert_eq!(heard(&page.says(1, &structure)), [&Heard::Anew(Some(hotel))]);
-    assert_eq!(heard(&page.change(1, 6, 7, 0.0)).len(), 1);
+    assert_eq!(updates(&page.says(1, &structure)), [&FeedUpdate::Reload(Some(hotel))]);
+    assert_eq!(updates(&page.change(1, 6, 7, 0.0)).len(), 1);
 }
 
 #[test]
 fn other_hotels_begin_afresh_on_the_same_socket_and_none_closes_it() {
     let mut page = Page::live(&["p1"]);
-    assert_eq!(page.watch(&["p1", "p1"]), []);
-    let messages = sent(&page.watch(&["p2", "p1"]));
+    assert_eq!(page.set_hotels(&["p1", "p1"]), []);
+    let messages = sent(&page.set_hotels(&["p2", "p1"]));
     let kinds: Vec<_> = messages.iter().map(|message| message["type"].as_str().unwrap_or_default()).collect();
     // Of two hotels nobody is told who else is there.
     assert_eq!(kinds, ["complete", "complete", "subscribe"]);
     assert_eq!(messages[2]["payload"]["variables"], json!({ "hotels": ["p1", "p2"], "after": null }));
-    let paused = page.watch(&[]);
+    let paused = page.set_hotels(&[]);
     assert!(paused.contains(&Action::Close));
-    assert_eq!((shown(&paused), page.link.wake_at()), (Some(Freshness::Paused), None));
-    assert!(page.watch(&["p1"]).contains(&Action::Open));
+    assert_eq!((shown(&paused), page.connection.wake_at()), (Some(Freshness::Paused), None));
+    assert!(page.set_hotels(&["p1"]).contains(&Action::Open));
 }
 
 #[test]
@@ -251,16 +253,16 @@ fn a_session_that_is_over_ends_at_the_sign_in_form() {
     let mut page = Page::live(&["p1"]);
     page.on(Event::Closed(4401));
     assert!(page.on(Event::Renewed(false)).contains(&Action::Expire));
-    assert_eq!(page.link.wake_at(), None);
+    assert_eq!(page.connection.wake_at(), None);
 }
 
 #[test]
 fn a_token_is_renewed_ahead_without_a_word() {
     let mut page = Page::live(&["p1"]);
     let ends = (page.now + page.ahead) / 1_000.0 + 600.0;
-    page.link.lifetime = Some(Lifetime { iat: ends - 600.0, exp: ends });
+    page.connection.lifetime = Some(Lifetime { iat: ends - 600.0, exp: ends });
     while page.now < ends * 1_000.0 - 30_000.0 {
-        page.after(9_000.0, Event::Said(Said::Ping));
+        page.after(9_000.0, Event::Message(ServerMessage::Ping));
     }
     assert_eq!(page.on(Event::Tick), [Action::Renew]);
     assert_eq!(page.on(Event::Renewed(true)), [Action::Open]);
@@ -271,9 +273,12 @@ fn a_token_is_renewed_ahead_without_a_word() {
 #[test]
 fn silence_is_a_dead_socket() {
     let mut page = Page::live(&["p1"]);
-    assert_eq!(page.link.wake_at(), Some(page.now + SILENCE));
-    assert_eq!(page.after(SILENCE - 1.0, Event::Said(Said::Ping)), [Action::Send(protocol::pong())]);
-    assert_eq!(page.link.wake_at(), Some(page.now + SILENCE));
+    assert_eq!(page.connection.wake_at(), Some(page.now + SILENCE_TIMEOUT_MS));
+    assert_eq!(
+        page.after(SILENCE_TIMEOUT_MS - 1.0, Event::Message(ServerMessage::Ping)),
+        [Action::Send(protocol::pong())]
+    );
+    assert_eq!(page.connection.wake_at(), Some(page.now + SILENCE_TIMEOUT_MS));
     let dead = page.wake();
     assert!(dead.contains(&Action::Close));
     assert_eq!(shown(&dead), Some(reconnecting(500.0)));
@@ -282,7 +287,7 @@ fn silence_is_a_dead_socket() {
 #[test]
 fn waits_grow_to_a_quarter_of_a_minute_and_count_down() {
     let mut page = Page::new();
-    page.watch(&["p1"]);
+    page.set_hotels(&["p1"]);
     let mut waits = Vec::new();
     for _ in 0..7 {
         let Some(Freshness::Reconnecting { next_try_ms }) = shown(&page.on(Event::Closed(1006))) else { panic!() };
@@ -300,10 +305,10 @@ fn waits_grow_to_a_quarter_of_a_minute_and_count_down() {
 #[test]
 fn a_server_that_does_not_greet_is_left() {
     let mut page = Page::new();
-    page.watch(&["p1"]);
-    page.on(Event::Opened(TOKEN.to_owned()));
+    page.set_hotels(&["p1"]);
+    page.on(Event::Opened(RENEWAL_TIMEOUT_MS.to_owned()));
     assert!(page.wake().contains(&Action::Close));
-    assert!(page.link.wake_at().is_some());
+    assert!(page.connection.wake_at().is_some());
 }
 
 #[test]
@@ -311,7 +316,7 @@ fn without_a_network_nothing_is_tried_and_with_it_at_once() {
     let mut page = Page::live(&["p1"]);
     let offline = page.on(Event::Network(false));
     assert!(offline.contains(&Action::Close));
-    assert_eq!((shown(&offline), page.link.wake_at()), (Some(Freshness::Offline), None));
+    assert_eq!((shown(&offline), page.connection.wake_at()), (Some(Freshness::Offline), None));
     assert!(page.on(Event::Network(true)).contains(&Action::Open));
     assert_eq!(page.connect()[0]["payload"]["variables"]["after"], "c0");
 }
@@ -319,13 +324,13 @@ fn without_a_network_nothing_is_tried_and_with_it_at_once() {
 #[test]
 fn a_refused_subscription_waits_as_long_as_it_is_told() {
     let mut page = Page::live(&["p1"]);
-    let fault = |ms| protocol::Fault { retry_after_ms: ms };
-    let refused = page.on(Event::Said(Said::Failed(1, fault(Some(3_000)))));
+    let error = |ms| protocol::SubscriptionError { retry_after_ms: ms };
+    let refused = page.on(Event::Message(ServerMessage::Failed(1, error(Some(3_000)))));
     assert_eq!(shown(&refused), Some(reconnecting(3_000.0)));
     while !page.wake().contains(&Action::Open) {}
     // The cursor was not at fault.
     assert_eq!(page.connect()[0]["payload"]["variables"]["after"], "c0");
-    page.on(Event::Said(Said::Failed(3, fault(None))));
+    page.on(Event::Message(ServerMessage::Failed(3, error(None))));
     while !page.wake().contains(&Action::Open) {}
     assert_eq!(page.connect()[0]["payload"]["variables"]["after"], Value::Null);
 }
@@ -333,7 +338,7 @@ fn a_refused_subscription_waits_as_long_as_it_is_told() {
 #[test]
 fn a_stream_that_the_gateway_ends_resumes() {
     let mut page = Page::live(&["p1"]);
-    assert!(page.on(Event::Said(Said::Complete(1))).contains(&Action::Close));
+    assert!(page.on(Event::Message(ServerMessage::Complete(1))).contains(&Action::Close));
     while !page.wake().contains(&Action::Open) {}
     assert_eq!(page.connect()[0]["payload"]["variables"]["after"], "c0");
 }
@@ -349,13 +354,13 @@ fn the_others_are_everybody_else() {
         through,
     };
     let day = |text| Day::parse(text);
-    let everybody = vec![one("me", None, None), one("a", day("2026-12-24"), day("2026-12-26")), one("b", None, None)];
-    let shown = page.on(Event::Said(Said::Presence(2, everybody)));
-    let [Action::Others(others)] = &shown[..] else { panic!("others: {shown:?}") };
-    let counts: Vec<_> = others.iter().map(|other| (other.page.as_str(), other.places.len())).collect();
+    let everyone = vec![one("me", None, None), one("a", day("2026-12-24"), day("2026-12-26")), one("b", None, None)];
+    let shown = page.on(Event::Message(ServerMessage::Presence(2, everyone)));
+    let [Action::Collaborators(collaborators)] = &shown[..] else { panic!("others: {shown:?}") };
+    let counts: Vec<_> = collaborators.iter().map(|other| (other.page.as_str(), other.night_keys.len())).collect();
     assert_eq!(counts, [("a", 6), ("b", 0)]);
-    assert_eq!(others[0].places[5].date.to_string(), "2026-12-26");
+    assert_eq!(collaborators[0].night_keys[5].date.to_string(), "2026-12-26");
     // Without it the calendar is no less true.
-    let gone = page.on(Event::Said(Said::Failed(2, protocol::Fault::default())));
-    assert_eq!(gone, [Action::Others(Vec::new())]);
+    let gone = page.on(Event::Message(ServerMessage::Failed(2, protocol::SubscriptionError::default())));
+    assert_eq!(gone, [Action::Collaborators(Vec::new())]);
 }

@@ -5,21 +5,21 @@ use leptos::{prelude::*, task::spawn_local};
 use super::super::today::BeforeAfter;
 use crate::{
     api::ValueChange,
-    app::{root_callback::lasting, time_format},
-    domain::{ids::RoomTypeId, property::Hotel, sort::ordered},
+    app::{root_callback::root_callback, time_format},
+    domain::{ids::RoomTypeId, property::Hotel, sort::sorted},
     pages::{
         event_summary,
-        event_summary::{Gesture, Summary, room_name, summary},
+        event_summary::{EventGroup, Summary, room_name, summary},
     },
-    state::{Desk, Question},
+    state::{AppState, Question},
     ui::icon::Icon,
 };
 
 /// The line, with what lies behind it.
-pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoView + use<>> {
-    let head = gesture.head().cloned()?;
-    let summary = summary(gesture.changes(), hotel);
-    let what = told(summary.as_ref(), gesture);
+pub fn entry(state: AppState, group: &EventGroup, hotel: &Hotel) -> Option<impl IntoView + use<>> {
+    let head = group.head().cloned()?;
+    let summary = summary(group.changes(), hotel);
+    let what = told(summary.as_ref(), group);
     let values = summary.as_ref().and_then(|summary| summary.values.clone());
     let count = summary.as_ref().map_or(0, |summary| summary.cells);
     let cells = match count {
@@ -28,23 +28,23 @@ pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoVi
         count => Some(format!("{count} cells")),
     };
     let when = time_format::moment(head.at_ms, &hotel.time_zone);
-    let details = details(gesture, hotel);
-    let revert = gesture.change_set().map(|change_set| {
+    let details = details(group, hotel);
+    let revert = group.change_set().map(|change_set| {
         let (change_set, what, hotel) = (change_set.to_owned(), what.clone(), hotel.id.clone());
-        let ask = move |_| ask_to_revert(desk, &hotel, &change_set, &what);
+        let ask = move |_| ask_to_revert(state, &hotel, &change_set, &what);
         view! {
-            <Show when=move || desk.may_write()>
+            <Show when=move || state.may_write()>
                 <button class="button small quiet" type="button" data-testid="revert" on:click=ask.clone()>
                     "Revert"
                 </button>
             </Show>
         }
     });
-    let is_gesture = revert.is_some();
+    let is_supplier_change = revert.is_some();
     Some(view! {
         <li
             class="change-set"
-            class:quieter=!is_gesture
+            class:quieter=!is_supplier_change
             data-testid="change-set"
             data-seq=head.seq.to_string()
         >
@@ -64,10 +64,10 @@ pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoVi
                     .then(|| {
                         let lines = details
                             .into_iter()
-                            .map(|(place, values)| {
+                            .map(|(subject, values)| {
                                 view! {
                                     <li>
-                                        <span>{place}</span>
+                                        <span>{subject}</span>
                                         <BeforeAfter values=values />
                                     </li>
                                 }
@@ -87,48 +87,48 @@ pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoVi
     })
 }
 
-fn told(summary: Option<&Summary>, gesture: &Gesture) -> String {
+fn told(summary: Option<&Summary>, group: &EventGroup) -> String {
     match summary {
-        Some(Summary { place, measure: "", .. }) => place.clone(),
-        Some(Summary { place, measure, .. }) => format!("{place}, {measure}"),
-        None => gesture.head().map_or("", |head| event_summary::cause_name(head.cause)).to_owned(),
+        Some(Summary { subject, measure: "", .. }) => subject.clone(),
+        Some(Summary { subject, measure, .. }) => format!("{subject}, {measure}"),
+        None => group.head().map_or("", |head| event_summary::cause_name(head.cause)).to_owned(),
     }
 }
 
 /// Each room type and measure on its own, in the order of the hotel.
-fn details(gesture: &Gesture, hotel: &Hotel) -> Vec<(String, Option<(String, String)>)> {
-    let place = |room: &RoomTypeId| hotel.room_types.iter().position(|one| one.id == *room).unwrap_or(usize::MAX);
-    let key = |change: &ValueChange| (place(&change.room_type), change.room_type.clone(), change.measure.clone());
-    ordered(gesture.changes(), |one, other| key(one).cmp(&key(other)))
+fn details(group: &EventGroup, hotel: &Hotel) -> Vec<(String, Option<(String, String)>)> {
+    let position = |room: &RoomTypeId| hotel.room_types.iter().position(|one| one.id == *room).unwrap_or(usize::MAX);
+    let key = |change: &ValueChange| (position(&change.room_type), change.room_type.clone(), change.measure.clone());
+    sorted(group.changes(), |one, other| key(one).cmp(&key(other)))
         .chunk_by(|one, other| key(one) == key(other))
         .filter_map(|changes| {
             let room = &changes.first()?.room_type;
             let summary = summary(changes.iter().copied(), hotel)?;
-            let place = if summary.measure.is_empty() {
-                summary.place
+            let subject = if summary.measure.is_empty() {
+                summary.subject
             } else {
-                format!("{}, {}", summary.place, summary.measure)
+                format!("{}, {}", summary.subject, summary.measure)
             };
-            Some((if place.is_empty() { room_name(room, hotel) } else { place }, summary.values))
+            Some((if subject.is_empty() { room_name(room, hotel) } else { subject }, summary.values))
         })
         .collect()
 }
 
-fn ask_to_revert(desk: Desk, hotel: &crate::domain::ids::HotelId, change_set: &str, what: &str) {
+fn ask_to_revert(state: AppState, hotel: &crate::domain::ids::HotelId, change_set: &str, what: &str) {
     let (hotel, change_set) = (hotel.clone(), change_set.to_owned());
     let name = format!("Revert {what}");
-    desk.ask(Question {
+    state.ask(Question {
         title: format!("Revert “{what}”?"),
         lines: vec![
             "Every cell of it gets back the value that it had before.".to_owned(),
             "If one of them was changed again since, nothing is reverted. A revert can itself be undone.".to_owned(),
         ],
         yes: "Revert".to_owned(),
-        is_grave: false,
-        on_yes: lasting(move || {
+        is_destructive: false,
+        on_yes: root_callback(move || {
             let (hotel, change_set, name) = (hotel.clone(), change_set.clone(), name.clone());
             spawn_local(async move {
-                desk.take_back(hotel, change_set, name).await;
+                state.revert_change_set(hotel, change_set, name).await;
             });
         }),
     });

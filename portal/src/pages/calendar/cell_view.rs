@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::cell_icons;
 use crate::domain::{
-    cell::{Cell, State, Value, signed},
+    cell::{Cell, CellStatus, Value, signed},
     dates::Day,
-    night_key::Measure,
+    night_key::Field,
 };
 
 /// How much room a night has.
@@ -49,9 +49,9 @@ pub enum Previewed {
 
 /// Everything that a cell's look depends on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Look {
+pub struct CellView {
     /// What it shows.
-    pub measure: Measure,
+    pub field: Field,
     /// The night with drafts and preview; none while it is not known.
     pub cell: Option<Cell>,
     /// As many left or fewer is low.
@@ -65,7 +65,7 @@ pub struct Look {
     /// Has the keyboard's attention.
     pub is_active: bool,
     /// Chosen.
-    pub is_chosen: bool,
+    pub is_selected: bool,
     /// May not be changed by who looks.
     pub is_read_only: bool,
     /// What somebody is doing to it.
@@ -78,7 +78,7 @@ pub struct Look {
 
 /// Where a cell stands, for its attributes.
 #[derive(Clone, Copy, Debug)]
-pub struct Where<'a> {
+pub struct CellPosition<'a> {
     /// The room type's name.
     pub room_name: &'a str,
     /// The night.
@@ -130,20 +130,20 @@ impl Content {
 /// An attribute: its name, and its value if it is there.
 pub type Attribute = (&'static str, Option<Cow<'static, str>>);
 
-impl Look {
-    fn state(&self) -> Option<State> {
-        self.cell.map(|cell| cell.state(self.low_at))
+impl CellView {
+    fn status(&self) -> Option<CellStatus> {
+        self.cell.map(|cell| cell.status(self.low_at))
     }
 
     /// The attributes, always the same ones in the same order.
-    pub fn attributes(&self, at: Where<'_>) -> Vec<Attribute> {
+    pub fn attributes(&self, at: CellPosition<'_>) -> Vec<Attribute> {
         let cell = self.cell.unwrap_or_default();
         let number = |number: Option<u32>| number.map(|number| Cow::Owned(number.to_string()));
         let known = |number: u32| self.cell.is_some().then_some(number);
         let is_flag = |is: bool| is.then_some(Cow::Borrowed("true"));
         vec![
             ("class", Some(self.class().into())),
-            ("data-state", self.state().map(|state| state.key().into())),
+            ("data-state", self.status().map(|status| status.key().into())),
             ("data-edit", self.edit_key().map(Cow::from)),
             ("data-left", number(known(cell.left))),
             ("data-allotted", number(cell.allotted)),
@@ -151,8 +151,8 @@ impl Look {
             ("data-value", self.cell.map(|_| self.value_text().into())),
             ("data-who", self.remote.clone().map(Cow::from)),
             ("data-v", number(self.share())),
-            ("aria-label", Some(self.spoken(at).into())),
-            ("aria-selected", Some(if self.is_chosen { "true" } else { "false" }.into())),
+            ("aria-label", Some(self.description(at).into())),
+            ("aria-selected", Some(if self.is_selected { "true" } else { "false" }.into())),
             ("aria-readonly", is_flag(self.is_past || self.is_read_only)),
             ("aria-busy", is_flag(self.cell.is_none() || self.editing == Editing::Saving)),
             ("aria-invalid", is_flag(matches!(self.editing, Editing::Failed(_) | Editing::Conflict(..)))),
@@ -162,7 +162,7 @@ impl Look {
 
     /// How much of the bar along the bottom is filled, in twentieths.
     fn share(&self) -> Option<u32> {
-        let has_bar = self.measure == Measure::Allotment && self.zoom != Zoom::Heat;
+        let has_bar = self.field == Field::Allotment && self.zoom != Zoom::Heat;
         self.cell.filter(|_| has_bar).map(|cell| cell.share())
     }
 
@@ -188,14 +188,14 @@ impl Look {
             Zoom::Narrow => add("narrow"),
             Zoom::Heat => add("heat"),
         }
-        if self.measure == Measure::Allotment {
-            match self.state() {
-                Some(State::Overcommitted) => add("over"),
-                Some(State::StopSell) => add("stop"),
-                Some(State::NotLoaded) => add("empty"),
-                Some(State::SoldOut) => add("sold"),
-                Some(State::Low) => add("low"),
-                Some(State::Open) => {}
+        if self.field == Field::Allotment {
+            match self.status() {
+                Some(CellStatus::Overcommitted) => add("over"),
+                Some(CellStatus::StopSell) => add("stop"),
+                Some(CellStatus::NotLoaded) => add("empty"),
+                Some(CellStatus::SoldOut) => add("sold"),
+                Some(CellStatus::Low) => add("low"),
+                Some(CellStatus::Open) => {}
                 None => add("unknown"),
             }
             if self.zoom == Zoom::Heat
@@ -232,24 +232,24 @@ impl Look {
 
     /// The value as it is shown and copied: a number, `on`, or a dash for none.
     pub fn value_text(&self) -> String {
-        match self.cell.map(|cell| cell.value(self.measure)) {
+        match self.cell.map(|cell| cell.value(self.field)) {
             Some(Value::Number(Some(number))) => number.to_string(),
             Some(Value::Flag(true)) => "on".to_owned(),
             Some(Value::Number(None) | Value::Flag(false)) | None => "–".to_owned(),
         }
     }
 
-    fn spoken(&self, at: Where<'_>) -> String {
+    fn description(&self, at: CellPosition<'_>) -> String {
         let Some(cell) = self.cell else { return format!("{}, {}, loading", at.room_name, at.date.spoken()) };
-        let mut text = if self.measure == Measure::Allotment {
-            cell.spoken(at.room_name, at.date, self.low_at)
+        let mut text = if self.field == Field::Allotment {
+            cell.description(at.room_name, at.date, self.low_at)
         } else {
-            let value = match cell.value(self.measure) {
+            let value = match cell.value(self.field) {
                 Value::Number(Some(nights)) => format!("{nights}"),
                 Value::Flag(true) => "on".to_owned(),
                 Value::Number(None) | Value::Flag(false) => "not set".to_owned(),
             };
-            format!("{}, {}, {}: {value}", at.room_name, at.date.spoken(), self.measure.name().to_lowercase())
+            format!("{}, {}, {}: {value}", at.room_name, at.date.spoken(), self.field.name().to_lowercase())
         };
         match &self.editing {
             Editing::Draft(_) => text.push_str(", draft"),
@@ -273,9 +273,9 @@ impl Look {
                 cell_icons::CUT
             ));
         }
-        match (self.measure, self.cell) {
+        match (self.field, self.cell) {
             (_, None) => Content::Markup("<span class=\"n\"></span>".to_owned()),
-            (Measure::Allotment, Some(cell)) => self.allotment(&cell),
+            (Field::Allotment, Some(cell)) => self.allotment(&cell),
             (_, Some(_)) => Content::Markup(self.restriction()),
         }
     }
@@ -284,26 +284,26 @@ impl Look {
         if self.zoom == Zoom::Heat {
             return Content::Markup(String::new());
         }
-        let state = cell.state(self.low_at);
-        let number = if state == State::NotLoaded { "·".to_owned() } else { signed(cell.balance()) };
+        let status = cell.status(self.low_at);
+        let number = if status == CellStatus::NotLoaded { "·".to_owned() } else { signed(cell.balance()) };
         if self.zoom == Zoom::Narrow {
-            return Content::Count { before: self.small_glyph(state), number, between: String::new(), sub: None };
+            return Content::Count { before: self.small_glyph(status), number, between: String::new(), sub: None };
         }
         let sub = match cell.allotted {
             Some(allotted) => format!("{}/{allotted}", cell.sold),
             None => "not loaded".to_owned(),
         };
-        Content::Count { before: self.glyph(state), number, between: rules(cell), sub: Some(sub) }
+        Content::Count { before: self.glyph(status), number, between: rules(cell), sub: Some(sub) }
     }
 
-    fn glyph(&self, state: State) -> String {
+    fn glyph(&self, status: CellStatus) -> String {
         let mut inner = String::new();
-        match state {
-            State::Low => inner.push_str(cell_icons::LOW),
-            State::SoldOut => inner.push_str(cell_icons::DOT),
-            State::Overcommitted => inner.push_str(cell_icons::WARNING),
-            State::StopSell => inner.push_str("<span data-t=\"STOP\"></span>"),
-            State::NotLoaded | State::Open => {}
+        match status {
+            CellStatus::Low => inner.push_str(cell_icons::LOW),
+            CellStatus::SoldOut => inner.push_str(cell_icons::DOT),
+            CellStatus::Overcommitted => inner.push_str(cell_icons::WARNING),
+            CellStatus::StopSell => inner.push_str("<span data-t=\"STOP\"></span>"),
+            CellStatus::NotLoaded | CellStatus::Open => {}
         }
         match (&self.editing, self.preview) {
             (Editing::Failed(_), _) => inner = cell_icons::CROSS.to_owned(),
@@ -327,14 +327,14 @@ impl Look {
         if inner.is_empty() { inner } else { format!("<span class=\"g\">{inner}</span>") }
     }
 
-    fn small_glyph(&self, state: State) -> String {
-        let glyph = match (&self.editing, state) {
+    fn small_glyph(&self, status: CellStatus) -> String {
+        let glyph = match (&self.editing, status) {
             (Editing::Failed(_) | Editing::Conflict(..), _) => cell_icons::CROSS,
-            (_, State::Low) => cell_icons::LOW,
-            (_, State::SoldOut) => cell_icons::DOT,
-            (_, State::Overcommitted) => cell_icons::WARNING,
-            (_, State::StopSell) => cell_icons::STOP,
-            (_, State::NotLoaded | State::Open) => return String::new(),
+            (_, CellStatus::Low) => cell_icons::LOW,
+            (_, CellStatus::SoldOut) => cell_icons::DOT,
+            (_, CellStatus::Overcommitted) => cell_icons::WARNING,
+            (_, CellStatus::StopSell) => cell_icons::STOP,
+            (_, CellStatus::NotLoaded | CellStatus::Open) => return String::new(),
         };
         format!("<span class=\"g\">{glyph}</span>")
     }
@@ -344,10 +344,10 @@ impl Look {
             return String::new();
         }
         let value = self.value_text();
-        let word = match (self.measure, value.as_str()) {
-            (Measure::StopSell, "on") => "STOP",
-            (Measure::ClosedToArrival, "on") => "CTA",
-            (Measure::ClosedToDeparture, "on") => "CTD",
+        let word = match (self.field, value.as_str()) {
+            (Field::StopSell, "on") => "STOP",
+            (Field::ClosedToArrival, "on") => "CTA",
+            (Field::ClosedToDeparture, "on") => "CTD",
             (_, "–") => "–",
             (_, nights) => return format!("<span class=\"n\">{nights}</span>"),
         };
@@ -357,16 +357,20 @@ impl Look {
 
 /// Rules that a glance at the allotment shall not miss.
 fn rules(cell: &Cell) -> String {
-    let mut words = Vec::new();
+    let mut sentence = Vec::new();
     let min = cell.min_stay_arrival.max(cell.min_stay_through).filter(|nights| *nights > 1);
-    words.extend(min.map(|nights| format!("≥{nights}")));
+    sentence.extend(min.map(|nights| format!("≥{nights}")));
     if cell.closed_to_arrival {
-        words.push("A".to_owned());
+        sentence.push("A".to_owned());
     }
     if cell.closed_to_departure {
-        words.push("D".to_owned());
+        sentence.push("D".to_owned());
     }
-    if words.is_empty() { String::new() } else { format!("<span class=\"r\" data-t=\"{}\"></span>", words.join(" ")) }
+    if sentence.is_empty() {
+        String::new()
+    } else {
+        format!("<span class=\"r\" data-t=\"{}\"></span>", sentence.join(" "))
+    }
 }
 
 /// Text for markup.
@@ -392,17 +396,17 @@ pub fn write_attributes(markup: &mut String, attributes: &[Attribute]) {
 mod tests {
     use super::*;
 
-    fn look(allotted: Option<u32>, sold: u32) -> Look {
-        let cell = Cell { sold, ..Cell::default() }.with(Measure::Allotment, Value::Number(allotted));
-        Look {
-            measure: Measure::Allotment,
+    fn cell_view(allotted: Option<u32>, sold: u32) -> CellView {
+        let cell = Cell { sold, ..Cell::default() }.with(Field::Allotment, Value::Number(allotted));
+        CellView {
+            field: Field::Allotment,
             cell: Some(cell),
             low_at: 2,
             zoom: Zoom::Wide,
             is_weekend: false,
             is_past: false,
             is_active: false,
-            is_chosen: false,
+            is_selected: false,
             is_read_only: false,
             editing: Editing::None,
             remote: None,
@@ -410,7 +414,7 @@ mod tests {
         }
     }
 
-    const AT: Where<'_> = Where { room_name: "Deluxe <King>", date: DAY };
+    const AT: CellPosition<'_> = CellPosition { room_name: "Deluxe <King>", date: DAY };
     const DAY: Day = Day::from_days_since_1970(20_804);
 
     fn written(attributes: &[Attribute]) -> String {
@@ -419,19 +423,19 @@ mod tests {
         markup
     }
 
-    fn attribute(look: &Look, name: &str) -> Option<Cow<'static, str>> {
-        look.attributes(AT).into_iter().find(|(one, _)| *one == name).and_then(|(_, value)| value)
+    fn attribute(cell_view: &CellView, name: &str) -> Option<Cow<'static, str>> {
+        cell_view.attributes(AT).into_iter().find(|(one, _)| *one == name).and_then(|(_, value)| value)
     }
 
     #[test]
     fn every_state_has_a_glyph_or_a_word_beside_its_colour() {
-        assert!(look(Some(16), 14).content().markup().contains(cell_icons::LOW));
-        assert!(look(Some(16), 16).content().markup().contains(cell_icons::DOT));
-        assert!(look(Some(16), 17).content().markup().contains(cell_icons::WARNING));
-        assert!(look(Some(16), 17).content().markup().contains("−1"));
-        assert!(look(None, 0).content().markup().contains("not loaded"));
-        let mut stopped = look(Some(16), 3);
-        stopped.cell = stopped.cell.map(|cell| cell.with(Measure::StopSell, Value::Flag(true)));
+        assert!(cell_view(Some(16), 14).content().markup().contains(cell_icons::LOW));
+        assert!(cell_view(Some(16), 16).content().markup().contains(cell_icons::DOT));
+        assert!(cell_view(Some(16), 17).content().markup().contains(cell_icons::WARNING));
+        assert!(cell_view(Some(16), 17).content().markup().contains("−1"));
+        assert!(cell_view(None, 0).content().markup().contains("not loaded"));
+        let mut stopped = cell_view(Some(16), 3);
+        stopped.cell = stopped.cell.map(|cell| cell.with(Field::StopSell, Value::Flag(true)));
         assert!(
             stopped.content().markup().contains("STOP") && stopped.content().markup().contains("13"),
             "the count stays in sight"
@@ -440,21 +444,21 @@ mod tests {
 
     #[test]
     fn attributes_tell_the_numbers_as_they_are() {
-        let over = look(Some(16), 17);
+        let over = cell_view(Some(16), 17);
         assert_eq!(attribute(&over, "data-left").as_deref(), Some("0"));
         assert_eq!(attribute(&over, "data-state").as_deref(), Some("overcommitted"));
         assert_eq!(attribute(&over, "data-edit"), None);
-        assert_eq!(attribute(&look(None, 0), "data-allotted"), None);
-        let unknown = Look { cell: None, ..look(None, 0) };
+        assert_eq!(attribute(&cell_view(None, 0), "data-allotted"), None);
+        let unknown = CellView { cell: None, ..cell_view(None, 0) };
         assert_eq!(attribute(&unknown, "data-left"), None);
         assert!(attribute(&unknown, "aria-label").is_some_and(|label| label.ends_with("loading")));
     }
 
     #[test]
     fn names_of_people_and_rooms_cannot_be_markup() {
-        let text = written(&look(Some(1), 0).attributes(AT));
+        let text = written(&cell_view(Some(1), 0).attributes(AT));
         assert!(text.contains("Deluxe &lt;King&gt;"));
-        let touched = Look { remote: Some("<b".to_owned()), ..look(Some(16), 3) };
+        let touched = CellView { remote: Some("<b".to_owned()), ..cell_view(Some(16), 3) };
         assert!(written(&touched.attributes(AT)).contains("data-who=\"&lt;b\""));
     }
 }

@@ -11,122 +11,122 @@ use leptos::{
 use wasm_bindgen::{JsCast as _, prelude::Closure};
 
 use super::{
-    input_controller::Hands,
-    overlays::{Chosen, Others, left, top},
-    renderer::{Canvas, sum},
-    view_state::View,
+    input_controller::InputController,
+    overlays::{CollaboratorOverlays, SelectionOverlay, left, top},
+    renderer::{GridElements, sum},
+    view_state::ViewState,
 };
-use crate::domain::{cell::Value, input_parser, night_key::Measure};
+use crate::domain::{cell::Value, input_parser, night_key::Field};
 
 /// The grid, its overlays, and the field in which numbers are typed.
 #[component]
-pub fn Sheet(
+pub fn Grid(
     /// What is shown.
-    view: View,
+    view: ViewState,
 ) -> impl IntoView {
     let frame = NodeRef::<Div>::new();
-    let sheet = NodeRef::<Div>::new();
+    let grid = NodeRef::<Div>::new();
     let bands = NodeRef::<Div>::new();
-    let heads = NodeRef::<Div>::new();
+    let header = NodeRef::<Div>::new();
     let body = NodeRef::<Div>::new();
     let input = NodeRef::<Input>::new();
-    let hands = StoredValue::new_local(None::<Hands>);
-    let with_hands = move |act: &dyn Fn(&Hands)| {
-        hands.try_with_value(|hands| hands.as_ref().map(act));
+    let controller = StoredValue::new_local(None::<InputController>);
+    let with_controller = move |act: &dyn Fn(&InputController)| {
+        controller.try_with_value(|controller| controller.as_ref().map(act));
     };
 
     Effect::new(move |_| {
         let element = |node: Option<HtmlElement>| node;
-        let (Some(frame), Some(sheet), Some(bands), Some(heads), Some(body)) = (
+        let (Some(frame), Some(grid), Some(bands), Some(header), Some(body)) = (
             element(frame.get().map(Into::into)),
-            element(sheet.get().map(Into::into)),
+            element(grid.get().map(Into::into)),
             element(bands.get().map(Into::into)),
-            element(heads.get().map(Into::into)),
+            element(header.get().map(Into::into)),
             element(body.get().map(Into::into)),
         ) else {
             return;
         };
-        let canvas = Canvas { sight: Rc::default(), frame, sheet, bands, heads, body };
-        let frame = canvas.frame.clone();
-        hands.set_value(Some(Hands::new(view, canvas, input)));
+        let elements = GridElements { viewport: Rc::default(), frame, grid, bands, header, body };
+        let frame = elements.frame.clone();
+        controller.set_value(Some(InputController::new(view, elements, input)));
         follow_sizes(view, &frame, move || {
-            with_hands(&Hands::scrolled);
+            with_controller(&InputController::on_scroll);
         });
     });
 
     // Everything that a cell's look depends on.
     Effect::new(move |_| {
-        view.desk.track();
-        view.desk.preview.track();
-        view.desk.viewer.track();
-        view.lines.track();
+        view.state.track();
+        view.state.preview.track();
+        view.state.viewer.track();
+        view.rows.track();
         view.from.track();
         view.days.track();
         view.width.track();
-        view.desk.selection();
-        view.settle();
-        with_hands(&|hands| {
-            hands.preview();
-            hands.paint_soon();
+        view.state.selection();
+        view.ensure_active();
+        with_controller(&|controller| {
+            controller.preview();
+            controller.schedule_render();
         });
     });
     Effect::new(move |_| {
-        if view.wants_focus.get() {
-            view.wants_focus.set(false);
-            with_hands(&Hands::focus_soon);
+        if view.is_focus_requested.get() {
+            view.is_focus_requested.set(false);
+            with_controller(&InputController::focus_soon);
         }
     });
     // A drawer that closes gives the focus back.
     Effect::new(move |was: Option<bool>| {
-        let is_open = view.desk.panel().is_some();
+        let is_open = view.state.panel().is_some();
         if was == Some(true) && !is_open {
-            with_hands(&Hands::focus_soon);
+            with_controller(&InputController::focus_soon);
         }
         is_open
     });
 
-    let clipboard = |name: &'static str, act: fn(&Hands, &ClipboardEvent)| {
+    let clipboard = |name: &'static str, act: fn(&InputController, &ClipboardEvent)| {
         let listener = window_event_listener(ev::Custom::<ClipboardEvent>::new(name), move |event| {
-            with_hands(&|hands| {
-                if hands.has_focus() && view.typing.with_untracked(Option::is_none) {
-                    act(hands, &event);
+            with_controller(&|controller| {
+                if controller.has_focus() && view.typing.with_untracked(Option::is_none) {
+                    act(controller, &event);
                 }
             });
         });
         on_cleanup(move || listener.remove());
     };
-    clipboard("copy", |hands, event| {
-        hands.copy(event);
+    clipboard("copy", |controller, event| {
+        controller.copy(event);
     });
-    clipboard("cut", |hands, event| {
-        if hands.copy(event) {
-            hands.clear();
+    clipboard("cut", |controller, event| {
+        if controller.copy(event) {
+            controller.clear();
         }
     });
-    clipboard("paste", Hands::paste);
+    clipboard("paste", InputController::paste);
 
-    let count = move || view.lines.with(|lines| lines.len() + 1).to_string();
+    let count = move || view.rows.with(|rows| rows.len() + 1).to_string();
     view! {
         <div
             class="frame"
             node_ref=frame
-            on:scroll=move |_| with_hands(&Hands::scrolled)
-            on:keydown=move |event| with_hands(&|hands| hands.key(&event))
-            on:pointerdown=move |event| with_hands(&|hands| hands.pressed(&event))
-            on:pointermove=move |event| with_hands(&|hands| hands.moved(&event))
-            on:pointerup=move |_| with_hands(&Hands::released)
-            on:pointercancel=move |_| with_hands(&Hands::let_go)
+            on:scroll=move |_| with_controller(&InputController::on_scroll)
+            on:keydown=move |event| with_controller(&|controller| controller.on_key(&event))
+            on:pointerdown=move |event| with_controller(&|controller| controller.on_pointer_down(&event))
+            on:pointermove=move |event| with_controller(&|controller| controller.on_pointer_move(&event))
+            on:pointerup=move |_| with_controller(&InputController::on_pointer_up)
+            on:pointercancel=move |_| with_controller(&InputController::cancel_drag)
             on:dblclick=move |event| {
                 let on_cell = event.target().and_then(|target| target.dyn_into::<Element>().ok()).and_then(|element| element.closest(".c").ok().flatten());
                 if on_cell.is_some() {
-                    with_hands(&|hands| hands.begin(""));
+                    with_controller(&|controller| controller.start_editing(""));
                 }
             }
         >
             <div class="leaf">
                 <div
                     class="sheet"
-                    node_ref=sheet
+                    node_ref=grid
                     role="grid"
                     data-testid="grid"
                     aria-label=move || format!("Rooms left to sell, shared pool, {}", names(view))
@@ -136,13 +136,13 @@ pub fn Sheet(
                 >
                     <div class="heads" role="rowgroup">
                         <div class="row band" node_ref=bands aria-hidden="true"></div>
-                        <div class="row head" node_ref=heads role="row" aria-rowindex="1"></div>
+                        <div class="row head" node_ref=header role="row" aria-rowindex="1"></div>
                     </div>
                     <div class="body" node_ref=body role="rowgroup"></div>
                 </div>
                 <div class="layer">
-                    <Chosen view />
-                    <Others view />
+                    <SelectionOverlay view />
+                    <CollaboratorOverlays view />
                     <div class="field" class:on=move || view.typing.with(Option::is_some)
                         aria-hidden=move || view.typing.with(Option::is_none).then_some("true") style:left=move || left(view) style:top=move || top(view) style:width=move || format!("{}px", view.columns().day.max(64.0))>
                         <input
@@ -159,7 +159,7 @@ pub fn Sheet(
                                 view.typing_error.set(None);
                                 view.typing.set(Some(event_target_value(&event)));
                             }
-                            on:blur=move |_| with_hands(&Hands::leave_field)
+                            on:blur=move |_| with_controller(&InputController::on_field_blur)
                         />
                         <div class="cell-hint" class:bad=move || view.typing_error.with(Option::is_some) role="status">{move || hint(view)}</div>
                     </div>
@@ -169,55 +169,55 @@ pub fn Sheet(
     }
 }
 
-fn names(view: View) -> String {
-    view.lines.with(|lines| lines.hotels().iter().map(|hotel| hotel.name.as_str()).collect::<Vec<_>>().join(", "))
+fn names(view: ViewState) -> String {
+    view.rows.with(|rows| rows.hotels().iter().map(|hotel| hotel.name.as_str()).collect::<Vec<_>>().join(", "))
 }
 
-fn field_name(view: View) -> String {
-    let Some(spot) = view.active.get() else { return "Cell".to_owned() };
-    let room = view.lines.with(|lines| {
-        lines.line_of(&spot).and_then(|line| lines.room(line).map(|(_, room, _)| room.name.clone())).unwrap_or_default()
+fn field_name(view: ViewState) -> String {
+    let Some(key) = view.active.get() else { return "Cell".to_owned() };
+    let room = view.rows.with(|rows| {
+        rows.row_of(&key).and_then(|row| rows.room(row).map(|(_, room, _)| room.name.clone())).unwrap_or_default()
     });
-    format!("{} of {room}, {}", spot.measure.name(), spot.place.date.spoken())
+    format!("{} of {room}, {}", key.field.name(), key.night.date.spoken())
 }
 
 /// What the typed text comes to, or what is wrong with it.
-fn hint(view: View) -> Option<String> {
+fn hint(view: ViewState) -> Option<String> {
     if let Some(error) = view.typing_error.get() {
         return Some(error);
     }
-    let (text, spot) = (view.typing.get()?, view.active.get()?);
-    let cell = view.desk.shown(&spot.place)?;
-    let typed = input_parser::read(&text, spot.measure).ok()?;
-    let stored = view.desk.stored(&spot.place)?;
-    match typed.change(spot.measure, &cell)?.value(&stored) {
-        Value::Number(Some(rooms)) if spot.measure == Measure::Allotment => Some(sum(rooms, cell.held, cell.sold)),
+    let (text, key) = (view.typing.get()?, view.active.get()?);
+    let cell = view.state.shown(&key.night)?;
+    let input = input_parser::parse(&text, key.field).ok()?;
+    let stored = view.state.stored(&key.night)?;
+    match input.change(key.field, &cell)?.value(&stored) {
+        Value::Number(Some(rooms)) if key.field == Field::Allotment => Some(sum(rooms, cell.held, cell.sold)),
         _ => None,
     }
 }
 
 /// The width that the sheet has follows the window, not a drawer that lies over it; `act` hears of every size that the
 /// frame takes.
-fn follow_sizes(view: View, frame: &HtmlElement, act: impl Fn() + 'static) {
+fn follow_sizes(view: ViewState, frame: &HtmlElement, act: impl Fn() + 'static) {
     let Some(main) = frame.closest("main").ok().flatten() else { return };
-    let measured = main.clone();
-    let measure = move || {
-        let width = f64::from(measured.client_width());
+    let main_element = main.clone();
+    let update_width = move || {
+        let width = f64::from(main_element.client_width());
         if view.width.try_get_untracked().is_some_and(|was| was != width) {
             view.width.set(width);
         }
     };
-    measure();
+    update_width();
     let callback = Closure::<dyn FnMut()>::new(move || {
-        measure();
+        update_width();
         act();
     });
     if let Ok(observer) = ResizeObserver::new(callback.as_ref().unchecked_ref()) {
         observer.observe(&main);
         observer.observe(frame);
-        let kept = StoredValue::new_local((observer, callback));
+        let stored = StoredValue::new_local((observer, callback));
         on_cleanup(move || {
-            kept.try_with_value(|(observer, _)| observer.disconnect());
+            stored.try_with_value(|(observer, _)| observer.disconnect());
         });
     }
 }

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::{cell_view::Zoom, view_state::View};
+use super::{cell_view::Zoom, view_state::ViewState};
 use crate::{
     domain::{
-        cell::State,
+        cell::CellStatus,
         dates::Day,
-        night_key::{Measure, Place},
+        night_key::{Field, NightKey},
     },
-    state::Desk,
+    state::AppState,
 };
 
 /// A stretch of nights under one heading.
@@ -58,7 +58,7 @@ pub fn bands(from: Day, nights: i32, zoom: Zoom) -> Vec<Band> {
 
 /// What a night's head says.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Head {
+pub struct NightHeader {
     /// The night.
     pub date: Day,
     /// Rooms left that can be sold, over all room types shown; none while they are not known.
@@ -73,27 +73,27 @@ pub struct Head {
     pub is_past: bool,
 }
 
-impl Head {
+impl NightHeader {
     /// The head of a night, over all hotels shown.
-    pub fn of(view: View, desk: Desk, date: Day) -> Self {
+    pub fn of(view: ViewState, state: AppState, date: Day) -> Self {
         let (mut left, mut promised, mut allotted, mut is_known) = (0, 0, 0, true);
-        let lines = view.lines.get_untracked();
-        for hotel in lines.hotels() {
+        let rows = view.rows.get_untracked();
+        for hotel in rows.hotels() {
             for room in &hotel.room_types {
-                let place = Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date };
-                let Some(cell) = desk.shown(&place) else {
+                let night = NightKey { hotel: hotel.id.clone(), room_type: room.id.clone(), date };
+                let Some(cell) = state.shown(&night) else {
                     is_known = false;
                     continue;
                 };
                 // What is stopped cannot be sold, so it is not left.
-                if matches!(cell.state(room.low_at), State::Open | State::Low) {
+                if matches!(cell.status(room.low_at), CellStatus::Open | CellStatus::Low) {
                     left += cell.left;
                 }
                 promised += cell.promised();
                 allotted += cell.allotted.unwrap_or(0);
             }
         }
-        let first = lines.hotels().first();
+        let first = rows.hotels().first();
         Self {
             date,
             left: is_known.then_some(left),
@@ -152,11 +152,11 @@ impl Head {
 }
 
 /// What is true of a measure in a row's head.
-pub fn row_head(name: &str, code: &str, physical_rooms: u32, sleeps: u32, measure: Measure) -> (String, String) {
-    if measure == Measure::Allotment {
+pub fn row_head(name: &str, code: &str, physical_rooms: u32, sleeps: u32, field: Field) -> (String, String) {
+    if field == Field::Allotment {
         (name.to_owned(), format!("{code} · {physical_rooms} rooms · sleeps {sleeps}"))
     } else {
-        (measure.name().to_owned(), String::new())
+        (field.name().to_owned(), String::new())
     }
 }
 
@@ -168,11 +168,11 @@ mod tests {
     fn wide_nights_are_headed_by_weeks_and_narrow_ones_by_months() {
         let from = Day::parse("2026-12-16").expect("a date");
         let weeks = bands(from, 14, Zoom::Wide);
-        let told: Vec<(String, String, i32)> =
+        let text: Vec<(String, String, i32)> =
             weeks.into_iter().map(|band| (band.strong, band.faint, band.nights)).collect();
-        assert_eq!(told[0], ("December 2026".to_owned(), "Week 51 · 16 – 20 Dec".to_owned(), 5));
-        assert_eq!(told[1], ("Week 52".to_owned(), "21 – 27 Dec".to_owned(), 7));
-        assert_eq!(told[2], ("Week 53".to_owned(), "28 – 29 Dec".to_owned(), 2));
+        assert_eq!(text[0], ("December 2026".to_owned(), "Week 51 · 16 – 20 Dec".to_owned(), 5));
+        assert_eq!(text[1], ("Week 52".to_owned(), "21 – 27 Dec".to_owned(), 7));
+        assert_eq!(text[2], ("Week 53".to_owned(), "28 – 29 Dec".to_owned(), 2));
         let months: Vec<i32> = bands(from, 31, Zoom::Narrow).iter().map(|band| band.nights).collect();
         assert_eq!(months, [16, 15]);
     }

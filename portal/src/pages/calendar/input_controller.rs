@@ -11,15 +11,15 @@ use wasm_bindgen::JsCast as _;
 
 use super::{
     keymap,
-    keymap::{Act, Stroke},
-    renderer::{Canvas, HEADS, Painter},
-    view_state::{Block, View},
+    keymap::{Command, KeyPress},
+    renderer::{GridElements, HEADER_HEIGHT, Renderer},
+    view_state::{Block, ViewState},
 };
 use crate::{
     domain::{
         cell::Value,
         dates::Day,
-        night_key::{Place, Spot},
+        night_key::{CellKey, NightKey},
     },
     state::{Panel, ToastKind},
 };
@@ -30,32 +30,32 @@ enum Drag {
     #[default]
     None,
     /// It chooses.
-    Choosing,
+    Selecting,
     /// It fills from the chosen rectangle to this one.
     Filling(Option<Block>),
 }
 
 /// What the sheet's listeners share.
 #[derive(Clone)]
-pub struct Hands {
-    view: View,
-    canvas: Canvas,
-    painter: Rc<RefCell<Painter>>,
+pub struct InputController {
+    view: ViewState,
+    elements: GridElements,
+    renderer: Rc<RefCell<Renderer>>,
     is_scheduled: StoredValue<bool>,
-    wants_focus: StoredValue<bool>,
+    is_focus_requested: StoredValue<bool>,
     drag: StoredValue<Drag>,
     input: NodeRef<Input>,
 }
 
-impl Hands {
+impl InputController {
     /// Hands that paint on that canvas and type into that field.
-    pub fn new(view: View, canvas: Canvas, input: NodeRef<Input>) -> Self {
+    pub fn new(view: ViewState, elements: GridElements, input: NodeRef<Input>) -> Self {
         Self {
             view,
-            canvas,
-            painter: Rc::default(),
+            elements,
+            renderer: Rc::default(),
             is_scheduled: StoredValue::new(false),
-            wants_focus: StoredValue::new(false),
+            is_focus_requested: StoredValue::new(false),
             drag: StoredValue::new(Drag::None),
             input,
         }
@@ -63,7 +63,7 @@ impl Hands {
 
     /// Takes in what the bulk drawer would do.
     pub fn preview(&self) {
-        self.view.desk.preview.with_untracked(|preview| self.painter.borrow_mut().preview(preview.as_ref()));
+        self.view.state.preview.with_untracked(|preview| self.renderer.borrow_mut().preview(preview.as_ref()));
     }
 
     /// Takes what is chosen off sale, after asking.
@@ -72,58 +72,54 @@ impl Hands {
     }
 
     /// The pointer is taken away.
-    pub fn let_go(&self) {
+    pub fn cancel_drag(&self) {
         self.drag.set_value(Drag::None);
     }
 
     /// Another part of the sheet is in sight.
-    pub fn scrolled(&self) {
-        self.canvas.moved();
-        self.paint_soon();
+    pub fn on_scroll(&self) {
+        self.elements.invalidate_viewport();
+        self.schedule_render();
     }
 
     /// Paints before the next frame, once however often it is asked for.
-    pub fn paint_soon(&self) {
+    pub fn schedule_render(&self) {
         if self.is_scheduled.try_get_value() != Some(false) {
             return;
         }
         self.is_scheduled.set_value(true);
-        let hands = self.clone();
+        let controller = self.clone();
         request_animation_frame(move || {
             // The page may be gone by then, and its signals with it.
-            if hands.is_scheduled.try_get_value().is_some() && !hands.view.active.is_disposed() {
-                hands.is_scheduled.set_value(false);
-                hands.paint();
+            if controller.is_scheduled.try_get_value().is_some() && !controller.view.active.is_disposed() {
+                controller.is_scheduled.set_value(false);
+                controller.render();
             }
         });
     }
 
-    fn paint(&self) {
+    fn render(&self) {
         let had_focus = self.body_has_focus();
-        self.painter.borrow_mut().paint(&self.canvas, self.view);
+        self.renderer.borrow_mut().render(&self.elements, self.view);
         let is_typing = self.view.typing.with_untracked(Option::is_some);
-        if !is_typing && (self.wants_focus.get_value() || (had_focus && !self.body_has_focus())) {
+        if !is_typing && (self.is_focus_requested.get_value() || (had_focus && !self.body_has_focus())) {
             self.focus();
         }
-        self.wants_focus.set_value(false);
+        self.is_focus_requested.set_value(false);
     }
 
     pub fn focus_soon(&self) {
-        self.wants_focus.set_value(true);
-        self.paint_soon();
+        self.is_focus_requested.set_value(true);
+        self.schedule_render();
     }
 
     fn focus(&self) {
         let Some(active) = self.view.active.get_untracked() else { return };
-        let lines = self.view.lines.get_untracked();
-        if let Some(line) = lines.line_of(&active) {
-            self.scroll_to(
-                lines.top(line),
-                lines.top(line + 1),
-                active.place.date.since(self.view.from.get_untracked()),
-            );
+        let rows = self.view.rows.get_untracked();
+        if let Some(row) = rows.row_of(&active) {
+            self.scroll_to(rows.top(row), rows.top(row + 1), active.night.date.since(self.view.from.get_untracked()));
         }
-        if let Some(element) = self.painter.borrow().element(&lines, &active) {
+        if let Some(element) = self.renderer.borrow().element(&rows, &active) {
             let options = FocusOptions::new();
             options.set_prevent_scroll(true);
             let _ = element.focus_with_options(&options);
@@ -132,120 +128,120 @@ impl Hands {
 
     /// Scrolls no further than needed to see a cell whole, beside heads that cover what is under them.
     fn scroll_to(&self, top: f64, bottom: f64, column: i32) {
-        let (frame, sight) = (&self.canvas.frame, self.canvas.sight());
-        let (seen, height) = (sight.top, sight.height - HEADS);
+        let (frame, viewport) = (&self.elements.frame, self.elements.viewport());
+        let (start, height) = (viewport.top, viewport.height - HEADER_HEIGHT);
         #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
         let scroll_down = |to: f64| {
             frame.set_scroll_top(to as i32);
-            self.canvas.moved();
+            self.elements.invalidate_viewport();
         };
-        if top < seen {
+        if top < start {
             scroll_down(top);
-        } else if bottom > seen + height {
+        } else if bottom > start + height {
             scroll_down((bottom - height).ceil());
         }
         let columns = self.view.columns_untracked();
         let begin = columns.day * f64::from(column);
-        let (seen, width) = (sight.left, sight.width - columns.head);
+        let (start, width) = (viewport.left, viewport.width - columns.head);
         #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
         let scroll_on = |to: f64| {
             frame.set_scroll_left(to as i32);
-            self.canvas.moved();
+            self.elements.invalidate_viewport();
         };
-        if begin < seen {
+        if begin < start {
             scroll_on(begin);
-        } else if begin + columns.day > seen + width {
+        } else if begin + columns.day > start + width {
             scroll_on((begin + columns.day - width).ceil());
         }
     }
 
     fn body_has_focus(&self) -> bool {
-        document().active_element().is_some_and(|element| self.canvas.body.contains(Some(&element)))
+        document().active_element().is_some_and(|element| self.elements.body.contains(Some(&element)))
     }
 
     pub fn has_focus(&self) -> bool {
-        document().active_element().is_some_and(|element| self.canvas.frame.contains(Some(&element)))
+        document().active_element().is_some_and(|element| self.elements.frame.contains(Some(&element)))
     }
 
-    pub fn key(&self, event: &KeyboardEvent) {
+    pub fn on_key(&self, event: &KeyboardEvent) {
         if event.default_prevented() || event.is_composing() {
             return;
         }
         if self.view.typing.with_untracked(Option::is_some) {
-            self.key_in_field(event);
+            self.on_field_key(event);
             return;
         }
         let key = event.key();
-        let stroke = Stroke {
+        let press = KeyPress {
             key: &key,
             ctrl: event.ctrl_key() || event.meta_key(),
             shift: event.shift_key(),
             alt: event.alt_key(),
         };
-        if let Some(act) = keymap::act(stroke)
-            && self.act(act)
+        if let Some(command) = keymap::command(press)
+            && self.run(command)
         {
             event.prevent_default();
         }
     }
 
     /// Does what a key asks for; tells whether there was anything to do.
-    fn act(&self, act: Act) -> bool {
+    fn run(&self, command: Command) -> bool {
         let view = self.view;
         let Some(active) = view.active.get_untracked() else { return false };
-        let lines = view.lines.get_untracked();
-        let Some(line) = lines.line_of(&active) else { return false };
+        let rows = view.rows.get_untracked();
+        let Some(row) = rows.row_of(&active) else { return false };
         let from = view.from.get_untracked();
         let nights = view.nights_untracked();
-        let go = |line: usize, date, extend| {
-            if let Some(spot) = lines.spot(line, date) {
-                view.choose(spot, extend);
+        let go = |row: usize, date, extend| {
+            if let Some(key) = rows.key(row, date) {
+                view.select(key, extend);
             }
         };
-        match act {
-            Act::Move { rows, nights, extend } => {
-                go(lines.stepped(line, rows), active.place.date.plus(nights), extend);
+        match command {
+            Command::Move { down, right, extend } => {
+                go(rows.stepped(row, down), active.night.date.plus(right), extend);
             }
-            Act::Edge { is_end, all, extend } => {
+            Command::Edge { is_end, all, extend } => {
                 let date = if is_end { from.plus(nights - 1) } else { from };
-                let edge = if is_end { lines.last_row() } else { lines.first_row() };
-                go(if all { edge.unwrap_or(line) } else { line }, date, extend);
+                let edge = if is_end { rows.last_row() } else { rows.first_row() };
+                go(if all { edge.unwrap_or(row) } else { row }, date, extend);
             }
-            Act::Page { is_down, extend } => {
-                let height = self.canvas.sight().height - HEADS;
+            Command::Page { is_down, extend } => {
+                let height = self.elements.viewport().height - HEADER_HEIGHT;
                 #[expect(clippy::cast_possible_truncation, reason = "rows of a screen")]
-                let rows = (height / 48.0).floor().max(1.0) as i32;
-                go(lines.stepped(line, if is_down { rows } else { -rows }), active.place.date, extend);
+                let count = (height / 48.0).floor().max(1.0) as i32;
+                go(rows.stepped(row, if is_down { count } else { -count }), active.night.date, extend);
             }
-            Act::Period(periods) => self.shift(periods * nights),
-            Act::Weeks(weeks) => self.shift(weeks * 7),
-            Act::Column => {
-                self.choose_between(lines.first_row(), active.place.date, lines.last_row(), active.place.date)
+            Command::Period(periods) => self.shift(periods * nights),
+            Command::Weeks(weeks) => self.shift(weeks * 7),
+            Command::Column => {
+                self.select_between(rows.first_row(), active.night.date, rows.last_row(), active.night.date)
             }
-            Act::Row => self.choose_between(Some(line), from, Some(line), from.plus(nights - 1)),
-            Act::All => self.choose_between(lines.first_row(), from, lines.last_row(), from.plus(nights - 1)),
-            Act::Type(text) => self.begin(&text),
-            Act::Apply => view.desk.apply(),
-            Act::Stop => view.toggle_stop(),
-            Act::Restrictions => view.toggle_restrictions(&active.place.room_type),
-            Act::History => view.open_history(),
-            Act::FillDown => view.fill_down(),
-            Act::FillRight => view.fill_right(),
-            Act::Clear => view.clear(),
-            Act::Today => {
+            Command::Row => self.select_between(Some(row), from, Some(row), from.plus(nights - 1)),
+            Command::All => self.select_between(rows.first_row(), from, rows.last_row(), from.plus(nights - 1)),
+            Command::Type(text) => self.start_editing(&text),
+            Command::Apply => view.state.apply(),
+            Command::Stop => view.toggle_stop(),
+            Command::Restrictions => view.toggle_restrictions(&active.night.room_type),
+            Command::History => view.open_history(),
+            Command::FillDown => view.fill_down(),
+            Command::FillRight => view.fill_right(),
+            Command::Clear => view.clear(),
+            Command::Today => {
                 if let Some(today) = view.today_untracked() {
                     view.travel(today);
-                    go(line, today, false);
+                    go(row, today, false);
                 }
             }
-            Act::GoTo => view.wants_date.set(true),
-            Act::Zoom(days) => view.zoom(days),
-            Act::Bulk => view.desk.open_panel(Panel::Bulk),
-            Act::Shrink => {
-                if view.block().is_some_and(|block| block.lines.0 == block.lines.1 && block.dates.0 == block.dates.1) {
+            Command::GoTo => view.is_date_requested.set(true),
+            Command::Zoom(days) => view.zoom(days),
+            Command::Bulk => view.state.open_panel(Panel::Bulk),
+            Command::Shrink => {
+                if view.block().is_some_and(|block| block.rows.0 == block.rows.1 && block.dates.0 == block.dates.1) {
                     return false;
                 }
-                view.choose(active, false);
+                view.select(active, false);
             }
         }
         self.focus_unless_elsewhere();
@@ -256,10 +252,10 @@ impl Hands {
     fn focus_unless_elsewhere(&self) {
         let view = self.view;
         let is_elsewhere = view.typing.with_untracked(Option::is_some)
-            || view.wants_date.get_untracked()
-            || view.desk.question.with_untracked(Option::is_some)
-            || view.desk.panel_untracked().is_some();
-        if is_elsewhere { self.paint_soon() } else { self.focus_soon() }
+            || view.is_date_requested.get_untracked()
+            || view.state.question.with_untracked(Option::is_some)
+            || view.state.panel_untracked().is_some();
+        if is_elsewhere { self.schedule_render() } else { self.focus_soon() }
     }
 
     fn shift(&self, nights: i32) {
@@ -270,40 +266,39 @@ impl Hands {
         if let Some(active) = view.active.get_untracked()
             && by != 0
         {
-            let place = Place { date: active.place.date.plus(by), ..active.place };
-            view.choose(Spot { place, ..active }, false);
+            let night = NightKey { date: active.night.date.plus(by), ..active.night };
+            view.select(CellKey { night, ..active }, false);
         }
     }
 
-    fn choose_between(&self, first: Option<usize>, from: Day, last: Option<usize>, through: Day) {
-        let lines = self.view.lines.get_untracked();
-        let ends =
-            first.zip(last).and_then(|(first, last)| Some((lines.spot(first, from)?, lines.spot(last, through)?)));
+    fn select_between(&self, first: Option<usize>, from: Day, last: Option<usize>, through: Day) {
+        let rows = self.view.rows.get_untracked();
+        let ends = first.zip(last).and_then(|(first, last)| Some((rows.key(first, from)?, rows.key(last, through)?)));
         if let Some((active, other)) = ends {
-            self.view.choose_between(active, other);
+            self.view.select_between(active, other);
         }
     }
 
     /// Opens the field over the active cell. Empty text keeps what is there, to be changed.
-    pub fn begin(&self, text: &str) {
+    pub fn start_editing(&self, text: &str) {
         let view = self.view;
         let Some(active) = view.active.get_untracked() else { return };
-        if view.is_past(&active.place) {
-            view.desk.toast(ToastKind::Failed, "This night is over: it cannot be changed any more.", None);
+        if view.is_past(&active.night) {
+            view.state.toast(ToastKind::Failed, "This night is over: it cannot be changed any more.", None);
             return;
         }
-        let Some(cell) = view.desk.shown(&active.place) else {
-            view.desk.toast(ToastKind::Failed, "This night is still being read. Try again in a moment.", None);
+        let Some(cell) = view.state.shown(&active.night) else {
+            view.state.toast(ToastKind::Failed, "This night is still being read. Try again in a moment.", None);
             return;
         };
-        if active.measure.is_flag() && text.is_empty() {
+        if active.field.is_flag() && text.is_empty() {
             // A switch has nothing to type.
-            let on = cell.value(active.measure) == Value::Flag(true);
+            let on = cell.value(active.field) == Value::Flag(true);
             let _ = view.enter(if on { "0" } else { "1" });
             return;
         }
         let text = if text.is_empty() {
-            match cell.value(active.measure) {
+            match cell.value(active.field) {
                 Value::Number(Some(number)) => number.to_string(),
                 _ => String::new(),
             }
@@ -318,12 +313,12 @@ impl Hands {
             let end = u32::try_from(text.len()).unwrap_or_default();
             let _ = input.set_selection_range(end, end);
         }
-        self.paint_soon();
+        self.schedule_render();
     }
 
-    fn key_in_field(&self, event: &KeyboardEvent) {
+    fn on_field_key(&self, event: &KeyboardEvent) {
         let is_held = event.ctrl_key() || event.meta_key();
-        let (rows, nights) = match (event.key().as_str(), event.shift_key()) {
+        let (down, right) = match (event.key().as_str(), event.shift_key()) {
             ("Escape", _) => {
                 event.prevent_default();
                 self.view.typing.set(None);
@@ -338,23 +333,23 @@ impl Hands {
             _ => return,
         };
         event.prevent_default();
-        if self.store_field() {
+        if self.commit_field() {
             let view = self.view;
-            let is_one = view.spots().len() == 1;
-            let lines = view.lines.get_untracked();
+            let is_one = view.keys().len() == 1;
+            let rows = view.rows.get_untracked();
             if is_one
                 && let Some(active) = view.active.get_untracked()
-                && let Some(line) = lines.line_of(&active)
-                && let Some(next) = lines.spot(lines.stepped(line, rows), active.place.date.plus(nights))
+                && let Some(row) = rows.row_of(&active)
+                && let Some(next) = rows.key(rows.stepped(row, down), active.night.date.plus(right))
             {
-                view.choose(next, false);
+                view.select(next, false);
             }
             self.focus_unless_elsewhere();
         }
     }
 
     /// Does what was typed; what makes no sense stays in the field, with the reason.
-    fn store_field(&self) -> bool {
+    fn commit_field(&self) -> bool {
         let view = self.view;
         let Some(text) = view.typing.get_untracked() else { return true };
         match view.enter(&text) {
@@ -370,8 +365,8 @@ impl Hands {
     }
 
     /// A click elsewhere stores what makes sense, and forgets what does not.
-    pub fn leave_field(&self) {
-        if self.view.typing.try_get_untracked().flatten().is_some() && !self.store_field() {
+    pub fn on_field_blur(&self) {
+        if self.view.typing.try_get_untracked().flatten().is_some() && !self.commit_field() {
             self.view.typing.set(None);
         }
     }
@@ -387,20 +382,20 @@ impl Hands {
         let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
         event.prevent_default();
         if let Err(reason) = self.view.paste(&text) {
-            self.view.desk.toast(ToastKind::Failed, reason, None);
+            self.view.state.toast(ToastKind::Failed, reason, None);
         }
     }
 
-    pub fn pressed(&self, event: &PointerEvent) {
+    pub fn on_pointer_down(&self, event: &PointerEvent) {
         let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
         if event.button() != 0 {
             return;
         }
         match target.closest("[data-act]").ok().flatten().and_then(|element| element.get_attribute("data-act")) {
-            Some(act) if act == "open" => {
+            Some(command) if command == "open" => {
                 event.prevent_default();
-                let lines = self.view.lines.get_untracked();
-                if let Some((_, room, _)) = line_at(&target).and_then(|line| lines.room(line)) {
+                let rows = self.view.rows.get_untracked();
+                if let Some((_, room, _)) = row_at(&target).and_then(|row| rows.room(row)) {
                     self.view.toggle_restrictions(&room.id);
                 }
                 return;
@@ -412,17 +407,17 @@ impl Hands {
             }
             None => {}
         }
-        if let Some(spot) = self.spot_at(&target) {
+        if let Some(key) = self.key_at(&target) {
             // The browser would move the focus to whatever was hit, and begin to mark text.
             event.prevent_default();
-            self.leave_field();
-            self.view.choose(spot, event.shift_key());
-            self.drag.set_value(Drag::Choosing);
+            self.on_field_blur();
+            self.view.select(key, event.shift_key());
+            self.drag.set_value(Drag::Selecting);
             self.focus_soon();
         }
     }
 
-    pub fn moved(&self, event: &PointerEvent) {
+    pub fn on_pointer_move(&self, event: &PointerEvent) {
         let drag = self.drag.get_value();
         if drag == Drag::None {
             return;
@@ -434,41 +429,41 @@ impl Hands {
         let (x, y) = (event.client_x(), event.client_y());
         #[expect(clippy::cast_precision_loss, reason = "pixels of a page")]
         let under = document().element_from_point(x as f32, y as f32);
-        let Some(spot) = under.and_then(|element| self.spot_at(&element)) else { return };
+        let Some(key) = under.and_then(|element| self.key_at(&element)) else { return };
         match drag {
             Drag::None => {}
-            Drag::Choosing => {
-                if self.view.active.with_untracked(|active| active.as_ref() != Some(&spot)) {
-                    self.view.choose(spot, true);
-                    self.wants_focus.set_value(true);
+            Drag::Selecting => {
+                if self.view.active.with_untracked(|active| active.as_ref() != Some(&key)) {
+                    self.view.select(key, true);
+                    self.is_focus_requested.set_value(true);
                 }
             }
             Drag::Filling(_) => {
-                let lines = self.view.lines.get_untracked();
-                let reached = self.view.block().zip(lines.line_of(&spot)).map(|(block, line)| Block {
-                    lines: (block.lines.0.min(line), block.lines.1.max(line)),
-                    dates: (block.dates.0.min(spot.place.date), block.dates.1.max(spot.place.date)),
+                let rows = self.view.rows.get_untracked();
+                let reached = self.view.block().zip(rows.row_of(&key)).map(|(block, row)| Block {
+                    rows: (block.rows.0.min(row), block.rows.1.max(row)),
+                    dates: (block.dates.0.min(key.night.date), block.dates.1.max(key.night.date)),
                 });
                 self.drag.set_value(Drag::Filling(reached));
             }
         }
     }
 
-    pub fn released(&self) {
+    pub fn on_pointer_up(&self) {
         if let Drag::Filling(Some(reached)) = self.drag.get_value() {
             self.view.fill_to(reached);
         }
         self.drag.set_value(Drag::None);
     }
 
-    fn spot_at(&self, element: &Element) -> Option<Spot> {
+    fn key_at(&self, element: &Element) -> Option<CellKey> {
         let cell = element.closest("[data-testid=cell]").ok().flatten()?;
         let column: i32 = cell.get_attribute("data-c")?.parse().ok()?;
-        let line = line_at(&cell)?;
-        self.view.lines.with_untracked(|lines| lines.spot(line, self.view.from.get_untracked().plus(column)))
+        let row = row_at(&cell)?;
+        self.view.rows.with_untracked(|rows| rows.key(row, self.view.from.get_untracked().plus(column)))
     }
 }
 
-fn line_at(element: &Element) -> Option<usize> {
+fn row_at(element: &Element) -> Option<usize> {
     element.closest("[data-r]").ok().flatten()?.get_attribute("data-r")?.parse().ok()
 }

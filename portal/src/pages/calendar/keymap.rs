@@ -2,13 +2,13 @@
 
 /// What a key asks for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {
-    /// Go so many rows down and nights on; with `extend` the rectangle grows instead.
+pub enum Command {
+    /// Move by rows and nights; with `extend` the rectangle grows instead.
     Move {
         /// Rows down, or up.
-        rows: i32,
+        down: i32,
         /// Nights on, or back.
-        nights: i32,
+        right: i32,
         /// Whether the rectangle grows.
         extend: bool,
     },
@@ -68,7 +68,7 @@ pub enum Act {
 
 /// A key with what is held.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Stroke<'a> {
+pub struct KeyPress<'a> {
     /// As `KeyboardEvent.key` names it.
     pub key: &'a str,
     /// Ctrl, or Command.
@@ -80,39 +80,39 @@ pub struct Stroke<'a> {
 }
 
 /// What the stroke asks for; none leaves it to the browser and the page.
-pub fn act(stroke: Stroke<'_>) -> Option<Act> {
-    let Stroke { key, ctrl, shift, alt } = stroke;
-    let moved = |rows, nights| Some(Act::Move { rows, nights, extend: shift });
+pub fn command(press: KeyPress<'_>) -> Option<Command> {
+    let KeyPress { key, ctrl, shift, alt } = press;
+    let move_by = |down, right| Some(Command::Move { down, right, extend: shift });
     match (key, ctrl, alt) {
-        ("ArrowUp", false, false) => moved(-1, 0),
-        ("ArrowDown", false, false) => moved(1, 0),
-        ("ArrowLeft", false, false) => moved(0, -1),
-        ("ArrowRight", false, false) => moved(0, 1),
-        ("Home" | "End", all, false) => Some(Act::Edge { is_end: key == "End", all, extend: shift }),
-        ("PageUp" | "PageDown", false, false) => Some(Act::Page { is_down: key == "PageDown", extend: shift }),
-        ("PageUp", false, true) => Some(Act::Period(-1)),
-        ("PageDown", false, true) => Some(Act::Period(1)),
-        ("[", false, _) => Some(Act::Weeks(-1)),
-        ("]", false, _) => Some(Act::Weeks(1)),
-        (" ", true, false) => Some(Act::Column),
-        (" ", false, false) if shift => Some(Act::Row),
-        ("a" | "A", true, false) => Some(Act::All),
-        ("Enter", true, false) => Some(Act::Apply),
-        ("Enter" | "F2", false, false) => Some(Act::Type(String::new())),
-        ("d" | "D", true, false) => Some(Act::FillDown),
-        ("Delete" | "Backspace", false, false) => Some(Act::Clear),
-        ("Escape", false, false) => Some(Act::Shrink),
-        ("1", false, true) => Some(Act::Zoom(14)),
-        ("2", false, true) => Some(Act::Zoom(31)),
-        ("3", false, true) => Some(Act::Zoom(92)),
-        ("s" | "S", false, false) => Some(Act::Stop),
-        ("r" | "R", false, false) => Some(Act::Restrictions),
-        ("h" | "H", false, false) => Some(Act::History),
-        ("f" | "F", false, false) => Some(Act::FillRight),
-        ("t" | "T", false, false) => Some(Act::Today),
-        ("g" | "G", false, false) => Some(Act::GoTo),
-        ("b" | "B", false, false) => Some(Act::Bulk),
-        (key, false, false) if begins_an_edit(key) => Some(Act::Type(key.to_owned())),
+        ("ArrowUp", false, false) => move_by(-1, 0),
+        ("ArrowDown", false, false) => move_by(1, 0),
+        ("ArrowLeft", false, false) => move_by(0, -1),
+        ("ArrowRight", false, false) => move_by(0, 1),
+        ("Home" | "End", all, false) => Some(Command::Edge { is_end: key == "End", all, extend: shift }),
+        ("PageUp" | "PageDown", false, false) => Some(Command::Page { is_down: key == "PageDown", extend: shift }),
+        ("PageUp", false, true) => Some(Command::Period(-1)),
+        ("PageDown", false, true) => Some(Command::Period(1)),
+        ("[", false, _) => Some(Command::Weeks(-1)),
+        ("]", false, _) => Some(Command::Weeks(1)),
+        (" ", true, false) => Some(Command::Column),
+        (" ", false, false) if shift => Some(Command::Row),
+        ("a" | "A", true, false) => Some(Command::All),
+        ("Enter", true, false) => Some(Command::Apply),
+        ("Enter" | "F2", false, false) => Some(Command::Type(String::new())),
+        ("d" | "D", true, false) => Some(Command::FillDown),
+        ("Delete" | "Backspace", false, false) => Some(Command::Clear),
+        ("Escape", false, false) => Some(Command::Shrink),
+        ("1", false, true) => Some(Command::Zoom(14)),
+        ("2", false, true) => Some(Command::Zoom(31)),
+        ("3", false, true) => Some(Command::Zoom(92)),
+        ("s" | "S", false, false) => Some(Command::Stop),
+        ("r" | "R", false, false) => Some(Command::Restrictions),
+        ("h" | "H", false, false) => Some(Command::History),
+        ("f" | "F", false, false) => Some(Command::FillRight),
+        ("t" | "T", false, false) => Some(Command::Today),
+        ("g" | "G", false, false) => Some(Command::GoTo),
+        ("b" | "B", false, false) => Some(Command::Bulk),
+        (key, false, false) if begins_an_edit(key) => Some(Command::Type(key.to_owned())),
         _ => None,
     }
 }
@@ -127,36 +127,36 @@ fn begins_an_edit(key: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn plain(key: &str) -> Option<Act> {
-        act(Stroke { key, ..Stroke::default() })
+    fn plain(key: &str) -> Option<Command> {
+        command(KeyPress { key, ..KeyPress::default() })
     }
 
     #[test]
     fn digits_and_signs_begin_an_edit_and_letters_act() {
-        assert_eq!(plain("8"), Some(Act::Type("8".to_owned())));
-        assert_eq!(plain("+"), Some(Act::Type("+".to_owned())));
-        assert_eq!(plain("l"), Some(Act::Type("l".to_owned())));
-        assert_eq!(plain("Enter"), Some(Act::Type(String::new())));
-        assert_eq!(plain("s"), Some(Act::Stop));
+        assert_eq!(plain("8"), Some(Command::Type("8".to_owned())));
+        assert_eq!(plain("+"), Some(Command::Type("+".to_owned())));
+        assert_eq!(plain("l"), Some(Command::Type("l".to_owned())));
+        assert_eq!(plain("Enter"), Some(Command::Type(String::new())));
+        assert_eq!(plain("s"), Some(Command::Stop));
         assert_eq!(plain("x"), None);
         assert_eq!(plain("Tab"), None, "the grid is one stop on the way through the page");
     }
 
     #[test]
     fn what_belongs_to_the_browser_or_the_page_is_left_alone() {
-        let held = |key, ctrl, alt| act(Stroke { key, ctrl, alt, shift: false });
+        let held = |key, ctrl, alt| command(KeyPress { key, ctrl, alt, shift: false });
         assert_eq!(held("r", true, false), None, "reload");
         assert_eq!(held("c", true, false), None, "copying is an event of its own");
         assert_eq!(held("z", true, false), None, "undo belongs to the page");
         assert_eq!(held("k", true, false), None);
         assert_eq!(held("8", true, false), None);
         assert_eq!(held("PageDown", true, false), None, "screen readers take it");
-        assert_eq!(held("2", false, true), Some(Act::Zoom(31)));
+        assert_eq!(held("2", false, true), Some(Command::Zoom(31)));
     }
 
     #[test]
     fn shift_grows_the_rectangle() {
-        let stroke = Stroke { key: "ArrowRight", shift: true, ..Stroke::default() };
-        assert_eq!(act(stroke), Some(Act::Move { rows: 0, nights: 1, extend: true }));
+        let press = KeyPress { key: "ArrowRight", shift: true, ..KeyPress::default() };
+        assert_eq!(command(press), Some(Command::Move { down: 0, right: 1, extend: true }));
     }
 }

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::view_state::View;
+use super::view_state::ViewState;
 use crate::domain::{
-    cell::{Cell, State, signed},
+    cell::{Cell, CellStatus, signed},
     dates,
     dates::Day,
     draft::{Change, Edit},
     ids::HotelId,
-    night_key::{Measure, Place, Spot},
+    night_key::{CellKey, Field, NightKey},
     property::RoomType,
 };
 
@@ -20,16 +20,16 @@ const SWIPE: f64 = 60.0;
 
 /// The page.
 #[component]
-pub fn Phone(
+pub fn MobileCalendar(
     /// What is shown.
-    view: View,
+    view: ViewState,
 ) -> impl IntoView {
-    let desk = view.desk;
+    let state = view.state;
     let number = RwSignal::new(0_usize);
     let rooms = Memo::new(move |_| {
-        view.lines
-            .with(|lines| {
-                let hotel = lines.hotels().first();
+        view.rows
+            .with(|rows| {
+                let hotel = rows.hotels().first();
                 hotel.map(|hotel| {
                     hotel.room_types.iter().map(|room| (hotel.id.clone(), room.clone())).collect::<Vec<_>>()
                 })
@@ -44,15 +44,15 @@ pub fn Phone(
             number.update(|number| *number = number.saturating_add_signed(by).min(count - 1));
         }
     };
-    let pressed = StoredValue::new(None::<(f64, f64)>);
-    let let_go = move |x: f64, y: f64| {
-        if let Some((from_x, from_y)) = pressed.get_value() {
+    let press_start = StoredValue::new(None::<(f64, f64)>);
+    let release = move |x: f64, y: f64| {
+        if let Some((from_x, from_y)) = press_start.get_value() {
             let (over, down) = (x - from_x, y - from_y);
             if over.abs() >= SWIPE && over.abs() > down.abs() * 2.0 {
                 turn(if over < 0.0 { 1 } else { -1 });
             }
         }
-        pressed.set_value(None);
+        press_start.set_value(None);
     };
     let head = move || {
         room.get().map(|(_, room)| {
@@ -77,10 +77,10 @@ pub fn Phone(
         })
     };
     let sold = move || {
-        desk.track();
+        state.track();
         let (hotel, room) = room.get()?;
         let cells =
-            (0..view.nights()).filter_map(|night| desk.shown(&place(&hotel, &room, view.from.get().plus(night))));
+            (0..view.nights()).filter_map(|night| state.shown(&night_key(&hotel, &room, view.from.get().plus(night))));
         let (promised, allotted) = cells.fold((0, 0), |(promised, allotted), cell| {
             (promised + cell.promised(), allotted + cell.allotted.unwrap_or(0))
         });
@@ -101,8 +101,8 @@ pub fn Phone(
             </div>
             <ul
                 class="list"
-                on:pointerdown=move |event| pressed.set_value(Some((f64::from(event.client_x()), f64::from(event.client_y()))))
-                on:pointerup=move |event| let_go(f64::from(event.client_x()), f64::from(event.client_y()))
+                on:pointerdown=move |event| press_start.set_value(Some((f64::from(event.client_x()), f64::from(event.client_y()))))
+                on:pointerup=move |event| release(f64::from(event.client_x()), f64::from(event.client_y()))
             >
                 {nights}
                 <li class="more">
@@ -111,14 +111,14 @@ pub fn Phone(
                     </button>
                 </li>
             </ul>
-            <Show when=move || { desk.draft_count() > 0 }>
+            <Show when=move || { state.draft_count() > 0 }>
                 <div class="apply">
                     <div>
-                        <b data-testid="bar-cells">{move || changes(desk.draft_count())}</b>
+                        <b data-testid="bar-cells">{move || changes(state.draft_count())}</b>
                         <small>{move || summary(view)}</small>
                     </div>
-                    <button class="btn quiet push" type="button" data-testid="discard" on:click=move |_| desk.discard()>"Discard"</button>
-                    <button class="btn pri" type="button" data-testid="apply" on:click=move |_| desk.apply()>"Apply"</button>
+                    <button class="btn quiet push" type="button" data-testid="discard" on:click=move |_| state.discard()>"Discard"</button>
+                    <button class="btn pri" type="button" data-testid="apply" on:click=move |_| state.apply()>"Apply"</button>
                 </div>
             </Show>
         </div>
@@ -130,62 +130,62 @@ fn changes(count: usize) -> String {
 }
 
 /// What the first draft does.
-fn summary(view: View) -> Option<String> {
-    view.desk.track();
-    let drafts = view.desk.all_drafts();
-    let (spot, draft) = drafts.first()?;
-    let stored = view.desk.stored(&spot.place)?;
-    let after = stored.with(spot.measure, draft.wish.value(&stored));
+fn summary(view: ViewState) -> Option<String> {
+    view.state.track();
+    let drafts = view.state.all_drafts();
+    let (key, draft) = drafts.first()?;
+    let stored = view.state.stored(&key.night)?;
+    let after = stored.with(key.field, draft.change.value(&stored));
     let (before, after) = (stored.allotted?, after.allotted?);
-    Some(format!("{}, {before} to {after} allotted", spot.place.date.brief()))
+    Some(format!("{}, {before} to {after} allotted", key.night.date.brief()))
 }
 
-fn place(hotel: &HotelId, room: &RoomType, date: Day) -> Place {
-    Place { hotel: hotel.clone(), room_type: room.id.clone(), date }
+fn night_key(hotel: &HotelId, room: &RoomType, date: Day) -> NightKey {
+    NightKey { hotel: hotel.clone(), room_type: room.id.clone(), date }
 }
 
 /// One night.
 #[component]
-fn Night(view: View, hotel: HotelId, room: RoomType, date: Day) -> impl IntoView {
-    let desk = view.desk;
-    let place = place(&hotel, &room, date);
-    let spot = Spot { place: place.clone(), measure: Measure::Allotment };
-    let glance = Memo::new(move |_| {
-        desk.track();
-        desk.glance(&spot)
+fn Night(view: ViewState, hotel: HotelId, room: RoomType, date: Day) -> impl IntoView {
+    let state = view.state;
+    let night = night_key(&hotel, &room, date);
+    let key = CellKey { night: night.clone(), field: Field::Allotment };
+    let snapshot = Memo::new(move |_| {
+        state.track();
+        state.snapshot(&key)
     });
-    let is_past = view.is_past(&place);
-    let (is_today, is_weekend) = view.lines.with_untracked(|lines| {
-        let hotel = lines.hotels().iter().find(|one| one.id == hotel);
+    let is_past = view.is_past(&night);
+    let (is_today, is_weekend) = view.rows.with_untracked(|rows| {
+        let hotel = rows.hotels().iter().find(|one| one.id == hotel);
         hotel
             .map_or((false, false), |hotel| (hotel.business_date == date, hotel.weekend_days.contains(&date.weekday())))
     });
     let step = Callback::new(move |by: i64| {
-        let what = match glance.get_untracked().shown.and_then(|cell| cell.allotted) {
+        let change = match snapshot.get_untracked().shown.and_then(|cell| cell.allotted) {
             Some(_) => Change::Adjust(by),
             None => Change::Allotted(Some(1)),
         };
-        desk.stage(&[Edit { place: place.clone(), what }], "1 draft");
+        state.stage(&[Edit { night: night.clone(), change }], "1 draft");
     });
     let name = room.name.clone();
     let low_at = room.low_at;
     let body = move || {
-        let glance = glance.get();
-        let cell = glance.shown?;
-        let state = cell.state(low_at);
-        let before = glance.draft.is_some().then(|| glance.stored.map(|stored| stored.balance())).flatten();
+        let snapshot = snapshot.get();
+        let cell = snapshot.shown?;
+        let status = cell.status(low_at);
+        let before = snapshot.draft.is_some().then(|| snapshot.stored.map(|stored| stored.balance())).flatten();
         let (number, allotted) = numbers(&cell);
-        let line = match before {
+        let note = match before {
             Some(before) => view! { <em>{format!("was {}", signed(before))}</em> }.into_any(),
-            None => match state {
-                State::Open => view! { <span>"left"</span> }.into_any(),
-                state => view! { <em>{capitalised(state.words())}</em> }.into_any(),
+            None => match status {
+                CellStatus::Open => view! { <span>"left"</span> }.into_any(),
+                status => view! { <em>{capitalised(status.words())}</em> }.into_any(),
             },
         };
-        let spoken = cell.spoken(&name, date, low_at);
-        let is_locked = move || is_past || !desk.may_write();
+        let spoken = cell.description(&name, date, low_at);
+        let is_locked = move || is_past || !state.may_write();
         Some(view! {
-            <div class="q" aria-label=spoken role="img"><b>{number}</b><div>{line}<span>{cell.sold}" sold"</span></div></div>
+            <div class="q" aria-label=spoken role="img"><b>{number}</b><div>{note}<span>{cell.sold}" sold"</span></div></div>
             <div class="st" role="group" aria-label=format!("Rooms on sale, {}", date.spoken())>
                 <button type="button" aria-label="One less" data-testid="less" disabled=move || is_locked() || cell.allotted.is_none_or(|rooms| rooms == 0) on:click=move |_| step.run(-1)>
                     <svg class="i" viewBox="0 0 24 24" aria-hidden="true"><path d="M6 12h12" /></svg>
@@ -198,18 +198,18 @@ fn Night(view: View, hotel: HotelId, room: RoomType, date: Day) -> impl IntoView
         })
     };
     let class = move || {
-        let glance = glance.get();
-        let state = glance.shown.map(|cell| cell.state(low_at));
+        let snapshot = snapshot.get();
+        let status = snapshot.shown.map(|cell| cell.status(low_at));
         let mut class = "dy".to_owned();
         for (is, word) in [
             (is_weekend, " we"),
             (is_today, " today"),
             (is_past, " past"),
-            (glance.draft.is_some(), " draft"),
-            (state == Some(State::Low), " low"),
-            (state == Some(State::SoldOut), " sold"),
-            (state == Some(State::StopSell), " stop"),
-            (state == Some(State::Overcommitted), " over"),
+            (snapshot.draft.is_some(), " draft"),
+            (status == Some(CellStatus::Low), " low"),
+            (status == Some(CellStatus::SoldOut), " sold"),
+            (status == Some(CellStatus::StopSell), " stop"),
+            (status == Some(CellStatus::Overcommitted), " over"),
         ] {
             if is {
                 class.push_str(word);
@@ -234,7 +234,7 @@ fn numbers(cell: &Cell) -> (String, String) {
     }
 }
 
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

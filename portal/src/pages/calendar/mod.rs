@@ -19,42 +19,42 @@ mod view_state;
 use leptos::{prelude::*, task::spawn_local, web_sys::MediaQueryList};
 
 use self::{
-    grid::Sheet,
+    grid::Grid,
     list::List,
-    mobile::Phone,
-    status_bar::Foot,
+    mobile::MobileCalendar,
+    status_bar::StatusBar,
     toolbar::Toolbar,
-    view_state::{ADDRESS_LAG, View},
+    view_state::{ADDRESS_DELAY, ViewState},
 };
 use crate::{
     api::{Failure, NightTotal, night_totals},
-    app::{browser, calendar_address::CalendarAddress, router::Travel, year_strip::Horizon},
+    app::{browser, calendar_address::CalendarAddress, router::Router, year_strip::YearStrip},
     domain::property::Hotel,
     panels::{Bulk, History},
-    state::{Desk, Panel},
-    ui::error_panel::Trouble,
+    state::{AppState, Panel},
+    ui::error_panel::ErrorPanel,
 };
 
 /// Nights of the strip below the sheet.
 const HORIZON_NIGHTS: i32 = 365;
 /// The strip follows changes at this distance: it is for orientation.
-const HORIZON_LAG: std::time::Duration = std::time::Duration::from_secs(2);
+const REFRESH_DELAY: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The page at `/calendar`.
 #[component]
 pub fn Calendar() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let read = move || {
-        desk.hotels.with(|hotels| hotels.as_ref().map(|hotels| hotels.as_ref().map(Vec::len).map_err(Clone::clone)))
+        state.hotels.with(|hotels| hotels.as_ref().map(|hotels| hotels.as_ref().map(Vec::len).map_err(Clone::clone)))
     };
-    let state = Memo::new(move |_| read());
+    let hotel_count = Memo::new(move |_| read());
     move || {
-        match state.get() {
+        match hotel_count.get() {
         None => view! { <div class="main-state" role="status">"Loading your hotels…"</div> }.into_any(),
         Some(Err(Failure::SignedOut)) => ().into_any(),
         Some(Err(failure)) => {
-            let retry = Callback::new(move |()| spawn_local(desk.open()));
-            view! { <Trouble failure on_retry=retry /> }.into_any()
+            let retry = Callback::new(move |()| spawn_local(state.open()));
+            view! { <ErrorPanel failure on_retry=retry /> }.into_any()
         }
         Some(Ok(0)) => view! {
             <div class="main-state" data-testid="no-properties">
@@ -63,18 +63,18 @@ pub fn Calendar() -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(Ok(_)) => view! { <Loaded desk /> }.into_any(),
+        Some(Ok(_)) => view! { <Loaded state /> }.into_any(),
     }
     }
 }
 
 /// The calendar of hotels that are known.
 #[component]
-fn Loaded(desk: Desk) -> impl IntoView {
-    let travel = expect_context::<Travel>();
+fn Loaded(state: AppState) -> impl IntoView {
+    let travel = expect_context::<Router>();
     let address = Memo::new(move |_| CalendarAddress::read(|name| travel.parameter(name)));
-    let hotels = Memo::new(move |_| shown_hotels(desk, desk.chosen_hotel.get().as_deref()));
-    let view = View::new(desk, hotels, &address.get_untracked());
+    let hotels = Memo::new(move |_| shown_hotels(state, state.chosen_hotel.get().as_deref()));
+    let view = ViewState::new(state, hotels, &address.get_untracked());
 
     // The address leads: a link, the palette and the back button go through it.
     Effect::new(move |was: Option<CalendarAddress>| {
@@ -91,7 +91,7 @@ fn Loaded(desk: Desk) -> impl IntoView {
                 }
             }
             if let Some(chosen) = &now.chosen {
-                view.choose_named(chosen);
+                view.select_address(chosen);
             }
         }
         now
@@ -107,7 +107,7 @@ fn Loaded(desk: Desk) -> impl IntoView {
             if let Some(earlier) = pending.get_value() {
                 earlier.clear();
             }
-            pending.set_value(set_timeout_with_handle(go, ADDRESS_LAG).ok());
+            pending.set_value(set_timeout_with_handle(go, ADDRESS_DELAY).ok());
         }
         now
     });
@@ -115,49 +115,49 @@ fn Loaded(desk: Desk) -> impl IntoView {
         if let Some(handle) = pending.try_get_value().flatten() {
             handle.clear();
         }
-        desk.set_window(None);
-        desk.close_panel();
+        state.set_window(None);
+        state.close_panel();
     });
 
-    Effect::new(move |_| desk.set_window(Some((view.from.get(), view.through()))));
+    Effect::new(move |_| state.set_window(Some((view.from.get(), view.through()))));
     let loading = RwSignal::new(0_u32);
-    let trouble = RwSignal::new(None::<Failure>);
+    let load_failure = RwSignal::new(None::<Failure>);
     let load = move || {
         let (from, through) = (view.from.get(), view.through());
-        trouble.set(None);
+        load_failure.set(None);
         for hotel in hotels.get() {
-            if desk.knows(&hotel.id, from, through) {
+            if state.is_loaded(&hotel.id, from, through) {
                 spawn_local(async move {
-                    let _ = desk.load(&hotel.id, from, through).await;
+                    let _ = state.load(&hotel.id, from, through).await;
                 });
                 continue;
             }
             loading.update(|count| *count += 1);
             spawn_local(async move {
-                let outcome = desk.load(&hotel.id, from, through).await;
+                let outcome = state.load(&hotel.id, from, through).await;
                 loading.try_update(|count| *count -= 1);
                 if let Err(failure) = outcome
                     && failure != Failure::SignedOut
                 {
-                    trouble.try_set(Some(failure));
+                    load_failure.try_set(Some(failure));
                 }
             });
         }
     };
     Effect::new(move |_| load());
 
-    let is_phone = is_phone();
-    let has_rooms = move || view.lines.with(|lines| lines.first_row().is_some());
+    let is_mobile = is_mobile();
+    let has_rooms = move || view.rows.with(|rows| rows.first_row().is_some());
     let retry = Callback::new(move |()| untrack(load));
     let drawer = move || {
-        desk.panel().map(|panel| match panel {
+        state.panel().map(|panel| match panel {
             Panel::Bulk => view! { <Bulk /> }.into_any(),
-            Panel::History(place) => view! { <History place /> }.into_any(),
+            Panel::History(night) => view! { <History night /> }.into_any(),
         })
     };
     view! {
-        <div class="calendar" class:has-panel=move || desk.panel().is_some() class:has-history=move || matches!(desk.panel(), Some(Panel::History(_)))>
-            {move || trouble.get().map(|failure| view! { <Trouble failure on_retry=retry /> })}
+        <div class="calendar" class:has-panel=move || state.panel().is_some() class:has-history=move || matches!(state.panel(), Some(Panel::History(_)))>
+            {move || load_failure.get().map(|failure| view! { <ErrorPanel failure on_retry=retry /> })}
             <Show
                 when=has_rooms
                 fallback=|| view! {
@@ -168,23 +168,23 @@ fn Loaded(desk: Desk) -> impl IntoView {
                 }
             >
                 <Show
-                    when=move || is_phone.get()
+                    when=move || is_mobile.get()
                     fallback=move || view! {
                         <Toolbar view is_loading=Signal::derive(move || loading.get() > 0) />
                         <Show
                             when=move || view.is_list.get()
                             fallback=move || view! {
-                                <Sheet view />
-                                <Strip view />
+                                <Grid view />
+                                <YearStripSection view />
                                 <Legend />
-                                <Foot view />
+                                <StatusBar view />
                             }
                         >
                             <List view />
                         </Show>
                     }
                 >
-                    <Phone view />
+                    <MobileCalendar view />
                 </Show>
             </Show>
             {drawer}
@@ -192,72 +192,72 @@ fn Loaded(desk: Desk) -> impl IntoView {
     }
 }
 
-fn shown_hotels(desk: Desk, chosen: Option<&str>) -> Vec<Hotel> {
+fn shown_hotels(state: AppState, chosen: Option<&str>) -> Vec<Hotel> {
     if chosen == Some("all") {
-        return desk
+        return state
             .hotels
             .with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().ok().cloned()))
             .unwrap_or_default();
     }
-    desk.hotel().into_iter().collect()
+    state.hotel().into_iter().collect()
 }
 
 /// Whether the window is as narrow as a phone's.
-fn is_phone() -> ReadSignal<bool> {
+fn is_mobile() -> ReadSignal<bool> {
     let query = browser::window().and_then(|window| window.match_media("(width < 768px)").ok().flatten());
-    let (is_phone, set_phone) = signal(query.as_ref().is_some_and(MediaQueryList::matches));
+    let (is_mobile, set_mobile) = signal(query.as_ref().is_some_and(MediaQueryList::matches));
     let listener = window_event_listener(leptos::ev::resize, move |_| {
         if let Some(query) = &query
-            && is_phone.get_untracked() != query.matches()
+            && is_mobile.get_untracked() != query.matches()
         {
-            set_phone.set(query.matches());
+            set_mobile.set(query.matches());
         }
     });
     on_cleanup(move || listener.remove());
-    is_phone
+    is_mobile
 }
 
 /// The year at a glance, to travel in.
 #[component]
-fn Strip(view: View) -> impl IntoView {
-    let desk = view.desk;
+fn YearStripSection(view: ViewState) -> impl IntoView {
+    let state = view.state;
     let totals = RwSignal::new(Vec::<NightTotal>::new());
-    let is_waiting = StoredValue::new(false);
+    let is_scheduled = StoredValue::new(false);
     let read = move || {
-        let hotel = desk.hotel();
+        let hotel = state.hotel();
         spawn_local(async move {
             let Some(hotel) = hotel else { return };
             let (from, through) = (hotel.business_date, hotel.business_date.plus(HORIZON_NIGHTS - 1));
-            if let Ok(read) = night_totals(desk.session(), &hotel.id, from, through).await {
+            if let Ok(read) = night_totals(state.session(), &hotel.id, from, through).await {
                 totals.try_set(read);
             }
         });
     };
     Effect::new(move |was: Option<Option<String>>| {
-        desk.track();
-        let hotel = desk.hotel().map(|hotel| hotel.code);
+        state.track();
+        let hotel = state.hotel().map(|hotel| hotel.code);
         if was.as_ref() != Some(&hotel) {
             totals.set(Vec::new());
             untrack(read);
-        } else if !is_waiting.get_value() {
-            is_waiting.set_value(true);
+        } else if !is_scheduled.get_value() {
+            is_scheduled.set_value(true);
             let later = move || {
-                if is_waiting.try_get_value().is_some() {
-                    is_waiting.set_value(false);
+                if is_scheduled.try_get_value().is_some() {
+                    is_scheduled.set_value(false);
                     untrack(read);
                 }
             };
-            set_timeout(later, HORIZON_LAG);
+            set_timeout(later, REFRESH_DELAY);
         }
         hotel
     });
     let window = Signal::derive(move || Some((view.from.get(), view.through())));
-    let is_single = move || desk.chosen_hotel.get().as_deref() != Some("all");
+    let is_single = move || state.chosen_hotel.get().as_deref() != Some("all");
     view! {
         <Show when=is_single>
             <div class="map">
                 <div class="t"><b>"Horizon"</b><span class="micro">"365 nights"</span></div>
-                <Horizon totals=totals window on_travel=Callback::new(move |day| view.travel(day)) />
+                <YearStrip totals=totals window on_jump=Callback::new(move |day| view.travel(day)) />
             </div>
         </Show>
     }

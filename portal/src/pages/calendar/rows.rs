@@ -5,23 +5,23 @@ use std::{collections::HashMap, ops::Range};
 use crate::domain::{
     dates::Day,
     ids::RoomTypeId,
-    night_key::{Measure, Place, Spot},
+    night_key::{CellKey, Field, NightKey},
     property::{Hotel, RoomType},
 };
 
 /// One line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum Row {
     /// A hotel's name, where several are shown.
     Hotel(usize),
     /// A row of cells.
-    Row {
+    Cells {
         /// Which hotel.
         hotel: usize,
         /// Which of its room types.
         room: usize,
         /// What the cells show.
-        measure: Measure,
+        field: Field,
     },
 }
 
@@ -43,31 +43,31 @@ impl Heights {
 
 /// All lines, with where each begins.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Lines {
+pub struct Rows {
     hotels: Vec<Hotel>,
-    lines: Vec<Line>,
+    rows: Vec<Row>,
     /// One more than there are lines: the last is where they end.
     tops: Vec<f64>,
-    by_row: HashMap<(RoomTypeId, Measure), usize>,
+    by_row: HashMap<(RoomTypeId, Field), usize>,
 }
 
-impl Lines {
-    /// The lines of these hotels. `measures`: restrictions that every room type shows; `opened`: room types that show
+impl Rows {
+    /// The lines of these hotels. `restrictions`: restrictions that every room type shows; `expanded`: room types that show
     /// all of them.
-    pub fn of(hotels: Vec<Hotel>, measures: &[Measure], opened: &[RoomTypeId], heights: Heights) -> Self {
-        let mut all = Self { lines: Vec::new(), tops: vec![0.0], by_row: HashMap::new(), hotels: Vec::new() };
+    pub fn of(hotels: Vec<Hotel>, restrictions: &[Field], expanded: &[RoomTypeId], heights: Heights) -> Self {
+        let mut all = Self { rows: Vec::new(), tops: vec![0.0], by_row: HashMap::new(), hotels: Vec::new() };
         let are_several = hotels.len() > 1;
         for (hotel, of_hotel) in hotels.iter().enumerate() {
             if are_several {
-                all.push(Line::Hotel(hotel), heights.sub);
+                all.push(Row::Hotel(hotel), heights.sub);
             }
             for (room, room_type) in of_hotel.room_types.iter().enumerate() {
-                let is_open = opened.contains(&room_type.id);
-                let restrictions = Measure::RESTRICTIONS.into_iter().filter(|one| is_open || measures.contains(one));
-                for measure in [Measure::Allotment].into_iter().chain(restrictions) {
-                    all.by_row.insert((room_type.id.clone(), measure), all.lines.len());
-                    let height = if measure == Measure::Allotment { heights.row } else { heights.sub };
-                    all.push(Line::Row { hotel, room, measure }, height);
+                let is_open = expanded.contains(&room_type.id);
+                let restrictions = Field::RESTRICTIONS.into_iter().filter(|one| is_open || restrictions.contains(one));
+                for field in [Field::Allotment].into_iter().chain(restrictions) {
+                    all.by_row.insert((room_type.id.clone(), field), all.rows.len());
+                    let height = if field == Field::Allotment { heights.row } else { heights.sub };
+                    all.push(Row::Cells { hotel, room, field }, height);
                 }
             }
         }
@@ -75,19 +75,19 @@ impl Lines {
         all
     }
 
-    fn push(&mut self, line: Line, height: f64) {
-        self.lines.push(line);
+    fn push(&mut self, row: Row, height: f64) {
+        self.rows.push(row);
         self.tops.push(self.height() + height);
     }
 
     /// How many lines there are.
     pub fn len(&self) -> usize {
-        self.lines.len()
+        self.rows.len()
     }
 
     /// The line of this number.
-    pub fn line(&self, number: usize) -> Option<Line> {
-        self.lines.get(number).copied()
+    pub fn row(&self, number: usize) -> Option<Row> {
+        self.rows.get(number).copied()
     }
 
     /// The hotels, in their order.
@@ -96,35 +96,35 @@ impl Lines {
     }
 
     /// The hotel and room type of a row.
-    pub fn room(&self, number: usize) -> Option<(&Hotel, &RoomType, Measure)> {
-        match self.line(number)? {
-            Line::Hotel(_) => None,
-            Line::Row { hotel, room, measure } => {
+    pub fn room(&self, number: usize) -> Option<(&Hotel, &RoomType, Field)> {
+        match self.row(number)? {
+            Row::Hotel(_) => None,
+            Row::Cells { hotel, room, field } => {
                 let hotel = self.hotels.get(hotel)?;
-                Some((hotel, hotel.room_types.get(room)?, measure))
+                Some((hotel, hotel.room_types.get(room)?, field))
             }
         }
     }
 
     /// The value in a row on a date.
-    pub fn spot(&self, number: usize, date: Day) -> Option<Spot> {
-        let (hotel, room, measure) = self.room(number)?;
-        Some(Spot { place: Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date }, measure })
+    pub fn key(&self, number: usize, date: Day) -> Option<CellKey> {
+        let (hotel, room, field) = self.room(number)?;
+        Some(CellKey { night: NightKey { hotel: hotel.id.clone(), room_type: room.id.clone(), date }, field })
     }
 
     /// The line in which a value stands.
-    pub fn line_of(&self, spot: &Spot) -> Option<usize> {
-        self.by_row.get(&(spot.place.room_type.clone(), spot.measure)).copied()
+    pub fn row_of(&self, key: &CellKey) -> Option<usize> {
+        self.by_row.get(&(key.night.room_type.clone(), key.field)).copied()
     }
 
     /// The first row of cells.
     pub fn first_row(&self) -> Option<usize> {
-        self.lines.iter().position(|line| matches!(line, Line::Row { .. }))
+        self.rows.iter().position(|row| matches!(row, Row::Cells { .. }))
     }
 
     /// The last row of cells.
     pub fn last_row(&self) -> Option<usize> {
-        self.lines.iter().rposition(|line| matches!(line, Line::Row { .. }))
+        self.rows.iter().rposition(|row| matches!(row, Row::Cells { .. }))
     }
 
     /// The row so many rows of cells below, or above when negative; the outermost where there are not so many.
@@ -133,11 +133,11 @@ impl Lines {
         let mut next = number;
         while left > 0 {
             let stepped = if rows > 0 { next.checked_add(1) } else { next.checked_sub(1) };
-            match stepped.and_then(|stepped| self.line(stepped).map(|line| (stepped, line))) {
+            match stepped.and_then(|stepped| self.row(stepped).map(|row| (stepped, row))) {
                 None => break,
-                Some((stepped, line)) => {
+                Some((stepped, row)) => {
                     next = stepped;
-                    if matches!(line, Line::Row { .. }) {
+                    if matches!(row, Row::Cells { .. }) {
                         at = stepped;
                         left -= 1;
                     }
@@ -191,24 +191,24 @@ pub mod tests {
         }
     }
 
-    fn lines(hotels: &[&str], measures: &[Measure], opened: &[&str]) -> Lines {
-        let opened: Vec<_> = opened.iter().map(|id| RoomTypeId::from(*id)).collect();
-        Lines::of(hotels.iter().map(|code| hotel(code)).collect(), measures, &opened, Heights::COMFORTABLE)
+    fn rows(hotels: &[&str], restrictions: &[Field], expanded: &[&str]) -> Rows {
+        let expanded: Vec<_> = expanded.iter().map(|id| RoomTypeId::from(*id)).collect();
+        Rows::of(hotels.iter().map(|code| hotel(code)).collect(), restrictions, &expanded, Heights::COMFORTABLE)
     }
 
     #[test]
     fn one_hotel_has_no_line_for_its_name() {
-        let one = lines(&["A"], &[], &[]);
+        let one = rows(&["A"], &[], &[]);
         assert_eq!((one.len(), one.height()), (3, 144.0));
-        let two = lines(&["A", "B"], &[Measure::StopSell], &["B-STD"]);
+        let two = rows(&["A", "B"], &[Field::StopSell], &["B-STD"]);
         assert_eq!(two.len(), 2 + 6 + 6 + 6);
-        assert_eq!(two.line(0), Some(Line::Hotel(0)));
+        assert_eq!(two.row(0), Some(Row::Hotel(0)));
         assert_eq!((two.first_row(), two.last_row()), (Some(1), Some(19)));
     }
 
     #[test]
     fn steps_pass_over_names_and_stay_inside() {
-        let two = lines(&["A", "B"], &[], &[]);
+        let two = rows(&["A", "B"], &[], &[]);
         assert_eq!(two.stepped(3, 1), 5, "from the last room of A to the first of B");
         assert_eq!(two.stepped(5, -1), 3);
         assert_eq!(two.stepped(1, -1), 1);
@@ -217,15 +217,15 @@ pub mod tests {
 
     #[test]
     fn a_value_knows_its_line_and_the_other_way_round() {
-        let one = lines(&["A"], &[Measure::StopSell], &[]);
-        let spot = one.spot(3, Day::from_days_since_1970(20_005)).expect("a row");
-        assert_eq!((spot.measure, spot.place.room_type.as_str()), (Measure::StopSell, "A-STD"));
-        assert_eq!(one.line_of(&spot), Some(3));
+        let one = rows(&["A"], &[Field::StopSell], &[]);
+        let key = one.key(3, Day::from_days_since_1970(20_005)).expect("a row");
+        assert_eq!((key.field, key.night.room_type.as_str()), (Field::StopSell, "A-STD"));
+        assert_eq!(one.row_of(&key), Some(3));
     }
 
     #[test]
     fn only_lines_in_sight_are_named() {
-        let one = lines(&["A"], &[], &[]);
+        let one = rows(&["A"], &[], &[]);
         assert_eq!(one.between(0.0, 48.0), 0..1);
         assert_eq!(one.between(47.0, 49.0), 0..2);
         assert_eq!(one.between(96.0, 900.0), 2..3);

@@ -6,21 +6,21 @@ use leptos::prelude::*;
 
 use super::{
     cell_view::Zoom,
-    rows::{Heights, Lines},
+    rows::{Heights, Rows},
 };
 use crate::{
     app::{
         calendar_address::{CalendarAddress, Chosen},
         storage,
-        theme::{Density, Look},
+        theme::{Appearance, Density},
     },
     domain::{
         dates::Day,
         ids::RoomTypeId,
-        night_key::{Measure, Place, Spot},
+        night_key::{CellKey, Field, NightKey},
         property::Hotel,
     },
-    state::{Desk, Selected},
+    state::{AppState, Selected},
 };
 
 /// Nights that can be on sale: the gateway's horizon.
@@ -69,16 +69,16 @@ impl Columns {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block {
     /// First and last line.
-    pub lines: (usize, usize),
+    pub rows: (usize, usize),
     /// First and last night.
     pub dates: (Day, Day),
 }
 
 /// The handle.
 #[derive(Clone, Copy)]
-pub struct View {
+pub struct ViewState {
     /// What is shared with the other pages.
-    pub desk: Desk,
+    pub state: AppState,
     /// The first night shown.
     pub from: RwSignal<Day>,
     /// Nights shown.
@@ -90,51 +90,51 @@ pub struct View {
     /// What is wrong with what was typed.
     pub typing_error: RwSignal<Option<String>>,
     /// Restrictions that every room type shows.
-    pub measures: RwSignal<Vec<Measure>>,
+    pub restrictions: RwSignal<Vec<Field>>,
     /// Room types that show all restrictions.
-    pub opened: RwSignal<Vec<RoomTypeId>>,
+    pub expanded: RwSignal<Vec<RoomTypeId>>,
     /// The lines.
-    pub lines: Memo<Arc<Lines>>,
+    pub rows: Memo<Arc<Rows>>,
     /// Whether it is a table to read rather than a grid to work in.
     pub is_list: RwSignal<bool>,
     /// Whether the grid shall get the focus.
-    pub wants_focus: RwSignal<bool>,
+    pub is_focus_requested: RwSignal<bool>,
     /// Whether the date field in the toolbar shall get the focus.
-    pub wants_date: RwSignal<bool>,
+    pub is_date_requested: RwSignal<bool>,
     /// The active cell.
-    pub active: RwSignal<Option<Spot>>,
-    anchor: RwSignal<Option<Spot>>,
+    pub active: RwSignal<Option<CellKey>>,
+    anchor: RwSignal<Option<CellKey>>,
 }
 
-impl View {
+impl ViewState {
     /// What the address says, once there are hotels.
-    pub fn new(desk: Desk, hotels: Memo<Vec<Hotel>>, address: &CalendarAddress) -> Self {
+    pub fn new(state: AppState, hotels: Memo<Vec<Hotel>>, address: &CalendarAddress) -> Self {
         let today = hotels.with_untracked(|hotels| hotels.first().map(|hotel| hotel.business_date));
         let today = today.unwrap_or(Day::from_days_since_1970(0));
-        let kept = storage::recall(storage::ROWS);
-        let measures =
-            RwSignal::new(kept.unwrap_or_default().split(',').filter_map(Measure::of_key).collect::<Vec<_>>());
-        let opened = RwSignal::new(Vec::new());
-        let look = expect_context::<Look>();
-        let lines = Memo::new(move |_| {
+        let stored = storage::recall(storage::ROWS);
+        let restrictions =
+            RwSignal::new(stored.unwrap_or_default().split(',').filter_map(Field::of_key).collect::<Vec<_>>());
+        let expanded = RwSignal::new(Vec::new());
+        let look = expect_context::<Appearance>();
+        let rows = Memo::new(move |_| {
             let heights = if look.density() == Density::Compact { Heights::COMPACT } else { Heights::COMFORTABLE };
-            let lines =
-                measures.with(|measures| opened.with(|opened| Lines::of(hotels.get(), measures, opened, heights)));
-            Arc::new(lines)
+            let rows = restrictions
+                .with(|restrictions| expanded.with(|expanded| Rows::of(hotels.get(), restrictions, expanded, heights)));
+            Arc::new(rows)
         });
         Self {
-            desk,
+            state,
             from: RwSignal::new(address.from.unwrap_or(today)),
             days: RwSignal::new(address.days.unwrap_or(14)),
             width: RwSignal::new(0.0),
             typing: RwSignal::new(None),
             typing_error: RwSignal::new(None),
-            measures,
-            opened,
-            lines,
+            restrictions,
+            expanded,
+            rows,
             is_list: RwSignal::new(address.is_list),
-            wants_focus: RwSignal::new(false),
-            wants_date: RwSignal::new(false),
+            is_focus_requested: RwSignal::new(false),
+            is_date_requested: RwSignal::new(false),
             active: RwSignal::new(None),
             anchor: RwSignal::new(None),
         }
@@ -167,12 +167,12 @@ impl View {
 
     /// The business date of the first hotel; not tracked.
     pub fn today_untracked(self) -> Option<Day> {
-        self.lines.with_untracked(|lines| lines.hotels().first().map(|hotel| hotel.business_date))
+        self.rows.with_untracked(|rows| rows.hotels().first().map(|hotel| hotel.business_date))
     }
 
     /// Shows nights from another one on, kept within what can be on sale.
     pub fn travel(self, from: Day) {
-        let Some(today) = self.lines.with_untracked(|lines| lines.hotels().first().map(|hotel| hotel.business_date))
+        let Some(today) = self.rows.with_untracked(|rows| rows.hotels().first().map(|hotel| hotel.business_date))
         else {
             return;
         };
@@ -188,58 +188,54 @@ impl View {
     pub fn zoom(self, days: u32) {
         self.days.set(days);
         if let Some(active) = self.active.get_untracked() {
-            self.bring_into_window(active.place.date);
+            self.bring_into_window(active.night.date);
         }
     }
 
     /// Chooses one cell, or with `extend` everything from the anchor to it.
-    pub fn choose(self, spot: Spot, extend: bool) {
+    pub fn select(self, key: CellKey, extend: bool) {
         if !extend || self.anchor.with_untracked(Option::is_none) {
-            self.anchor.set(Some(spot.clone()));
+            self.anchor.set(Some(key.clone()));
         }
-        self.bring_into_window(spot.place.date);
-        self.active.set(Some(spot));
-        self.tell_desk();
+        self.bring_into_window(key.night.date);
+        self.active.set(Some(key));
+        self.publish_selection();
     }
 
     /// Chooses a rectangle between two cells; the first is active.
-    pub fn choose_between(self, active: Spot, other: Spot) {
+    pub fn select_between(self, active: CellKey, other: CellKey) {
         self.anchor.set(Some(other));
         self.active.set(Some(active));
-        self.tell_desk();
+        self.publish_selection();
     }
 
     /// What an address chooses.
-    pub fn choose_named(self, chosen: &Chosen) {
-        let lines = self.lines.get_untracked();
-        let number = (0..lines.len()).find(|number| {
-            lines
-                .room(*number)
-                .is_some_and(|(_, room, measure)| room.code == chosen.room && measure == Measure::Allotment)
+    pub fn select_address(self, chosen: &Chosen) {
+        let rows = self.rows.get_untracked();
+        let number = (0..rows.len()).find(|number| {
+            rows.room(*number).is_some_and(|(_, room, field)| room.code == chosen.room && field == Field::Allotment)
         });
-        let ends =
-            number.and_then(|number| Some((lines.spot(number, chosen.from)?, lines.spot(number, chosen.through)?)));
+        let ends = number.and_then(|number| Some((rows.key(number, chosen.from)?, rows.key(number, chosen.through)?)));
         if let Some((first, last)) = ends {
-            self.choose_between(first, last);
+            self.select_between(first, last);
         }
     }
 
     /// Something is active: what was, or else the first room type on its first night that can be changed.
-    pub fn settle(self) {
-        let lines = self.lines.get_untracked();
-        let stays =
-            self.active.with_untracked(|active| active.as_ref().is_some_and(|spot| lines.line_of(spot).is_some()));
+    pub fn ensure_active(self) {
+        let rows = self.rows.get_untracked();
+        let stays = self.active.with_untracked(|active| active.as_ref().is_some_and(|key| rows.row_of(key).is_some()));
         if !stays {
             let from = self.from.get_untracked();
-            let first = lines.first_row().and_then(|row| {
-                let (hotel, ..) = lines.room(row)?;
+            let first = rows.first_row().and_then(|row| {
+                let (hotel, ..) = rows.room(row)?;
                 let date = if hotel.business_date < from.plus(1) { from } else { hotel.business_date };
                 let last = from.plus(self.nights_untracked() - 1);
-                lines.spot(row, date.min(last))
+                rows.key(row, date.min(last))
             });
             self.anchor.set(first.clone());
             self.active.set(first);
-            self.tell_desk();
+            self.publish_selection();
         }
     }
 
@@ -257,72 +253,73 @@ impl View {
 
     /// The rectangle that is chosen; not tracked.
     pub fn block(self) -> Option<Block> {
-        let lines = self.lines.get_untracked();
+        let rows = self.rows.get_untracked();
         let (active, anchor) = (self.active.get_untracked()?, self.anchor.get_untracked()?);
-        let (one, other) = (lines.line_of(&active)?, lines.line_of(&anchor).or_else(|| lines.line_of(&active))?);
-        let (date, with) = (active.place.date, anchor.place.date);
-        Some(Block { lines: (one.min(other), one.max(other)), dates: (date.min(with), date.max(with)) })
+        let (one, other) = (rows.row_of(&active)?, rows.row_of(&anchor).or_else(|| rows.row_of(&active))?);
+        let (date, with) = (active.night.date, anchor.night.date);
+        Some(Block { rows: (one.min(other), one.max(other)), dates: (date.min(with), date.max(with)) })
     }
 
     /// Every chosen value, row by row; the active one is among them. Not tracked.
-    pub fn spots(self) -> Vec<Spot> {
+    pub fn keys(self) -> Vec<CellKey> {
         let Some(block) = self.block() else { return Vec::new() };
-        self.lines.with_untracked(|lines| block.spots(lines))
+        self.rows.with_untracked(|rows| block.keys(rows))
     }
 
-    fn tell_desk(self) {
-        self.desk.select(Selected { active: self.active.get_untracked(), spots: self.spots() });
+    fn publish_selection(self) {
+        self.state.select(Selected { active: self.active.get_untracked(), keys: self.keys() });
     }
 
     /// Opens or closes all restrictions of the active room type.
     pub fn toggle_restrictions(self, room_type: &RoomTypeId) {
-        self.opened.update(|opened| match opened.iter().position(|one| one == room_type) {
+        self.expanded.update(|expanded| match expanded.iter().position(|one| one == room_type) {
             Some(at) => {
-                opened.remove(at);
+                expanded.remove(at);
             }
-            None => opened.push(room_type.clone()),
+            None => expanded.push(room_type.clone()),
         });
-        self.back_to_a_line();
+        self.reset_hidden_selection();
     }
 
     /// Shows or hides a restriction for all room types, and remembers it.
-    pub fn toggle_measure(self, measure: Measure) {
-        self.measures.update(|measures| match measures.iter().position(|one| *one == measure) {
+    pub fn toggle_restriction(self, field: Field) {
+        self.restrictions.update(|restrictions| match restrictions.iter().position(|one| *one == field) {
             Some(at) => {
-                measures.remove(at);
+                restrictions.remove(at);
             }
-            None => measures.push(measure),
+            None => restrictions.push(field),
         });
-        let keys =
-            self.measures.with_untracked(|measures| measures.iter().map(|one| one.key()).collect::<Vec<_>>().join(","));
+        let keys = self
+            .restrictions
+            .with_untracked(|restrictions| restrictions.iter().map(|one| one.key()).collect::<Vec<_>>().join(","));
         storage::remember(storage::ROWS, &keys);
-        self.back_to_a_line();
+        self.reset_hidden_selection();
     }
 
     /// A row that was hidden hands its choice to the room type's first row.
-    fn back_to_a_line(self) {
-        let lines = self.lines.get_untracked();
+    fn reset_hidden_selection(self) {
+        let rows = self.rows.get_untracked();
         for signal in [self.active, self.anchor] {
-            let hidden = signal.get_untracked().filter(|spot| lines.line_of(spot).is_none());
-            if let Some(spot) = hidden {
-                signal.set(Some(Spot { measure: Measure::Allotment, ..spot }));
+            let hidden = signal.get_untracked().filter(|key| rows.row_of(key).is_none());
+            if let Some(key) = hidden {
+                signal.set(Some(CellKey { field: Field::Allotment, ..key }));
             }
         }
-        self.tell_desk();
+        self.publish_selection();
     }
 
     /// Nights that can't be changed any more.
-    pub fn is_past(self, place: &Place) -> bool {
-        let first = self.lines.with_untracked(|lines| {
-            lines.hotels().iter().find(|hotel| hotel.id == place.hotel).map(|hotel| hotel.business_date)
+    pub fn is_past(self, night: &NightKey) -> bool {
+        let first = self.rows.with_untracked(|rows| {
+            rows.hotels().iter().find(|hotel| hotel.id == night.hotel).map(|hotel| hotel.business_date)
         });
-        first.is_some_and(|first| place.date < first)
+        first.is_some_and(|first| night.date < first)
     }
 
     /// The address of what is shown.
     pub fn address(self) -> CalendarAddress {
         CalendarAddress {
-            hotel: self.desk.chosen_hotel.get(),
+            hotel: self.state.chosen_hotel.get(),
             from: Some(self.from.get()),
             days: Some(self.days.get()),
             is_list: self.is_list.get(),
@@ -333,21 +330,21 @@ impl View {
 
 impl Block {
     /// Every value in it, row by row.
-    pub fn spots(&self, lines: &Lines) -> Vec<Spot> {
+    pub fn keys(&self, rows: &Rows) -> Vec<CellKey> {
         let nights = self.dates.1.since(self.dates.0);
-        (self.lines.0..=self.lines.1)
-            .flat_map(|line| (0..=nights).filter_map(move |night| lines.spot(line, self.dates.0.plus(night))))
+        (self.rows.0..=self.rows.1)
+            .flat_map(|row| (0..=nights).filter_map(move |night| rows.key(row, self.dates.0.plus(night))))
             .collect()
     }
 
     /// Whether a cell lies in it.
-    pub fn holds(&self, line: usize, date: Day) -> bool {
-        (self.lines.0..=self.lines.1).contains(&line) && (self.dates.0..=self.dates.1).contains(&date)
+    pub fn contains(&self, row: usize, date: Day) -> bool {
+        (self.rows.0..=self.rows.1).contains(&row) && (self.dates.0..=self.dates.1).contains(&date)
     }
 }
 
 /// How long the address may lag behind what is shown.
-pub const ADDRESS_LAG: Duration = Duration::from_millis(200);
+pub const ADDRESS_DELAY: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {
@@ -366,11 +363,11 @@ mod tests {
 
     #[test]
     fn a_block_is_its_rows_and_nights_without_names() {
-        let lines = Lines::of(vec![hotel("A"), hotel("B")], &[], &[], Heights::COMFORTABLE);
+        let rows = Rows::of(vec![hotel("A"), hotel("B")], &[], &[], Heights::COMFORTABLE);
         let day = Day::from_days_since_1970(20_000);
-        let block = Block { lines: (3, 5), dates: (day, day.plus(1)) };
-        let rooms: Vec<String> = block.spots(&lines).iter().map(|spot| spot.place.room_type.to_string()).collect();
+        let block = Block { rows: (3, 5), dates: (day, day.plus(1)) };
+        let rooms: Vec<String> = block.keys(&rows).iter().map(|key| key.night.room_type.to_string()).collect();
         assert_eq!(rooms, ["A-STE", "A-STE", "B-DLX", "B-DLX"], "line 4 is the name of B");
-        assert!(block.holds(5, day.plus(1)) && !block.holds(2, day) && !block.holds(3, day.plus(2)));
+        assert!(block.contains(5, day.plus(1)) && !block.contains(2, day) && !block.contains(3, day.plus(2)));
     }
 }

@@ -6,35 +6,35 @@ use super::create::Create;
 use crate::{
     api,
     api::ApiClient,
-    app::{root_callback::lasting, time_format},
-    pages::resource::Reading,
-    state::{Desk, Question, ToastKind},
-    ui::skeleton::Waiting,
+    app::{root_callback::root_callback, time_format},
+    pages::resource::Resource,
+    state::{AppState, Question, ToastKind},
+    ui::skeleton::Skeleton,
 };
 
 /// The table, and a form for one more.
 #[component]
 pub fn Clients() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let session = desk.session();
-    let reading = Reading::of(move || api::api_clients(session));
+    let state = expect_context::<AppState>();
+    let session = state.session();
+    let resource = Resource::of(move || api::api_clients(session));
     let is_creating = RwSignal::new(false);
     let secret = RwSignal::new(None::<(ApiClient, String)>);
     let on_created = Callback::new(move |(client, word): (ApiClient, String)| {
         // At once into the table, in whose newest row it stands; the gateway is not asked again for what it just said.
-        reading.value.update(|clients| clients.get_or_insert_default().insert(0, client.clone()));
+        resource.value.update(|clients| clients.get_or_insert_default().insert(0, client.clone()));
         is_creating.set(false);
         secret.set(Some((client, word)));
     });
     let rows = move || {
-        reading.value.with(|clients| {
+        resource.value.with(|clients| {
             let clients = clients.as_ref()?;
             if clients.is_empty() {
                 return Some(
                     view! { <p class="quiet-note">"No machine yet. Create one to use the API."</p> }.into_any(),
                 );
             }
-            let rows = clients.iter().map(|client| row(desk, reading, client)).collect_view();
+            let rows = clients.iter().map(|client| row(state, resource, client)).collect_view();
             let table = view! {
                 <div class="table-frame" tabindex="0" role="group" aria-label="Table of API clients">
                     <table class="table">
@@ -55,7 +55,7 @@ pub fn Clients() -> impl IntoView {
             Some(table.into_any())
         })
     };
-    let is_waiting = move || reading.value.with(Option::is_none) && reading.failure.with(Option::is_none);
+    let is_waiting = move || resource.value.with(Option::is_none) && resource.failure.with(Option::is_none);
     view! {
         <section class="card clients">
             <h2>
@@ -74,9 +74,9 @@ pub fn Clients() -> impl IntoView {
                 <Create on_created=on_created on_cancel=Callback::new(move |()| is_creating.set(false)) />
             </Show>
             {move || secret.get().map(|(client, word)| view! { <Secret client=client word=word shown=secret /> })}
-            {move || reading.trouble()}
+            {move || resource.trouble()}
             <Show when=is_waiting>
-                <Waiting lines=3 />
+                <Skeleton lines=3 />
             </Show>
             {rows}
         </section>
@@ -86,11 +86,11 @@ pub fn Clients() -> impl IntoView {
 /// The secret of a new machine, for this once.
 #[component]
 fn Secret(client: ApiClient, word: String, shown: RwSignal<Option<(ApiClient, String)>>) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let copied = word.clone();
     let copy = move |_| {
         let written = window().navigator().clipboard().write_text(&copied);
-        desk.toast(ToastKind::Done, "The secret is on the clipboard.", None);
+        state.toast(ToastKind::Done, "The secret is on the clipboard.", None);
         // A browser that refuses says so on its own; the secret stands here to be copied by hand.
         drop(written);
     };
@@ -114,10 +114,10 @@ fn Secret(client: ApiClient, word: String, shown: RwSignal<Option<(ApiClient, St
     }
 }
 
-fn row(desk: Desk, reading: Reading<Vec<ApiClient>>, client: &ApiClient) -> impl IntoView + use<> {
+fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) -> impl IntoView + use<> {
     let is_revoked = client.revoked_ms.is_some();
     let scopes = client.scopes.iter().map(|scope| view! { <code class="scope">{scope.clone()}</code> }).collect_view();
-    let state = match client.revoked_ms {
+    let status = match client.revoked_ms {
         Some(at_ms) => format!("Revoked {}", day(at_ms)),
         None => "Active".to_owned(),
     };
@@ -130,7 +130,7 @@ fn row(desk: Desk, reading: Reading<Vec<ApiClient>>, client: &ApiClient) -> impl
                 type="button"
                 data-testid="revoke"
                 aria-label=name
-                on:click=move |_| ask_to_revoke(desk, reading, &client)
+                on:click=move |_| ask_to_revoke(state, resource, &client)
             >
                 "Revoke"
             </button>
@@ -142,7 +142,7 @@ fn row(desk: Desk, reading: Reading<Vec<ApiClient>>, client: &ApiClient) -> impl
             <td><code>{client.client_id.clone()}</code></td>
             <td class="scopes">{scopes}</td>
             <td>{day(client.created_ms)}</td>
-            <td><span class="state" class:off=is_revoked>{state}</span></td>
+            <td><span class="state" class:off=is_revoked>{status}</span></td>
             <td class="act">{revoke}</td>
         </tr>
     }
@@ -153,26 +153,26 @@ fn day(at_ms: f64) -> String {
     time_format::day(at_ms, "").map(|day| format!("{} {}", day.brief(), day.year())).unwrap_or_default()
 }
 
-fn ask_to_revoke(desk: Desk, reading: Reading<Vec<ApiClient>>, client: &ApiClient) {
+fn ask_to_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) {
     let (id, label) = (client.id.clone(), client.label.clone());
-    desk.ask(Question {
+    state.ask(Question {
         title: format!("Revoke {label}?"),
         lines: vec![
             "Its tokens stop working within seconds, and it gets no new ones.".to_owned(),
             "This cannot be undone: a revoked machine needs a new client.".to_owned(),
         ],
         yes: "Revoke".to_owned(),
-        is_grave: true,
-        on_yes: lasting(move || {
+        is_destructive: true,
+        on_yes: root_callback(move || {
             let (id, label) = (id.clone(), label.clone());
             spawn_local(async move {
-                match api::revoke_api_client(desk.session(), &id).await {
+                match api::revoke_api_client(state.session(), &id).await {
                     Ok(Ok(())) => {
-                        reading.again();
-                        desk.toast(ToastKind::Done, format!("{label} is revoked."), None);
+                        resource.refetch();
+                        state.toast(ToastKind::Done, format!("{label} is revoked."), None);
                     }
-                    Ok(Err(refusal)) => desk.toast(ToastKind::Failed, refusal, None),
-                    Err(failure) => desk.toast(ToastKind::Failed, failure.sentence(), None),
+                    Ok(Err(refusal)) => state.toast(ToastKind::Failed, refusal, None),
+                    Err(failure) => state.toast(ToastKind::Failed, failure.sentence(), None),
                 }
             });
         }),

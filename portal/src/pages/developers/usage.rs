@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use crate::{
     api,
     api::{Points, Rate},
-    pages::resource::Reading,
+    pages::resource::Resource,
     panels::formatting::grouped,
-    state::Desk,
-    ui::skeleton::Waiting,
+    state::AppState,
+    ui::skeleton::Skeleton,
 };
 
 /// Units of the chart.
@@ -20,23 +20,23 @@ const HOUR: u32 = 60;
 /// The last hour, and the limits of the plan.
 #[component]
 pub fn Usage() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let session = desk.session();
-    let reading = Reading::of(move || api::rate(session));
-    let is_waiting = move || reading.value.with(Option::is_none) && reading.failure.with(Option::is_none);
+    let state = expect_context::<AppState>();
+    let session = state.session();
+    let resource = Resource::of(move || api::rate(session));
+    let is_waiting = move || resource.value.with(Option::is_none) && resource.failure.with(Option::is_none);
     view! {
         <section class="card usage">
             <h2>
                 "Usage, last hour"
-                <button class="button small quiet push" type="button" on:click=move |_| reading.again()>
+                <button class="button small quiet push" type="button" on:click=move |_| resource.refetch()>
                     "Refresh"
                 </button>
             </h2>
-            {move || reading.trouble()}
+            {move || resource.trouble()}
             <Show when=is_waiting>
-                <Waiting lines=3 />
+                <Skeleton lines=3 />
             </Show>
-            {move || reading.value.with(|rate| rate.as_ref().map(shown))}
+            {move || resource.value.with(|rate| rate.as_ref().map(shown))}
         </section>
     }
 }

@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use crate::{
     api::{AttentionItem, AttentionKind, Today},
     app::calendar_address::{CalendarAddress, Chosen},
-    domain::{cell::State, property::Hotel},
+    domain::{cell::CellStatus, property::Hotel},
     ui::icon::{Glyph, Icon},
 };
 
 /// Shown at once; the rest on demand, so that the latest changes stay beside the most urgent.
-const AT_ONCE: usize = 12;
+const INITIAL_ITEMS: usize = 12;
 
 /// The list, most urgent first.
 #[component]
@@ -28,7 +28,7 @@ pub fn Attention(
     let items = move || {
         today.with(|today| {
             let items = today.as_ref().map(|today| &today.attention[..]).unwrap_or_default();
-            let most = if is_whole.get() { items.len() } else { AT_ONCE };
+            let most = if is_whole.get() { items.len() } else { INITIAL_ITEMS };
             items.iter().take(most).map(|one| item(one, &hotel)).collect_view()
         })
     };
@@ -54,7 +54,7 @@ pub fn Attention(
                 }
             >
                 <ul>{items.clone()}</ul>
-                <Show when=move || { count.get() > AT_ONCE && !is_whole.get() }>
+                <Show when=move || { count.get() > INITIAL_ITEMS && !is_whole.get() }>
                     <button class="all" type="button" on:click=move |_| is_whole.set(true)>
                         "Show all "
                         {move || count.get()}
@@ -74,7 +74,7 @@ fn item(item: &AttentionItem, hotel: &Hotel) -> impl IntoView + use<> {
         chosen: Some(chosen),
         is_list: false,
     };
-    let state = state(item.kind);
+    let status = status(item.kind);
     let number = match item.kind {
         AttentionKind::Overcommitted => format!("\u{2212}{}", item.rooms_over),
         _ => item.least_left.to_string(),
@@ -88,9 +88,9 @@ fn item(item: &AttentionItem, hotel: &Hotel) -> impl IntoView + use<> {
                 data-room=item.room_code.clone()
                 data-from=item.from.to_string()
                 data-through=item.through.to_string()
-                data-kind=state.key()
+                data-kind=status.key()
             >
-                <span class="thumb tone" data-state=state.key() aria-hidden="true">
+                <span class="thumb tone" data-state=status.key() aria-hidden="true">
                     <Icon glyph=glyph(item.kind) size="small" />
                     <span class="number">{number}</span>
                 </span>
@@ -104,12 +104,12 @@ fn item(item: &AttentionItem, hotel: &Hotel) -> impl IntoView + use<> {
     }
 }
 
-fn state(kind: AttentionKind) -> State {
+fn status(kind: AttentionKind) -> CellStatus {
     match kind {
-        AttentionKind::Overcommitted => State::Overcommitted,
-        AttentionKind::SoldOut => State::SoldOut,
-        AttentionKind::Low => State::Low,
-        AttentionKind::StopSell => State::StopSell,
+        AttentionKind::Overcommitted => CellStatus::Overcommitted,
+        AttentionKind::SoldOut => CellStatus::SoldOut,
+        AttentionKind::Low => CellStatus::Low,
+        AttentionKind::StopSell => CellStatus::StopSell,
     }
 }
 

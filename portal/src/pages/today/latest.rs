@@ -8,15 +8,15 @@ use crate::{
     domain::property::Hotel,
     pages::{
         event_summary,
-        event_summary::{Gesture, gestures},
-        resource::{Reading, after_changes},
+        event_summary::{EventGroup, event_groups},
+        resource::{Resource, on_changes},
     },
-    state::Desk,
+    state::AppState,
     ui::icon::{Glyph, Icon},
 };
 
 /// As many events as fit beside the other list.
-const MOST: u32 = 12;
+const MAX_ENTRIES: u32 = 12;
 
 /// The list, newest first.
 #[component]
@@ -24,22 +24,22 @@ pub fn Latest(
     /// Whose history.
     hotel: Hotel,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let session = desk.session();
+    let state = expect_context::<AppState>();
+    let session = state.session();
     let id = hotel.id.clone();
-    let reading = Reading::of(move || {
+    let resource = Resource::of(move || {
         let id = id.clone();
-        async move { api::history(session, &id, None, None, MOST).await }
+        async move { api::history(session, &id, None, None, MAX_ENTRIES).await }
     });
-    after_changes(desk, move || reading.again());
+    on_changes(state, move || resource.refetch());
     let activity = Page::Activity.url(Some(&hotel.code));
     let lines = move || {
-        reading.value.with(|history| {
+        resource.value.with(|history| {
             let history = history.as_ref()?;
             if history.events.is_empty() {
                 return Some(view! { <p class="quiet-note">"Nothing has happened at this hotel yet."</p> }.into_any());
             }
-            let lines = gestures(&history.events).iter().map(|gesture| line(gesture, &hotel)).collect_view();
+            let lines = event_groups(&history.events).iter().map(|group| line(group, &hotel)).collect_view();
             Some(view! { <ul>{lines}</ul> }.into_any())
         })
     };
@@ -50,20 +50,20 @@ pub fn Latest(
                 <span>"live"</span>
                 <a href=activity>"Activity"</a>
             </h2>
-            {move || reading.trouble()}
+            {move || resource.trouble()}
             {lines}
         </section>
     }
 }
 
-fn line(gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoView + use<>> {
-    let head = gesture.head()?;
-    let summary = event_summary::summary(gesture.changes(), hotel);
+fn line(group: &EventGroup, hotel: &Hotel) -> Option<impl IntoView + use<>> {
+    let head = group.head()?;
+    let summary = event_summary::summary(group.changes(), hotel);
     let (what, values) = match summary {
         Some(summary) => {
             let what = match summary.measure {
-                "" => summary.place,
-                measure => format!("{}, {measure}", summary.place),
+                "" => summary.subject,
+                measure => format!("{}, {measure}", summary.subject),
             };
             (what, summary.values)
         }

@@ -4,19 +4,19 @@ use leptos::prelude::*;
 
 use crate::{
     domain::{
-        cell::{Cell, State},
+        cell::{Cell, CellStatus},
         dates::Day,
-        night_key::Place,
+        night_key::NightKey,
         property::Hotel,
     },
-    state::Desk,
+    state::AppState,
     ui::icon::{Glyph, Icon},
 };
 
 /// The nights of each room type, in the order of the hotel; none where they are not known yet.
-pub fn cells_of(desk: Desk, hotel: &Hotel, from: Day, nights: i32) -> Vec<Vec<Option<Cell>>> {
+pub fn cells_of(state: AppState, hotel: &Hotel, from: Day, nights: i32) -> Vec<Vec<Option<Cell>>> {
     let shown = |room_type: &crate::domain::ids::RoomTypeId, night| {
-        desk.shown(&Place { hotel: hotel.id.clone(), room_type: room_type.clone(), date: from.plus(night) })
+        state.shown(&NightKey { hotel: hotel.id.clone(), room_type: room_type.clone(), date: from.plus(night) })
     };
     hotel.room_types.iter().map(|room| (0..nights).map(|night| shown(&room.id, night)).collect()).collect()
 }
@@ -108,22 +108,22 @@ fn number(cell: Option<Cell>, low_at: u32, is_weekend: bool) -> impl IntoView {
     let Some(cell) = cell else {
         return view! { <td class="unknown">"·"</td> }.into_any();
     };
-    let state = cell.state(low_at);
-    let sign = match state {
-        State::Overcommitted => view! { <Icon glyph=Glyph::Warning /> }.into_any(),
-        State::Low => view! { <Icon glyph=Glyph::Triangle /> }.into_any(),
-        State::SoldOut => view! { <Icon glyph=Glyph::Dot /> }.into_any(),
-        State::StopSell => view! { <span class="stop-word">"STOP"</span> }.into_any(),
-        State::NotLoaded | State::Open => ().into_any(),
+    let status = cell.status(low_at);
+    let sign = match status {
+        CellStatus::Overcommitted => view! { <Icon glyph=Glyph::Warning /> }.into_any(),
+        CellStatus::Low => view! { <Icon glyph=Glyph::Triangle /> }.into_any(),
+        CellStatus::SoldOut => view! { <Icon glyph=Glyph::Dot /> }.into_any(),
+        CellStatus::StopSell => view! { <span class="stop-word">"STOP"</span> }.into_any(),
+        CellStatus::NotLoaded | CellStatus::Open => ().into_any(),
     };
     let number = match cell.balance() {
-        _ if state == State::NotLoaded => "·".to_owned(),
+        _ if status == CellStatus::NotLoaded => "·".to_owned(),
         below if below < 0 => format!("\u{2212}{}", below.unsigned_abs()),
         left => left.to_string(),
     };
-    let words = if state == State::StopSell { "" } else { state.words() };
+    let words = if status == CellStatus::StopSell { "" } else { status.words() };
     view! {
-        <td class="tone" class:weekend=is_weekend data-state=state.key()>
+        <td class="tone" class:weekend=is_weekend data-state=status.key()>
             <span class="wall-cell">
                 {sign}
                 <span class="unseen">{words}</span>

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::{app::time_format, domain::dates::Day, state::Desk};
+use crate::{app::time_format, domain::dates::Day, state::AppState};
 
 /// How often a passed business date is asked for anew, in seconds.
 const PATIENCE: u32 = 600;
@@ -17,7 +17,7 @@ pub fn Clock(
     /// The hotel's business date.
     today: Day,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let zone = StoredValue::new(zone);
     let time = RwSignal::new(String::new());
     let seconds = StoredValue::new(0_u32);
@@ -33,7 +33,7 @@ pub fn Clock(
         // A wall is never reloaded: after midnight the board has to move on by itself.
         if seconds.get_value().is_multiple_of(PATIENCE) && time_format::day(now, &zone).is_some_and(|day| day != today)
         {
-            super::roll(desk);
+            super::roll(state);
         }
     };
     tick();

@@ -5,7 +5,7 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 use super::{
     dates::DateFields,
     form::Form,
-    operation::{GROUPS, Kind, Needs},
+    operation::{GROUPS, Needs, OperationKind},
 };
 use crate::ui::icon::{Glyph, Icon};
 
@@ -23,7 +23,7 @@ pub fn Change(form: Form) -> impl IntoView {
         view! { <optgroup label=name>{options.collect_view()}</optgroup> }
     });
     let choose = move |event| {
-        if let Some(kind) = Kind::of_key(&event_target_value(&event)) {
+        if let Some(kind) = OperationKind::of_key(&event_target_value(&event)) {
             form.choose(kind);
         }
     };
@@ -31,10 +31,10 @@ pub fn Change(form: Form) -> impl IntoView {
     let is_about_number = move || matches!(needs.get(), Needs::Number(..));
     let is_about_source = move || needs.get() == Needs::Source;
     let explained = move || match form.kind.get() {
-        Kind::StopSellOff => "Counts stay as they are. The preview names what becomes sellable.",
-        Kind::StopSellOn => "Counts stay as they are.",
-        Kind::Copy => "Weekday by weekday, over and over: allotment and restrictions.",
-        Kind::NotLoaded => "The count is taken away; nothing of these nights can be sold.",
+        OperationKind::StopSellOff => "Counts stay as they are. The preview names what becomes sellable.",
+        OperationKind::StopSellOn => "Counts stay as they are.",
+        OperationKind::Copy => "Weekday by weekday, over and over: allotment and restrictions.",
+        OperationKind::NotLoaded => "The count is taken away; nothing of these nights can be sold.",
         _ => "",
     };
     view! {
@@ -97,7 +97,7 @@ fn Stepper(form: Form) -> impl IntoView {
         event.prevent_default();
     };
     let name = move || match form.kind.get() {
-        Kind::Percent => "Percent",
+        OperationKind::Percent => "Percent",
         kind if kind.can_clear() => "Nights",
         _ => "Rooms",
     };

@@ -12,7 +12,7 @@ const FEW: usize = 30;
 /// What makes it worth asking before, a sentence each; empty if nothing does.
 pub fn grave(preview: &BulkPreview, hotel: &Hotel) -> Vec<String> {
     let year = hotel.business_date.year();
-    let named = |places| naming(places, |room| name_of(hotel, room), year);
+    let named = |night_keys| naming(night_keys, |room| name_of(hotel, room), year);
     let mut lines = Vec::new();
     if preview.closes > FEW {
         lines.push(format!("{} are for sale now and would be closed.", nights(preview.closes)));

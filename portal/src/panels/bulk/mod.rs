@@ -30,38 +30,38 @@ use crate::{
         dates::Day,
         ids::HotelId,
         property::Hotel,
-        sort::distinct,
+        sort::sorted_distinct,
     },
     state,
-    state::{Desk, Question},
+    state::{AppState, Question},
     ui::drawer::Drawer,
 };
 
 /// Characters of a reason; what the gateway takes at most is more.
-const LONGEST_REASON: &str = "200";
+const MAX_REASON_LENGTH: &str = "200";
 
 /// The drawer; shown while [`Panel::Bulk`](crate::state::Panel::Bulk) is open.
 #[component]
 pub fn Bulk() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     // Only another hotel begins the form anew; news of the same one must not take away what is filled in.
-    let which = Memo::new(move |_| hotel(desk).map(|hotel| hotel.id));
+    let which = Memo::new(move |_| hotel(state).map(|hotel| hotel.id));
     move || {
-        let opened = which.get().and_then(|_| untrack(|| hotel(desk)));
+        let opened = which.get().and_then(|_| untrack(|| hotel(state)));
         opened.map(|hotel| view! { <BulkOf hotel /> })
     }
 }
 
 /// The hotel that the drawer is about: the one that the page is about, or of all of them the one of the active cell.
-fn hotel(desk: Desk) -> Option<Hotel> {
-    let is_all = desk.chosen_hotel.with(|code| code.as_deref() == Some("all"));
-    let active = untrack(|| desk.selection()).active.filter(|_| is_all);
-    active.and_then(|spot| hotel_of(desk, &spot.place.hotel)).or_else(|| desk.hotel())
+fn hotel(state: AppState) -> Option<Hotel> {
+    let is_all = state.chosen_hotel.with(|code| code.as_deref() == Some("all"));
+    let active = untrack(|| state.selection()).active.filter(|_| is_all);
+    active.and_then(|key| hotel_of(state, &key.night.hotel)).or_else(|| state.hotel())
 }
 
 /// What became of the last Apply.
 #[derive(Clone, Debug, PartialEq)]
-enum Told {
+enum ApplyStatus {
     Nothing,
     Sending,
     Done(String),
@@ -70,39 +70,39 @@ enum Told {
 
 #[component]
 fn BulkOf(hotel: Hotel) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let hotel = Memo::new(move |_| hotel_of(desk, &hotel.id).unwrap_or_else(|| hotel.clone()));
-    let form = Form::new(desk, hotel);
+    let state = expect_context::<AppState>();
+    let hotel = Memo::new(move |_| hotel_of(state, &hotel.id).unwrap_or_else(|| hotel.clone()));
+    let form = Form::new(state, hotel);
     let nights = Memo::new(move |_| form.nights());
 
     let is_reading = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
     let needed = Memo::new(move |_| form.needed());
-    let read = reader(desk, hotel, is_reading, failure);
+    let read = reader(state, hotel, is_reading, failure);
     Effect::new(move |_| {
         needed.track();
         read.run(needed.get_untracked());
     });
 
     let shown = Memo::new(move |_| {
-        desk.track();
+        state.track();
         // What was read may have been known as nothing before, without a change that is told.
         is_reading.track();
         let plan = form.plan(form.operation().ok()?);
-        Some(hotel.with(|hotel| preview(&plan, hotel, |place| desk.stored(place))))
+        Some(hotel.with(|hotel| preview(&plan, hotel, |night| state.stored(night))))
     });
     Effect::new(move |_| {
         let in_grid = shown.with(|shown| {
             shown.as_ref().map(|shown| state::Preview {
                 edits: shown.edits.clone(),
-                blocked: shown.blocked.iter().map(|(place, _)| place.clone()).collect(),
+                blocked: shown.blocked.iter().map(|(night, _)| night.clone()).collect(),
             })
         });
-        desk.preview.set(in_grid);
+        state.preview.set(in_grid);
     });
-    on_cleanup(move || desk.preview.set(None));
+    on_cleanup(move || state.preview.set(None));
 
-    let told = RwSignal::new(Told::Nothing);
+    let told = RwSignal::new(ApplyStatus::Nothing);
     Effect::new(move |_| {
         // What is said of the last Apply holds until something else is filled in.
         form.ranges.track();
@@ -110,22 +110,22 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
         form.rooms.track();
         form.kind.track();
         form.value.track();
-        told.set(Told::Nothing);
+        told.set(ApplyStatus::Nothing);
     });
     let is_ready = move || {
         let has_edits = shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.changing > 0));
-        has_edits && desk.may_write() && !is_reading.get() && told.get() != Told::Sending
+        has_edits && state.may_write() && !is_reading.get() && told.get() != ApplyStatus::Sending
     };
     let apply = move |closes: bool| {
         if untrack(is_ready)
             && let Some(shown) = shown.get_untracked()
         {
-            send(desk, form, shown, told, closes);
+            send(state, form, shown, told, closes);
         }
     };
-    let selection = Signal::derive(move || selected(desk, &hotel.with(|hotel| hotel.id.clone())));
+    let selection = Signal::derive(move || selected(state, &hotel.with(|hotel| hotel.id.clone())));
     let title = Signal::derive(move || {
-        let is_all = desk.chosen_hotel.with(|code| code.as_deref() == Some("all"));
+        let is_all = state.chosen_hotel.with(|code| code.as_deref() == Some("all"));
         if is_all { format!("Bulk edit · {}", hotel.with(|hotel| hotel.name.clone())) } else { "Bulk edit".to_owned() }
     });
     // The buttons are never taken out of use, which would lose the keyboard's place: they do nothing for a while.
@@ -134,7 +134,7 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
         <button
             class="panel-button bare"
             type="button"
-            disabled=move || !desk.may_write()
+            disabled=move || !state.may_write()
             on:click=move |_| form.reset()
         >
             "Reset"
@@ -164,16 +164,16 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
         <Drawer
             test_id="bulk"
             title
-            is_text=Signal::derive(move || !desk.may_write())
+            is_text=Signal::derive(move || !state.may_write())
             on_ctrl_enter=Callback::new(move |()| apply(true))
             foot=foot.into_any()
         >
-            <Show when=move || !desk.may_write()>
+            <Show when=move || !state.may_write()>
                 <p class="panel-notice">
                     "Your role may look at the calendar but not change it. Ask an owner of your organisation."
                 </p>
             </Show>
-            <fieldset disabled=move || !desk.may_write()>
+            <fieldset disabled=move || !state.may_write()>
                 <Dates form selection />
                 <Weekdays form nights />
                 <Rooms form nights />
@@ -201,7 +201,7 @@ fn Reason(form: Form) -> impl IntoView {
                 id="bulk-reason"
                 class="reason"
                 data-testid="bulk-reason"
-                maxlength=LONGEST_REASON
+                maxlength=MAX_REASON_LENGTH
                 autocomplete="off"
                 bind:value=form.reason
             />
@@ -211,7 +211,7 @@ fn Reason(form: Form) -> impl IntoView {
 
 /// Reads the nights of these ranges; of several readings only the last one tells.
 fn reader(
-    desk: Desk,
+    state: AppState,
     hotel: Memo<Hotel>,
     is_reading: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
@@ -225,7 +225,7 @@ fn reader(
         spawn_local(async move {
             let mut trouble = None;
             for (from, through) in ranges {
-                if let Err(failure) = desk.load(&hotel, from, through).await {
+                if let Err(failure) = state.load(&hotel, from, through).await {
                     trouble = Some(failure);
                     break;
                 }
@@ -239,7 +239,7 @@ fn reader(
 }
 
 /// Sends the changes of a preview, after asking where they are grave; tells in `told` what became of them.
-fn send(desk: Desk, form: Form, shown: BulkPreview, told: RwSignal<Told>, closes: bool) {
+fn send(state: AppState, form: Form, shown: BulkPreview, told: RwSignal<ApplyStatus>, closes: bool) {
     let Ok(operation) = untrack(|| form.operation()) else { return };
     let grave = form.hotel.with_untracked(|hotel| confirmations::grave(&shown, hotel));
     let count = counted(shown.changing);
@@ -250,30 +250,31 @@ fn send(desk: Desk, form: Form, shown: BulkPreview, told: RwSignal<Told>, closes
         form.reason.with_untracked(|reason| Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty()));
     let go = move || {
         let (edits, what, count, reason) = (edits.clone(), what.clone(), count.clone(), reason.clone());
-        told.try_set(Told::Sending);
+        told.try_set(ApplyStatus::Sending);
         spawn_local(async move {
-            let is_written = desk.send_because(edits, what, reason).await;
-            let outcome = if is_written { Told::Done(format!("Applied to {count}.")) } else { Told::Refused };
+            let is_written = state.save_with_reason(edits, what, reason).await;
+            let outcome =
+                if is_written { ApplyStatus::Done(format!("Applied to {count}.")) } else { ApplyStatus::Refused };
             // A drawer that was closed meanwhile has nothing to tell and nothing to close.
             if told.try_set(outcome).is_none() && is_written && closes {
-                desk.close_panel();
+                state.close_panel();
             }
         });
     };
     if grave.is_empty() {
         go();
     } else {
-        let on_yes = crate::app::root_callback::lasting(go);
-        desk.ask(Question { title, lines: grave, yes: "Apply".to_owned(), is_grave: true, on_yes });
+        let on_yes = crate::app::root_callback::root_callback(go);
+        state.ask(Question { title, lines: grave, yes: "Apply".to_owned(), is_destructive: true, on_yes });
     }
 }
 
-fn outcome(told: &Told) -> Option<impl IntoView + use<>> {
+fn outcome(told: &ApplyStatus) -> Option<impl IntoView + use<>> {
     let (class, text) = match told {
-        Told::Nothing => return None,
-        Told::Sending => ("panel-notice", "Sending …".to_owned()),
-        Told::Done(text) => ("panel-notice done", text.clone()),
-        Told::Refused => (
+        ApplyStatus::Nothing => return None,
+        ApplyStatus::Sending => ("panel-notice", "Sending …".to_owned()),
+        ApplyStatus::Done(text) => ("panel-notice done", text.clone()),
+        ApplyStatus::Refused => (
             "panel-notice refused",
             "Nothing was written. The calendar marks what stood in the way; the preview shows the nights as they are."
                 .to_owned(),
@@ -283,10 +284,10 @@ fn outcome(told: &Told) -> Option<impl IntoView + use<>> {
 }
 
 /// What is chosen in the calendar of the hotel, if it is more than one night; tracked.
-fn selected(desk: Desk, hotel: &HotelId) -> Option<(Day, Day)> {
-    let spots = desk.selection().spots;
-    let here = spots.into_iter().map(|spot| spot.place).filter(|place| place.hotel == *hotel);
-    runs(distinct(here.map(|place| place.date)))
+fn selected(state: AppState, hotel: &HotelId) -> Option<(Day, Day)> {
+    let keys = state.selection().keys;
+    let here = keys.into_iter().map(|key| key.night).filter(|night| night.hotel == *hotel);
+    runs(sorted_distinct(here.map(|night| night.date)))
         .into_iter()
         .reduce(|(from, _), (_, through)| (from, through))
         .filter(|(from, through)| from < through)

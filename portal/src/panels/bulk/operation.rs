@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        bulk::{MOST_ROOMS, Operation},
+        bulk::{MAX_ROOMS, Operation},
         cell::signed,
         dates::Day,
         draft::Change,
@@ -13,7 +13,7 @@ use crate::{
 /// An operation by its name in the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the labels say it")]
-pub enum Kind {
+pub enum OperationKind {
     Set,
     LeftToSell,
     Adjust,
@@ -44,17 +44,40 @@ pub enum Needs {
 }
 
 /// The kinds under their headings, in the order of the list.
-pub const GROUPS: [(&str, &[Kind]); 4] = [
-    ("Rooms", &[Kind::Set, Kind::LeftToSell, Kind::Adjust, Kind::Percent, Kind::Copy, Kind::NotLoaded]),
-    ("Sales", &[Kind::StopSellOn, Kind::StopSellOff]),
-    ("Length of stay", &[Kind::MinStayArrival, Kind::MaxStayArrival, Kind::MinStayThrough, Kind::MaxStayThrough]),
+pub const GROUPS: [(&str, &[OperationKind]); 4] = [
+    (
+        "Rooms",
+        &[
+            OperationKind::Set,
+            OperationKind::LeftToSell,
+            OperationKind::Adjust,
+            OperationKind::Percent,
+            OperationKind::Copy,
+            OperationKind::NotLoaded,
+        ],
+    ),
+    ("Sales", &[OperationKind::StopSellOn, OperationKind::StopSellOff]),
+    (
+        "Length of stay",
+        &[
+            OperationKind::MinStayArrival,
+            OperationKind::MaxStayArrival,
+            OperationKind::MinStayThrough,
+            OperationKind::MaxStayThrough,
+        ],
+    ),
     (
         "Arrival and departure",
-        &[Kind::ClosedToArrivalOn, Kind::ClosedToArrivalOff, Kind::ClosedToDepartureOn, Kind::ClosedToDepartureOff],
+        &[
+            OperationKind::ClosedToArrivalOn,
+            OperationKind::ClosedToArrivalOff,
+            OperationKind::ClosedToDepartureOn,
+            OperationKind::ClosedToDepartureOff,
+        ],
     ),
 ];
 
-impl Kind {
+impl OperationKind {
     /// The name in the page; browser tests go by it.
     pub fn key(self) -> &'static str {
         match self {
@@ -107,8 +130,8 @@ impl Kind {
     /// What has to be said beside it.
     pub fn needs(self) -> Needs {
         match self {
-            Self::Set | Self::LeftToSell => Needs::Number(0, MOST_ROOMS),
-            Self::Adjust => Needs::Number(-MOST_ROOMS, MOST_ROOMS),
+            Self::Set | Self::LeftToSell => Needs::Number(0, MAX_ROOMS),
+            Self::Adjust => Needs::Number(-MAX_ROOMS, MAX_ROOMS),
             Self::Percent => Needs::Number(-100, 1_000),
             Self::MinStayArrival | Self::MaxStayArrival | Self::MinStayThrough | Self::MaxStayThrough => {
                 Needs::Number(1, 366)
@@ -215,31 +238,31 @@ mod tests {
     #[test]
     fn every_kind_is_found_by_its_name() {
         for kind in GROUPS.iter().flat_map(|(_, kinds)| kinds.iter().copied()) {
-            assert_eq!(Kind::of_key(kind.key()), Some(kind));
+            assert_eq!(OperationKind::of_key(kind.key()), Some(kind));
         }
-        assert_eq!(Kind::of_key("sell-all"), None);
+        assert_eq!(OperationKind::of_key("sell-all"), None);
     }
 
     #[test]
     fn numbers_are_read_with_their_sign() {
-        let adjust = |text: &str| Kind::Adjust.number(text);
+        let adjust = |text: &str| OperationKind::Adjust.number(text);
         assert_eq!([adjust("+3"), adjust(" -2 "), adjust("−2"), adjust("4")], [Ok(3), Ok(-2), Ok(-2), Ok(4)]);
-        assert_eq!(Kind::Percent.number("-20 %"), Ok(-20));
-        let refused = |kind: Kind, text| kind.number(text).expect_err("a sentence");
-        assert_eq!(refused(Kind::Set, "-1"), "A whole number from 0 to 10,000.");
-        assert_eq!(refused(Kind::Adjust, "x"), "A whole number from −10,000 to 10,000.");
-        assert_eq!(refused(Kind::MinStayArrival, "0"), "A whole number from 1 to 366.");
-        assert_eq!(refused(Kind::Set, ""), "Enter a number to see what would change.");
+        assert_eq!(OperationKind::Percent.number("-20 %"), Ok(-20));
+        let refused = |kind: OperationKind, text| kind.number(text).expect_err("a sentence");
+        assert_eq!(refused(OperationKind::Set, "-1"), "A whole number from 0 to 10,000.");
+        assert_eq!(refused(OperationKind::Adjust, "x"), "A whole number from −10,000 to 10,000.");
+        assert_eq!(refused(OperationKind::MinStayArrival, "0"), "A whole number from 1 to 366.");
+        assert_eq!(refused(OperationKind::Set, ""), "Enter a number to see what would change.");
     }
 
     #[test]
     fn an_operation_is_described_as_it_was_asked_for() {
-        let text = |kind: Kind, value, is_cleared| kind.operation(value, is_cleared, None).map(described);
-        assert_eq!(text(Kind::Set, "7", false).as_deref(), Ok("allotment 7"));
-        assert_eq!(text(Kind::Adjust, "-1", false).as_deref(), Ok("allotment −1"));
-        assert_eq!(text(Kind::Percent, "10", false).as_deref(), Ok("allotment +10 %"));
-        assert_eq!(text(Kind::StopSellOn, "", false).as_deref(), Ok("stop sell"));
-        assert_eq!(text(Kind::MinStayThrough, "", true).as_deref(), Ok("min stay through cleared"));
-        assert!(text(Kind::Copy, "", false).is_err());
+        let text = |kind: OperationKind, value, is_cleared| kind.operation(value, is_cleared, None).map(described);
+        assert_eq!(text(OperationKind::Set, "7", false).as_deref(), Ok("allotment 7"));
+        assert_eq!(text(OperationKind::Adjust, "-1", false).as_deref(), Ok("allotment −1"));
+        assert_eq!(text(OperationKind::Percent, "10", false).as_deref(), Ok("allotment +10 %"));
+        assert_eq!(text(OperationKind::StopSellOn, "", false).as_deref(), Ok("stop sell"));
+        assert_eq!(text(OperationKind::MinStayThrough, "", true).as_deref(), Ok("min stay through cleared"));
+        assert!(text(OperationKind::Copy, "", false).is_err());
     }
 }

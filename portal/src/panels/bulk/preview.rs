@@ -9,8 +9,8 @@ use super::{
 use crate::{
     api::Failure,
     domain::{
-        bulk::{BulkPreview, RoomLine},
-        night_key::Measure,
+        bulk::{BulkPreview, RoomTotals},
+        night_key::Field,
         property::Hotel,
     },
     panels::formatting::{by_room, grouped, listed, nights},
@@ -94,19 +94,19 @@ pub fn Preview(
     }
 }
 
-fn table(lines: &[RoomLine], restriction: Option<Measure>, hotel: &Hotel) -> Option<impl IntoView + use<>> {
+fn table(lines: &[RoomTotals], restriction: Option<Field>, hotel: &Hotel) -> Option<impl IntoView + use<>> {
     if lines.is_empty() {
         return None;
     }
-    let sum = |of: fn(&RoomLine) -> u64| lines.iter().map(of).sum::<u64>();
+    let sum = |of: fn(&RoomTotals) -> u64| lines.iter().map(of).sum::<u64>();
     let total = (lines.len() > 1).then(|| {
         row("Total".to_owned(), lines.iter().map(|line| line.cells).sum(), sum(|line| line.now), sum(|line| line.after))
     });
     let rows = lines.iter().map(|line| row(name_of(hotel, &line.room), line.cells, line.now, line.after));
-    let caption = restriction.map_or("Rooms on sale, now and after", |measure| match measure {
-        Measure::StopSell => "Nights stopped, now and after",
-        Measure::ClosedToArrival => "Nights closed to arrival, now and after",
-        Measure::ClosedToDeparture => "Nights closed to departure, now and after",
+    let caption = restriction.map_or("Rooms on sale, now and after", |field| match field {
+        Field::StopSell => "Nights stopped, now and after",
+        Field::ClosedToArrival => "Nights closed to arrival, now and after",
+        Field::ClosedToDeparture => "Nights closed to departure, now and after",
         _ => "Nights with this restriction, now and after",
     });
     Some(view! {
@@ -140,12 +140,12 @@ fn row(name: String, cells: usize, now: u64, after: u64) -> impl IntoView {
 
 /// Every night that could be sold afterwards and cannot be now; folded, for it may be a year.
 fn sellable(preview: &BulkPreview, hotel: &Hotel) -> Option<impl IntoView + use<>> {
-    let places = &preview.becomes_sellable;
-    if places.is_empty() {
+    let night_keys = &preview.becomes_sellable;
+    if night_keys.is_empty() {
         return None;
     }
     let year = hotel.business_date.year();
-    let rooms = by_room(places).into_iter().map(|(room, runs)| {
+    let rooms = by_room(night_keys).into_iter().map(|(room, runs)| {
         view! {
             <li>
                 <b>{name_of(hotel, &room)}</b>
@@ -156,7 +156,7 @@ fn sellable(preview: &BulkPreview, hotel: &Hotel) -> Option<impl IntoView + use<
     });
     Some(view! {
         <details class="sellable" data-testid="bulk-sellable">
-            <summary>{format!("{} would become sellable", nights(places.len()))}</summary>
+            <summary>{format!("{} would become sellable", nights(night_keys.len()))}</summary>
             <ul>{rooms.collect_view()}</ul>
         </details>
     })

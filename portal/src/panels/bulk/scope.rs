@@ -7,11 +7,11 @@ use crate::{
     domain::{
         dates::{Day, Weekday},
         ids::RoomTypeId,
-        night_key::Place,
+        night_key::NightKey,
         property::RoomType,
     },
     panels::formatting::{grouped, nights as counted},
-    state::Desk,
+    state::AppState,
 };
 
 const WEEK: [Weekday; 7] = [
@@ -110,7 +110,7 @@ pub fn Rooms(
 
 #[component]
 fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let id = StoredValue::new(room.id);
     let is_on = move || form.rooms.with(|rooms| id.with_value(|id| rooms.contains(id)));
     let toggle = move |event| {
@@ -123,11 +123,11 @@ fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
         });
     };
     let facts = move || {
-        desk.track();
+        state.track();
         let hotel = form.hotel.with(|hotel| hotel.id.clone());
         let nights = nights.get();
-        let place = |date| Place { hotel: hotel.clone(), room_type: id.get_value(), date };
-        let cells = nights.iter().filter_map(|&date| desk.stored(&place(date)));
+        let night = |date| NightKey { hotel: hotel.clone(), room_type: id.get_value(), date };
+        let cells = nights.iter().filter_map(|&date| state.stored(&night(date)));
         let allotted = cells.map(|cell| cell.allotted.unwrap_or(0) as usize).sum();
         format!("{} · {} allotted", counted(nights.len()), grouped(allotted))
     };

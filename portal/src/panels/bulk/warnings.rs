@@ -5,9 +5,9 @@ use crate::{
         bulk::{Blocked, BulkPreview},
         cell::signed,
         ids::RoomTypeId,
-        night_key::Place,
+        night_key::NightKey,
         property::Hotel,
-        sort::distinct,
+        sort::sorted_distinct,
     },
     panels::formatting::{naming, nights},
 };
@@ -37,7 +37,7 @@ pub struct Note {
 /// The notes of a preview, those first that can be settled here.
 pub fn notes(preview: &BulkPreview, hotel: &Hotel) -> Vec<Note> {
     let year = hotel.business_date.year();
-    let ranks = distinct(preview.blocked.iter().map(|(_, blocked)| rank(*blocked)));
+    let ranks = sorted_distinct(preview.blocked.iter().map(|(_, blocked)| rank(*blocked)));
     let groups = ranks
         .into_iter()
         .map(|wanted| preview.blocked.iter().filter(|(_, blocked)| rank(*blocked) == wanted).collect::<Vec<_>>());
@@ -47,20 +47,23 @@ pub fn notes(preview: &BulkPreview, hotel: &Hotel) -> Vec<Note> {
     ];
     let blocked = groups.filter_map(|group| {
         let (_, first) = group.first()?;
-        let places = || group.iter().map(|(place, _)| place);
+        let night_keys = || group.iter().map(|(night, _)| night);
         let who = match first {
-            Blocked::Past | Blocked::BeyondHorizon => nights(distinct_nights(places())),
-            _ => naming(places(), |room| name_of(hotel, room), year),
+            Blocked::Past | Blocked::BeyondHorizon => nights(distinct_nights(night_keys())),
+            _ => naming(night_keys(), |room| name_of(hotel, room), year),
         };
         let is_one_case = group.iter().all(|(_, why)| why == first);
         Some(Note { who, text: told(*first, is_one_case, hotel), allowance: allowance(*first), is_allowed: false })
     });
-    let allowed = allowed.into_iter().filter(|(places, ..)| !places.is_empty()).map(|(places, text, allowance)| Note {
-        who: naming(places, |room| name_of(hotel, room), year),
-        text: text.to_owned(),
-        allowance: Some(allowance),
-        is_allowed: true,
-    });
+    let allowed =
+        allowed.into_iter().filter(|(night_keys, ..)| !night_keys.is_empty()).map(|(night_keys, text, allowance)| {
+            Note {
+                who: naming(night_keys, |room| name_of(hotel, room), year),
+                text: text.to_owned(),
+                allowance: Some(allowance),
+                is_allowed: true,
+            }
+        });
     blocked.chain(allowed).collect()
 }
 
@@ -90,8 +93,8 @@ pub fn name_of(hotel: &Hotel, room: &RoomTypeId) -> String {
     hotel.room_types.iter().find(|one| one.id == *room).map(|one| one.name.clone()).unwrap_or_default()
 }
 
-fn distinct_nights<'a>(places: impl Iterator<Item = &'a Place>) -> usize {
-    distinct(places.map(|place| place.date)).len()
+fn distinct_nights<'a>(night_keys: impl Iterator<Item = &'a NightKey>) -> usize {
+    sorted_distinct(night_keys.map(|night| night.date)).len()
 }
 
 /// The sentence after the nights; `first` is the first case, and the only one if `is_one_case`.

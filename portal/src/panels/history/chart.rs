@@ -8,7 +8,7 @@ use crate::{
     domain::{
         cell::{Cell, signed},
         dates::Day,
-        night_key::Place,
+        night_key::NightKey,
     },
 };
 
@@ -24,13 +24,13 @@ pub struct Steps {
 
 /// The steps of a night, counted backwards from what it is now over its events, newest first. Nothing where they never
 /// changed a count.
-pub fn steps(cell: Option<&Cell>, events: &[Event], place: &Place) -> Option<Steps> {
+pub fn steps(cell: Option<&Cell>, events: &[Event], night: &NightKey) -> Option<Steps> {
     let (mut held, mut sold) = cell.map_or((0, 0), |cell| (i64::from(cell.held), i64::from(cell.sold)));
     let mut allotted = match cell {
         Some(cell) => cell.allotted.map(i64::from),
         None => events
             .iter()
-            .flat_map(|event| of_night(event, place))
+            .flat_map(|event| of_night(event, night))
             .find(|change| change.measure == "allotted" && change.contract.is_none())?
             .after
             .map(i64::from),
@@ -43,7 +43,7 @@ pub fn steps(cell: Option<&Cell>, events: &[Event], place: &Place) -> Option<Ste
     let mut oldest = 0.0;
     for event in events {
         let after = value(allotted, held, sold);
-        for change in of_night(event, place).filter(|change| change.contract.is_none()) {
+        for change in of_night(event, night).filter(|change| change.contract.is_none()) {
             let before = change.before.map(i64::from);
             match change.measure.as_str() {
                 "allotted" => allotted = before,
@@ -130,12 +130,12 @@ mod tests {
     use super::*;
     use crate::api::{Cause, ValueChange};
 
-    fn place() -> Place {
-        Place { hotel: "LIS".into(), room_type: "DLX".into(), date: Day::parse("2026-12-24").expect("a date") }
+    fn night() -> NightKey {
+        NightKey { hotel: "LIS".into(), room_type: "DLX".into(), date: Day::parse("2026-12-24").expect("a date") }
     }
 
     fn event(seq: u64, measure: &str, before: Option<i32>, after: Option<i32>) -> Event {
-        let (room_type, date) = (place().room_type, place().date);
+        let (room_type, date) = (night().room_type, night().date);
         let change = ValueChange { room_type, date, measure: measure.to_owned(), contract: None, before, after };
         Event {
             seq,
@@ -158,7 +158,7 @@ mod tests {
             event(7, "allotted", Some(12), Some(16)),
             event(3, "allotted", None, Some(12)),
         ];
-        let steps = steps(Some(&cell), &events, &place()).expect("steps");
+        let steps = steps(Some(&cell), &events, &night()).expect("steps");
         assert!(steps.is_left);
         assert_eq!(steps.points, [(3.0, None), (3.0, Some(2)), (7.0, Some(6)), (9.0, Some(5))]);
     }
@@ -166,10 +166,10 @@ mod tests {
     #[test]
     fn a_night_that_is_not_known_shows_what_was_allotted() {
         let events = [event(9, "sold", Some(1), Some(2)), event(7, "allotted", Some(12), Some(16))];
-        let steps = steps(None, &events, &place()).expect("steps");
+        let steps = steps(None, &events, &night()).expect("steps");
         assert_eq!((steps.is_left, steps.points), (false, vec![(7.0, Some(12)), (7.0, Some(16))]));
-        assert_eq!(super::steps(None, &[], &place()), None);
-        assert_eq!(super::steps(Some(&Cell::default()), &[event(1, "stopSell", None, Some(1))], &place()), None);
+        assert_eq!(super::steps(None, &[], &night()), None);
+        assert_eq!(super::steps(Some(&Cell::default()), &[event(1, "stopSell", None, Some(1))], &night()), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     app::time_format,
     domain::{dates::Day, property::Hotel},
     panels::formatting::nights,
-    state::{Desk, Question},
+    state::{AppState, Question},
     ui::icon::{Glyph, Icon},
 };
 
@@ -54,7 +54,7 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
             return Vec::new();
         };
         let today = time_format::day(time_format::now_ms(), &zone);
-        let place = journal.place.get();
+        let night = journal.night.get();
         let mut rows = Vec::new();
         let mut last = None;
         journal.history.with(|history| {
@@ -68,9 +68,9 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
                     seq: event.seq,
                     time: time_format::time(event.at_ms, &zone),
                     icon: icon(event),
-                    lines: lines(event, &place),
+                    lines: lines(event, &night),
                     by: by_line(event),
-                    change_set: event.change_set.clone().filter(|_| event.cause.is_gesture()),
+                    change_set: event.change_set.clone().filter(|_| event.cause.is_supplier_change()),
                 }));
             }
         });
@@ -123,7 +123,7 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
 
 #[component]
 fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let Entry { seq, time, icon, lines, by, change_set } = entry;
     let change = |line: Line| {
         view! {
@@ -137,7 +137,7 @@ fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
     let revert = change_set.map(|change_set| {
         let change_set = StoredValue::new(change_set);
         view! {
-            <Show when=move || desk.may_write()>
+            <Show when=move || state.may_write()>
                 <button
                     class="panel-button bare sm"
                     type="button"
@@ -164,8 +164,8 @@ fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
 
 /// Asks whether a gesture shall be taken back, and does.
 fn ask_back(journal: Journal, change_set: String) {
-    let desk = journal.desk;
-    let hotel = journal.place.with_untracked(|place| place.hotel.clone());
+    let state = journal.state;
+    let hotel = journal.night.with_untracked(|night| night.hotel.clone());
     let count = journal.history.with_untracked(|history| {
         cells(history.events.iter().filter(|event| event.change_set.as_deref() == Some(&change_set)))
     });
@@ -177,16 +177,16 @@ fn ask_back(journal: Journal, change_set: String) {
             "Nothing is taken back if one of them was changed again since.".to_owned(),
         ],
         yes: "Take back".to_owned(),
-        is_grave: false,
-        on_yes: crate::app::root_callback::lasting(move || {
+        is_destructive: false,
+        on_yes: crate::app::root_callback::root_callback(move || {
             let (hotel, change_set, what) = (hotel.clone(), change_set.clone(), what.clone());
             spawn_local(async move {
                 // A toast tells what became of it; the night's change brings the history up to date.
-                desk.take_back(hotel, change_set, what).await;
+                state.revert_change_set(hotel, change_set, what).await;
             });
         }),
     };
-    desk.ask(question);
+    state.ask(question);
 }
 
 fn icon(event: &Event) -> Glyph {
@@ -197,7 +197,7 @@ fn icon(event: &Event) -> Glyph {
         Cause::Undo => Glyph::Undo,
         Cause::Structure => Glyph::Home,
         Cause::AdjustAllotments | Cause::SetAllotments | Cause::SetRestrictions | Cause::Other => {
-            if event.actor.contains('@') { Glyph::Person } else { Glyph::Machine }
+            if event.actor.contains('@') { Glyph::Person } else { Glyph::ApiClient }
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::{
     api,
     api::Failure,
     app::time_format,
-    domain::{cell::Cell, night_key::Place},
-    state::Desk,
+    domain::{cell::Cell, night_key::NightKey},
+    state::AppState,
     ui::{
         drawer::Drawer,
         icon::{Glyph, Icon},
@@ -31,8 +31,8 @@ const REST: Duration = Duration::from_millis(700);
 /// What is known of the history.
 #[derive(Clone, Copy)]
 struct Journal {
-    desk: Desk,
-    place: RwSignal<Place>,
+    state: AppState,
+    night: RwSignal<NightKey>,
     history: RwSignal<api::History>,
     is_reading: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
@@ -52,14 +52,14 @@ enum Part {
 impl Journal {
     fn read(self, part: Part) {
         // The drawer may have gone while the night came to rest.
-        let Some(place) = self.place.try_get_untracked() else { return };
+        let Some(night) = self.night.try_get_untracked() else { return };
         let before = self.history.with_untracked(|history| history.next).filter(|_| part == Part::Older);
         let turn = self.turn.get_value() + 1;
         self.turn.set_value(turn);
         self.is_reading.set(true);
         spawn_local(async move {
-            let night = Some((&place.room_type, place.date));
-            let answer = api::history(self.desk.session(), &place.hotel, night, before, PAGE).await;
+            let filter = Some((&night.room_type, night.date));
+            let answer = api::history(self.state.session(), &night.hotel, filter, before, PAGE).await;
             if self.turn.try_get_value() != Some(turn) {
                 return;
             }
@@ -82,54 +82,54 @@ impl Journal {
 #[component]
 pub fn History(
     /// Which night.
-    place: Place,
+    night: NightKey,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let place = RwSignal::new(place);
+    let state = expect_context::<AppState>();
+    let night = RwSignal::new(night);
     let journal = Journal {
-        desk,
-        place,
+        state,
+        night,
         history: RwSignal::new(api::History::default()),
         is_reading: RwSignal::new(true),
         failure: RwSignal::new(None),
         turn: StoredValue::new(0),
     };
     let cell = Memo::new(move |_| {
-        desk.track();
-        place.with(|place| desk.stored(place))
+        state.track();
+        night.with(|night| state.stored(night))
     });
     Effect::new(move |_| {
-        let night = place.get();
+        let night = night.get();
         journal.history.set(api::History::default());
         journal.read(Part::First);
         spawn_local(async move {
             // If it fails the history is told all the same, and says itself what is wrong.
-            let _ = desk.load(&night.hotel, night.date, night.date).await;
+            let _ = state.load(&night.hotel, night.date, night.date).await;
         });
     });
     let rest = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |before: Option<(Place, Option<Cell>)>| {
-        let now = (place.get(), cell.get());
-        let has_moved = before.is_some_and(|(place, cell)| place == now.0 && cell.is_some() && cell != now.1);
+    Effect::new(move |before: Option<(NightKey, Option<Cell>)>| {
+        let now = (night.get(), cell.get());
+        let has_moved = before.is_some_and(|(night, cell)| night == now.0 && cell.is_some() && cell != now.1);
         if has_moved {
-            let again = set_timeout_with_handle(move || journal.read(Part::First), REST).ok();
-            if let Some(earlier) = rest.try_update_value(|rest| std::mem::replace(rest, again)).flatten() {
+            let refetch = set_timeout_with_handle(move || journal.read(Part::First), REST).ok();
+            if let Some(earlier) = rest.try_update_value(|rest| std::mem::replace(rest, refetch)).flatten() {
                 earlier.clear();
             }
         }
         now
     });
 
-    let hotel = Memo::new(move |_| hotel_of(desk, &place.with(|place| place.hotel.clone())));
+    let hotel = Memo::new(move |_| hotel_of(state, &night.with(|night| night.hotel.clone())));
     let room = Memo::new(move |_| {
-        let id = place.with(|place| place.room_type.clone());
+        let id = night.with(|night| night.room_type.clone());
         hotel.with(|hotel| hotel.as_ref()?.room_types.iter().find(|room| room.id == id).cloned())
     });
     let title = Signal::derive(move || {
-        let night = place.with(|place| place.date.named());
+        let night = night.with(|night| night.date.named());
         room.with(|room| room.as_ref().map_or(night.clone(), |room| format!("{} · {night}", room.name)))
     });
-    let step = move |nights: i32| place.update(|place| place.date = place.date.plus(nights));
+    let step = move |nights: i32| night.update(|night| night.date = night.date.plus(nights));
     let actions = view! {
         <button
             class="panel-icon"
@@ -172,7 +172,7 @@ pub fn History(
         let hotel = hotel.get()?;
         let steps = journal
             .history
-            .with(|history| place.with(|place| chart::steps(cell.get().as_ref(), &history.events, place)))?;
+            .with(|history| night.with(|night| chart::steps(cell.get().as_ref(), &history.events, night)))?;
         let since = time_format::day(steps.points.first()?.0, &hotel.time_zone)?;
         let heading = if steps.is_left { "Left to sell" } else { "Allotted" };
         Some(view! {

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{Cause, Event, History, ValueChange},
-    domain::{night_key::Place, sort::distinct},
+    domain::{night_key::NightKey, sort::sorted_distinct},
     panels::formatting::grouped,
 };
 
@@ -19,8 +19,8 @@ pub struct Line {
 
 /// What an event changed of a night: the shared pool and what binds everybody; where it is nothing of these, the rooms
 /// of contracts, each by its code.
-pub fn lines(event: &Event, place: &Place) -> Vec<Line> {
-    let here: Vec<&ValueChange> = of_night(event, place).collect();
+pub fn lines(event: &Event, night: &NightKey) -> Vec<Line> {
+    let here: Vec<&ValueChange> = of_night(event, night).collect();
     let is_own = here.iter().any(|change| change.contract.is_none());
     let told = here.into_iter().filter(|change| !is_own || change.contract.is_none());
     let line = |change: &ValueChange| {
@@ -36,8 +36,8 @@ pub fn lines(event: &Event, place: &Place) -> Vec<Line> {
 }
 
 /// Its changes of one night.
-pub fn of_night<'a>(event: &'a Event, place: &'a Place) -> impl Iterator<Item = &'a ValueChange> {
-    event.changes.iter().filter(|change| change.room_type == place.room_type && change.date == place.date)
+pub fn of_night<'a>(event: &'a Event, night: &'a NightKey) -> impl Iterator<Item = &'a ValueChange> {
+    event.changes.iter().filter(|change| change.room_type == night.room_type && change.date == night.date)
 }
 
 fn measure_name(measure: &str) -> String {
@@ -92,7 +92,7 @@ pub fn by_line(event: &Event) -> String {
         Cause::AdjustAllotments | Cause::SetAllotments | Cause::SetRestrictions | Cause::Other => String::new(),
     }];
     parts.push(event.actor.clone());
-    if event.cause.is_gesture() {
+    if event.cause.is_supplier_change() {
         parts.push(if is_person { "Portal" } else { "API" }.to_owned());
     }
     if let Some(reason) = event.reason.as_deref().filter(|reason| !reason.is_empty()) {
@@ -110,7 +110,7 @@ pub fn by_line(event: &Event) -> String {
 /// Nights of room types that events changed, each counted once.
 pub fn cells<'a>(events: impl IntoIterator<Item = &'a Event>) -> usize {
     let cells = events.into_iter().flat_map(|event| &event.changes).map(|change| (&change.room_type, change.date));
-    distinct(cells).len()
+    sorted_distinct(cells).len()
 }
 
 /// The history with its first page read anew: what was loaded of older events stays, as long as there is no gap.
@@ -151,12 +151,12 @@ mod tests {
         Event { seq, at_ms: 0.0, cause, actor, reason, change_set: None, locator, changes }
     }
 
-    fn place() -> Place {
-        Place { hotel: "LIS".into(), room_type: "DLX".into(), date: Day::parse("2026-12-24").expect("a date") }
+    fn night() -> NightKey {
+        NightKey { hotel: "LIS".into(), room_type: "DLX".into(), date: Day::parse("2026-12-24").expect("a date") }
     }
 
     fn told(changes: Vec<ValueChange>) -> Vec<String> {
-        let lines = lines(&event(1, Cause::SetAllotments, changes), &place());
+        let lines = lines(&event(1, Cause::SetAllotments, changes), &night());
         lines.into_iter().map(|line| format!("{} {} {}", line.name, line.before, line.after)).collect()
     }
 
@@ -177,9 +177,9 @@ mod tests {
     #[test]
     fn who_and_why_is_one_line() {
         let night = |date| change(date, "allotted", None, Some(1), Some(2));
-        let gesture = event(1, Cause::SetAllotments, vec![night("2026-12-24"), night("2026-12-25")]);
-        let gesture = Event { reason: Some("Package".to_owned()), ..gesture };
-        assert_eq!(by_line(&gesture), "rm@harbour.example · Portal · “Package” · 2 cells");
+        let group = event(1, Cause::SetAllotments, vec![night("2026-12-24"), night("2026-12-25")]);
+        let group = Event { reason: Some("Package".to_owned()), ..group };
+        assert_eq!(by_line(&group), "rm@harbour.example · Portal · “Package” · 2 cells");
         let booking = Event {
             actor: "meridian-web".to_owned(),
             locator: Some("LG-7K2M".to_owned()),
