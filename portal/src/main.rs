@@ -1,4 +1,4 @@
-//! Lodgate's portal: where a hotel's staff put rooms on sale, night by night, and see what is left.
+//! Lodgate's portal: where a property's staff put rooms on sale, night by night, and see what is left.
 
 mod api;
 mod app;

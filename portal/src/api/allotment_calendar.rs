@@ -8,7 +8,7 @@ use crate::{
     domain::{
         cell::Cell,
         dates::Day,
-        ids::{HotelId, RoomTypeId},
+        ids::{PropertyId, RoomTypeId},
     },
 };
 
@@ -17,7 +17,7 @@ use crate::{
 pub struct Nights {
     /// The room type.
     pub room_type: RoomTypeId,
-    /// The event of the hotel up to which they are true.
+    /// The event of the property up to which they are true.
     pub seq: u64,
     /// One a night, from the first asked for through the last.
     pub cells: Vec<Cell>,
@@ -46,19 +46,19 @@ pub struct NightTotal {
     pub stopped_room_types: u32,
 }
 
-/// The shared pool of every room type of one hotel, both ends included, at most 1,096 nights. `at_least`: a cursor of
+/// The shared pool of every room type of one property, both ends included, at most 1,096 nights. `at_least`: a cursor of
 /// one's own write that the answer must not be older than.
 pub async fn nights(
     session: Session,
-    hotel: &HotelId,
+    property: &PropertyId,
     from: Day,
     through: Day,
     at_least: Option<&str>,
 ) -> Result<Vec<Nights>, Failure> {
     let at_least = at_least.map(|cursor| Cursor(cursor.to_owned()));
-    let variables = wire::CalendarVariables { hotel: hotel.clone(), from, through, at_least };
+    let variables = wire::CalendarVariables { property: property.clone(), from, through, at_least };
     let data = execute(session, wire::Calendar::build(variables)).await?;
-    let rooms = data.property.ok_or_else(Failure::no_hotel)?.room_types;
+    let rooms = data.property.ok_or_else(Failure::no_property)?.room_types;
     let length = usize::try_from(through.since(from) + 1).unwrap_or_default();
     rooms.into_iter().map(|room| nights_of(room, length).ok_or_else(Failure::unreadable)).collect()
 }
@@ -90,13 +90,13 @@ fn nights_of(room: wire::RoomTypeNights, length: usize) -> Option<Nights> {
 /// Totals by night, both ends included, at most 1,096.
 pub async fn night_totals(
     session: Session,
-    hotel: &HotelId,
+    property: &PropertyId,
     from: Day,
     through: Day,
 ) -> Result<Vec<NightTotal>, Failure> {
-    let variables = wire::TotalsVariables { hotel: hotel.clone(), from, through };
+    let variables = wire::TotalsVariables { property: property.clone(), from, through };
     let data = execute(session, wire::Totals::build(variables)).await?;
-    let totals = data.property.ok_or_else(Failure::no_hotel)?.night_totals;
+    let totals = data.property.ok_or_else(Failure::no_property)?.night_totals;
     Ok(totals.into_iter().map(NightTotal::from).collect())
 }
 
@@ -117,11 +117,11 @@ impl From<wire::NightTotal> for NightTotal {
 }
 
 pub(super) mod wire {
-    use super::{Cursor, Day, HotelId, RoomTypeId, schema};
+    use super::{Cursor, Day, PropertyId, RoomTypeId, schema};
 
     #[derive(cynic::QueryVariables)]
     pub struct CalendarVariables {
-        pub hotel: HotelId,
+        pub property: PropertyId,
         pub from: Day,
         pub through: Day,
         pub at_least: Option<Cursor>,
@@ -130,7 +130,7 @@ pub(super) mod wire {
     #[derive(cynic::QueryFragment)]
     #[cynic(graphql_type = "Query", variables = "CalendarVariables")]
     pub struct Calendar {
-        #[arguments(id: $hotel)]
+        #[arguments(id: $property)]
         pub property: Option<PropertyNights>,
     }
 
@@ -167,7 +167,7 @@ pub(super) mod wire {
 
     #[derive(cynic::QueryVariables)]
     pub struct TotalsVariables {
-        pub hotel: HotelId,
+        pub property: PropertyId,
         pub from: Day,
         pub through: Day,
     }
@@ -175,7 +175,7 @@ pub(super) mod wire {
     #[derive(cynic::QueryFragment)]
     #[cynic(graphql_type = "Query", variables = "TotalsVariables")]
     pub struct Totals {
-        #[arguments(id: $hotel)]
+        #[arguments(id: $property)]
         pub property: Option<PropertyTotals>,
     }
 
@@ -228,14 +228,14 @@ mod tests {
     #[test]
     fn the_shared_pool_is_asked_for() {
         let variables = wire::CalendarVariables {
-            hotel: HotelId::from("p1"),
+            property: PropertyId::from("p1"),
             from: day("2026-12-14"),
             through: day("2026-12-27"),
             at_least: None,
         };
         let operation = wire::Calendar::build(variables);
         assert!(operation.query.contains("pool: {shared: true}"), "{}", operation.query);
-        let expected = json!({ "hotel": "p1", "from": "2026-12-14", "through": "2026-12-27", "atLeast": null });
+        let expected = json!({ "property": "p1", "from": "2026-12-14", "through": "2026-12-27", "atLeast": null });
         assert_eq!(serde_json::to_value(&operation.variables).expect("variables"), expected);
     }
 

@@ -13,14 +13,14 @@ use crate::{
     domain::{
         batching::AllotmentRange,
         dates::Day,
-        ids::{HotelId, RoomTypeId},
+        ids::{PropertyId, RoomTypeId},
     },
 };
 
 /// Sets rooms on sale; all ranges or none. Ranges must not overlap. `key` makes a repeated call count once.
 pub async fn set_allotments(
     session: Session,
-    hotel: &HotelId,
+    property: &PropertyId,
     ranges: &[AllotmentRange],
     allow_overcommit: bool,
     info: ChangeSetInfo<'_>,
@@ -30,7 +30,7 @@ pub async fn set_allotments(
         return Ok(WriteResult::UNCHANGED);
     }
     let input = wire::SetAllotmentsInput {
-        property_id: hotel.clone(),
+        property_id: property.clone(),
         changes: ranges.iter().map(wire::AllotmentChange::of).collect(),
         allow_overcommit,
         change_set_id: Uuid(info.change_set.to_owned()),
@@ -42,7 +42,7 @@ pub async fn set_allotments(
 }
 
 mod wire {
-    use super::{AllotmentRange, Day, HotelId, RoomTypeId, StockPayload, Uuid, number, schema};
+    use super::{AllotmentRange, Day, PropertyId, RoomTypeId, StockPayload, Uuid, number, schema};
 
     #[derive(cynic::InputObject)]
     pub enum PoolInput {
@@ -85,7 +85,7 @@ mod wire {
 
     #[derive(cynic::InputObject)]
     pub struct SetAllotmentsInput {
-        pub property_id: HotelId,
+        pub property_id: PropertyId,
         pub changes: Vec<AllotmentChange>,
         pub allow_overcommit: bool,
         pub change_set_id: Uuid,
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_told_with_its_cursor() {
+    fn a_write_returns_its_cursor() {
         let done: wire::SetAllotments = serde_json::from_value(json!({ "setAllotments": {
             "changedCells": 3, "cursor": "c7", "event": { "seq": 7 }, "userErrors": [],
         } }))

@@ -46,8 +46,8 @@ pub async fn create_api_client(
     let input = wire::CreateApiClientInput { label: label.to_owned(), scopes };
     let operation = wire::CreateApiClient::build(wire::CreateVariables { input });
     let made = execute(session, operation).await?.create_api_client;
-    if let Some(refusal) = refusal(&made.user_errors) {
-        return Ok(Err(refusal));
+    if let Some(user_error_text) = user_error_text(&made.user_errors) {
+        return Ok(Err(user_error_text));
     }
     let client = made.client.zip(made.secret).ok_or_else(Failure::unreadable)?;
     Ok(Ok((client.0.into(), client.1)))
@@ -58,11 +58,11 @@ pub async fn revoke_api_client(session: Session, id: &str) -> Result<Result<(), 
     let input = wire::RevokeApiClientInput { id: cynic::Id::new(id) };
     let operation = wire::RevokeApiClient::build(wire::RevokeVariables { input });
     let shut_out = execute(session, operation).await?.revoke_api_client;
-    Ok(refusal(&shut_out.user_errors).map_or(Ok(()), Err))
+    Ok(user_error_text(&shut_out.user_errors).map_or(Ok(()), Err))
 }
 
 /// Every reason in one line, if there is one.
-fn refusal(errors: &[wire::UserError]) -> Option<String> {
+fn user_error_text(errors: &[wire::UserError]) -> Option<String> {
     let sentences: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
     (!sentences.is_empty()).then(|| sentences.join(" · "))
 }
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_machine_is_read_with_its_secret() {
+    fn an_api_client_is_read_with_its_secret() {
         let data: wire::CreateApiClient = serde_json::from_value(json!({ "createApiClient": {
             "client": {
                 "id": "m1", "clientId": "lg_1", "label": "PMS", "plan": "standard", "scopes": ["RESERVATIONS_READ"],
@@ -175,13 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_one_line() {
+    fn user_errors_are_one_line() {
         let data: wire::RevokeApiClient = serde_json::from_value(json!({ "revokeApiClient": {
             "userErrors": [{ "message": "no such machine" }, { "message": "really not" }],
         } }))
         .expect("an answer of the schema");
-        let told = refusal(&data.revoke_api_client.user_errors);
+        let told = user_error_text(&data.revoke_api_client.user_errors);
         assert_eq!(told.as_deref(), Some("no such machine · really not"));
-        assert_eq!(refusal(&[]), None);
+        assert_eq!(user_error_text(&[]), None);
     }
 }

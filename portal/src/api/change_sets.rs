@@ -13,7 +13,7 @@ use crate::{
     app::session::Session,
     domain::{
         dates::Day,
-        ids::{HotelId, RoomTypeId},
+        ids::{PropertyId, RoomTypeId},
     },
 };
 
@@ -61,13 +61,13 @@ pub struct ChangeSetInfo<'a> {
 /// by which it can be taken back in turn.
 pub async fn undo_change_set(
     session: Session,
-    hotel: &HotelId,
+    property: &PropertyId,
     change_set: &str,
     as_change_set: &str,
     key: &str,
 ) -> Result<WriteResult, Failure> {
     let input = wire::UndoChangeSetInput {
-        property_id: hotel.clone(),
+        property_id: property.clone(),
         change_set_id: Uuid(change_set.to_owned()),
         as_change_set_id: Uuid(as_change_set.to_owned()),
         idempotency_key: key.to_owned(),
@@ -114,11 +114,11 @@ pub(super) fn number(rooms: u32) -> i32 {
 }
 
 pub(super) mod wire {
-    use super::{Cursor, Day, HotelId, RoomTypeId, UserErrorCode, Uuid, schema};
+    use super::{Cursor, Day, PropertyId, RoomTypeId, UserErrorCode, Uuid, schema};
 
     #[derive(cynic::InputObject)]
     pub struct UndoChangeSetInput {
-        pub property_id: HotelId,
+        pub property_id: PropertyId,
         pub change_set_id: Uuid,
         pub as_change_set_id: Uuid,
         pub idempotency_key: String,
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_in_the_way_is_told_night_by_night() {
+    fn user_errors_name_their_nights() {
         let done: wire::UndoChangeSet = serde_json::from_value(json!({ "undoChangeSet": {
             "changedCells": 0, "cursor": null, "event": null, "userErrors": [
                 { "code": "CELLS_MOVED", "current": null, "date": null, "message": "changed since", "roomType": null },

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_of_the_type_is_unreadable() {
+    fn a_value_of_another_type_is_unreadable() {
         for text in ["-1", "256", "1.5", "\"1\"", "null", "[1]", "{}"] {
             assert_eq!(read::<u8>(text), Err(Unreadable), "{text}");
         }

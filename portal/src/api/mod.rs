@@ -62,8 +62,8 @@ impl Failure {
         Self::other("Lodgate's answer was not understood. Reload the page")
     }
 
-    /// The hotel was taken away, or was never this supplier's.
-    pub(crate) fn no_hotel() -> Self {
+    /// The property was taken away, or was never this supplier's.
+    pub(crate) fn no_property() -> Self {
         Self::other("This hotel is no longer yours to see")
     }
 

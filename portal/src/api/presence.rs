@@ -1,4 +1,4 @@
-//! Telling the others at a hotel what one has chosen there.
+//! Telling the others at a property what one has chosen there.
 
 use cynic::MutationBuilder as _;
 
@@ -7,15 +7,15 @@ use crate::{
     app::session::Session,
     domain::{
         dates::Day,
-        ids::{HotelId, RoomTypeId},
+        ids::{PropertyId, RoomTypeId},
     },
 };
 
 /// What is chosen in one page: the rectangle around it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PresenceSelection {
-    /// At which hotel.
-    pub hotel: HotelId,
+    /// At which property.
+    pub property: PropertyId,
     /// Its room types, each once.
     pub room_types: Vec<RoomTypeId>,
     /// First night.
@@ -31,14 +31,14 @@ pub async fn show_presence(session: Session, page: &str, selection: Option<Prese
 
 fn variables(page: &str, selection: Option<PresenceSelection>) -> wire::ShowPresenceVariables {
     let (from, through) = selection.as_ref().map(|selection| (selection.from, selection.through)).unzip();
-    let (property_id, room_type_ids) = selection.map(|selection| (selection.hotel, selection.room_types)).unzip();
+    let (property_id, room_type_ids) = selection.map(|selection| (selection.property, selection.room_types)).unzip();
     let room_type_ids = room_type_ids.unwrap_or_default();
     let input = wire::ShowPresenceInput { page_id: page.to_owned(), property_id, room_type_ids, from, through };
     wire::ShowPresenceVariables { input }
 }
 
 mod wire {
-    use super::{Day, HotelId, RoomTypeId, schema};
+    use super::{Day, PropertyId, RoomTypeId, schema};
 
     #[derive(cynic::QueryVariables)]
     pub struct ShowPresenceVariables {
@@ -49,7 +49,7 @@ mod wire {
     pub struct ShowPresenceInput {
         pub page_id: String,
         #[cynic(skip_serializing_if = "Option::is_none")]
-        pub property_id: Option<HotelId>,
+        pub property_id: Option<PropertyId>,
         pub room_type_ids: Vec<RoomTypeId>,
         #[cynic(skip_serializing_if = "Option::is_none")]
         pub from: Option<Day>,
@@ -85,10 +85,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_chosen_is_told_and_leaving_names_no_hotel() {
+    fn a_selection_is_sent_and_leaving_names_no_property() {
         let day = |text| Day::parse(text).expect("a date");
         let selection = PresenceSelection {
-            hotel: HotelId::from("p1"),
+            property: PropertyId::from("p1"),
             room_types: vec![RoomTypeId::from("r1")],
             from: day("2026-12-24"),
             through: day("2026-12-26"),

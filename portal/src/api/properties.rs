@@ -1,4 +1,4 @@
-//! The supplier's hotels and their room types.
+//! The supplier's properties and their room types.
 
 use cynic::QueryBuilder as _;
 
@@ -7,18 +7,18 @@ use crate::{
     app::session::Session,
     domain::{
         dates::{Day, Weekday},
-        ids::{HotelId, RoomTypeId},
-        property::{Hotel, RoomType},
+        ids::{PropertyId, RoomTypeId},
+        property::{Property, RoomType},
     },
 };
 
-/// The supplier's hotels in the order they were made, page by page until the last.
-pub async fn hotels(session: Session) -> Result<Vec<Hotel>, Failure> {
+/// The supplier's properties in the order they were made, page by page until the last.
+pub async fn properties(session: Session) -> Result<Vec<Property>, Failure> {
     let mut found = Vec::new();
     let mut after = None;
     loop {
-        let page = execute(session, wire::Hotels::build(wire::PageVariables { after })).await?.properties;
-        found.extend(page.nodes.into_iter().map(Hotel::from));
+        let page = execute(session, wire::Properties::build(wire::PageVariables { after })).await?.properties;
+        found.extend(page.nodes.into_iter().map(Property::from));
         after = page.page_info.end_cursor.filter(|_| page.page_info.has_next_page);
         if after.is_none() {
             return Ok(found);
@@ -26,7 +26,7 @@ pub async fn hotels(session: Session) -> Result<Vec<Hotel>, Failure> {
     }
 }
 
-impl From<wire::Property> for Hotel {
+impl From<wire::Property> for Property {
     fn from(property: wire::Property) -> Self {
         Self {
             id: property.id,
@@ -69,7 +69,7 @@ impl From<wire::Weekday> for Weekday {
 }
 
 mod wire {
-    use super::{Day, HotelId, RoomTypeId, schema};
+    use super::{Day, PropertyId, RoomTypeId, schema};
 
     #[derive(cynic::QueryVariables)]
     pub struct PageVariables {
@@ -78,7 +78,7 @@ mod wire {
 
     #[derive(cynic::QueryFragment)]
     #[cynic(graphql_type = "Query", variables = "PageVariables")]
-    pub struct Hotels {
+    pub struct Properties {
         #[arguments(first: 200, after: $after)]
         pub properties: PropertyConnection,
     }
@@ -97,7 +97,7 @@ mod wire {
 
     #[derive(cynic::QueryFragment)]
     pub struct Property {
-        pub id: HotelId,
+        pub id: PropertyId,
         pub code: String,
         pub name: String,
         pub place: String,
@@ -136,16 +136,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hotels_are_asked_for_with_their_room_types() {
-        let operation = wire::Hotels::build(wire::PageVariables { after: Some("c2".to_owned()) });
+    fn properties_are_queried_with_their_room_types() {
+        let operation = wire::Properties::build(wire::PageVariables { after: Some("c2".to_owned()) });
         assert!(operation.query.contains("properties(first: 200, after: $after)"), "{}", operation.query);
         assert!(operation.query.contains("roomTypes"), "{}", operation.query);
         assert_eq!(serde_json::to_value(&operation.variables).expect("variables"), json!({ "after": "c2" }));
     }
 
     #[test]
-    fn a_hotel_is_read_with_its_dates() {
-        let data: wire::Hotels = serde_json::from_value(json!({ "properties": {
+    fn a_property_is_parsed_with_its_dates() {
+        let data: wire::Properties = serde_json::from_value(json!({ "properties": {
             "nodes": [{
                 "id": "p1", "code": "HARB", "name": "Harbour", "place": "Kiel", "timeZone": "Europe/Berlin",
                 "businessDate": "2026-12-16", "weekendDays": ["FRIDAY", "SATURDAY"],
@@ -156,9 +156,9 @@ mod tests {
             "pageInfo": { "endCursor": "c1", "hasNextPage": false },
         } }))
         .expect("an answer of the schema");
-        let hotels: Vec<Hotel> = data.properties.nodes.into_iter().map(Hotel::from).collect();
-        assert_eq!(hotels[0].business_date.to_string(), "2026-12-16");
-        assert_eq!(hotels[0].weekend_days, [Weekday::Friday, Weekday::Saturday]);
+        let properties: Vec<Property> = data.properties.nodes.into_iter().map(Property::from).collect();
+        assert_eq!(properties[0].business_date.to_string(), "2026-12-16");
+        assert_eq!(properties[0].weekend_days, [Weekday::Friday, Weekday::Saturday]);
         let room = RoomType {
             id: RoomTypeId::from("r1"),
             code: "DLX".to_owned(),
@@ -167,6 +167,6 @@ mod tests {
             max_occupancy: 3,
             low_at: 2,
         };
-        assert_eq!(hotels[0].room_types, [room]);
+        assert_eq!(properties[0].room_types, [room]);
     }
 }

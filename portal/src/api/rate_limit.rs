@@ -17,9 +17,9 @@ pub struct Rate {
     /// Operations left at this moment.
     pub remaining: Option<u32>,
     /// Points for reading; none is without limit.
-    pub reads: Option<Points>,
+    pub reads: Option<CostBudget>,
     /// Points for changing; none is without limit.
-    pub writes: Option<Points>,
+    pub writes: Option<CostBudget>,
     /// Connections that are open, and the most that may be; none is without limit.
     pub sockets: Option<(u32, u32)>,
     /// Whether each of several nodes grants its own part at this moment.
@@ -30,7 +30,7 @@ pub struct Rate {
 
 /// A budget of points.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Points {
+pub struct CostBudget {
     /// Those that come back a second.
     pub per_second: u32,
     /// Those of a full budget.
@@ -51,8 +51,8 @@ impl From<wire::RateLimit> for Rate {
             per_second: rate.requests_per_second.map(whole),
             burst: rate.burst.map(whole),
             remaining: rate.remaining.map(whole),
-            reads: rate.reads.map(Points::from),
-            writes: rate.writes.map(Points::from),
+            reads: rate.reads.map(CostBudget::from),
+            writes: rate.writes.map(CostBudget::from),
             sockets: rate.sockets.map(|sockets| (whole(sockets.open), whole(sockets.most))),
             is_apart: !rate.shared && rate.nodes > 1,
             minutes: rate.minutes.iter().map(|minute| (whole(minute.allowed), whole(minute.refused))).collect(),
@@ -60,7 +60,7 @@ impl From<wire::RateLimit> for Rate {
     }
 }
 
-impl From<wire::CostBudget> for Points {
+impl From<wire::CostBudget> for CostBudget {
     fn from(budget: wire::CostBudget) -> Self {
         Self {
             per_second: whole(budget.points_per_second),
@@ -141,7 +141,7 @@ mod tests {
         } }))
         .expect("an answer of the schema");
         let rate = Rate::from(data.rate_limit);
-        assert_eq!(rate.reads, Some(Points { per_second: 2_000, burst: 100_000, remaining: 99_000 }));
+        assert_eq!(rate.reads, Some(CostBudget { per_second: 2_000, burst: 100_000, remaining: 99_000 }));
         assert_eq!((rate.sockets, rate.is_apart), (Some((1, 20)), true));
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     domain::{
         cell::Value,
         dates::Day,
-        ids::{HotelId, RoomTypeId},
+        ids::{PropertyId, RoomTypeId},
         night_key::Field,
         sort::sorted_distinct,
     },
@@ -27,7 +27,7 @@ use crate::{
 /// Sets and clears restrictions; all ranges or none.
 pub async fn set_restrictions(
     session: Session,
-    hotel: &HotelId,
+    property: &PropertyId,
     ranges: &[RestrictionRange],
     info: ChangeSetInfo<'_>,
     key: &str,
@@ -37,7 +37,7 @@ pub async fn set_restrictions(
         return Ok(WriteResult::UNCHANGED);
     }
     let input = wire::SetRestrictionsInput {
-        property_id: hotel.clone(),
+        property_id: property.clone(),
         changes,
         change_set_id: Uuid(info.change_set.to_owned()),
         idempotency_key: key.to_owned(),
@@ -95,7 +95,7 @@ fn stretch(
 }
 
 mod wire {
-    use super::{Day, Field, HotelId, RoomTypeId, StockPayload, Uuid, Value, number, schema};
+    use super::{Day, Field, PropertyId, RoomTypeId, StockPayload, Uuid, Value, number, schema};
 
     #[derive(cynic::InputObject)]
     pub enum RestrictionLevel {
@@ -233,7 +233,7 @@ mod wire {
 
     #[derive(cynic::InputObject)]
     pub struct SetRestrictionsInput {
-        pub property_id: HotelId,
+        pub property_id: PropertyId,
         pub changes: Vec<RestrictionChangeInput>,
         pub change_set_id: Uuid,
         pub idempotency_key: String,
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cleared_is_cleared_on_both_levels() {
+    fn clearing_applies_to_both_levels() {
         let nights = ["2026-12-24", "2026-12-26"];
         let none = Value::Number(None);
         let sent = sent(&[range(nights, Field::MinStayArrival, none, Some(none))]);
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn measures_over_each_other_are_cut_into_stretches() {
+    fn overlapping_restrictions_are_split() {
         let two = Value::Number(Some(2));
         let sent = sent(&[
             range(["2026-12-20", "2026-12-25"], Field::StopSell, Value::Flag(false), None),

@@ -1,4 +1,4 @@
-//! What happened: the journal of a hotel, newest first, whole or of one night.
+//! What happened: the journal of a property, newest first, whole or of one night.
 
 use cynic::QueryBuilder as _;
 
@@ -12,7 +12,7 @@ use crate::{
     app::session::Session,
     domain::{
         dates::Day,
-        ids::{HotelId, RoomTypeId},
+        ids::{PropertyId, RoomTypeId},
     },
 };
 
@@ -60,10 +60,10 @@ pub struct ValueChange {
     pub after: Option<i32>,
 }
 
-/// One committed change of the hotel.
+/// One committed change of the property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Its number at the hotel.
+    /// Its number at the property.
     pub seq: u64,
     /// When it was committed: milliseconds since 1970.
     pub at_ms: f64,
@@ -90,24 +90,24 @@ pub struct History {
     pub next: Option<u64>,
 }
 
-/// The newest events below `before` of a hotel, or of one night of one of its room types; at most `first`, up to 100.
+/// The newest events below `before` of a property, or of one night of one of its room types; at most `first`, up to 100.
 pub async fn history(
     session: Session,
-    hotel: &HotelId,
+    property: &PropertyId,
     night: Option<(&RoomTypeId, Day)>,
     before: Option<u64>,
     first: u32,
 ) -> Result<History, Failure> {
     let (room_type, date) = night.map(|(room_type, date)| (room_type.clone(), date)).unzip();
     let variables = wire::HistoryVariables {
-        hotel: hotel.clone(),
+        property: property.clone(),
         room_type,
         date,
         before: before.map(seq_out),
         first: i32::try_from(first.min(100)).unwrap_or_default(),
     };
     let data = execute(session, wire::History::build(variables)).await?;
-    Ok(data.property.ok_or_else(Failure::no_hotel)?.history.into())
+    Ok(data.property.ok_or_else(Failure::no_property)?.history.into())
 }
 
 impl From<wire::StockHistory> for History {
@@ -172,11 +172,11 @@ impl From<wire::StockCause> for Cause {
 }
 
 mod wire {
-    use super::{Day, HotelId, Instant, RoomTypeId, Uuid, schema};
+    use super::{Day, Instant, PropertyId, RoomTypeId, Uuid, schema};
 
     #[derive(cynic::QueryVariables)]
     pub struct HistoryVariables {
-        pub hotel: HotelId,
+        pub property: PropertyId,
         pub room_type: Option<RoomTypeId>,
         pub date: Option<Day>,
         pub before: Option<i32>,
@@ -186,7 +186,7 @@ mod wire {
     #[derive(cynic::QueryFragment)]
     #[cynic(graphql_type = "Query", variables = "HistoryVariables")]
     pub struct History {
-        #[arguments(id: $hotel)]
+        #[arguments(id: $property)]
         pub property: Option<PropertyHistory>,
     }
 
@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn a_night_and_a_page_are_named() {
         let variables = wire::HistoryVariables {
-            hotel: HotelId::from("p1"),
+            property: PropertyId::from("p1"),
             room_type: Some(RoomTypeId::from("r1")),
             date: Day::parse("2026-12-24"),
             before: Some(seq_out(80)),
@@ -321,7 +321,7 @@ mod tests {
         let operation = wire::History::build(variables);
         let arguments = "history(before: $before, date: $date, first: $first, roomTypeId: $roomType)";
         assert!(operation.query.contains(arguments), "{}", operation.query);
-        let expected = json!({ "hotel": "p1", "roomType": "r1", "date": "2026-12-24", "before": 80, "first": 50 });
+        let expected = json!({ "property": "p1", "roomType": "r1", "date": "2026-12-24", "before": 80, "first": 50 });
         assert_eq!(serde_json::to_value(&operation.variables).expect("variables"), expected);
     }
 }

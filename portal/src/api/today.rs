@@ -7,7 +7,7 @@ use crate::{
     app::session::Session,
     domain::{
         dates::Day,
-        ids::{HotelId, RoomTypeId},
+        ids::{PropertyId, RoomTypeId},
     },
 };
 
@@ -71,7 +71,7 @@ pub struct Pickup {
     pub hours: Vec<PickupHour>,
 }
 
-/// The first page of one hotel, read at once.
+/// The first page of one property, read at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Today {
     /// What needs a look in the next 30 nights, most urgent first.
@@ -82,11 +82,11 @@ pub struct Today {
     pub pickup: Pickup,
 }
 
-/// The first page of a hotel whose business date is `today`.
-pub async fn today(session: Session, hotel: &HotelId, today: Day) -> Result<Today, Failure> {
-    let variables = wire::TodayVariables { hotel: hotel.clone(), from: today, through: today.plus(364) };
+/// The first page of a property whose business date is `today`.
+pub async fn today(session: Session, property: &PropertyId, today: Day) -> Result<Today, Failure> {
+    let variables = wire::TodayVariables { property: property.clone(), from: today, through: today.plus(364) };
     let data = execute(session, wire::Today::build(variables)).await?;
-    Ok(data.property.ok_or_else(Failure::no_hotel)?.into())
+    Ok(data.property.ok_or_else(Failure::no_property)?.into())
 }
 
 impl From<wire::PropertyToday> for Today {
@@ -137,12 +137,12 @@ impl From<wire::Pickup> for Pickup {
 }
 
 mod wire {
-    use super::{Day, HotelId, RoomTypeId, schema};
+    use super::{Day, PropertyId, RoomTypeId, schema};
     use crate::api::allotment_calendar::wire::NightTotal;
 
     #[derive(cynic::QueryVariables)]
     pub struct TodayVariables {
-        pub hotel: HotelId,
+        pub property: PropertyId,
         pub from: Day,
         pub through: Day,
     }
@@ -150,7 +150,7 @@ mod wire {
     #[derive(cynic::QueryFragment)]
     #[cynic(graphql_type = "Query", variables = "TodayVariables")]
     pub struct Today {
-        #[arguments(id: $hotel)]
+        #[arguments(id: $property)]
         pub property: Option<PropertyToday>,
     }
 
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn a_year_of_totals_is_asked_for() {
         let from = Day::parse("2026-12-16").expect("a date");
-        let variables = wire::TodayVariables { hotel: HotelId::from("p1"), from, through: from.plus(364) };
+        let variables = wire::TodayVariables { property: PropertyId::from("p1"), from, through: from.plus(364) };
         let operation = wire::Today::build(variables);
         assert!(operation.query.contains("attention(from: $from, days: 30, first: 200)"), "{}", operation.query);
         assert!(operation.query.contains("pickup(hours: 24)"), "{}", operation.query);

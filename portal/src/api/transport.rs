@@ -147,20 +147,20 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_token_is_told_apart_however_it_is_told() {
+    fn an_expired_token_is_recognised_in_both_forms() {
         let body = r#"{"data":null,"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}]}"#;
         assert_eq!(read_all(200, body), Err(Failure::SignedOut));
         assert_eq!(read_all(401, ""), Err(Failure::SignedOut));
     }
 
     #[test]
-    fn half_an_answer_is_none() {
+    fn a_partial_answer_is_a_failure() {
         let body = r#"{"data":{"a":1},"errors":[{"message":"no","path":["b"],"extensions":{"code":"FORBIDDEN"}}]}"#;
         assert_eq!(read_all(200, body), Err(Failure::NotAllowed));
     }
 
     #[test]
-    fn an_error_is_told_with_its_request() {
+    fn an_error_carries_its_request_id() {
         let body =
             r#"{"errors":[{"message":"The database is away","extensions":{"code":"UNAVAILABLE","requestId":"r7"}}]}"#;
         let sentence = |answer: Result<Value, Failure>| answer.expect_err("a failure").sentence();
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn too_much_is_told_with_the_wait() {
+    fn throttling_carries_the_wait() {
         let body = r#"{"errors":[{"message":"slow","extensions":{"code":"RATE_LIMITED","retryAfterMs":1200}}]}"#;
         assert_eq!(read_all(429, body), Err(Failure::Throttled(1_200)));
         let refused = Answer { status: 429, retry_after: Some("3".to_owned()), ..Answer::default() };

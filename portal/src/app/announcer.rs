@@ -13,14 +13,14 @@ use crate::{
 /// Changes by others are told in words at most this often.
 const ANNOUNCEMENT_INTERVAL: Duration = Duration::from_secs(5);
 
-/// `3 cells changed in Deluxe King`, or in so many room types.
-fn changed(state: AppState, announcements: &[NightKey]) -> String {
-    let rooms = sorted_distinct(announcements.iter().map(|night| (&night.hotel, &night.room_type)));
+/// `3 cells summary in Deluxe King`, or in so many room types.
+fn summary(state: AppState, announcements: &[NightKey]) -> String {
+    let rooms = sorted_distinct(announcements.iter().map(|night| (&night.property, &night.room_type)));
     let cells = if announcements.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", announcements.len()) };
     match rooms.as_slice() {
-        [(hotel, only)] => {
-            let hotel = state.hotel_of(hotel);
-            let room = hotel.and_then(|hotel| hotel.room_types.into_iter().find(|room| room.id == **only));
+        [(property, only)] => {
+            let property = state.property_by_id(property);
+            let room = property.and_then(|property| property.room_types.into_iter().find(|room| room.id == **only));
             format!("{cells} changed in {}.", room.map_or_else(|| "a room type".to_owned(), |room| room.name))
         }
         several => format!("{cells} changed in {} room types.", several.len()),
@@ -34,11 +34,11 @@ pub fn Announcer(
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
     let state = expect_context::<AppState>();
-    let said = RwSignal::new(String::new());
+    let announcement = RwSignal::new(String::new());
     Effect::new(move |before: Option<Option<Page>>| {
         let page = page.get();
         if before.is_some_and(|before| before != page) {
-            said.set(page.map_or("Page not found", Page::name).to_owned());
+            announcement.set(page.map_or("Page not found", Page::name).to_owned());
         }
         page
     });
@@ -51,27 +51,27 @@ pub fn Announcer(
         // What is in between lasts a moment only, or is nobody's concern.
         let now = is_connected.get().or(before.flatten());
         match (before.flatten(), now) {
-            (Some(false), Some(true)) => said.set("Live again.".to_owned()),
-            (Some(true), Some(false)) => said.set("Offline. What you type is kept as drafts.".to_owned()),
+            (Some(false), Some(true)) => announcement.set("Live again.".to_owned()),
+            (Some(true), Some(false)) => announcement.set("Offline. What you type is kept as drafts.".to_owned()),
             _ => {}
         }
         now
     });
     // What others change, in words, once for all that comes within a few seconds.
-    let is_waiting = StoredValue::new(false);
+    let is_scheduled = StoredValue::new(false);
     Effect::new(move |_| {
-        if state.announcements.with(Vec::is_empty) || is_waiting.get_value() {
+        if state.announcements.with(Vec::is_empty) || is_scheduled.get_value() {
             return;
         }
-        is_waiting.set_value(true);
-        let tell = move || {
-            if is_waiting.try_get_value().is_some() {
-                is_waiting.set_value(false);
+        is_scheduled.set_value(true);
+        let announce = move || {
+            if is_scheduled.try_get_value().is_some() {
+                is_scheduled.set_value(false);
                 let announcements = state.announcements.try_update(std::mem::take).unwrap_or_default();
-                said.set(changed(state, &announcements));
+                announcement.set(summary(state, &announcements));
             }
         };
-        set_timeout(tell, ANNOUNCEMENT_INTERVAL);
+        set_timeout(announce, ANNOUNCEMENT_INTERVAL);
     });
-    view! { <div class="unseen announcer" aria-live="polite">{move || said.get()}</div> }
+    view! { <div class="unseen announcer" aria-live="polite">{move || announcement.get()}</div> }
 }

@@ -14,24 +14,24 @@ use crate::{
 #[component]
 pub fn ConfirmDialog() -> impl IntoView {
     let state = expect_context::<AppState>();
-    let no = Callback::new(move |()| state.question.set(None));
+    let no = Callback::new(move |()| state.confirmation.set(None));
     move || {
-        state.question.get().map(|question| {
-            let on_yes = question.on_yes;
-            let yes = move |_| {
+        state.confirmation.get().map(|confirmation| {
+            let on_confirm = confirmation.on_confirm;
+            let confirm = move |_| {
                 // First away: the answer may be the next question.
-                state.question.set(None);
+                state.confirmation.set(None);
                 // One that was asked by a page that is gone has nothing left to do.
-                let _ = on_yes.try_run(());
+                let _ = on_confirm.try_run(());
             };
-            let is_destructive = question.is_destructive;
-            let lines = question.lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
+            let is_destructive = confirmation.is_destructive;
+            let lines = confirmation.lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
             view! {
-                <Modal label=question.title.clone() name="question" on_close=no>
+                <Modal label=confirmation.title.clone() name="question" on_close=no>
                     <div class="question-text">
                         {is_destructive.then(|| view! { <Icon glyph=Glyph::Warning size="large" /> })}
                         <div>
-                            <h2>{question.title}</h2>
+                            <h2>{confirmation.title}</h2>
                             {lines}
                         </div>
                     </div>
@@ -53,9 +53,9 @@ pub fn ConfirmDialog() -> impl IntoView {
                             type="button"
                             data-testid="confirm-yes"
                             autofocus=!is_destructive
-                            on:click=yes
+                            on:click=confirm
                         >
-                            {question.yes}
+                            {confirmation.confirm_label}
                         </button>
                     </div>
                 </Modal>

@@ -28,7 +28,7 @@ const WEEKDAYS: [Weekday; 7] = [
 /// What stands between two ends. A bare dash is tried last, as dates have dashes of their own.
 const BETWEEN: [&str; 6] = [" to ", " until ", " through ", "..", " - ", "-"];
 /// Longest range that is meant: more is a slip.
-const LONGEST: i32 = 366;
+const MAX_NIGHTS: i32 = 366;
 
 /// Reads `1 jan`, `jan 1`, `1 January 2027`, `2027-01-01`, `1.1.`, `01.01.2027`, `today`, `tomorrow`, `fri`, `january`.
 /// Without a year it is the next such day from `base` on. Numbers with slashes are refused: half the world reads them
@@ -89,7 +89,7 @@ pub fn range(text: &str, base: Day) -> Option<(Day, Day)> {
                 (from, through)
             }
         };
-        (from <= through && through.since(from) < LONGEST && from >= base).then_some((from, through))
+        (from <= through && through.since(from) < MAX_NIGHTS && from >= base).then_some((from, through))
     })
 }
 

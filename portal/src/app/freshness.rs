@@ -42,13 +42,13 @@ pub fn FreshnessChip(
             on_cleanup(move || handle.clear());
         }
     });
-    let told = move || {
+    let parts = move || {
         second.track();
         words(state.freshness.get(), until_ms.get())
     };
     view! {
-        <span class="fresh" data-testid=name data-state=move || told().0 title="How long a change takes to get here">
-            <span><b>{move || told().1}</b>{move || told().2}</span>
+        <span class="fresh" data-testid=name data-state=move || parts().0 title="How long a change takes to get here">
+            <span><b>{move || parts().1}</b>{move || parts().2}</span>
         </span>
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     state::AppState,
     ui::{
         icon::{Glyph, Icon},
-        logo::Mark,
+        logo::Logo,
     },
 };
 
@@ -26,7 +26,7 @@ pub fn NavigationRail(
     let overlays = expect_context::<Overlays>();
     let links = Page::ALL
         .map(|one| {
-            let url = move || one.url(state.chosen_hotel.get().as_deref());
+            let url = move || one.url(state.selected_property.get().as_deref());
             let current = move || (page.get() == Some(one)).then_some("page");
             view! {
                 <a href=url title=one.name() aria-label=one.name() aria-current=current>
@@ -37,7 +37,7 @@ pub fn NavigationRail(
         .collect_view();
     view! {
         <nav class="rail" data-testid="rail" aria-label="Main">
-            <span class="rail-mark"><Mark /></span>
+            <span class="rail-mark"><Logo /></span>
             {links}
             <span class="gap"></span>
             <button
@@ -68,7 +68,7 @@ pub fn MobileNavigation(
     let state = expect_context::<AppState>();
     let overlays = expect_context::<Overlays>();
     let link = move |one: Page| {
-        let url = move || one.url(state.chosen_hotel.get().as_deref());
+        let url = move || one.url(state.selected_property.get().as_deref());
         let current = move || (page.get() == Some(one)).then_some("page");
         view! {
             <a href=url aria-current=current>

@@ -10,7 +10,7 @@ pub enum Page {
     Today,
     /// The allotment calendar.
     Calendar,
-    /// The history of the hotel.
+    /// The history of the property.
     Activity,
     /// Machines and limits of the organisation.
     Developers,
@@ -61,18 +61,18 @@ impl Page {
         }
     }
 
-    /// Whether it is about a hotel, whose changes it follows.
-    pub fn is_of_hotel(self) -> bool {
+    /// Whether it is about a property, whose changes it follows.
+    pub fn is_about_property(self) -> bool {
         self != Self::Developers
     }
 
-    /// Its address for a hotel; only the calendar knows `all`.
-    pub fn url(self, hotel: Option<&str>) -> String {
-        match (self, hotel) {
-            (Self::Calendar, hotel) => {
-                CalendarAddress { hotel: hotel.map(str::to_owned), ..CalendarAddress::default() }.url()
+    /// Its address for a property; only the calendar knows `all`.
+    pub fn url(self, property: Option<&str>) -> String {
+        match (self, property) {
+            (Self::Calendar, property) => {
+                CalendarAddress { property: property.map(str::to_owned), ..CalendarAddress::default() }.url()
             }
-            (page, Some(code)) if page.is_of_hotel() && code != ALL_HOTELS => {
+            (page, Some(code)) if page.is_about_property() && code != ALL_PROPERTIES => {
                 format!("{}?p={}", page.path(), encoded(code))
             }
             (page, _) => page.path().to_owned(),
@@ -80,8 +80,8 @@ impl Page {
     }
 }
 
-/// What the calendar's address says for all hotels at once.
-pub const ALL_HOTELS: &str = "all";
+/// What the calendar's address says for all properties at once.
+pub const ALL_PROPERTIES: &str = "all";
 
 #[cfg(test)]
 mod tests {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hotel_goes_along_where_it_means_something() {
+    fn the_property_stays_in_the_address_where_it_applies() {
         assert_eq!(Page::Today.url(Some("LIS")), "/?p=LIS");
         assert_eq!(Page::Calendar.url(Some("all")), "/calendar?p=all");
         assert_eq!(Page::Activity.url(Some("all")), "/activity");

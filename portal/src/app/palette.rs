@@ -5,7 +5,7 @@ use leptos::{html::Input, prelude::*, task::spawn_local};
 use super::{
     calendar_address::CalendarAddress,
     overlays::Overlays,
-    page::{ALL_HOTELS, Page},
+    page::{ALL_PROPERTIES, Page},
     palette_commands,
     palette_commands::{Action, PaletteContext, StopSell},
     root_callback::root_callback,
@@ -16,9 +16,9 @@ use crate::{
     domain::{
         draft::{Change, Edit},
         night_key::NightKey,
-        property::Hotel,
+        property::Property,
     },
-    state::{AppState, Panel, Question},
+    state::{AppState, Confirmation, Panel},
     ui::{modal::Modal, picker::Picker},
 };
 
@@ -35,8 +35,8 @@ pub fn Palette(
     let close = Callback::new(move |()| overlays.palette.set(None));
     move || {
         is_open.get().then(|| {
-            let typed = RwSignal::new(overlays.palette.get_untracked().unwrap_or_default());
-            let entries = Memo::new(move |_| palette_commands::entries(&typed.get(), &palette_context(state)));
+            let query = RwSignal::new(overlays.palette.get_untracked().unwrap_or_default());
+            let entries = Memo::new(move |_| palette_commands::entries(&query.get(), &palette_context(state)));
             let pick = Callback::new(move |action| {
                 // First away with the palette: what comes next may be a question, or take the focus.
                 close.run(());
@@ -53,7 +53,7 @@ pub fn Palette(
                     <Picker
                         name="command"
                         label="Search or type a command"
-                        typed=typed
+                        query=query
                         none="Nothing fits. Try a page, a hotel, a date such as 24 dec, or: stop sell deluxe 24-26 dec."
                         entries=entries
                         on_pick=pick
@@ -66,10 +66,10 @@ pub fn Palette(
 }
 
 fn palette_context(state: AppState) -> PaletteContext {
-    let is_all = state.chosen_hotel.get().as_deref() == Some(ALL_HOTELS);
+    let is_all = state.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
     PaletteContext {
-        hotels: state.hotels.get().and_then(Result::ok).unwrap_or_default(),
-        hotel: state.hotel().filter(|_| !is_all),
+        properties: state.properties.get().and_then(Result::ok).unwrap_or_default(),
+        property: state.property().filter(|_| !is_all),
         may_write: state.may_write(),
         can_undo: state.can_undo(),
         can_redo: state.can_redo(),
@@ -77,32 +77,32 @@ fn palette_context(state: AppState) -> PaletteContext {
     }
 }
 
-/// What each action does from the page it is chosen on; the top bar's choice of hotels goes this way too.
+/// What each action does from the page it is chosen on; the top bar's choice of properties goes this way too.
 pub fn actions(page: Memo<Option<Page>>) -> Callback<Action> {
     let state = expect_context::<AppState>();
     let overlays = expect_context::<Overlays>();
-    let travel = expect_context::<Router>();
+    let router = expect_context::<Router>();
     let look = expect_context::<Appearance>();
     let to_calendar = move |change: &dyn Fn(CalendarAddress) -> CalendarAddress| {
         let is_there = page.get_untracked() == Some(Page::Calendar);
         let now = if is_there {
-            untrack(|| CalendarAddress::read(|name| travel.parameter(name)))
+            untrack(|| CalendarAddress::read(|name| router.parameter(name)))
         } else {
-            CalendarAddress { hotel: state.chosen_hotel.get_untracked(), ..CalendarAddress::default() }
+            CalendarAddress { property: state.selected_property.get_untracked(), ..CalendarAddress::default() }
         };
-        travel.to(&change(CalendarAddress { chosen: None, ..now }).url());
+        router.navigate(&change(CalendarAddress { selected_nights: None, ..now }).url());
     };
     Callback::new(move |action: Action| {
         untrack(|| match action {
-            Action::Go(to) => travel.to(&to.url(state.chosen_hotel.get().as_deref())),
+            Action::Go(to) => router.navigate(&to.url(state.selected_property.get().as_deref())),
             Action::Date(day) => to_calendar(&|now| CalendarAddress { from: Some(day), ..now }),
             Action::Zoom(days) => to_calendar(&|now| CalendarAddress { days: Some(days), ..now }),
-            Action::Hotel(code) if code == ALL_HOTELS || page.get() == Some(Page::Calendar) => {
-                to_calendar(&|now| CalendarAddress { hotel: Some(code.clone()), ..now });
+            Action::Property(code) if code == ALL_PROPERTIES || page.get() == Some(Page::Calendar) => {
+                to_calendar(&|now| CalendarAddress { property: Some(code.clone()), ..now });
             }
-            Action::Hotel(code) => {
-                let page = page.get().filter(|page| page.is_of_hotel()).unwrap_or(Page::Today);
-                travel.to(&page.url(Some(&code)));
+            Action::Property(code) => {
+                let page = page.get().filter(|page| page.is_about_property()).unwrap_or(Page::Today);
+                router.navigate(&page.url(Some(&code)));
             }
             Action::Bulk => {
                 if page.get() != Some(Page::Calendar) {
@@ -113,35 +113,35 @@ pub fn actions(page: Memo<Option<Page>>) -> Callback<Action> {
             Action::Undo => state.undo(),
             Action::Redo => state.redo(),
             Action::Apply => state.apply(),
-            Action::Discard => ask_to_discard(state),
+            Action::Discard => confirm_discard(state),
             Action::Theme(theme) => look.set_theme(theme),
             Action::Density(density) => look.set_density(density),
             Action::Shortcuts => overlays.shortcuts.set(true),
             Action::SignOut => state.session().sign_out(),
             Action::StopSell(stop) => {
-                if let Some(hotel) = state.hotel() {
-                    ask_to_stop(state, &hotel, &stop);
+                if let Some(property) = state.property() {
+                    confirm_stop_sell(state, &property, &stop);
                 }
             }
         });
     })
 }
 
-fn ask_to_discard(state: AppState) {
+fn confirm_discard(state: AppState) {
     let count = state.draft_count();
-    state.ask(Question {
+    state.ask(Confirmation {
         title: if count == 1 { "Discard the draft?".to_owned() } else { format!("Discard {count} drafts?") },
         lines: vec!["What was typed and not applied is gone. Nothing that is on sale changes.".to_owned()],
-        yes: "Discard".to_owned(),
+        confirm_label: "Discard".to_owned(),
         is_destructive: false,
-        on_yes: root_callback(move || state.discard()),
+        on_confirm: root_callback(move || state.discard()),
     });
 }
 
-fn ask_to_stop(state: AppState, hotel: &Hotel, stop: &StopSell) {
-    let (whose, when, nights) = (stop.whose(), stop.when(), stop.nights());
+fn confirm_stop_sell(state: AppState, property: &Property, stop: &StopSell) {
+    let (room_label, date_label, nights) = (stop.room_label(), stop.date_label(), stop.nights());
     let night_key = |room: &crate::domain::property::RoomType, offset: i32| NightKey {
-        hotel: hotel.id.clone(),
+        property: property.id.clone(),
         room_type: room.id.clone(),
         date: stop.from.plus(offset),
     };
@@ -153,22 +153,22 @@ fn ask_to_stop(state: AppState, hotel: &Hotel, stop: &StopSell) {
         .collect();
     let rooms = stop.rooms.iter().map(|room| room.name.as_str()).collect::<Vec<_>>().join(", ");
     let nights = if nights == 1 { "1 night".to_owned() } else { format!("{nights} nights") };
-    let (title, effect, yes) = if stop.on {
+    let (title, effect, confirm_label) = if stop.on {
         (
-            format!("Stop selling {whose}?"),
+            format!("Stop selling {room_label}?"),
             "Nobody can book them until the stop is lifted. Allotments stay as they are.",
             "Stop sell",
         )
     } else {
-        (format!("Sell {whose} again?"), "They can be booked at once, as far as rooms are left.", "Lift stop sell")
+        (format!("Sell {room_label} again?"), "They can be booked at once, as far as rooms are left.", "Lift stop sell")
     };
-    let what = format!("{} {whose}, {when}", if stop.on { "Stop sell" } else { "Lift stop sell" });
-    state.ask(Question {
+    let what = format!("{} {room_label}, {date_label}", if stop.on { "Stop sell" } else { "Lift stop sell" });
+    state.ask(Confirmation {
         title,
-        lines: vec![format!("{}: {rooms}.", hotel.name), format!("{when}, {nights}."), effect.to_owned()],
-        yes: yes.to_owned(),
+        lines: vec![format!("{}: {rooms}.", property.name), format!("{date_label}, {nights}."), effect.to_owned()],
+        confirm_label: confirm_label.to_owned(),
         is_destructive: stop.on,
-        on_yes: root_callback(move || {
+        on_confirm: root_callback(move || {
             let (edits, what) = (edits.clone(), what.clone());
             spawn_local(async move {
                 state.save(edits, what).await;

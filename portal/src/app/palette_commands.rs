@@ -2,13 +2,13 @@
 
 use super::{
     date_parser,
-    page::{ALL_HOTELS, Page},
+    page::{ALL_PROPERTIES, Page},
     theme::{Density, Theme},
 };
 use crate::{
     domain::{
         dates::{Day, range},
-        property::{Hotel, RoomType},
+        property::{Property, RoomType},
         sort::sorted,
     },
     ui::icon::Glyph,
@@ -21,8 +21,8 @@ pub enum Action {
     Go(Page),
     /// Shows the calendar from this night on.
     Date(Day),
-    /// Shows the same page of the hotel with this code, or of [`ALL_HOTELS`].
-    Hotel(String),
+    /// Shows the same page of the property with this code, or of [`ALL_PROPERTIES`].
+    Property(String),
     /// Shows so many nights.
     Zoom(u32),
     Bulk,
@@ -52,7 +52,7 @@ pub struct StopSell {
 
 impl StopSell {
     /// `Deluxe King`, or `3 room types`.
-    pub fn whose(&self) -> String {
+    pub fn room_label(&self) -> String {
         match &self.rooms[..] {
             [room] => room.name.clone(),
             rooms => format!("{} room types", rooms.len()),
@@ -60,7 +60,7 @@ impl StopSell {
     }
 
     /// `Thu 24 Dec`, or `24 – 26 December 2026`.
-    pub fn when(&self) -> String {
+    pub fn date_label(&self) -> String {
         if self.from == self.through { self.from.brief() } else { range(self.from, self.through) }
     }
 
@@ -86,10 +86,10 @@ pub struct Entry {
 /// What the palette may offer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PaletteContext {
-    /// All hotels.
-    pub hotels: Vec<Hotel>,
+    /// All properties.
+    pub properties: Vec<Property>,
     /// The one that the page is about; none while all are.
-    pub hotel: Option<Hotel>,
+    pub property: Option<Property>,
     /// Whether the person may change the calendar.
     pub may_write: bool,
     /// Whether there is a step to take back.
@@ -104,12 +104,12 @@ pub struct PaletteContext {
 const MAX_ENTRIES: usize = 12;
 
 /// The lines for what was typed, best first.
-pub fn entries(typed: &str, around: &PaletteContext) -> Vec<Entry> {
-    let typed = typed.trim().to_lowercase();
-    let mut found = understood(&typed, around);
-    let scored = standing(around)
+pub fn entries(query: &str, context: &PaletteContext) -> Vec<Entry> {
+    let query = query.trim().to_lowercase();
+    let mut found = parsed_entries(&query, context);
+    let scored = static_entries(context)
         .into_iter()
-        .filter_map(|entry| Some((score(&typed, &format!("{} {}", entry.label, entry.hint))?, entry)));
+        .filter_map(|entry| Some((score(&query, &format!("{} {}", entry.label, entry.hint))?, entry)));
     // What is as good stays in the order of the list.
     let scored = sorted(scored, |(one, _), (other, _)| one.cmp(other));
     found.extend(scored.into_iter().map(|(_, entry)| entry));
@@ -118,11 +118,11 @@ pub fn entries(typed: &str, around: &PaletteContext) -> Vec<Entry> {
 }
 
 /// What is meant as a sentence: a date to go to, nights to stop.
-fn understood(typed: &str, around: &PaletteContext) -> Vec<Entry> {
-    let Some(hotel) = around.hotel.as_ref().or(around.hotels.first()) else { return Vec::new() };
-    let today = hotel.business_date;
+fn parsed_entries(query: &str, context: &PaletteContext) -> Vec<Entry> {
+    let Some(property) = context.property.as_ref().or(context.properties.first()) else { return Vec::new() };
+    let today = property.business_date;
     let mut found = Vec::new();
-    let rest = typed.strip_prefix("go to ").or_else(|| typed.strip_prefix("go ")).unwrap_or(typed);
+    let rest = query.strip_prefix("go to ").or_else(|| query.strip_prefix("go ")).unwrap_or(query);
     if let Some(day) = date_parser::date(rest, today) {
         found.push(Entry {
             label: format!("Go to {} {}", day.named(), day.year()),
@@ -131,15 +131,15 @@ fn understood(typed: &str, around: &PaletteContext) -> Vec<Entry> {
             action: Action::Date(day),
         });
     }
-    if let (true, Some(hotel)) = (around.may_write, &around.hotel) {
-        found.extend(stop_sells(typed, hotel).into_iter().map(|stop| Entry {
+    if let (true, Some(property)) = (context.may_write, &context.property) {
+        found.extend(stop_sells(query, property).into_iter().map(|stop| Entry {
             label: format!(
                 "{} {}, {}",
                 if stop.on { "Stop sell" } else { "Lift stop sell of" },
-                stop.whose(),
-                stop.when()
+                stop.room_label(),
+                stop.date_label()
             ),
-            hint: hotel.name.clone(),
+            hint: property.name.clone(),
             glyph: Glyph::Stop,
             action: Action::StopSell(stop),
         }));
@@ -149,22 +149,22 @@ fn understood(typed: &str, around: &PaletteContext) -> Vec<Entry> {
 
 /// `stop sell deluxe 24-26 dec`: every room type whose name or code the words in between can mean, and where these are
 /// several, all of them at once.
-pub fn stop_sells(typed: &str, hotel: &Hotel) -> Vec<StopSell> {
+pub fn stop_sells(query: &str, property: &Property) -> Vec<StopSell> {
     let openings = [("lift stop sell of ", false), ("lift stop sell ", false), ("stop sell ", true), ("stop ", true)];
-    let Some((rest, on)) = openings.into_iter().find_map(|(words, on)| Some((typed.strip_prefix(words)?, on))) else {
+    let Some((rest, on)) = openings.into_iter().find_map(|(words, on)| Some((query.strip_prefix(words)?, on))) else {
         return Vec::new();
     };
     // The longest end of the sentence that is a range of dates: room types have names like "Double 2 Beds".
     let starts = std::iter::once(0).chain(rest.match_indices(' ').map(|(at, _)| at + 1));
-    let read = |at: usize| Some((rest[..at].trim(), date_parser::range(&rest[at..], hotel.business_date)?));
+    let read = |at: usize| Some((rest[..at].trim(), date_parser::range(&rest[at..], property.business_date)?));
     let Some((name, (from, through))) = starts.into_iter().find_map(read) else { return Vec::new() };
-    if from < hotel.business_date {
+    if from < property.business_date {
         return Vec::new();
     }
     let is_all = ["", "all", "everything", "all rooms"].contains(&name);
-    let rooms: Vec<RoomType> = match hotel.room_types.iter().find(|room| room.code.eq_ignore_ascii_case(name)) {
+    let rooms: Vec<RoomType> = match property.room_types.iter().find(|room| room.code.eq_ignore_ascii_case(name)) {
         Some(room) => vec![room.clone()],
-        None => hotel.room_types.iter().filter(|room| is_all || has_words(&room.name, name)).cloned().collect(),
+        None => property.room_types.iter().filter(|room| is_all || has_words(&room.name, name)).cloned().collect(),
     };
     let stop = |rooms: Vec<RoomType>| StopSell { rooms, from, through, on };
     if rooms.is_empty() {
@@ -177,13 +177,13 @@ pub fn stop_sells(typed: &str, hotel: &Hotel) -> Vec<StopSell> {
 }
 
 /// Whether every word typed begins a word of the name.
-fn has_words(name: &str, typed: &str) -> bool {
+fn has_words(name: &str, query: &str) -> bool {
     let name = name.to_lowercase();
-    typed.split_whitespace().all(|word| name.split([' ', '-']).any(|part| part.starts_with(word)))
+    query.split_whitespace().all(|word| name.split([' ', '-']).any(|part| part.starts_with(word)))
 }
 
 /// Everything that is always there, in the order of an empty palette.
-fn standing(around: &PaletteContext) -> Vec<Entry> {
+fn static_entries(context: &PaletteContext) -> Vec<Entry> {
     let entry = |label: &str, hint: &str, glyph, action| Entry {
         label: label.to_owned(),
         hint: hint.to_owned(),
@@ -192,30 +192,31 @@ fn standing(around: &PaletteContext) -> Vec<Entry> {
     };
     let mut all: Vec<Entry> =
         Page::ALL.into_iter().map(|page| entry(page.name(), "Page", page.glyph(), Action::Go(page))).collect();
-    if around.drafts > 0 {
-        let count = around.drafts;
+    if context.drafts > 0 {
+        let count = context.drafts;
         let nights = if count == 1 { "1 draft".to_owned() } else { format!("{count} drafts") };
         all.push(entry(&format!("Apply {nights}"), "Ctrl Enter", Glyph::Tick, Action::Apply));
         all.push(entry(&format!("Discard {nights}"), "Drafts", Glyph::Cross, Action::Discard));
     }
-    if around.can_undo {
+    if context.can_undo {
         all.push(entry("Undo", "Ctrl Z", Glyph::Undo, Action::Undo));
     }
-    if around.can_redo {
+    if context.can_redo {
         all.push(entry("Redo", "Ctrl Shift Z", Glyph::Redo, Action::Redo));
     }
-    if around.may_write {
+    if context.may_write {
         all.push(entry("Bulk edit", "B", Glyph::Sliders, Action::Bulk));
     }
     for (days, key) in [(14, "Alt 1"), (31, "Alt 2"), (92, "Alt 3")] {
         all.push(entry(&format!("Show {days} nights"), key, Glyph::Zoom, Action::Zoom(days)));
     }
-    if around.hotels.len() > 1 {
-        for hotel in &around.hotels {
-            let hint = if hotel.place.is_empty() { "Hotel".to_owned() } else { format!("Hotel · {}", hotel.place) };
-            all.push(entry(&hotel.name, &hint, Glyph::House, Action::Hotel(hotel.code.clone())));
+    if context.properties.len() > 1 {
+        for property in &context.properties {
+            let hint =
+                if property.place.is_empty() { "Hotel".to_owned() } else { format!("Hotel · {}", property.place) };
+            all.push(entry(&property.name, &hint, Glyph::House, Action::Property(property.code.clone())));
         }
-        all.push(entry("All hotels", "Calendar", Glyph::House, Action::Hotel(ALL_HOTELS.to_owned())));
+        all.push(entry("All hotels", "Calendar", Glyph::House, Action::Property(ALL_PROPERTIES.to_owned())));
     }
     for theme in Theme::ALL {
         all.push(entry(&format!("{} theme", theme.name()), "Look", Glyph::Settings, Action::Theme(theme)));
@@ -230,24 +231,24 @@ fn standing(around: &PaletteContext) -> Vec<Entry> {
 
 /// How well a text fits what was typed, zero best; none if letters of it are missing. Whole words count before
 /// beginnings of words, and these before letters anywhere.
-fn score(typed: &str, text: &str) -> Option<u32> {
+fn score(query: &str, text: &str) -> Option<u32> {
     let text = text.to_lowercase();
-    if typed.is_empty() {
+    if query.is_empty() {
         return Some(0);
     }
-    if text.starts_with(typed) {
+    if text.starts_with(query) {
         return Some(0);
     }
-    if has_words(&text, typed) {
+    if has_words(&text, query) {
         return Some(1);
     }
-    if text.contains(typed) {
+    if text.contains(query) {
         return Some(2);
     }
     // The letters one after another, each as near to the last as can be.
     let mut gaps = 0;
     let mut rest = text.chars();
-    for letter in typed.chars().filter(|letter| !letter.is_whitespace()) {
+    for letter in query.chars().filter(|letter| !letter.is_whitespace()) {
         gaps += u32::try_from(rest.position(|other| other == letter)?).unwrap_or(u32::MAX);
     }
     (gaps <= 8).then_some(3 + gaps)
@@ -268,8 +269,8 @@ mod tests {
         }
     }
 
-    fn hotel(code: &str, name: &str) -> Hotel {
-        Hotel {
+    fn property(code: &str, name: &str) -> Property {
+        Property {
             id: code.into(),
             code: code.to_owned(),
             name: name.to_owned(),
@@ -285,35 +286,40 @@ mod tests {
         }
     }
 
-    fn around() -> PaletteContext {
-        let hotels = vec![hotel("NOR", "Nordkai House"), hotel("GAL", "Gallery Annex")];
-        PaletteContext { hotel: hotels.first().cloned(), hotels, may_write: true, ..PaletteContext::default() }
+    fn context() -> PaletteContext {
+        let properties = vec![property("NOR", "Nordkai House"), property("GAL", "Gallery Annex")];
+        PaletteContext {
+            property: properties.first().cloned(),
+            properties,
+            may_write: true,
+            ..PaletteContext::default()
+        }
     }
 
-    fn first(typed: &str) -> Action {
-        entries(typed, &around()).first().map(|entry| entry.action.clone()).expect("something is offered")
+    fn first(query: &str) -> Action {
+        entries(query, &context()).first().map(|entry| entry.action.clone()).expect("something is offered")
     }
 
     #[test]
-    fn what_is_typed_finds_pages_hotels_and_dates() {
+    fn a_query_finds_pages_properties_and_dates() {
         let day = |text| Day::parse(text).expect("a date");
         assert_eq!(first("cal"), Action::Go(Page::Calendar));
-        assert_eq!(first("gallery"), Action::Hotel("GAL".to_owned()));
+        assert_eq!(first("gallery"), Action::Property("GAL".to_owned()));
         assert_eq!(first("go 1 jan"), Action::Date(day("2027-01-01")));
         assert_eq!(first("24.12."), Action::Date(day("2026-12-24")));
         assert_eq!(first("dark"), Action::Theme(Theme::Dark));
         assert_eq!(first("31 nights"), Action::Zoom(31));
         assert_eq!(first("sgnout"), Action::SignOut);
-        assert_eq!(entries("xyzzy", &around()), []);
-        assert!(!entries("", &around()).is_empty());
+        assert_eq!(entries("xyzzy", &context()), []);
+        assert!(!entries("", &context()).is_empty());
     }
 
     #[test]
     fn a_stop_sell_names_room_and_nights() {
-        let stops = |typed: &str| {
-            stop_sells(typed, &hotel("NOR", "Nordkai House"))
+        let stops = |query: &str| {
+            stop_sells(query, &property("NOR", "Nordkai House"))
                 .iter()
-                .map(|stop| format!("{} {} {}", stop.on, stop.whose(), stop.when()))
+                .map(|stop| format!("{} {} {}", stop.on, stop.room_label(), stop.date_label()))
                 .collect::<Vec<_>>()
         };
         assert_eq!(stops("stop sell deluxe king 24-26 dec"), ["true Deluxe King 24 – 26 December 2026"]);
@@ -325,18 +331,18 @@ mod tests {
             ["true Deluxe King Thu 24 Dec", "true Deluxe Harbour View Thu 24 Dec", "true 2 room types Thu 24 Dec"]
         );
         assert_eq!(stops("stop sell all tomorrow"), ["true 3 room types Thu 17 Dec"]);
-        for typed in
+        for query in
             ["stop sell", "stop sell deluxe", "stop sell suite 24 dec", "stop sell dlx 2026-12-01", "deluxe 24 dec"]
         {
-            assert_eq!(stops(typed), Vec::<String>::new(), "{typed}");
+            assert_eq!(stops(query), Vec::<String>::new(), "{query}");
         }
     }
 
     #[test]
-    fn who_may_only_look_is_offered_no_change() {
-        let around = PaletteContext { may_write: false, ..around() };
-        let offered = |typed| {
-            entries(typed, &around).iter().any(|entry| matches!(entry.action, Action::Bulk | Action::StopSell(_)))
+    fn a_read_only_user_is_offered_no_change() {
+        let context = PaletteContext { may_write: false, ..context() };
+        let offered = |query| {
+            entries(query, &context).iter().any(|entry| matches!(entry.action, Action::Bulk | Action::StopSell(_)))
         };
         assert!(!offered("bulk") && !offered("stop sell dlx 24 dec"));
     }

@@ -5,7 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{
     page::Page,
     router::Router,
-    session::{Session, Standing},
+    session::{Session, SessionStatus},
     shell::Shell,
     theme::Appearance,
 };
@@ -25,14 +25,14 @@ pub fn App() -> impl IntoView {
     provide_context(session);
     provide_context(state);
     provide_context(Appearance::stored());
-    let travel = Router::begin();
-    provide_context(travel);
+    let router = Router::start();
+    provide_context(router);
     spawn_local(session.resume());
     open_on_sign_in(session, state);
 
     // Until it is known whether somebody is in, nothing is shown here: what the page came with stays in sight.
-    let standing = Memo::new(move |_| session.standing());
-    let page = Memo::new(move |_| Page::at(&travel.path()));
+    let status = Memo::new(move |_| session.status());
+    let page = Memo::new(move |_| Page::at(&router.path()));
     let shown = move || match page.get() {
         Some(Page::Today) => view! { <Today /> }.into_any(),
         Some(Page::Calendar) => view! { <Calendar /> }.into_any(),
@@ -41,23 +41,23 @@ pub fn App() -> impl IntoView {
         Some(Page::Wallboard) => view! { <Wallboard /> }.into_any(),
         None => view! { <NotFound /> }.into_any(),
     };
-    move || match standing.get() {
-        Standing::Resuming => None,
-        Standing::Out => Some(view! { <SignIn /> }.into_any()),
-        Standing::In => Some(view! { <Shell page>{shown}</Shell> }.into_any()),
+    move || match status.get() {
+        SessionStatus::Resuming => None,
+        SessionStatus::Out => Some(view! { <SignIn /> }.into_any()),
+        SessionStatus::In => Some(view! { <Shell page>{shown}</Shell> }.into_any()),
     }
 }
 
 /// Opens the desk for whoever comes in, and clears it when they go. A session that ends by itself takes nothing away:
 /// its drafts are there when the same person is back.
 fn open_on_sign_in(session: Session, state: AppState) {
-    Effect::new(move |before: Option<Standing>| {
-        let standing = session.standing();
-        if before == Some(standing) {
-            return standing;
+    Effect::new(move |before: Option<SessionStatus>| {
+        let status = session.status();
+        if before == Some(status) {
+            return status;
         }
-        match standing {
-            Standing::In => {
+        match status {
+            SessionStatus::In => {
                 let last = state.viewer.with_untracked(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
                 let now = session.email();
                 if last.is_some_and(|last| !now.is_empty() && !last.eq_ignore_ascii_case(&now)) {
@@ -65,9 +65,9 @@ fn open_on_sign_in(session: Session, state: AppState) {
                 }
                 spawn_local(state.open());
             }
-            Standing::Out if before == Some(Standing::In) && !session.has_expired() => state.clear(),
-            Standing::Out | Standing::Resuming => {}
+            SessionStatus::Out if before == Some(SessionStatus::In) && !session.has_expired() => state.clear(),
+            SessionStatus::Out | SessionStatus::Resuming => {}
         }
-        standing
+        status
     });
 }

@@ -13,17 +13,17 @@ pub struct Router {
 
 impl Router {
     /// Begins at the address of the page, and follows its links and the browser's buttons.
-    pub fn begin() -> Self {
-        let travel = Self { path: RwSignal::default(), query: RwSignal::default() };
-        travel.arrive();
-        window_event_listener(ev::popstate, move |_| travel.arrive());
+    pub fn start() -> Self {
+        let router = Self { path: RwSignal::default(), query: RwSignal::default() };
+        router.sync();
+        window_event_listener(ev::popstate, move |_| router.sync());
         window_event_listener(ev::click, move |event| {
-            if let Some(url) = followed(&event) {
+            if let Some(url) = internal_link(&event) {
                 event.prevent_default();
-                travel.to(&url);
+                router.navigate(&url);
             }
         });
-        travel
+        router
     }
 
     /// The path of the address; tracked.
@@ -38,23 +38,23 @@ impl Router {
     }
 
     /// Goes there: a step of the browser's history, and the page is seen from its top.
-    pub fn to(self, url: &str) {
+    pub fn navigate(self, url: &str) {
         let history = window().history();
         if history.is_ok_and(|history| history.push_state_with_url(&JsValue::NULL, "", Some(url)).is_ok()) {
-            self.arrive();
+            self.sync();
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
     }
 
     /// Calls the place one is at by this address, without a step of the browser's history.
-    pub fn name(self, url: &str) {
+    pub fn replace(self, url: &str) {
         let history = window().history();
         if history.is_ok_and(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(url)).is_ok()) {
-            self.arrive();
+            self.sync();
         }
     }
 
-    fn arrive(self) {
+    fn sync(self) {
         let location = window().location();
         for (signal, now) in [(self.path, location.pathname()), (self.query, location.search())] {
             let now = now.unwrap_or_default();
@@ -66,7 +66,7 @@ impl Router {
 }
 
 /// Where a click leads within the portal. What opens a window, saves a file or leaves the portal is the browser's.
-fn followed(event: &MouseEvent) -> Option<String> {
+fn internal_link(event: &MouseEvent) -> Option<String> {
     let has_key = event.meta_key() || event.alt_key() || event.ctrl_key() || event.shift_key();
     if event.default_prevented() || event.button() != 0 || has_key {
         return None;

@@ -25,14 +25,14 @@ const REVOKE_ENDPOINT: &str = "/oauth/revoke";
 pub struct Session {
     token: StoredValue<String>,
     email: RwSignal<Option<String>>,
-    standing: RwSignal<Standing>,
+    status: RwSignal<SessionStatus>,
     has_expired: RwSignal<bool>,
     renewal: StoredValue<Option<Arc<Renewal>>>,
 }
 
 /// Whether somebody is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum SessionStatus {
     /// Not known yet: the gateway is asked whether it knows this browser.
     Resuming,
     /// Nobody is in.
@@ -52,20 +52,20 @@ impl Session {
         Self {
             token: StoredValue::new(String::new()),
             email: RwSignal::new(None),
-            standing: RwSignal::new(Standing::Resuming),
+            status: RwSignal::new(SessionStatus::Resuming),
             has_expired: RwSignal::new(false),
             renewal: StoredValue::new(None),
         }
     }
 
     /// Whether somebody is in, or whether that is still to be found out; tracked.
-    pub fn standing(self) -> Standing {
-        self.standing.get()
+    pub fn status(self) -> SessionStatus {
+        self.status.get()
     }
 
     /// Whether somebody is signed in; tracked.
     pub fn is_signed_in(self) -> bool {
-        self.standing() == Standing::In
+        self.status() == SessionStatus::In
     }
 
     /// The address that was typed to sign in; empty if nobody is in, or if the session was resumed; tracked.
@@ -88,14 +88,14 @@ impl Session {
         let form = [("grant_type", "password"), ("username", &email), ("password", &password)];
         let response = post_form(TOKEN_ENDPOINT, &form).await.map_err(|_| UNREACHABLE.to_owned())?;
         if !response.ok() {
-            return Err(refusal(response.status(), response.headers().get("retry-after").as_deref()));
+            return Err(sign_in_error(response.status(), response.headers().get("retry-after").as_deref()));
         }
         let tokens = tokens(response).await.ok_or(UNREADABLE)?;
         self.token.set_value(tokens.access_token);
         storage::remember(storage::SESSION, "1");
         self.has_expired.set(false);
         self.email.set(Some(email));
-        self.standing.set(Standing::In);
+        self.status.set(SessionStatus::In);
         Ok(())
     }
 
@@ -103,15 +103,15 @@ impl Session {
     /// nothing: an answer that says no would be an error on its console.
     pub async fn resume(self) {
         let may_resume = storage::recall(storage::SESSION).is_some();
-        let standing = match if may_resume { self.refresh().await } else { Refreshed::Refused } {
-            Refreshed::Renewed => Standing::In,
-            Refreshed::Refused => {
+        let status = match if may_resume { self.refresh().await } else { RefreshResult::Refused } {
+            RefreshResult::Renewed => SessionStatus::In,
+            RefreshResult::Refused => {
                 storage::forget(storage::SESSION);
-                Standing::Out
+                SessionStatus::Out
             }
-            Refreshed::Unanswered => Standing::Out,
+            RefreshResult::Unanswered => SessionStatus::Out,
         };
-        self.standing.set(standing);
+        self.status.set(status);
     }
 
     /// Gets a new access token by the refresh cookie; false when the gateway no longer knows the session. Whoever asks
@@ -124,7 +124,7 @@ impl Session {
             // On its own task: a caller that goes away must not leave the others waiting.
             spawn_local(async move {
                 // Silence is no refusal: the next request will tell.
-                let is_known = self.refresh().await != Refreshed::Refused;
+                let is_known = self.refresh().await != RefreshResult::Refused;
                 self.renewal.set_value(None);
                 asked.finish(is_known);
             });
@@ -135,53 +135,53 @@ impl Session {
 
     /// Forgets the access token, returns to the sign-in form, and has the gateway end the session.
     pub fn sign_out(self) {
-        self.leave(&[]);
+        self.end(&[]);
     }
 
     /// As [`sign_out`](Self::sign_out), of every browser that this person is signed in with.
     pub fn sign_out_everywhere(self) {
-        self.leave(&[("all", "true")]);
+        self.end(&[("all", "true")]);
     }
 
     /// Signs out because the gateway says that the session is over.
     ///
     /// Not at once: this takes away the page that asked, whose resource is just being told. It may finish first.
     pub fn expire(self) {
-        let leave = move || {
+        let end = move || {
             // The first of many requests that hear it.
-            if self.standing.get_untracked() == Standing::In {
+            if self.status.get_untracked() == SessionStatus::In {
                 self.has_expired.set(true);
                 self.sign_out();
             }
         };
-        set_timeout(leave, Duration::ZERO);
+        set_timeout(end, Duration::ZERO);
     }
 
-    fn leave(self, form: &'static [(&'static str, &'static str)]) {
+    fn end(self, form: &'static [(&'static str, &'static str)]) {
         storage::forget(storage::SESSION);
         self.token.set_value(String::new());
         self.email.set(None);
-        self.standing.set(Standing::Out);
+        self.status.set(SessionStatus::Out);
         spawn_local(async {
             // Whether it is heard or not, this page knows the token no more.
             let _ = post_form(REVOKE_ENDPOINT, form).await;
         });
     }
 
-    async fn refresh(self) -> Refreshed {
+    async fn refresh(self) -> RefreshResult {
         let Ok(response) = post_form(TOKEN_ENDPOINT, &[("grant_type", "refresh_token")]).await else {
-            return Refreshed::Unanswered;
+            return RefreshResult::Unanswered;
         };
         if matches!(response.status(), 400 | 401 | 403) {
-            return Refreshed::Refused;
+            return RefreshResult::Refused;
         }
         let is_ok = response.ok();
         match tokens(response).await {
             Some(tokens) if is_ok => {
                 self.token.set_value(tokens.access_token);
-                Refreshed::Renewed
+                RefreshResult::Renewed
             }
-            _ => Refreshed::Unanswered,
+            _ => RefreshResult::Unanswered,
         }
     }
 }
@@ -192,7 +192,7 @@ async fn tokens(response: Response) -> Option<Tokens> {
 
 /// What became of asking for a new access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refreshed {
+enum RefreshResult {
     Renewed,
     /// The gateway does not know the session.
     Refused,
@@ -239,7 +239,7 @@ async fn post_form(endpoint: &str, form: &[(&str, &str)]) -> Result<Response, gl
 }
 
 /// What the form says to a refused sign-in. The gateway's own words are for developers.
-fn refusal(status: u16, retry_after: Option<&str>) -> String {
+fn sign_in_error(status: u16, retry_after: Option<&str>) -> String {
     match (status, retry_after) {
         (400 | 401 | 403, _) => "The email or the password is wrong.".to_owned(),
         (429, Some(seconds)) => format!("Too many tries. Wait {seconds} seconds, then try again."),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn all_who_wait_for_a_renewal_get_its_answer() {
+    fn every_waiter_gets_the_result_of_a_renewal() {
         let (renewal, count) = (Renewal::default(), Arc::new(Count::default()));
         let waker = Waker::from(Arc::clone(&count));
         let context = Context::from_waker(&waker);
@@ -300,9 +300,9 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_tells_what_to_do() {
-        assert_eq!(refusal(400, None), "The email or the password is wrong.");
-        assert_eq!(refusal(429, Some("30")), "Too many tries. Wait 30 seconds, then try again.");
-        assert!(refusal(503, None).contains("503"));
+    fn a_rejected_sign_in_says_what_to_do() {
+        assert_eq!(sign_in_error(400, None), "The email or the password is wrong.");
+        assert_eq!(sign_in_error(429, Some("30")), "Too many tries. Wait 30 seconds, then try again.");
+        assert!(sign_in_error(503, None).contains("503"));
     }
 }

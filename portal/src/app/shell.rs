@@ -9,16 +9,16 @@ use super::{
     keymap,
     navigation::{MobileNavigation, NavigationRail},
     overlays::Overlays,
-    page::{ALL_HOTELS, Page},
+    page::{ALL_PROPERTIES, Page},
     palette::Palette,
     router::Router,
     shortcuts::Shortcuts,
     storage,
     top_bar::TopBar,
 };
-use crate::{domain::ids::HotelId, live, state::AppState, ui::toast::Toasts};
+use crate::{domain::ids::PropertyId, live, state::AppState, ui::toast::Toasts};
 
-/// Most hotels whose changes one socket may follow.
+/// Most properties whose changes one socket may follow.
 const MAX_FOLLOWED: usize = 200;
 
 /// Everything around a page, for whoever is signed in.
@@ -30,18 +30,18 @@ pub fn Shell(
     children: Children,
 ) -> impl IntoView {
     let state = expect_context::<AppState>();
-    let travel = expect_context::<Router>();
+    let router = expect_context::<Router>();
     let overlays = Overlays { palette: RwSignal::new(None), shortcuts: RwSignal::new(false) };
     provide_context(overlays);
 
-    let named = Memo::new(move |_| travel.parameter("p"));
-    // At once, so that the first page does not begin with another hotel; then with every change of the address.
-    select_hotel(state, named.get_untracked());
-    Effect::new(move |_| select_hotel(state, named.get()));
-    live::follow(state, followed_hotels(state, page).into());
+    let named = Memo::new(move |_| router.parameter("p"));
+    // At once, so that the first page does not begin with another property; then with every change of the address.
+    select_property(state, named.get_untracked());
+    Effect::new(move |_| select_property(state, named.get()));
+    live::follow(state, followed_properties(state, page).into());
     keymap::listen(state, overlays);
     // A question is about the page behind it.
-    on_cleanup(move || state.question.set(None));
+    on_cleanup(move || state.confirmation.set(None));
     Effect::new(move |_| document().set_title(&title(state, page.get())));
 
     let is_wall = Memo::new(move |_| page.get() == Some(Page::Wallboard));
@@ -72,36 +72,36 @@ pub fn Shell(
     }
 }
 
-/// The hotel that the address names, else the one that was looked at last; without either the first.
-fn select_hotel(state: AppState, named: Option<String>) {
-    if let Some(code) = named.as_deref().filter(|code| *code != ALL_HOTELS) {
-        storage::remember(storage::HOTEL, code);
+/// The property that the address names, else the one that was looked at last; without either the first.
+fn select_property(state: AppState, named: Option<String>) {
+    if let Some(code) = named.as_deref().filter(|code| *code != ALL_PROPERTIES) {
+        storage::remember(storage::PROPERTY, code);
     }
-    let chosen = named.or_else(|| storage::recall(storage::HOTEL));
-    if state.chosen_hotel.get_untracked() != chosen {
-        state.chosen_hotel.set(chosen);
+    let chosen = named.or_else(|| storage::recall(storage::PROPERTY));
+    if state.selected_property.get_untracked() != chosen {
+        state.selected_property.set(chosen);
     }
 }
 
-/// The hotels whose changes the page shows.
-fn followed_hotels(state: AppState, page: Memo<Option<Page>>) -> Memo<Vec<HotelId>> {
+/// The properties whose changes the page shows.
+fn followed_properties(state: AppState, page: Memo<Option<Page>>) -> Memo<Vec<PropertyId>> {
     Memo::new(move |_| match page.get() {
-        Some(Page::Calendar) if state.chosen_hotel.get().as_deref() == Some(ALL_HOTELS) => {
-            state.hotels.with(|hotels| {
-                let hotels = hotels.as_ref().and_then(|hotels| hotels.as_ref().ok());
-                hotels.into_iter().flatten().take(MAX_FOLLOWED).map(|hotel| hotel.id.clone()).collect()
+        Some(Page::Calendar) if state.selected_property.get().as_deref() == Some(ALL_PROPERTIES) => {
+            state.properties.with(|properties| {
+                let properties = properties.as_ref().and_then(|properties| properties.as_ref().ok());
+                properties.into_iter().flatten().take(MAX_FOLLOWED).map(|property| property.id.clone()).collect()
             })
         }
-        Some(page) if page.is_of_hotel() => state.hotel().map(|hotel| hotel.id).into_iter().collect(),
+        Some(page) if page.is_about_property() => state.property().map(|property| property.id).into_iter().collect(),
         _ => Vec::new(),
     })
 }
 
 fn title(state: AppState, page: Option<Page>) -> String {
     let name = page.map_or("Not found", Page::name);
-    let is_all = page == Some(Page::Calendar) && state.chosen_hotel.get().as_deref() == Some(ALL_HOTELS);
-    match state.hotel().filter(|_| !is_all && page.is_some_and(Page::is_of_hotel)) {
-        Some(hotel) => format!("{name} · {} · Lodgate", hotel.name),
+    let is_all = page == Some(Page::Calendar) && state.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
+    match state.property().filter(|_| !is_all && page.is_some_and(Page::is_about_property)) {
+        Some(property) => format!("{name} · {} · Lodgate", property.name),
         None => format!("{name} · Lodgate"),
     }
 }

@@ -4,8 +4,8 @@ use leptos::{prelude::window, web_sys::Storage};
 
 /// Says that there may be a session to resume; not which.
 pub const SESSION: &str = "lodgate.session";
-/// Code of the hotel that was looked at last.
-pub const HOTEL: &str = "lodgate.hotel";
+/// Code of the property that was looked at last.
+pub const PROPERTY: &str = "lodgate.hotel";
 /// `system`, `light` or `dark`. The page's own script reads it too.
 pub const THEME: &str = "lodgate.theme";
 /// `comfortable` or `compact`. The page's own script reads it too.

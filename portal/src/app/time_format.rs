@@ -1,4 +1,4 @@
-//! Moments as the hotel's clock has them.
+//! Moments as the property's clock has them.
 
 use std::{cell::RefCell, collections::HashMap};
 
@@ -14,16 +14,16 @@ pub fn now_ms() -> f64 {
 
 /// `14:31`.
 pub fn time(at_ms: f64, zone: &str) -> String {
-    told(at_ms, zone, "en-GB", &["hour", "minute"])
+    format_with(at_ms, zone, "en-GB", &["hour", "minute"])
 }
 
-/// The date on the hotel's wall at that moment.
+/// The date on the property's wall at that moment.
 pub fn day(at_ms: f64, zone: &str) -> Option<Day> {
     // Sweden writes dates as machines do.
-    Day::parse(&told(at_ms, zone, "sv-SE", &["year", "month", "day"]))
+    Day::parse(&format_with(at_ms, zone, "sv-SE", &["year", "month", "day"]))
 }
 
-/// `14:31` on the hotel's own day, else `Sat 19 Dec, 14:31`.
+/// `14:31` on the property's own day, else `Sat 19 Dec, 14:31`.
 pub fn moment(at_ms: f64, zone: &str) -> String {
     let time = time(at_ms, zone);
     match day(at_ms, zone) {
@@ -34,7 +34,7 @@ pub fn moment(at_ms: f64, zone: &str) -> String {
 
 /// Writes a moment with these parts, each in two digits or, a year, in four. A zone that the browser does not know is
 /// read as the browser's own: better than no time at all.
-fn told(at_ms: f64, zone: &str, language: &str, parts: &[&str]) -> String {
+fn format_with(at_ms: f64, zone: &str, language: &str, parts: &[&str]) -> String {
     thread_local! {
         /// Making one takes a hundred times longer than using it.
         static FORMATS: RefCell<HashMap<String, Option<Function>>> = RefCell::default();

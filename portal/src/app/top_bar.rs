@@ -1,4 +1,4 @@
-//! The bar at the top: which hotel, the palette, how fresh, undo and redo, who is signed in.
+//! The bar at the top: which property, the palette, how fresh, undo and redo, who is signed in.
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*};
 
@@ -6,7 +6,7 @@ use super::{
     freshness::FreshnessChip,
     navigation::close,
     overlays::Overlays,
-    page::{ALL_HOTELS, Page},
+    page::{ALL_PROPERTIES, Page},
     palette::actions,
     palette_commands::{Action, Entry},
 };
@@ -16,7 +16,7 @@ use crate::{
     state::AppState,
     ui::{
         icon::{Glyph, Icon},
-        logo::Mark,
+        logo::Logo,
         picker::Picker,
     },
 };
@@ -32,7 +32,7 @@ pub fn TopBar(
     let act = actions(page);
     view! {
         <header class="top">
-            <span class="phone-mark"><Mark /></span>
+            <span class="phone-mark"><Logo /></span>
             <Switcher page=page act=act />
             <button
                 class="find"
@@ -74,20 +74,20 @@ pub fn TopBar(
     }
 }
 
-/// Which hotel the pages are about, and a way to another.
+/// Which property the pages are about, and a way to another.
 #[component]
 fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
     let state = expect_context::<AppState>();
     let is_calendar = move || page.get() == Some(Page::Calendar);
-    let is_all = move || is_calendar() && state.chosen_hotel.get().as_deref() == Some(ALL_HOTELS);
-    let hotels = Memo::new(move |_| state.hotels.get().and_then(Result::ok).unwrap_or_default());
+    let is_all = move || is_calendar() && state.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
+    let properties = Memo::new(move |_| state.properties.get().and_then(Result::ok).unwrap_or_default());
     let heading = move || {
         let (name, place) = if is_all() {
-            ("All hotels".to_owned(), format!("{} hotels", hotels.with(Vec::len)))
-        } else if let Some(hotel) = state.hotel() {
-            let parts = [hotel.place.as_str(), hotel.time_zone.as_str()];
+            ("All hotels".to_owned(), format!("{} hotels", properties.with(Vec::len)))
+        } else if let Some(property) = state.property() {
+            let parts = [property.place.as_str(), property.time_zone.as_str()];
             let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-            (hotel.name, place)
+            (property.name, place)
         } else {
             // As tall as what will stand there.
             ("\u{a0}".to_owned(), "\u{a0}".to_owned())
@@ -99,37 +99,39 @@ fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
             </span>
         }
     };
-    let typed = RwSignal::new(String::new());
+    let query = RwSignal::new(String::new());
     let entries = Memo::new(move |_| {
-        let typed = typed.get().trim().to_lowercase();
-        let fits = |text: &str| text.to_lowercase().contains(&typed);
-        let mut entries: Vec<Entry> = hotels.with(|hotels| {
-            let fitting = hotels.iter().filter(|hotel| fits(&format!("{} {} {}", hotel.name, hotel.code, hotel.place)));
+        let query = query.get().trim().to_lowercase();
+        let fits = |text: &str| text.to_lowercase().contains(&query);
+        let mut entries: Vec<Entry> = properties.with(|properties| {
+            let fitting = properties
+                .iter()
+                .filter(|property| fits(&format!("{} {} {}", property.name, property.code, property.place)));
             fitting
-                .map(|hotel| Entry {
-                    label: hotel.name.clone(),
-                    hint: hotel.place.clone(),
+                .map(|property| Entry {
+                    label: property.name.clone(),
+                    hint: property.place.clone(),
                     glyph: Glyph::House,
-                    action: Action::Hotel(hotel.code.clone()),
+                    action: Action::Property(property.code.clone()),
                 })
                 .collect()
         });
-        if is_calendar() && hotels.with(Vec::len) > 1 && fits("all hotels") {
+        if is_calendar() && properties.with(Vec::len) > 1 && fits("all hotels") {
             entries.push(Entry {
                 label: "All hotels".to_owned(),
                 hint: "In one calendar".to_owned(),
                 glyph: Glyph::Calendar,
-                action: Action::Hotel(ALL_HOTELS.to_owned()),
+                action: Action::Property(ALL_PROPERTIES.to_owned()),
             });
         }
         entries
     });
     let pick = Callback::new(move |action| {
         close("hotels");
-        typed.set(String::new());
+        query.set(String::new());
         act.run(action);
     });
-    let has_choice = Memo::new(move |_| hotels.with(Vec::len) > 1);
+    let has_choice = Memo::new(move |_| properties.with(Vec::len) > 1);
     view! {
         <Show
             when=move || has_choice.get()
@@ -140,7 +142,7 @@ fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
                 <Icon glyph=Glyph::Down size="small" />
             </button>
             <div id="hotels" class="popmenu hotel-menu" popover="auto" role="group" aria-label="Choose a hotel">
-                <Picker name="hotel-choice" label="Find a hotel" none="No hotel of yours is called so." typed=typed entries=entries on_pick=pick />
+                <Picker name="hotel-choice" label="Find a hotel" none="No hotel of yours is called so." query=query entries=entries on_pick=pick />
             </div>
         </Show>
     }

@@ -1,4 +1,4 @@
-//! A year of a hotel in one strip: how full each night is, which are sold out, which are stopped.
+//! A year of a property in one strip: how full each night is, which are sold out, which are stopped.
 
 use leptos::{ev, html::Div, prelude::*};
 
@@ -92,10 +92,10 @@ pub fn YearStrip(
     };
 
     let columns = Memo::new(move |_| totals.with(|totals| columns(totals)));
-    let bars = Appearance::ALL.map(|look| {
-        let path = move || columns.with(|columns| columns[look as usize].clone());
-        let fill = (look == Appearance::Stopped).then_some("url(#horizon-hatch)");
-        view! { <path class=look.key() fill=fill d=path></path> }
+    let bars = ColumnKind::ALL.map(|kind| {
+        let path = move || columns.with(|columns| columns[kind as usize].clone());
+        let fill = (kind == ColumnKind::Stopped).then_some("url(#horizon-hatch)");
+        view! { <path class=kind.key() fill=fill d=path></path> }
     });
     let months = move || {
         totals.with(|totals| {
@@ -178,7 +178,7 @@ pub fn YearStrip(
 
 /// What a night's column says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Appearance {
+enum ColumnKind {
     Empty,
     Quiet,
     Fair,
@@ -189,7 +189,7 @@ enum Appearance {
     Stopped,
 }
 
-impl Appearance {
+impl ColumnKind {
     const ALL: [Self; 8] =
         [Self::Empty, Self::Quiet, Self::Fair, Self::Good, Self::Busy, Self::Full, Self::SoldOut, Self::Stopped];
 
@@ -198,7 +198,7 @@ impl Appearance {
     }
 
     /// A stop outranks everything; then a house in which a room type is gone and a fifth of its rooms at most is left.
-    fn of(night: &NightTotal) -> Self {
+    fn for_night(night: &NightTotal) -> Self {
         let percent = occupancy(night);
         if night.stopped_room_types > 0 {
             Self::Stopped
@@ -228,17 +228,17 @@ fn occupancy(night: &NightTotal) -> u32 {
 fn columns(totals: &[NightTotal]) -> [String; 8] {
     let mut paths: [String; 8] = Default::default();
     for (left, night) in (0..).step_by(3).zip(totals) {
-        let look = Appearance::of(night);
+        let kind = ColumnKind::for_night(night);
         let percent = i32::try_from(occupancy(night)).unwrap_or_default();
-        let (width, height) = match look {
-            Appearance::SoldOut => (NIGHT - 1, HEIGHT),
+        let (width, height) = match kind {
+            ColumnKind::SoldOut => (NIGHT - 1, HEIGHT),
             // Without a gap, so that the hatch goes on over stopped weeks.
-            Appearance::Stopped => (NIGHT, HEIGHT),
+            ColumnKind::Stopped => (NIGHT, HEIGHT),
             _ => (NIGHT - 1, percent * (HEIGHT - 4) / 100),
         };
         if height > 0 {
             let top = HEIGHT - height;
-            paths[look as usize].push_str(&format!("M{left} {top}h{width}v{height}h-{width}z"));
+            paths[kind as usize].push_str(&format!("M{left} {top}h{width}v{height}h-{width}z"));
         }
     }
     paths
@@ -269,32 +269,32 @@ mod tests {
     }
 
     #[test]
-    fn a_night_is_as_warm_as_it_is_full() {
-        let looks = [0, 20, 40, 60, 80, 90].map(|sold| Appearance::of(&night(100, sold)));
+    fn a_column_follows_the_occupancy() {
+        let kinds = [0, 20, 40, 60, 80, 90].map(|sold| ColumnKind::for_night(&night(100, sold)));
         assert_eq!(
-            looks,
+            kinds,
             [
-                Appearance::Empty,
-                Appearance::Quiet,
-                Appearance::Fair,
-                Appearance::Good,
-                Appearance::Busy,
-                Appearance::Full
+                ColumnKind::Empty,
+                ColumnKind::Quiet,
+                ColumnKind::Fair,
+                ColumnKind::Good,
+                ColumnKind::Busy,
+                ColumnKind::Full
             ]
         );
         let sold_out = NightTotal { sold_out_room_types: 3, ..night(100, 98) };
-        assert_eq!(Appearance::of(&sold_out), Appearance::SoldOut);
-        assert_eq!(Appearance::of(&NightTotal { stopped_room_types: 1, ..sold_out }), Appearance::Stopped);
-        assert_eq!(Appearance::of(&NightTotal { sold_out_room_types: 1, ..night(100, 50) }), Appearance::Good);
-        assert_eq!(Appearance::of(&night(0, 0)), Appearance::Empty);
+        assert_eq!(ColumnKind::for_night(&sold_out), ColumnKind::SoldOut);
+        assert_eq!(ColumnKind::for_night(&NightTotal { stopped_room_types: 1, ..sold_out }), ColumnKind::Stopped);
+        assert_eq!(ColumnKind::for_night(&NightTotal { sold_out_room_types: 1, ..night(100, 50) }), ColumnKind::Good);
+        assert_eq!(ColumnKind::for_night(&night(0, 0)), ColumnKind::Empty);
     }
 
     #[test]
     fn each_column_is_drawn_once() {
         let paths = columns(&[night(100, 50), night(100, 100), NightTotal { stopped_room_types: 1, ..night(10, 0) }]);
-        assert_eq!(paths[Appearance::Good as usize], "M0 17h2v13h-2z");
-        assert_eq!(paths[Appearance::Full as usize], "M3 4h2v26h-2z");
-        assert_eq!(paths[Appearance::Stopped as usize], "M6 0h3v30h-3z");
+        assert_eq!(paths[ColumnKind::Good as usize], "M0 17h2v13h-2z");
+        assert_eq!(paths[ColumnKind::Full as usize], "M3 4h2v26h-2z");
+        assert_eq!(paths[ColumnKind::Stopped as usize], "M6 0h3v30h-3z");
         assert_eq!(percent(1, 8), "12.50%");
     }
 }

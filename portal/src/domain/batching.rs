@@ -4,7 +4,7 @@ use super::{
     cell::{Cell, Value},
     dates::Day,
     draft::Change,
-    ids::{HotelId, RoomTypeId},
+    ids::{PropertyId, RoomTypeId},
     night_key::{CellKey, Field},
 };
 
@@ -40,11 +40,11 @@ pub struct RestrictionRange {
     pub expected: Option<Value>,
 }
 
-/// What is sent for one hotel.
+/// What is sent for one property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// The hotel.
-    pub hotel: HotelId,
+    /// The property.
+    pub property: PropertyId,
     /// Rooms on sale.
     pub allotments: Vec<AllotmentRange>,
     /// Restrictions.
@@ -58,13 +58,13 @@ pub struct Batch {
 /// A wish to be sent: where, what, the value that it replaces, and the night as it is stored.
 pub type PendingChange = (CellKey, Change, Value, Cell);
 
-/// One parcel a hotel. `changes` are in the order of hotels, room types and nights, at most one a spot.
+/// One parcel a property. `changes` are in the order of properties, room types and nights, at most one a spot.
 pub fn batches(changes: Vec<PendingChange>) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     for (key, change, base, stored) in changes {
-        if batches.last().is_none_or(|batch| batch.hotel != key.night.hotel) {
+        if batches.last().is_none_or(|batch| batch.property != key.night.property) {
             batches.push(Batch {
-                hotel: key.night.hotel.clone(),
+                property: key.night.property.clone(),
                 allotments: Vec::new(),
                 restrictions: Vec::new(),
                 is_below_sold: false,
@@ -134,9 +134,9 @@ mod tests {
     use super::*;
     use crate::domain::{dates::Day, night_key::NightKey};
 
-    fn pending(hotel: &str, date: i32, change: Change, base: u32) -> PendingChange {
+    fn pending(property: &str, date: i32, change: Change, base: u32) -> PendingChange {
         let date = Day::parse("2026-12-01").expect("a date").plus(date);
-        let night = NightKey { hotel: hotel.into(), room_type: "r".into(), date };
+        let night = NightKey { property: property.into(), room_type: "r".into(), date };
         let stored = Cell { sold: 4, ..Cell::default() }.with(Field::Allotment, Value::Number(Some(base)));
         (CellKey { night, field: change.field() }, change, stored.value(change.field()), stored)
     }
@@ -153,7 +153,7 @@ mod tests {
         ]);
         let nights: Vec<i32> = sent[0].allotments.iter().map(|range| range.through.since(range.from) + 1).collect();
         assert_eq!(nights, [2, 1, 1], "another number replaced, or a gap, begins another range");
-        assert_eq!(sent[1].hotel.as_str(), "b");
+        assert_eq!(sent[1].property.as_str(), "b");
         assert_eq!(sent[1].allotments[0].rooms, Some(3));
         assert_eq!(sent[1].allotments[0].expected, Some(Some(12)));
         assert_eq!((sent[0].is_below_sold, sent[1].is_below_sold), (false, true));

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn each_night_says_what_matters_most() {
+    fn each_night_shows_its_most_urgent_status() {
         let stopped = Cell { stop_sell: true, ..cell(Some(16), 4) };
         let nights =
             [cell(Some(16), 10), cell(Some(16), 14), cell(Some(16), 16), cell(Some(16), 17), stopped, cell(None, 0)];

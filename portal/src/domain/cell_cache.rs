@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     cell::Cell,
     dates::Day,
-    ids::{HotelId, RoomTypeId},
+    ids::{PropertyId, RoomTypeId},
     night_key::NightKey,
 };
 
 /// What the feed of live changes tells the calendar.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FeedUpdate {
-    /// Nights as they are after event `seq` of the hotel.
+    /// Nights as they are after event `seq` of the property.
     Cells {
         /// The event up to which they are true.
         seq: u64,
@@ -25,8 +25,8 @@ pub enum FeedUpdate {
     },
     /// Too many nights changed to be told: read them anew.
     Range {
-        /// The hotel.
-        hotel: HotelId,
+        /// The property.
+        property: PropertyId,
         /// Its room types.
         room_types: Vec<RoomTypeId>,
         /// First night.
@@ -34,8 +34,8 @@ pub enum FeedUpdate {
         /// Last night, included.
         through: Day,
     },
-    /// The hotel's room types changed, or something may have been missed: read it anew. None: every hotel.
-    Reload(Option<HotelId>),
+    /// The property's room types changed, or something may have been missed: read it anew. None: every property.
+    Reload(Option<PropertyId>),
 }
 
 /// Every night that is known. Later words replace earlier ones by the number of their event, in whatever order they
@@ -43,10 +43,10 @@ pub enum FeedUpdate {
 #[derive(Debug, Default)]
 pub struct CellCache {
     rows: HashMap<RoomTypeId, BTreeMap<Day, CachedCell>>,
-    generations: HashMap<HotelId, Generation>,
+    generations: HashMap<PropertyId, Generation>,
 }
 
-/// Counts how often everything known of a hotel became doubtful. What was asked for in an earlier age may have missed
+/// Counts how often everything known of a property became doubtful. What was asked for in an earlier age may have missed
 /// a change, however late it is answered.
 pub type Generation = u32;
 
@@ -63,25 +63,25 @@ impl CellCache {
         Some(self.rows.get(&night.room_type)?.get(&night.date)?.cell)
     }
 
-    /// The present age of what is known of a hotel. Take it before asking, and give it with the answer.
-    pub fn generation(&self, hotel: &HotelId) -> Generation {
-        self.generations.get(hotel).copied().unwrap_or_default()
+    /// The present age of what is known of a property. Take it before asking, and give it with the answer.
+    pub fn generation(&self, property: &PropertyId) -> Generation {
+        self.generations.get(property).copied().unwrap_or_default()
     }
 
-    /// From now on only new answers about the hotel count as known.
-    pub fn invalidate(&mut self, hotel: &HotelId) {
-        *self.generations.entry(hotel.clone()).or_default() += 1;
+    /// From now on only new answers about the property count as known.
+    pub fn invalidate(&mut self, property: &PropertyId) {
+        *self.generations.entry(property.clone()).or_default() += 1;
     }
 
     /// Whether every one of these nights is known without a doubt.
     pub fn is_loaded<'a>(
         &self,
-        hotel: &HotelId,
+        property: &PropertyId,
         room_types: impl IntoIterator<Item = &'a RoomTypeId>,
         from: Day,
         through: Day,
     ) -> bool {
-        let generation = self.generation(hotel);
+        let generation = self.generation(property);
         let nights = usize::try_from(through.since(from) + 1).unwrap_or_default();
         room_types.into_iter().all(|room_type| {
             let cached = self.rows.get(room_type).map(|row| row.range(from..=through));
@@ -130,7 +130,7 @@ mod tests {
     }
 
     fn night(date: &str) -> NightKey {
-        NightKey { hotel: "h".into(), room_type: "r".into(), date: Day::parse(date).expect("a date") }
+        NightKey { property: "h".into(), room_type: "r".into(), date: Day::parse(date).expect("a date") }
     }
 
     #[test]
@@ -147,15 +147,15 @@ mod tests {
     #[test]
     fn an_answer_from_before_an_invalidation_does_not_end_it() {
         let mut cache = CellCache::default();
-        let (hotel, room) = (HotelId::from("h"), RoomTypeId::from("r"));
+        let (property, room) = (PropertyId::from("h"), RoomTypeId::from("r"));
         let night = night("2026-12-17");
-        let asked = cache.generation(&hotel);
-        cache.invalidate(&hotel);
+        let asked = cache.generation(&property);
+        cache.invalidate(&property);
         cache.insert(&night, 5, asked, cell(5));
-        assert!(!cache.is_loaded(&hotel, [&room], night.date, night.date));
-        let again = cache.generation(&hotel);
+        assert!(!cache.is_loaded(&property, [&room], night.date, night.date));
+        let again = cache.generation(&property);
         cache.insert(&night, 3, again, cell(3));
-        assert!(cache.is_loaded(&hotel, [&room], night.date, night.date), "and a forked history may count lower");
+        assert!(cache.is_loaded(&property, [&room], night.date, night.date), "and a forked history may count lower");
         assert_eq!(cache.cell(&night), Some(cell(3)));
         cache.insert(&night, 9, asked, cell(9));
         assert_eq!(cache.cell(&night), Some(cell(3)), "late answers of an earlier age are no news");
@@ -164,12 +164,12 @@ mod tests {
     #[test]
     fn nights_are_loaded_when_every_one_is() {
         let mut cache = CellCache::default();
-        let (hotel, room) = (HotelId::from("h"), RoomTypeId::from("r"));
+        let (property, room) = (PropertyId::from("h"), RoomTypeId::from("r"));
         let (first, last) = (night("2026-12-30"), night("2027-01-01"));
         cache.insert(&first, 1, 0, cell(1));
         cache.insert(&last, 1, 0, cell(1));
-        assert!(!cache.is_loaded(&hotel, [&room], first.date, last.date));
+        assert!(!cache.is_loaded(&property, [&room], first.date, last.date));
         cache.insert(&night("2026-12-31"), 1, 0, cell(1));
-        assert!(cache.is_loaded(&hotel, [&room], first.date, last.date));
+        assert!(cache.is_loaded(&property, [&room], first.date, last.date));
     }
 }

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_refused() {
+    fn invalid_dates_are_rejected() {
         for text in
             ["2026-02-29", "2026-13-01", "2026-00-10", "2026-4-1", "2026-04-31", "16.12.2026", "", "2026-12-16-1"]
         {

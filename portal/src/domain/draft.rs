@@ -159,7 +159,7 @@ impl Drafts {
         self.by_key.get_mut(key)
     }
 
-    /// All of them, in the order of hotels, room types and nights.
+    /// All of them, in the order of properties, room types and nights.
     pub fn iter(&self) -> impl Iterator<Item = (&CellKey, &Draft)> {
         self.by_key.iter()
     }
@@ -241,7 +241,7 @@ mod tests {
     use crate::domain::dates::Day;
 
     fn night(date: &str) -> NightKey {
-        NightKey { hotel: "h".into(), room_type: "r".into(), date: Day::parse(date).expect("a date") }
+        NightKey { property: "h".into(), room_type: "r".into(), date: Day::parse(date).expect("a date") }
     }
 
     fn stored(_: &NightKey) -> Option<Cell> {
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_taken_back_and_done_again() {
+    fn a_step_is_undone_and_redone() {
         let mut drafts = Drafts::default();
         drafts.stage(&[edit(Change::Allotted(Some(8)))], stored);
         let first = drafts.clone();
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_moved_value_is_a_conflict() {
+    fn only_a_changed_value_is_a_conflict() {
         let draft = |change| Draft { change, base: Value::Number(Some(12)), stage: Stage::Waiting };
         let now =
             |allotted, sold| Cell { sold, ..Cell::default() }.with(Field::Allotment, Value::Number(Some(allotted)));

@@ -34,10 +34,10 @@ macro_rules! id {
 }
 
 id! {
-    /// A hotel, which the interface calls a property.
-    HotelId
+    /// A property, which the interface calls a property.
+    PropertyId
 }
 id! {
-    /// A room type of a hotel.
+    /// A room type of a property.
     RoomTypeId
 }

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_relative_counts_from_what_is_shown() {
+    fn relative_input_counts_from_the_shown_value() {
         let shown = Cell::default().with(Field::Allotment, Value::Number(Some(15)));
         let change = |input: ParsedInput| input.change(Field::Allotment, &shown);
         assert_eq!(change(ParsedInput::Times(1_100_000)), Some(Change::Allotted(Some(17))), "16.5 is rounded up");

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     dates::Day,
-    ids::{HotelId, RoomTypeId},
+    ids::{PropertyId, RoomTypeId},
 };
 
 /// One night of one room type in the shared pool.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct NightKey {
-    /// The hotel.
-    pub hotel: HotelId,
+    /// The property.
+    pub property: PropertyId,
     /// Its room type.
     pub room_type: RoomTypeId,
     /// The stay date.

@@ -2,23 +2,23 @@
 
 use super::{
     dates::{Day, Weekday},
-    ids::{HotelId, RoomTypeId},
+    ids::{PropertyId, RoomTypeId},
 };
 
-/// One hotel.
+/// One property.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Hotel {
+pub struct Property {
     /// Opaque; unlike the code it never changes.
-    pub id: HotelId,
+    pub id: PropertyId,
     /// The supplier's own short name.
     pub code: String,
     /// The name on the door.
     pub name: String,
     /// Town or quarter.
     pub place: String,
-    /// IANA name of the zone in which the hotel's nights begin.
+    /// IANA name of the zone in which the property's nights begin.
     pub time_zone: String,
-    /// The stay date that is "tonight" at the hotel: the first that can be changed.
+    /// The stay date that is "tonight" at the property: the first that can be changed.
     pub business_date: Day,
     /// Days whose nights count as weekend here.
     pub weekend_days: Vec<Weekday>,

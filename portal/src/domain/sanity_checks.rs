@@ -11,7 +11,7 @@ pub struct Warnings {
     pub steep: usize,
     /// Nights with more than three times the rooms that were on sale.
     pub huge: usize,
-    /// Nights with more rooms on sale than the hotel has.
+    /// Nights with more rooms on sale than the property has.
     pub above_physical: usize,
     /// Nights that are closed to sales.
     pub closed: usize,
@@ -83,7 +83,7 @@ mod tests {
     };
 
     fn check(allotted: u32, sold: u32, change: Change) -> Warnings {
-        let night = NightKey { hotel: "h".into(), room_type: "r".into(), date: Day::from_days_since_1970(20_000) };
+        let night = NightKey { property: "h".into(), room_type: "r".into(), date: Day::from_days_since_1970(20_000) };
         let stored = Cell { sold, ..Cell::default() }.with(Field::Allotment, Value::Number(Some(allotted)));
         Warnings::check([(&CellKey { night, field: change.field() }, change, stored, 20)])
     }

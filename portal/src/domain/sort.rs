@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_equal_stays_as_it_was() {
+    fn equal_items_keep_their_order() {
         let words = ["pear", "fig", "plum", "lime", "kiwi", "date", "nut"];
         let by_length = sorted(words, |one, other| one.len().cmp(&other.len()));
         assert_eq!(by_length, ["fig", "nut", "pear", "plum", "lime", "kiwi", "date"]);

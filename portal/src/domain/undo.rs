@@ -1,6 +1,6 @@
 //! Steps that can be taken back, and done once more.
 
-use super::{draft::Before, ids::HotelId};
+use super::{draft::Before, ids::PropertyId};
 
 /// Something done to the calendar.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,12 +12,12 @@ pub enum Step {
         /// What stood there before.
         before: Before,
     },
-    /// Change sets were stored, one a hotel.
+    /// Change sets were stored, one a property.
     Saved {
         /// What it is called.
         label: String,
-        /// The hotels and their change sets.
-        sets: Vec<(HotelId, String)>,
+        /// The properties and their change sets.
+        sets: Vec<(PropertyId, String)>,
     },
 }
 

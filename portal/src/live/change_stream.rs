@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::subscriptions::{ChangedRange, StockCell, StockChange, StockMessage, StructureChange};
 use crate::{
     api::{Cursor, Instant, Uuid},
-    domain::{cell::Cell, cell_cache::FeedUpdate, ids::HotelId, night_key::NightKey},
+    domain::{cell::Cell, cell_cache::FeedUpdate, ids::PropertyId, night_key::NightKey},
 };
 
 /// Something may have been missed: the stream has to begin afresh, and what is shown to be read anew.
@@ -27,8 +27,8 @@ pub struct StreamUpdate {
 #[derive(Debug, Default)]
 pub struct ChangeStream {
     cursor: Option<Cursor>,
-    /// The last event told, hotel by hotel.
-    last_seqs: HashMap<HotelId, i32>,
+    /// The last event told, property by property.
+    last_seqs: HashMap<PropertyId, i32>,
     /// Whether the running subscription began without a cursor.
     is_fresh: bool,
     /// Whether it has told everything that happened before it began.
@@ -69,10 +69,10 @@ impl ChangeStream {
     }
 
     fn change(&mut self, change: StockChange) -> Result<StreamUpdate, StreamBroken> {
-        let hotel = change.property.id;
-        self.advance(&hotel, change.previous_seq, change.seq, change.cursor)?;
+        let property = change.property.id;
+        self.advance(&property, change.previous_seq, change.seq, change.cursor)?;
         let mut updates = Vec::new();
-        let cells = cells_of(&hotel, &change.cells);
+        let cells = cells_of(&property, &change.cells);
         if !cells.is_empty() {
             updates.push(FeedUpdate::Cells {
                 seq: u64::try_from(change.seq).unwrap_or_default(),
@@ -82,25 +82,25 @@ impl ChangeStream {
             });
         }
         if let Some(ChangedRange { room_type_ids, from, through }) = change.range_changed {
-            updates.push(FeedUpdate::Range { hotel, room_types: room_type_ids, from, through });
+            updates.push(FeedUpdate::Range { property, room_types: room_type_ids, from, through });
         }
         let Instant(committed_ms) = change.committed_at;
         Ok(StreamUpdate { updates, committed_ms: Some(committed_ms).filter(|_| self.has_caught_up), server_ms: None })
     }
 
     fn structure(&mut self, change: StructureChange) -> Result<StreamUpdate, StreamBroken> {
-        let hotel = change.property.id;
-        self.advance(&hotel, change.previous_seq, change.seq, change.cursor)?;
-        Ok(StreamUpdate { updates: vec![FeedUpdate::Reload(Some(hotel))], ..StreamUpdate::default() })
+        let property = change.property.id;
+        self.advance(&property, change.previous_seq, change.seq, change.cursor)?;
+        Ok(StreamUpdate { updates: vec![FeedUpdate::Reload(Some(property))], ..StreamUpdate::default() })
     }
 
-    /// Tests that a message follows the last one of its hotel, and moves past it.
-    fn advance(&mut self, hotel: &HotelId, previous: i32, seq: i32, cursor: Cursor) -> Result<(), StreamBroken> {
-        match self.last_seqs.get_mut(hotel) {
+    /// Tests that a message follows the last one of its property, and moves past it.
+    fn advance(&mut self, property: &PropertyId, previous: i32, seq: i32, cursor: Cursor) -> Result<(), StreamBroken> {
+        match self.last_seqs.get_mut(property) {
             Some(last) if *last != previous => return Err(StreamBroken),
             Some(last) => *last = seq,
             None => {
-                self.last_seqs.insert(hotel.clone(), seq);
+                self.last_seqs.insert(property.clone(), seq);
             }
         }
         self.cursor = Some(cursor);
@@ -109,11 +109,11 @@ impl ChangeStream {
 }
 
 /// The cells of the shared pool.
-fn cells_of(hotel: &HotelId, cells: &[StockCell]) -> Vec<(NightKey, Cell)> {
+fn cells_of(property: &PropertyId, cells: &[StockCell]) -> Vec<(NightKey, Cell)> {
     let shared = cells.iter().filter(|cell| cell.contract_id.is_none());
     shared
         .map(|cell| {
-            let night = NightKey { hotel: hotel.clone(), room_type: cell.room_type_id.clone(), date: cell.date };
+            let night = NightKey { property: property.clone(), room_type: cell.room_type_id.clone(), date: cell.date };
             (night, cell.cell())
         })
         .collect()

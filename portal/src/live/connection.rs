@@ -12,7 +12,7 @@ use super::{
     token_expiry::Lifetime,
 };
 use crate::{
-    domain::{cell_cache::FeedUpdate, ids::HotelId, sort::sorted_distinct},
+    domain::{cell_cache::FeedUpdate, ids::PropertyId, sort::sorted_distinct},
     state::{Collaborator, Freshness},
 };
 
@@ -27,16 +27,16 @@ const MIN_RETRY_MS: f64 = 500.0;
 const MAX_RETRY_MS: f64 = 15_000.0;
 /// A token is not renewed again within so long, whatever it says of itself and the gateway of it.
 const MIN_RENEWAL_INTERVAL_MS: f64 = 5_000.0;
-/// Most hotels that one stream can follow.
-const MAX_HOTELS: usize = 200;
+/// Most properties that one stream can follow.
+const MAX_PROPERTIES: usize = 200;
 /// The gateway's codes for a token that is not good, or no longer.
 const TOKEN_CLOSE_CODES: [u16; 2] = [4401, 4403];
 
 /// What happens.
 #[derive(Debug, PartialEq)]
 pub enum Event {
-    /// These hotels are in sight.
-    Hotels(Vec<HotelId>),
+    /// These properties are in sight.
+    Properties(Vec<PropertyId>),
     /// The browser has a network, or has none.
     Network(bool),
     /// The socket is open; with the access token to speak with.
@@ -65,16 +65,16 @@ pub enum Action {
     /// Return to the sign-in form.
     Expire,
     /// Tell the desk.
-    Tell(FeedUpdate),
+    Update(FeedUpdate),
     /// Show who else is there.
     Collaborators(Vec<Collaborator>),
     /// Show how fresh the calendar is.
-    Show(Freshness),
+    ShowFreshness(Freshness),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum ConnectionState {
-    /// No hotel is in sight, or the session is over.
+    /// No property is in sight, or the session is over.
     Idle,
     /// There is no network.
     Offline,
@@ -97,7 +97,7 @@ pub struct Connection {
     page: String,
     random: fn() -> f64,
     is_online: bool,
-    hotels: Vec<HotelId>,
+    properties: Vec<PropertyId>,
     change_stream: ChangeStream,
     /// Numbers of the running subscriptions.
     stock_subscription: u32,
@@ -127,7 +127,7 @@ impl Connection {
             page,
             random,
             is_online,
-            hotels: Vec::new(),
+            properties: Vec::new(),
             change_stream: ChangeStream::default(),
             stock_subscription: 0,
             presence_subscription: 0,
@@ -147,13 +147,13 @@ impl Connection {
         self.now = now;
         let mut actions = Vec::new();
         match event {
-            Event::Hotels(hotels) => self.set_hotels(hotels, &mut actions),
-            Event::Network(is_online) => self.network(is_online, &mut actions),
+            Event::Properties(properties) => self.set_properties(properties, &mut actions),
+            Event::Network(is_online) => self.on_network(is_online, &mut actions),
             Event::Opened(token) => self.authenticate(&token, &mut actions),
             Event::Message(message) => self.message(message, &mut actions),
-            Event::Closed(code) => self.closed(code, &mut actions),
-            Event::Renewed(is_good) => self.renewed(is_good, &mut actions),
-            Event::Tick => self.tick(&mut actions),
+            Event::Closed(code) => self.on_closed(code, &mut actions),
+            Event::Renewed(is_good) => self.on_renewed(is_good, &mut actions),
+            Event::Tick => self.on_tick(&mut actions),
         }
         actions
     }
@@ -172,16 +172,16 @@ impl Connection {
         }
     }
 
-    fn set_hotels(&mut self, hotels: Vec<HotelId>, actions: &mut Vec<Action>) {
-        let mut hotels = sorted_distinct(hotels);
-        hotels.truncate(MAX_HOTELS);
-        if hotels == self.hotels {
+    fn set_properties(&mut self, properties: Vec<PropertyId>, actions: &mut Vec<Action>) {
+        let mut properties = sorted_distinct(properties);
+        properties.truncate(MAX_PROPERTIES);
+        if properties == self.properties {
             return;
         }
-        self.hotels = hotels;
-        // A cursor belongs to the hotels it was given for.
+        self.properties = properties;
+        // A cursor belongs to the properties it was given for.
         self.change_stream.forget();
-        if self.hotels.is_empty() {
+        if self.properties.is_empty() {
             self.end(ConnectionState::Idle, Freshness::Paused, actions);
         } else if self.state == ConnectionState::Open {
             let ended = [std::mem::take(&mut self.stock_subscription), std::mem::take(&mut self.presence_subscription)];
@@ -194,7 +194,7 @@ impl Connection {
         }
     }
 
-    fn network(&mut self, is_online: bool, actions: &mut Vec<Action>) {
+    fn on_network(&mut self, is_online: bool, actions: &mut Vec<Action>) {
         self.is_online = is_online;
         match (self.state, is_online) {
             (ConnectionState::Idle, _) => {}
@@ -212,7 +212,7 @@ impl Connection {
         self.state = state;
         self.is_live = false;
         self.is_renewing_ahead = false;
-        actions.extend([Action::Close, Action::Collaborators(Vec::new()), Action::Show(shown)]);
+        actions.extend([Action::Close, Action::Collaborators(Vec::new()), Action::ShowFreshness(shown)]);
     }
 
     /// Drops the socket and tries again later: after a failure sooner, after many of them later, never all pages at
@@ -231,7 +231,7 @@ impl Connection {
         }
         self.state = ConnectionState::Connecting { since: self.now };
         if !self.is_live {
-            actions.push(Action::Show(reconnecting(0.0)));
+            actions.push(Action::ShowFreshness(reconnecting(0.0)));
         }
         actions.push(Action::Open);
     }
@@ -257,7 +257,7 @@ impl Connection {
             (_, ServerMessage::Ping) => actions.push(Action::Send(protocol::pong())),
             (ConnectionState::Open, ServerMessage::StockChange(id, message)) if id == self.stock_subscription => {
                 match self.change_stream.take(message) {
-                    Ok(announcements) => self.tell(announcements, actions),
+                    Ok(announcements) => self.apply_update(announcements, actions),
                     Err(_) => self.resubscribe_from_start(actions),
                 }
             }
@@ -287,20 +287,20 @@ impl Connection {
         }
     }
 
-    fn tell(&mut self, announcements: StreamUpdate, actions: &mut Vec<Action>) {
-        actions.extend(announcements.updates.into_iter().map(Action::Tell));
+    fn apply_update(&mut self, announcements: StreamUpdate, actions: &mut Vec<Action>) {
+        actions.extend(announcements.updates.into_iter().map(Action::Update));
         if let Some(server_ms) = announcements.server_ms {
             let skew = self.now - server_ms;
             self.skew = Some(self.skew.map_or(skew, |least| least.min(skew)));
             // Everything that happened is told: from here on it is live.
             self.failures = 0;
             if !std::mem::replace(&mut self.is_live, true) {
-                actions.push(Action::Show(Freshness::Live { lag_ms: None }));
+                actions.push(Action::ShowFreshness(Freshness::Live { lag_ms: None }));
             }
         }
         if let (Some(committed_ms), Some(skew)) = (announcements.committed_ms, self.skew) {
             let lag_ms = Some(whole_ms(self.now - committed_ms - skew));
-            actions.push(Action::Show(Freshness::Live { lag_ms }));
+            actions.push(Action::ShowFreshness(Freshness::Live { lag_ms }));
         }
     }
 
@@ -314,25 +314,25 @@ impl Connection {
         self.last_id += 1;
         self.stock_subscription = self.last_id;
         let after = self.change_stream.begin();
-        actions.push(Action::Send(protocol::subscribe_stock(self.stock_subscription, &self.hotels, after)));
+        actions.push(Action::Send(protocol::subscribe_stock(self.stock_subscription, &self.properties, after)));
     }
 
-    /// Who else is there can be asked of one hotel only.
+    /// Who else is there can be asked of one property only.
     fn subscribe_presence(&mut self, actions: &mut Vec<Action>) {
         self.presence_subscription = 0;
-        let [hotel] = &self.hotels[..] else { return };
+        let [property] = &self.properties[..] else { return };
         self.last_id += 1;
         self.presence_subscription = self.last_id;
-        actions.push(Action::Send(protocol::subscribe_presence(self.presence_subscription, hotel)));
+        actions.push(Action::Send(protocol::subscribe_presence(self.presence_subscription, property)));
     }
 
     fn collaborators(&self, everyone: Vec<Presence>) -> Vec<Collaborator> {
-        let Some(hotel) = self.hotels.first() else { return Vec::new() };
+        let Some(property) = self.properties.first() else { return Vec::new() };
         let collaborators = everyone.into_iter().filter(|one| one.page_id != self.page);
-        collaborators.map(|one| one.at(hotel)).collect()
+        collaborators.map(|one| one.at(property)).collect()
     }
 
-    fn closed(&mut self, code: u16, actions: &mut Vec<Action>) {
+    fn on_closed(&mut self, code: u16, actions: &mut Vec<Action>) {
         if !matches!(self.state, ConnectionState::Connecting { .. } | ConnectionState::Open) {
             return;
         }
@@ -350,7 +350,7 @@ impl Connection {
         }
     }
 
-    fn renewed(&mut self, is_good: bool, actions: &mut Vec<Action>) {
+    fn on_renewed(&mut self, is_good: bool, actions: &mut Vec<Action>) {
         let is_ahead = std::mem::take(&mut self.is_renewing_ahead);
         match (self.state, is_good) {
             (ConnectionState::Renewing { .. }, true) => self.open(actions),
@@ -366,10 +366,10 @@ impl Connection {
         }
     }
 
-    fn tick(&mut self, actions: &mut Vec<Action>) {
+    fn on_tick(&mut self, actions: &mut Vec<Action>) {
         match self.state {
             ConnectionState::Waiting { until } if self.now >= until => self.open(actions),
-            ConnectionState::Waiting { until } => actions.push(Action::Show(reconnecting(until - self.now))),
+            ConnectionState::Waiting { until } => actions.push(Action::ShowFreshness(reconnecting(until - self.now))),
             ConnectionState::Renewing { since } if self.now >= since + RENEWAL_TIMEOUT_MS => self.wait(0, actions),
             ConnectionState::Connecting { since } if self.now >= since + CONNECT_TIMEOUT_MS => self.wait(0, actions),
             ConnectionState::Open if self.now >= self.last_message_at + SILENCE_TIMEOUT_MS => self.wait(0, actions),

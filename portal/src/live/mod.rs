@@ -1,4 +1,4 @@
-//! Live changes of the hotels in sight: one websocket for the whole page, which resumes where it was cut.
+//! Live changes of the properties in sight: one websocket for the whole page, which resumes where it was cut.
 //!
 //! `wire` and `subscriptions` are what is said, `change_stream` follows the stream of changes without a gap, `connection` keeps the
 //! conversation up: when to connect, to wait, to renew the token. These know no browser and are tested on the host.
@@ -16,22 +16,22 @@ mod token_expiry;
 use leptos::prelude::*;
 
 use self::supervisor::Supervisor;
-use crate::{app::browser, domain::ids::HotelId, state::AppState};
+use crate::{app::browser, domain::ids::PropertyId, state::AppState};
 
-/// Keeps the desk told of every change of these hotels, for as long as the component that calls lives. The hotels may
+/// Keeps the desk told of every change of these properties, for as long as the component that calls lives. The properties may
 /// change; none at all closes the socket. The first 200 are followed, as many as one stream can have.
-pub fn follow(state: AppState, hotels: Signal<Vec<HotelId>>) {
+pub fn follow(state: AppState, properties: Signal<Vec<PropertyId>>) {
     let page = browser::uuid();
     let supervisor = StoredValue::new_local(Supervisor::start(state, page.clone()));
     let online = window_event_listener(leptos::ev::online, move |_| {
-        supervisor.try_with_value(|supervisor| supervisor.network(true));
+        supervisor.try_with_value(|supervisor| supervisor.on_network(true));
     });
     let offline = window_event_listener(leptos::ev::offline, move |_| {
-        supervisor.try_with_value(|supervisor| supervisor.network(false));
+        supervisor.try_with_value(|supervisor| supervisor.on_network(false));
     });
     Effect::new(move |_| {
-        let hotels = hotels.get();
-        supervisor.with_value(|supervisor| supervisor.hotels(hotels));
+        let properties = properties.get();
+        supervisor.with_value(|supervisor| supervisor.properties(properties));
     });
     on_cleanup(move || {
         online.remove();

@@ -1,4 +1,4 @@
-//! Telling the others at a hotel what one has chosen. Whatever goes wrong with it goes unsaid: the calendar is no less
+//! Telling the others at a property what one has chosen. Whatever goes wrong with it goes unsaid: the calendar is no less
 //! true.
 
 use std::{collections::BTreeSet, time::Duration};
@@ -12,7 +12,7 @@ use leptos::{
 use crate::{
     api,
     api::PresenceSelection,
-    state::{AppState, Freshness, Selected},
+    state::{AppState, Freshness, Selection},
 };
 
 /// The shortest time between two words, in milliseconds.
@@ -111,19 +111,19 @@ impl PresenceSchedule {
     }
 }
 
-/// What is chosen at the hotel of the active cell: the rectangle around it.
-fn rectangle(selected: &Selected) -> Option<PresenceSelection> {
+/// What is chosen at the property of the active cell: the rectangle around it.
+fn rectangle(selected: &Selection) -> Option<PresenceSelection> {
     let first = selected.active.as_ref().or(selected.keys.first())?;
-    let hotel = &first.night.hotel;
+    let property = &first.night.property;
     let (mut from, mut through) = (first.night.date, first.night.date);
     let mut room_types = BTreeSet::from([&first.night.room_type]);
-    for key in selected.keys.iter().filter(|key| key.night.hotel == *hotel) {
+    for key in selected.keys.iter().filter(|key| key.night.property == *property) {
         room_types.insert(&key.night.room_type);
         from = from.min(key.night.date);
         through = through.max(key.night.date);
     }
     Some(PresenceSelection {
-        hotel: hotel.clone(),
+        property: property.clone(),
         room_types: room_types.into_iter().cloned().collect(),
         from,
         through,
@@ -135,13 +135,13 @@ mod tests {
     use super::*;
     use crate::domain::{
         dates::Day,
-        ids::{HotelId, RoomTypeId},
+        ids::{PropertyId, RoomTypeId},
         night_key::{CellKey, Field, NightKey},
     };
 
-    fn key(hotel: &str, room_type: &str, date: &str) -> CellKey {
+    fn key(property: &str, room_type: &str, date: &str) -> CellKey {
         let night = NightKey {
-            hotel: HotelId::from(hotel),
+            property: PropertyId::from(property),
             room_type: RoomTypeId::from(room_type),
             date: Day::parse(date).expect("a date"),
         };
@@ -149,25 +149,25 @@ mod tests {
     }
 
     fn selected_on(date: &str) -> Option<PresenceSelection> {
-        rectangle(&Selected { active: Some(key("p1", "r1", date)), keys: Vec::new() })
+        rectangle(&Selection { active: Some(key("p1", "r1", date)), keys: Vec::new() })
     }
 
     #[test]
-    fn a_rectangle_is_around_what_is_chosen_at_one_hotel() {
+    fn the_rectangle_covers_the_selection_at_one_property() {
         let keys = vec![
             key("p1", "r2", "2026-12-26"),
             key("p1", "r1", "2026-12-24"),
             key("p2", "r9", "2027-01-01"),
             key("p1", "r1", "2026-12-25"),
         ];
-        let shown = rectangle(&Selected { active: Some(keys[1].clone()), keys }).expect("something");
+        let shown = rectangle(&Selection { active: Some(keys[1].clone()), keys }).expect("something");
         assert_eq!((shown.from.to_string(), shown.through.to_string()), ("2026-12-24".into(), "2026-12-26".into()));
         assert_eq!(shown.room_types, ["r1", "r2"].map(RoomTypeId::from));
-        assert_eq!(rectangle(&Selected::default()), None);
+        assert_eq!(rectangle(&Selection::default()), None);
     }
 
     #[test]
-    fn a_choice_is_told_at_once_and_the_next_a_second_later() {
+    fn a_selection_is_sent_at_once_and_the_next_one_a_second_later() {
         let mut schedule = PresenceSchedule::default();
         assert_eq!(schedule.next(0.0, None), (None, None));
         let (first, second) = (selected_on("2026-12-24"), selected_on("2026-12-25"));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn one_is_reminded_of_and_leaves_once() {
+    fn a_selection_is_repeated_and_leaving_is_sent_once() {
         let mut schedule = PresenceSchedule::default();
         let one = selected_on("2026-12-24");
         schedule.next(0.0, one.clone());

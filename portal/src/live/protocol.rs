@@ -3,10 +3,12 @@
 use cynic::SubscriptionBuilder as _;
 use serde::{Deserialize, Serialize};
 
-use super::subscriptions::{Presence, PresenceOfHotel, PresenceVariables, StockChanges, StockMessage, StockVariables};
+use super::subscriptions::{
+    Presence, PresenceOfProperty, PresenceVariables, StockChanges, StockMessage, StockVariables,
+};
 use crate::{
     api::{Cursor, json::Json},
-    domain::ids::HotelId,
+    domain::ids::PropertyId,
 };
 
 /// The subprotocol.
@@ -21,7 +23,7 @@ pub enum ServerMessage {
     Ping,
     /// A message of the stream of changes.
     StockChange(u32, StockMessage),
-    /// Everybody who is at a hotel.
+    /// Everybody who is at a property.
     Presence(u32, Vec<Presence>),
     /// A subscription failed.
     Failed(u32, SubscriptionError),
@@ -54,7 +56,7 @@ enum Kind {
 #[derive(Deserialize)]
 struct Payload {
     data: Option<Data>,
-    errors: Option<Vec<Refusal>>,
+    errors: Option<Vec<ErrorEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +67,7 @@ struct Data {
 }
 
 #[derive(Default, Deserialize)]
-struct Refusal {
+struct ErrorEntry {
     extensions: Option<SubscriptionError>,
 }
 
@@ -96,8 +98,8 @@ impl ServerMessage {
         }
     }
 
-    fn failed(id: u32, refusals: Option<Vec<Refusal>>) -> Self {
-        let error = refusals.into_iter().flatten().find_map(|refusal| refusal.extensions);
+    fn failed(id: u32, entries: Option<Vec<ErrorEntry>>) -> Self {
+        let error = entries.into_iter().flatten().find_map(|entry| entry.extensions);
         Self::Failed(id, error.unwrap_or_default())
     }
 }
@@ -107,7 +109,7 @@ fn read<'text, T: Deserialize<'text>>(payload: Option<Json<'text>>) -> Option<T>
 }
 
 #[derive(Serialize)]
-struct Out<'a, Payload> {
+struct ClientMessage<'a, Payload> {
     #[serde(rename = "type")]
     kind: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,7 +118,7 @@ struct Out<'a, Payload> {
     payload: Option<Payload>,
 }
 
-impl<Payload: Serialize> Out<'_, Payload> {
+impl<Payload: Serialize> ClientMessage<'_, Payload> {
     fn text(&self) -> String {
         // What has only strings for keys can always be written.
         serde_json::to_string(self).unwrap_or_default()
@@ -130,29 +132,29 @@ pub fn connection_init(token: &str) -> String {
         authorization: String,
     }
     let payload = Some(Payload { authorization: format!("Bearer {token}") });
-    Out { kind: "connection_init", id: None, payload }.text()
+    ClientMessage { kind: "connection_init", id: None, payload }.text()
 }
 
 /// The answer to a ping.
 pub fn pong() -> String {
-    Out::<()> { kind: "pong", id: None, payload: None }.text()
+    ClientMessage::<()> { kind: "pong", id: None, payload: None }.text()
 }
 
 /// Ends a subscription.
 pub fn complete(id: u32) -> String {
-    Out::<()> { kind: "complete", id: Some(id.to_string()), payload: None }.text()
+    ClientMessage::<()> { kind: "complete", id: Some(id.to_string()), payload: None }.text()
 }
 
-/// Subscribes to changes of these hotels, from now on or after a cursor.
-pub fn subscribe_stock(id: u32, hotels: &[HotelId], after: Option<Cursor>) -> String {
-    let payload = Some(StockChanges::build(StockVariables { hotels: Some(hotels.to_vec()), after }));
-    Out { kind: "subscribe", id: Some(id.to_string()), payload }.text()
+/// Subscribes to changes of these properties, from now on or after a cursor.
+pub fn subscribe_stock(id: u32, properties: &[PropertyId], after: Option<Cursor>) -> String {
+    let payload = Some(StockChanges::build(StockVariables { properties: Some(properties.to_vec()), after }));
+    ClientMessage { kind: "subscribe", id: Some(id.to_string()), payload }.text()
 }
 
-/// Subscribes to who is at a hotel.
-pub fn subscribe_presence(id: u32, hotel: &HotelId) -> String {
-    let payload = Some(PresenceOfHotel::build(PresenceVariables { hotel: hotel.clone() }));
-    Out { kind: "subscribe", id: Some(id.to_string()), payload }.text()
+/// Subscribes to who is at a property.
+pub fn subscribe_presence(id: u32, property: &PropertyId) -> String {
+    let payload = Some(PresenceOfProperty::build(PresenceVariables { property: property.clone() }));
+    ClientMessage { kind: "subscribe", id: Some(id.to_string()), payload }.text()
 }
 
 #[cfg(test)]
@@ -163,7 +165,7 @@ mod tests {
     use crate::{api::Instant, domain::cell::Cell};
 
     #[test]
-    fn the_conversation_is_read() {
+    fn control_messages_are_parsed() {
         let read = |value: Value| ServerMessage::read(&value.to_string());
         assert_eq!(read(json!({ "type": "connection_ack", "payload": {} })), ServerMessage::Ack);
         assert_eq!(read(json!({ "type": "connection_ack", "payload": ["odd"] })), ServerMessage::Ack);
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_says_why() {
+    fn a_failed_subscription_carries_its_error() {
         let errors = json!([{ "message": "no", "extensions": { "code": "RATE_LIMITED", "retryAfterMs": 40 } }]);
         let error = SubscriptionError { retry_after_ms: Some(40) };
         let refused = json!({ "type": "error", "id": "3", "payload": errors });
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_read_cell_by_cell() {
+    fn a_change_is_parsed_cell_by_cell() {
         let text = r#"{"type":"next","id":"1","payload":{"data":{"stockChanges":{"__typename":"StockChange",
             "property":{"id":"p1"},"seq":12,"previousSeq":9,"cursor":"c12",
             "committedAt":"1970-01-01T00:00:01.250+00:00","actor":"ann@harbour.example","changeSetId":null,
@@ -212,13 +214,13 @@ mod tests {
     }
 
     #[test]
-    fn new_kinds_are_passed_over() {
+    fn unknown_message_kinds_are_ignored() {
         let text = r#"{"type":"next","id":"1","payload":{"data":{"stockChanges":{"__typename":"StockWeather"}}}}"#;
         assert_eq!(ServerMessage::read(text), ServerMessage::StockChange(1, StockMessage::Other));
     }
 
     #[test]
-    fn everybody_at_a_hotel_is_read() {
+    fn presence_is_parsed() {
         let text = r#"{"type":"next","id":"2","payload":{"data":{"presence":[{"pageId":"a","actor":"ann",
             "roomTypeIds":["r1"],"from":"2026-12-24","through":null}]}}}"#;
         let ServerMessage::Presence(2, everyone) = ServerMessage::read(text) else { panic!("a list") };
@@ -226,19 +228,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_is_as_the_protocol_wants() {
+    fn client_messages_follow_the_protocol() {
         let value = |text: String| serde_json::from_str::<Value>(&text).expect("JSON");
         let hello = json!({ "type": "connection_init", "payload": { "authorization": "Bearer t" } });
         assert_eq!(value(connection_init("t")), hello);
         assert_eq!(value(pong()), json!({ "type": "pong" }));
         assert_eq!(value(complete(4)), json!({ "type": "complete", "id": "4" }));
-        let subscribe = value(subscribe_stock(4, &[HotelId::from("p1")], Some(Cursor("c9".to_owned()))));
+        let subscribe = value(subscribe_stock(4, &[PropertyId::from("p1")], Some(Cursor("c9".to_owned()))));
         assert_eq!((&subscribe["type"], &subscribe["id"]), (&json!("subscribe"), &json!("4")));
-        assert_eq!(subscribe["payload"]["variables"], json!({ "hotels": ["p1"], "after": "c9" }));
+        assert_eq!(subscribe["payload"]["variables"], json!({ "properties": ["p1"], "after": "c9" }));
         let query = subscribe["payload"]["query"].as_str().unwrap_or_default();
-        assert!(query.contains("stockChanges(propertyIds: $hotels, after: $after)"), "{query}");
+        assert!(query.contains("stockChanges(propertyIds: $properties, after: $after)"), "{query}");
         assert!(query.contains("__typename") && query.contains("... on StockChange {"), "{query}");
-        let subscribe = value(subscribe_presence(5, &HotelId::from("p1")));
-        assert_eq!(subscribe["payload"]["variables"], json!({ "hotel": "p1" }));
+        let subscribe = value(subscribe_presence(5, &PropertyId::from("p1")));
+        assert_eq!(subscribe["payload"]["variables"], json!({ "property": "p1" }));
     }
 }

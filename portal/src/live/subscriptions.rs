@@ -5,20 +5,20 @@ use crate::{
     domain::{
         cell::Cell,
         dates::Day,
-        ids::{HotelId, RoomTypeId},
+        ids::{PropertyId, RoomTypeId},
         night_key::NightKey,
     },
     state::Collaborator,
 };
 
 /// Most nights of the calendar, and so of what somebody can have chosen in one row.
-const MOST_NIGHTS: i32 = 1_096;
+const MAX_NIGHTS: i32 = 1_096;
 
-/// Of which hotels, and after which cursor.
+/// Of which properties, and after which cursor.
 #[derive(cynic::QueryVariables)]
 #[allow(missing_docs, reason = "the schema says it")]
 pub struct StockVariables {
-    pub hotels: Option<Vec<HotelId>>,
+    pub properties: Option<Vec<PropertyId>>,
     pub after: Option<Cursor>,
 }
 
@@ -26,23 +26,23 @@ pub struct StockVariables {
 #[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Subscription", variables = "StockVariables")]
 pub struct StockChanges {
-    #[arguments(propertyIds: $hotels, after: $after)]
+    #[arguments(propertyIds: $properties, after: $after)]
     #[allow(dead_code, reason = "messages are read as `Data`, whichever subscription they are of")]
     stock_changes: StockMessage,
 }
 
-/// Of which hotel.
+/// Of which property.
 #[derive(cynic::QueryVariables)]
 #[allow(missing_docs, reason = "the schema says it")]
 pub struct PresenceVariables {
-    pub hotel: HotelId,
+    pub property: PropertyId,
 }
 
 /// The subscription to who is there.
 #[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Subscription", variables = "PresenceVariables")]
-pub struct PresenceOfHotel {
-    #[arguments(propertyId: $hotel)]
+pub struct PresenceOfProperty {
+    #[arguments(propertyId: $property)]
     #[allow(dead_code, reason = "messages are read as `Data`, whichever subscription they are of")]
     presence: Vec<Presence>,
 }
@@ -52,7 +52,7 @@ pub struct PresenceOfHotel {
 pub enum StockMessage {
     /// Cells changed.
     Change(StockChange),
-    /// The hotel itself changed.
+    /// The property itself changed.
     Structure(StructureChange),
     /// Nothing was missed up to here.
     Checkpoint(StockCheckpoint),
@@ -107,7 +107,7 @@ pub struct Resync {
 #[derive(cynic::QueryFragment, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the schema says it")]
 pub struct Property {
-    pub id: HotelId,
+    pub id: PropertyId,
 }
 
 /// As in the schema.
@@ -172,13 +172,13 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Somebody at this hotel, with every night that they have chosen.
-    pub fn at(self, hotel: &HotelId) -> Collaborator {
+    /// Somebody at this property, with every night that they have chosen.
+    pub fn at(self, property: &PropertyId) -> Collaborator {
         let chosen = self.from.zip(self.through);
-        let nights = chosen.map_or(0, |(from, through)| (through.since(from) + 1).min(MOST_NIGHTS));
+        let nights = chosen.map_or(0, |(from, through)| (through.since(from) + 1).min(MAX_NIGHTS));
         let mut night_keys = Vec::new();
         for room_type in &self.room_type_ids {
-            let night_key = |date| NightKey { hotel: hotel.clone(), room_type: room_type.clone(), date };
+            let night_key = |date| NightKey { property: property.clone(), room_type: room_type.clone(), date };
             night_keys.extend((0..nights).filter_map(|night| chosen.map(|(from, _)| night_key(from.plus(night)))));
         }
         Collaborator { page: self.page_id, email: self.actor, night_keys }

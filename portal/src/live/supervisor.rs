@@ -17,7 +17,7 @@ use super::{
     protocol::ServerMessage,
     socket::{Socket, SocketEvent},
 };
-use crate::{domain::ids::HotelId, state::AppState};
+use crate::{domain::ids::PropertyId, state::AppState};
 
 /// News that wait for the next frame at most: a page that is not painted has none.
 const MAX_PENDING: usize = 500;
@@ -38,7 +38,7 @@ struct Inner {
 }
 
 impl Supervisor {
-    /// A link that follows no hotel yet. `page` names this page among those that are present.
+    /// A link that follows no property yet. `page` names this page among those that are present.
     pub fn start(state: AppState, page: String) -> Self {
         let is_online = window().navigator().on_line();
         Self(Rc::new(Inner {
@@ -51,19 +51,19 @@ impl Supervisor {
         }))
     }
 
-    /// Follows these hotels from now on.
-    pub fn hotels(&self, hotels: Vec<HotelId>) {
-        self.0.on(Event::Hotels(hotels));
+    /// Follows these properties from now on.
+    pub fn properties(&self, properties: Vec<PropertyId>) {
+        self.0.on(Event::Properties(properties));
     }
 
     /// The browser has a network, or has none.
-    pub fn network(&self, is_online: bool) {
+    pub fn on_network(&self, is_online: bool) {
         self.0.on(Event::Network(is_online));
     }
 
     /// Closes the socket and forgets every timer.
     pub fn stop(&self) {
-        self.0.on(Event::Hotels(Vec::new()));
+        self.0.on(Event::Properties(Vec::new()));
         if let Some((_, timer)) = self.0.timer.take() {
             timer.clear();
         }
@@ -100,7 +100,7 @@ impl Inner {
                 });
             }
             Action::Expire => self.state.session().expire(),
-            Action::Tell(_) | Action::Collaborators(_) | Action::Show(_) => self.on_event(action),
+            Action::Update(_) | Action::Collaborators(_) | Action::ShowFreshness(_) => self.on_event(action),
         }
     }
 
@@ -169,9 +169,9 @@ impl Inner {
         let (mut collaborators, mut freshness) = (None, None);
         for pending in self.pending.take() {
             match pending {
-                Action::Tell(update) => self.state.apply_feed_update(update),
+                Action::Update(update) => self.state.apply_feed_update(update),
                 Action::Collaborators(now) => collaborators = Some(now),
-                Action::Show(now) => freshness = Some(now),
+                Action::ShowFreshness(now) => freshness = Some(now),
                 _ => {}
             }
         }

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_says_nothing() {
+    fn an_invalid_token_has_no_lifetime() {
         for text in ["", "opaque", "a.b", "a.!!.c", "a.e30.c"] {
             assert_eq!(Lifetime::of(text), None, "{text}");
         }

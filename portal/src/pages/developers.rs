@@ -13,16 +13,19 @@ use crate::{
 };
 
 /// What only an owner may do.
-const NEEDED: &str = "tenant:admin";
+const REQUIRED_SCOPE: &str = "tenant:admin";
 
 /// The page at `/developers`.
 #[component]
 pub fn Developers() -> impl IntoView {
     let state = expect_context::<AppState>();
-    let standing = Memo::new(move |_| state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.may(NEEDED))));
-    // Who is signed in and the hotels are read together; if that failed, so it is said here.
+    let is_allowed =
+        Memo::new(move |_| state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.may(REQUIRED_SCOPE))));
+    // Who is signed in and the properties are read together; if that failed, so it is said here.
     let failure = Memo::new(move |_| {
-        state.hotels.with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().err().cloned()))
+        state
+            .properties
+            .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().err().cloned()))
     });
     let retry = Callback::new(move |()| leptos::task::spawn_local(state.open()));
     view! {
@@ -38,7 +41,7 @@ pub fn Developers() -> impl IntoView {
                     <a href="/schema.graphql" rel="external">"Schema"</a>
                 </nav>
             </header>
-            {move || match (standing.get(), failure.get()) {
+            {move || match (is_allowed.get(), failure.get()) {
                 (Some(true), _) => {
                     view! {
                         <Clients />

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         dates::{Day, range},
         ids::RoomTypeId,
-        property::Hotel,
+        property::Property,
         sort::sorted_distinct,
     },
     ui::icon::Glyph,
@@ -45,20 +45,20 @@ pub struct Summary {
 }
 
 /// Sums up what several events of one gesture changed, by their most telling measure; none if they changed no value.
-pub fn summary<'a>(changes: impl Iterator<Item = &'a ValueChange> + Clone, hotel: &Hotel) -> Option<Summary> {
+pub fn summary<'a>(changes: impl Iterator<Item = &'a ValueChange> + Clone, property: &Property) -> Option<Summary> {
     let (key, measure) =
         FIELD_PRIORITY.into_iter().find(|(key, _)| changes.clone().any(|change| change.measure == *key))?;
-    let told: Vec<&ValueChange> = changes.filter(|change| change.measure == key).collect();
-    let cells = sorted_distinct(told.iter().map(|change| (&change.room_type, change.date)));
-    Some(Summary { subject: subject(&cells, hotel), measure, values: values(key, &told), cells: cells.len() })
+    let selected: Vec<&ValueChange> = changes.filter(|change| change.measure == key).collect();
+    let cells = sorted_distinct(selected.iter().map(|change| (&change.room_type, change.date)));
+    Some(Summary { subject: subject(&cells, property), measure, values: values(key, &selected), cells: cells.len() })
 }
 
-fn subject(cells: &[(&RoomTypeId, Day)], hotel: &Hotel) -> String {
+fn subject(cells: &[(&RoomTypeId, Day)], property: &Property) -> String {
     let rooms = sorted_distinct(cells.iter().map(|(room, _)| *room));
     let dates = sorted_distinct(cells.iter().map(|(_, date)| *date));
     let (Some(first), Some(last)) = (dates.first().copied(), dates.last().copied()) else { return String::new() };
     let rooms = match rooms.first() {
-        Some(room) if rooms.len() == 1 => room_name(room, hotel),
+        Some(room) if rooms.len() == 1 => room_name(room, property),
         _ => format!("{} room types", rooms.len()),
     };
     let is_whole = usize::try_from(last.since(first) + 1).is_ok_and(|nights| nights == dates.len());
@@ -69,7 +69,7 @@ fn subject(cells: &[(&RoomTypeId, Day)], hotel: &Hotel) -> String {
     }
 }
 
-fn values(key: &str, told: &[&ValueChange]) -> Option<(String, String)> {
+fn values(key: &str, selected: &[&ValueChange]) -> Option<(String, String)> {
     let is_count = ["allotted", "sold", "held", "poolSold", "poolHeld", "guaranteed"].contains(&key);
     let is_flag = ["stopSell", "closedToArrival", "closedToDeparture"].contains(&key);
     let word = |value: Option<i32>| match (value, is_flag) {
@@ -79,25 +79,25 @@ fn values(key: &str, told: &[&ValueChange]) -> Option<(String, String)> {
         (None, _) => "not set".to_owned(),
         (Some(number), _) => number.to_string(),
     };
-    let first = told.first()?;
-    let is_same = told.iter().all(|change| change.before == first.before && change.after == first.after);
-    if told.len() == 1 || (is_same && !is_count) {
+    let first = selected.first()?;
+    let is_same = selected.iter().all(|change| change.before == first.before && change.after == first.after);
+    if selected.len() == 1 || (is_same && !is_count) {
         return Some((word(first.before), word(first.after)));
     }
     if is_count {
         let sum = |value: fn(&ValueChange) -> Option<i32>| {
-            let sum: i64 = told.iter().filter_map(|change| value(change)).map(i64::from).sum();
+            let sum: i64 = selected.iter().filter_map(|change| value(change)).map(i64::from).sum();
             sum.to_string()
         };
         return Some((sum(|change| change.before), sum(|change| change.after)));
     }
     let after = first.after;
-    told.iter().all(|change| change.after == after).then(|| ("mixed".to_owned(), word(after)))
+    selected.iter().all(|change| change.after == after).then(|| ("mixed".to_owned(), word(after)))
 }
 
 /// The name of a room type; one that is gone has none.
-pub fn room_name(room: &RoomTypeId, hotel: &Hotel) -> String {
-    let known = hotel.room_types.iter().find(|one| one.id == *room);
+pub fn room_name(room: &RoomTypeId, property: &Property) -> String {
+    let known = property.room_types.iter().find(|one| one.id == *room);
     known.map_or_else(|| "a former room type".to_owned(), |room| room.name.clone())
 }
 
@@ -131,7 +131,7 @@ pub fn glyph(event: &Event) -> Glyph {
     }
 }
 
-/// `ann@hotel.example` is `ann` to colleagues; machines keep their label.
+/// `ann@property.example` is `ann` to colleagues; machines keep their label.
 pub fn actor_name(actor: &str) -> &str {
     actor.split('@').next().unwrap_or(actor)
 }
@@ -186,7 +186,7 @@ mod tests {
         Day::parse(text).expect("a date")
     }
 
-    fn hotel() -> Hotel {
+    fn property() -> Property {
         let room = |code: &str, name: &str| RoomType {
             id: code.into(),
             code: code.to_owned(),
@@ -195,7 +195,7 @@ mod tests {
             max_occupancy: 2,
             low_at: 2,
         };
-        Hotel {
+        Property {
             id: "NOR".into(),
             code: "NOR".to_owned(),
             name: "Nordkai House".to_owned(),
@@ -218,8 +218,8 @@ mod tests {
         }
     }
 
-    fn told(changes: &[ValueChange]) -> (String, Option<(String, String)>, usize) {
-        let summary = summary(changes.iter(), &hotel()).expect("something changed");
+    fn selected(changes: &[ValueChange]) -> (String, Option<(String, String)>, usize) {
+        let summary = summary(changes.iter(), &property()).expect("something changed");
         (summary.subject, summary.values, summary.cells)
     }
 
@@ -228,11 +228,11 @@ mod tests {
     }
 
     #[test]
-    fn one_value_is_told_as_it_is() {
+    fn one_value_is_shown_as_it_is() {
         let loaded = [change("DLX", "2026-12-24", "allotted", None, Some(9))];
-        assert_eq!(told(&loaded), ("Deluxe King, Thu 24 Dec".to_owned(), pair("not loaded", "9"), 1));
+        assert_eq!(selected(&loaded), ("Deluxe King, Thu 24 Dec".to_owned(), pair("not loaded", "9"), 1));
         let stopped = [change("TWN", "2026-12-21", "stopSell", Some(0), Some(1))];
-        assert_eq!(told(&stopped), ("Classic Twin, Mon 21 Dec".to_owned(), pair("off", "on"), 1));
+        assert_eq!(selected(&stopped), ("Classic Twin, Mon 21 Dec".to_owned(), pair("off", "on"), 1));
     }
 
     #[test]
@@ -241,31 +241,31 @@ mod tests {
             change("DLX", "2026-12-24", "allotted", Some(10), Some(8)),
             change("DLX", "2026-12-25", "allotted", Some(12), Some(8)),
         ];
-        assert_eq!(told(&set), ("Deluxe King, 24 – 25 December 2026".to_owned(), pair("22", "16"), 2));
+        assert_eq!(selected(&set), ("Deluxe King, 24 – 25 December 2026".to_owned(), pair("22", "16"), 2));
         let stopped = [
             change("DLX", "2026-12-24", "stopSell", Some(0), Some(1)),
             change("TWN", "2026-12-26", "stopSell", Some(0), Some(1)),
         ];
-        assert_eq!(told(&stopped), ("2 room types, 2 nights from Thu 24 Dec".to_owned(), pair("off", "on"), 2));
+        assert_eq!(selected(&stopped), ("2 room types, 2 nights from Thu 24 Dec".to_owned(), pair("off", "on"), 2));
         let stays = [
             change("DLX", "2026-12-24", "minStayArrival", Some(2), Some(3)),
             change("DLX", "2026-12-25", "minStayArrival", Some(1), Some(4)),
         ];
-        assert_eq!(told(&stays).1, None);
+        assert_eq!(selected(&stays).1, None);
     }
 
     #[test]
-    fn a_booking_is_told_by_what_it_sold() {
+    fn a_booking_is_summarised_by_rooms_sold() {
         let booked = [
             change("DLX", "2026-12-24", "held", Some(1), Some(0)),
             change("DLX", "2026-12-24", "sold", Some(11), Some(12)),
         ];
-        assert_eq!(told(&booked).1, pair("11", "12"));
-        assert_eq!(summary([].iter(), &hotel()), None);
+        assert_eq!(selected(&booked).1, pair("11", "12"));
+        assert_eq!(summary([].iter(), &property()), None);
     }
 
     #[test]
-    fn consecutive_events_of_one_change_set_are_one_gesture() {
+    fn consecutive_events_of_one_change_set_are_one_group() {
         let event = |seq, change_set: Option<&str>| Event {
             seq,
             at_ms: 0.0,

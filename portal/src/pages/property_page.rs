@@ -3,30 +3,32 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    domain::property::Hotel,
+    domain::property::Property,
     state::AppState,
     ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
-/// A page about one hotel: made anew for another hotel and another business date, so that no number of the last one
+/// A page about one property: made anew for another property and another business date, so that no number of the last one
 /// stays in sight.
 #[component]
 pub fn PropertyPage<V: IntoView + 'static>(
     /// The name of the page, for its heading until there is a better one.
     name: &'static str,
     /// Makes the page.
-    page: fn(&Hotel) -> V,
+    page: fn(&Property) -> V,
 ) -> impl IntoView {
     let state = expect_context::<AppState>();
-    let hotel = Memo::new(move |_| state.hotel());
-    let is_read = Memo::new(move |_| state.hotels.with(|hotels| matches!(hotels, Some(Ok(_)))));
+    let property = Memo::new(move |_| state.property());
+    let is_read = Memo::new(move |_| state.properties.with(|properties| matches!(properties, Some(Ok(_)))));
     let failure = Memo::new(move |_| {
-        state.hotels.with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().err().cloned()))
+        state
+            .properties
+            .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().err().cloned()))
     });
     let retry = Callback::new(move |()| spawn_local(state.open()));
     move || {
-        if let Some(hotel) = hotel.get() {
-            page(&hotel).into_any()
+        if let Some(property) = property.get() {
+            page(&property).into_any()
         } else if let Some(failure) = failure.get() {
             view! {
                 <div class="page">

@@ -7,7 +7,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{api::Failure, state::AppState};
 
 /// Changes that come together are one reason to read again.
-const PAUSE: Duration = Duration::from_secs(1);
+const REFETCH_DELAY: Duration = Duration::from_secs(1);
 
 /// What was read. What is known stays in sight while it is read again, and when that fails.
 pub struct Resource<T: Send + Sync + 'static> {
@@ -17,7 +17,7 @@ pub struct Resource<T: Send + Sync + 'static> {
     pub failure: RwSignal<Option<Failure>>,
     /// Whether it is being read.
     pub is_busy: RwSignal<bool>,
-    asked: RwSignal<u32>,
+    request_count: RwSignal<u32>,
 }
 
 impl<T: Send + Sync + 'static> Clone for Resource<T> {
@@ -30,21 +30,21 @@ impl<T: Send + Sync + 'static> Copy for Resource<T> {}
 
 impl<T: Send + Sync + 'static> Resource<T> {
     /// Reads at once, and whenever asked again. It lives as long as the component that calls.
-    pub fn of<F: Future<Output = Result<T, Failure>> + 'static>(read: impl Fn() -> F + 'static) -> Self {
+    pub fn new<F: Future<Output = Result<T, Failure>> + 'static>(read: impl Fn() -> F + 'static) -> Self {
         let resource = Self {
             value: RwSignal::new(None),
             failure: RwSignal::new(None),
             is_busy: RwSignal::new(false),
-            asked: RwSignal::new(0),
+            request_count: RwSignal::new(0),
         };
         Effect::new(move |_| {
-            let asked = resource.asked.get();
+            let request_count = resource.request_count.get();
             resource.is_busy.set(true);
             let answer = untrack(&read);
             spawn_local(async move {
                 let answer = answer.await;
                 // The page may be gone, or may have asked once more, in which case the later answer counts.
-                if resource.asked.try_get_untracked() != Some(asked) {
+                if resource.request_count.try_get_untracked() != Some(request_count) {
                     return;
                 }
                 match answer {
@@ -64,7 +64,7 @@ impl<T: Send + Sync + 'static> Resource<T> {
 
     /// Reads again.
     pub fn refetch(self) {
-        self.asked.try_update(|asked| *asked = asked.wrapping_add(1));
+        self.request_count.try_update(|request_count| *request_count = request_count.wrapping_add(1));
     }
 
     /// What the button beside a failure does.
@@ -73,28 +73,28 @@ impl<T: Send + Sync + 'static> Resource<T> {
     }
 
     /// Why there is no answer, or not the newest; tracked.
-    pub fn trouble(self) -> Option<AnyView> {
+    pub fn error_view(self) -> Option<AnyView> {
         let failure = self.failure.get()?;
         Some(view! { <crate::ui::error_panel::ErrorPanel failure=failure on_retry=self.retry() /> }.into_any())
     }
 }
 
-/// Runs `act` a second after nights of the hotels in sight changed, once however many did.
+/// Runs `act` a second after nights of the properties in sight changed, once however many did.
 pub fn on_changes(state: AppState, act: impl Fn() + Copy + Send + Sync + 'static) {
-    let waits = StoredValue::new(false);
+    let is_scheduled = StoredValue::new(false);
     Effect::new(move |before: Option<()>| {
         state.track();
-        if before.is_none() || waits.get_value() {
+        if before.is_none() || is_scheduled.get_value() {
             return;
         }
-        waits.set_value(true);
+        is_scheduled.set_value(true);
         let run = move || {
             // None: the page is gone.
-            if waits.try_get_value() == Some(true) {
-                waits.set_value(false);
+            if is_scheduled.try_get_value() == Some(true) {
+                is_scheduled.set_value(false);
                 act();
             }
         };
-        set_timeout(run, PAUSE);
+        set_timeout(run, REFETCH_DELAY);
     });
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     api,
     app::{calendar_address::CalendarAddress, page::Page, router::Router, year_strip::YearStrip},
-    domain::{dates::Day, property::Hotel},
+    domain::{dates::Day, property::Property},
     state::AppState,
     ui::{
         icon::{Glyph, Icon},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How far ahead is looked for what needs attention, in nights.
-const AHEAD: i32 = 30;
+const ATTENTION_NIGHTS: i32 = 30;
 
 /// The page at `/`.
 #[component]
@@ -32,21 +32,21 @@ pub fn Today() -> impl IntoView {
     view! { <PropertyPage name="Today" page=of /> }
 }
 
-fn of(hotel: &Hotel) -> impl IntoView + use<> {
+fn of(property: &Property) -> impl IntoView + use<> {
     let state = expect_context::<AppState>();
-    let travel = expect_context::<Router>();
+    let router = expect_context::<Router>();
     let session = state.session();
-    let today = hotel.business_date;
-    let (id, code) = (hotel.id.clone(), hotel.code.clone());
-    let resource = Resource::of(move || {
+    let today = property.business_date;
+    let (id, code) = (property.id.clone(), property.code.clone());
+    let resource = Resource::new(move || {
         let id = id.clone();
         async move { api::today(session, &id, today).await }
     });
     // The nights that the figures are about: their changes are the reason to read anew, and the calendar opens with
     // them at hand. If they cannot be read, the page tells what it can.
-    let id = hotel.id.clone();
+    let id = property.id.clone();
     spawn_local(async move {
-        let _ = state.load(&id, today, today.plus(AHEAD - 1)).await;
+        let _ = state.load(&id, today, today.plus(ATTENTION_NIGHTS - 1)).await;
     });
     on_changes(state, move || resource.refetch());
 
@@ -54,28 +54,30 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
         resource.value.with(|value| value.as_ref().map(|today| today.totals.clone()).unwrap_or_default())
     });
     let is_read = Memo::new(move |_| resource.value.with(Option::is_some));
-    let things = Memo::new(move |_| resource.value.with(|value| value.as_ref().map(|today| today.attention.len())));
+    let attention_count =
+        Memo::new(move |_| resource.value.with(|value| value.as_ref().map(|today| today.attention.len())));
     let from_here = code.clone();
     let go = Callback::new(move |day: Day| {
-        let address = CalendarAddress { hotel: Some(from_here.clone()), from: Some(day), ..CalendarAddress::default() };
-        travel.to(&address.url());
+        let address =
+            CalendarAddress { property: Some(from_here.clone()), from: Some(day), ..CalendarAddress::default() };
+        router.navigate(&address.url());
     });
     let calendar = Page::Calendar.url(Some(&code));
-    let hotel = StoredValue::new(hotel.clone());
+    let property = StoredValue::new(property.clone());
     view! {
         <div class="page today">
             <div class="busy-line" hidden=move || !(resource.is_busy.get() && is_read.get())></div>
             <header>
                 <div>
                     <h1>{today.spoken()}</h1>
-                    <p>{move || things.get().map_or_else(|| "\u{a0}".to_owned(), |count| sentence(count, today))}</p>
+                    <p>{move || attention_count.get().map_or_else(|| "\u{a0}".to_owned(), |count| sentence(count, today))}</p>
                 </div>
                 <a class="button primary push" href=calendar>
                     <Icon glyph=Glyph::Calendar />
                     "Open calendar"
                 </a>
             </header>
-            {move || resource.trouble()}
+            {move || resource.error_view()}
             <Show
                 when=move || is_read.get()
                 fallback=move || resource.failure.get().is_none().then(|| view! { <Skeleton lines=8 /> })
@@ -89,17 +91,17 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
                     <YearStrip totals=totals window=Signal::stored(None) on_jump=go />
                 </section>
                 <div class="two">
-                    <Attention today=resource.value hotel=hotel.get_value() ahead=AHEAD />
-                    <Latest hotel=hotel.get_value() />
+                    <Attention today=resource.value property=property.get_value() ahead=ATTENTION_NIGHTS />
+                    <Latest property=property.get_value() />
                 </div>
             </Show>
         </div>
     }
 }
 
-fn sentence(things: usize, today: Day) -> String {
-    let through = today.plus(AHEAD - 1).brief();
-    match things {
+fn sentence(attention_count: usize, today: Day) -> String {
+    let through = today.plus(ATTENTION_NIGHTS - 1).brief();
+    match attention_count {
         0 => format!("Nothing needs a decision. All clear to {through}."),
         1 => format!("1 thing needs a decision. Everything else is clear to {through}."),
         count => format!("{count} things need a decision. Everything else is clear to {through}."),

@@ -22,18 +22,18 @@ use crate::{
         calendar_address::CalendarAddress, freshness::FreshnessChip, page::Page, router::Router, time_format,
         year_strip::YearStrip,
     },
-    domain::{dates::Day, property::Hotel},
+    domain::{dates::Day, property::Property},
     state::AppState,
     ui::{
         icon::{Glyph, Icon},
-        logo::Mark,
+        logo::Logo,
     },
 };
 
 /// Nights shown.
 const NIGHTS: i32 = 7;
 /// Nights of the strip below: there is less room than elsewhere.
-const AHEAD: usize = 180;
+const STRIP_NIGHTS: usize = 180;
 
 /// The page at `/live`.
 #[component]
@@ -41,25 +41,25 @@ pub fn Wallboard() -> impl IntoView {
     view! { <PropertyPage name="Wallboard" page=of /> }
 }
 
-fn of(hotel: &Hotel) -> impl IntoView + use<> {
+fn of(property: &Property) -> impl IntoView + use<> {
     let state = expect_context::<AppState>();
-    let travel = expect_context::<Router>();
+    let router = expect_context::<Router>();
     let session = state.session();
-    let today = hotel.business_date;
+    let today = property.business_date;
     let through = today.plus(NIGHTS - 1);
 
-    let id = hotel.id.clone();
-    let nights = Resource::of(move || {
+    let id = property.id.clone();
+    let nights = Resource::new(move || {
         let id = id.clone();
         async move { state.load(&id, today, through).await }
     });
-    let id = hotel.id.clone();
-    let overview = Resource::of(move || {
+    let id = property.id.clone();
+    let overview = Resource::new(move || {
         let id = id.clone();
         async move { api::today(session, &id, today).await }
     });
-    let id = hotel.id.clone();
-    let last = Resource::of(move || {
+    let id = property.id.clone();
+    let last = Resource::new(move || {
         let id = id.clone();
         async move { api::history(session, &id, None, None, 1).await }
     });
@@ -68,7 +68,7 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
         last.refetch();
     });
 
-    let of_cells = hotel.clone();
+    let of_cells = property.clone();
     let cells = Memo::new(move |_| {
         state.track();
         // Once they are there, without a change of theirs.
@@ -77,19 +77,20 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
     });
     let totals = Memo::new(move |_| {
         overview.value.with(|overview| {
-            let totals =
-                overview.as_ref().map(|overview| overview.totals.iter().take(AHEAD).copied().collect::<Vec<_>>());
+            let totals = overview
+                .as_ref()
+                .map(|overview| overview.totals.iter().take(STRIP_NIGHTS).copied().collect::<Vec<_>>());
             totals.unwrap_or_default()
         })
     });
     let pickup =
         Memo::new(move |_| overview.value.with(|overview| overview.as_ref().map(|overview| overview.pickup.net)));
-    let code = hotel.code.clone();
+    let code = property.code.clone();
     let go = Callback::new(move |day: Day| {
-        let address = CalendarAddress { hotel: Some(code.clone()), from: Some(day), ..CalendarAddress::default() };
-        travel.to(&address.url());
+        let address = CalendarAddress { property: Some(code.clone()), from: Some(day), ..CalendarAddress::default() };
+        router.navigate(&address.url());
     });
-    let announcements = hotel.clone();
+    let announcements = property.clone();
     let latest = move || {
         last.value.with(|history| {
             let group = event_groups(&history.as_ref()?.events).into_iter().next()?;
@@ -108,13 +109,13 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
             })
         })
     };
-    let back = Page::Today.url(Some(&hotel.code));
+    let back = Page::Today.url(Some(&property.code));
     view! {
         <div class="wall" data-testid="wallboard">
             <header>
-                <a class="wall-mark" href=back title="Back to the portal" aria-label="Back to the portal"><Mark /></a>
+                <a class="wall-mark" href=back title="Back to the portal" aria-label="Back to the portal"><Logo /></a>
                 <div>
-                    <h1>{hotel.name.clone()}</h1>
+                    <h1>{property.name.clone()}</h1>
                     <small>"Rooms left, shared pool, next " {NIGHTS} " nights"</small>
                 </div>
                 <button
@@ -127,10 +128,10 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
                     <Icon glyph=Glyph::Expand size="large" />
                 </button>
                 <FreshnessChip name="wallboard-freshness" />
-                <Clock zone=hotel.time_zone.clone() today=today />
+                <Clock zone=property.time_zone.clone() today=today />
             </header>
-            {move || nights.trouble()}
-            {board(hotel, today, cells)}
+            {move || nights.error_view()}
+            {board(property, today, cells)}
             <div class="wall-figures">
                 <Figures cells=cells pickup=pickup />
                 <YearStrip totals=totals window=Signal::stored(None) on_jump=go />
@@ -150,8 +151,8 @@ fn toggle_full_screen() {
     }
 }
 
-/// Reads the hotels anew, with them the business date, at most every ten minutes while the calendar on the wall says
+/// Reads the properties anew, with them the business date, at most every ten minutes while the calendar on the wall says
 /// that it has passed.
-fn roll(state: AppState) {
+fn refresh_properties(state: AppState) {
     spawn_local(state.open());
 }

@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn the_first_runs_are_named_and_the_others_counted() {
-        let night = |room: &str, date: &str| NightKey { hotel: "LIS".into(), room_type: room.into(), date: day(date) };
+        let night =
+            |room: &str, date: &str| NightKey { property: "LIS".into(), room_type: room.into(), date: day(date) };
         let name = |room: &RoomTypeId| room.to_string();
         let two = [night("STE", "2026-12-23"), night("STE", "2026-12-24")];
         assert_eq!(naming(&two, name, 2026), "STE, Wed 23 – Thu 24 Dec");

@@ -8,11 +8,13 @@ use leptos::prelude::*;
 
 pub use self::{bulk::Bulk, history::History};
 use crate::{
-    domain::{ids::HotelId, property::Hotel},
+    domain::{ids::PropertyId, property::Property},
     state::AppState,
 };
 
-/// A hotel by its id; tracked.
-fn hotel_of(state: AppState, id: &HotelId) -> Option<Hotel> {
-    state.hotels.with(|hotels| hotels.as_ref()?.as_ref().ok()?.iter().find(|hotel| hotel.id == *id).cloned())
+/// A property by its id; tracked.
+fn property_by_id(state: AppState, id: &PropertyId) -> Option<Property> {
+    state
+        .properties
+        .with(|properties| properties.as_ref()?.as_ref().ok()?.iter().find(|property| property.id == *id).cloned())
 }

@@ -7,16 +7,16 @@ use crate::domain::{
     cell_cache::CellCache,
     dates::Day,
     draft::Drafts,
-    ids::HotelId,
+    ids::PropertyId,
     night_key::{CellKey, NightKey},
     undo::UndoStack,
 };
 
-/// Nights of a hotel that somebody looks at.
+/// Nights of a property that somebody looks at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewedRange {
-    /// The hotel.
-    pub hotel: HotelId,
+    /// The property.
+    pub property: PropertyId,
     /// First night.
     pub from: Day,
     /// Last night, included.
@@ -43,7 +43,7 @@ pub struct ChangedNights {
 
 /// More touched nights than this are as good as all.
 const MAX_CHANGED_NIGHTS: usize = 1_000;
-/// Ranges remembered a hotel: the calendar, the wallboard, a drawer, one to spare.
+/// Ranges remembered a property: the calendar, the wallboard, a drawer, one to spare.
 const MAX_VIEWED_RANGES: usize = 4;
 /// A change by another is seen at a glance.
 const CHANGED_MARK_MS: f64 = 1_600.0;
@@ -87,18 +87,22 @@ impl CalendarState {
     /// Remembers that somebody looks at these nights.
     pub fn add_viewed_range(&mut self, viewed_ranges: ViewedRange) {
         self.viewed_ranges.retain(|one| *one != viewed_ranges);
-        let of_hotel = self.viewed_ranges.iter().filter(|one| one.hotel == viewed_ranges.hotel).count();
-        if of_hotel >= MAX_VIEWED_RANGES
-            && let Some(oldest) = self.viewed_ranges.iter().position(|one| one.hotel == viewed_ranges.hotel)
+        let of_property = self.viewed_ranges.iter().filter(|one| one.property == viewed_ranges.property).count();
+        if of_property >= MAX_VIEWED_RANGES
+            && let Some(oldest) = self.viewed_ranges.iter().position(|one| one.property == viewed_ranges.property)
         {
             self.viewed_ranges.remove(oldest);
         }
         self.viewed_ranges.push(viewed_ranges);
     }
 
-    /// What is looked at, of one hotel or of all.
-    pub fn viewed_ranges(&self, hotel: Option<&HotelId>) -> Vec<ViewedRange> {
-        self.viewed_ranges.iter().filter(|one| hotel.is_none_or(|hotel| one.hotel == *hotel)).cloned().collect()
+    /// What is looked at, of one property or of all.
+    pub fn viewed_ranges(&self, property: Option<&PropertyId>) -> Vec<ViewedRange> {
+        self.viewed_ranges
+            .iter()
+            .filter(|one| property.is_none_or(|property| one.property == *property))
+            .cloned()
+            .collect()
     }
 
     /// Marks a night as just changed by another.
@@ -155,7 +159,7 @@ impl CalendarState {
     }
 }
 
-/// Two letters for a person or a machine: `front.office@hotel.example` is `FO`, `OPERA sync` is `OS`.
+/// Two letters for a person or a machine: `front.office@property.example` is `FO`, `OPERA sync` is `OS`.
 pub fn initials(actor: &str) -> String {
     let name = actor.split('@').next().unwrap_or_default();
     let mut words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -179,13 +183,13 @@ mod tests {
     }
 
     #[test]
-    fn a_hotel_is_looked_at_in_few_places() {
+    fn viewed_ranges_per_property_are_limited() {
         let mut calendar = CalendarState::default();
         let day = Day::from_days_since_1970(20_000);
         for nights in 0..9 {
-            calendar.add_viewed_range(ViewedRange { hotel: "a".into(), from: day, through: day.plus(nights) });
+            calendar.add_viewed_range(ViewedRange { property: "a".into(), from: day, through: day.plus(nights) });
         }
-        calendar.add_viewed_range(ViewedRange { hotel: "b".into(), from: day, through: day });
+        calendar.add_viewed_range(ViewedRange { property: "b".into(), from: day, through: day });
         let viewed_ranges = calendar.viewed_ranges(Some(&"a".into()));
         assert_eq!(viewed_ranges.len(), MAX_VIEWED_RANGES);
         assert_eq!(viewed_ranges.last().map(|one| one.through), Some(day.plus(8)), "the latest is kept");

@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn drafts_survive_as_text() {
         let date = Day::parse("2026-12-24").expect("a date");
-        let night = NightKey { hotel: "h".into(), room_type: "r".into(), date };
+        let night = NightKey { property: "h".into(), room_type: "r".into(), date };
         let edit = |change| Edit { night: night.clone(), change };
         let mut drafts = Drafts::default();
         let edits = [edit(Change::Allotted(Some(8))), edit(Change::MinStayArrival(Some(2)))];

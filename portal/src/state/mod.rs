@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use self::calendar_state::{CalendarState, ChangedNights};
 pub use self::{
     calendar_state::initials,
-    confirm::Question,
+    confirm::Confirmation,
     notifications::{Toast, ToastKind},
 };
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
         dates::Day,
         draft::{Draft, Edit},
         night_key::{CellKey, NightKey},
-        property::Hotel,
+        property::Property,
     },
 };
 
@@ -72,7 +72,7 @@ pub struct Preview {
 
 /// What is chosen in the calendar.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Selected {
+pub struct Selection {
     /// The active cell, which has the keyboard's attention.
     pub active: Option<CellKey>,
     /// Every chosen value, the active one among them, in the order of rows and nights.
@@ -110,27 +110,27 @@ pub struct Collaborator {
 pub struct AppState {
     /// Who is signed in; none until it is known.
     pub viewer: RwSignal<Option<Viewer>>,
-    /// The supplier's hotels; none until they are read.
-    pub hotels: RwSignal<Option<Result<Vec<Hotel>, Failure>>>,
-    /// Code of the hotel that the pages are about, or `all`; none is the first. Written by the shell from the address.
-    pub chosen_hotel: RwSignal<Option<String>>,
+    /// The supplier's properties; none until they are read.
+    pub properties: RwSignal<Option<Result<Vec<Property>, Failure>>>,
+    /// Code of the property that the pages are about, or `all`; none is the first. Written by the shell from the address.
+    pub selected_property: RwSignal<Option<String>>,
     /// How fresh the calendar is; written by the feed.
     pub freshness: RwSignal<Freshness>,
-    /// Who else is at the hotels in sight; written by the feed.
+    /// Who else is at the properties in sight; written by the feed.
     pub collaborators: RwSignal<Vec<Collaborator>>,
     /// The new numbers that the bulk drawer shows in the grid.
     pub preview: RwSignal<Option<Preview>>,
     /// What is shown in a corner for a while, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
     /// What is asked before something grave is done.
-    pub question: RwSignal<Option<Question>>,
+    pub confirmation: RwSignal<Option<Confirmation>>,
     /// Nights that others changed and nobody has been told of in words yet; at most a few hundred.
     pub announcements: RwSignal<Vec<NightKey>>,
     session: Session,
     calendar: StoredValue<CalendarState>,
     changes: RwSignal<u64>,
     panel: RwSignal<Option<Panel>>,
-    selected: RwSignal<Selected>,
+    selected: RwSignal<Selection>,
     window: RwSignal<Option<(Day, Day)>>,
     drafts: RwSignal<usize>,
     writes_in_flight: StoredValue<u32>,
@@ -144,19 +144,19 @@ impl AppState {
     pub fn empty(session: Session) -> Self {
         Self {
             viewer: RwSignal::new(None),
-            hotels: RwSignal::new(None),
-            chosen_hotel: RwSignal::new(None),
+            properties: RwSignal::new(None),
+            selected_property: RwSignal::new(None),
             freshness: RwSignal::new(Freshness::Paused),
             collaborators: RwSignal::new(Vec::new()),
             preview: RwSignal::new(None),
             toasts: RwSignal::new(Vec::new()),
-            question: RwSignal::new(None),
+            confirmation: RwSignal::new(None),
             announcements: RwSignal::new(Vec::new()),
             session,
             calendar: StoredValue::new(CalendarState::default()),
             changes: RwSignal::new(0),
             panel: RwSignal::new(None),
-            selected: RwSignal::new(Selected::default()),
+            selected: RwSignal::new(Selection::default()),
             window: RwSignal::new(None),
             drafts: RwSignal::new(0),
             writes_in_flight: StoredValue::new(0),
@@ -171,13 +171,13 @@ impl AppState {
         self.session
     }
 
-    /// The hotel that the pages are about: the chosen one, or the first; tracked.
-    pub fn hotel(self) -> Option<Hotel> {
-        let chosen = self.chosen_hotel.get();
-        self.hotels.with(|hotels| {
-            let hotels = hotels.as_ref()?.as_ref().ok()?;
-            let named = chosen.and_then(|code| hotels.iter().find(|hotel| hotel.code == code));
-            named.or_else(|| hotels.first()).cloned()
+    /// The property that the pages are about: the chosen one, or the first; tracked.
+    pub fn property(self) -> Option<Property> {
+        let chosen = self.selected_property.get();
+        self.properties.with(|properties| {
+            let properties = properties.as_ref()?.as_ref().ok()?;
+            let named = chosen.and_then(|code| properties.iter().find(|property| property.code == code));
+            named.or_else(|| properties.first()).cloned()
         })
     }
 
@@ -265,12 +265,12 @@ impl AppState {
     }
 
     /// What is chosen in the calendar; tracked.
-    pub fn selection(self) -> Selected {
+    pub fn selection(self) -> Selection {
         self.selected.get()
     }
 
     /// Chooses in the calendar.
-    pub fn select(self, selected: Selected) {
+    pub fn select(self, selected: Selection) {
         if self.selected.with_untracked(|now| *now != selected) {
             self.selected.set(selected);
         }

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{AppState, Freshness, Question, ToastKind, draft_storage};
+use super::{AppState, Confirmation, Freshness, ToastKind, draft_storage};
 use crate::{
     api,
     api::{ChangeSetInfo, Failure, UserError, WriteResult},
@@ -12,7 +12,7 @@ use crate::{
         batching::{Batch, PendingChange},
         cell::Cell,
         draft::{Change, Draft, Edit, Stage},
-        ids::HotelId,
+        ids::PropertyId,
         night_key::{CellKey, Field, NightKey},
         sanity_checks::Warnings,
         sort::sorted,
@@ -36,7 +36,7 @@ impl AppState {
         self.drafts_changed();
     }
 
-    /// Sends edits at once, as one change set for each hotel that can be undone, called `label` in the history of undo
+    /// Sends edits at once, as one change set for each property that can be undone, called `label` in the history of undo
     /// and in the toast. Whoever calls has asked already where fewer rooms than are sold shall be on sale. Tells
     /// whether all was written; what stood in the way is shown on its cells, and told.
     pub async fn save(self, edits: Vec<Edit>, label: String) -> bool {
@@ -161,13 +161,13 @@ impl AppState {
     }
 
     /// Without the feed one's own change would not be seen.
-    pub(super) async fn refresh_after_write(self, hotel: &HotelId, cursor: Option<&str>) {
+    pub(super) async fn refresh_after_write(self, property: &PropertyId, cursor: Option<&str>) {
         if self.is_live() {
             return;
         }
-        let viewed_ranges = self.calendar.with_value(|calendar| calendar.viewed_ranges(Some(hotel)));
+        let viewed_ranges = self.calendar.with_value(|calendar| calendar.viewed_ranges(Some(property)));
         for one in viewed_ranges {
-            let _ = self.read(&one.hotel, one.from, one.through, cursor).await;
+            let _ = self.read(&one.property, one.from, one.through, cursor).await;
         }
     }
 
@@ -214,17 +214,17 @@ impl AppState {
         batching::batches(changes.unwrap_or_default())
     }
 
-    /// Sends one hotel's parcel. Gives its change set if anything of it was written, and whether all was.
-    async fn submit_batch(self, mut batch: Batch, reason: Option<&str>) -> (Option<(HotelId, String)>, bool) {
+    /// Sends one property's parcel. Gives its change set if anything of it was written, and whether all was.
+    async fn submit_batch(self, mut batch: Batch, reason: Option<&str>) -> (Option<(PropertyId, String)>, bool) {
         let set = browser::uuid();
         self.calendar.update_value(|calendar| {
             calendar.own_sets.insert(set.clone());
         });
-        let hotel = batch.hotel.clone();
+        let property = batch.property.clone();
         let mut written = None;
         for attempt in 1..=MAX_ATTEMPTS {
             let answer = self.send_batch(&batch, ChangeSetInfo { change_set: &set, reason }).await;
-            written = written.or(answer.is_written.then(|| (hotel.clone(), set.clone())));
+            written = written.or(answer.is_written.then(|| (property.clone(), set.clone())));
             let Some(error) = answer.error else { return (written, true) };
             let left: Vec<CellKey> = batch.keys.into_iter().filter(|key| !answer.done.contains(key)).collect();
             let is_conflict = matches!(&error, SubmitError::Rejected(user_errors) if user_errors.iter().any(|one| one.code == "CONFLICT"));
@@ -252,15 +252,15 @@ impl AppState {
         let mut result = BatchResult::default();
         let is_count = |key: &&CellKey| key.field == Field::Allotment;
         if !batch.allotments.is_empty() {
-            let (hotel, ranges) = (&batch.hotel, &batch.allotments);
+            let (property, ranges) = (&batch.property, &batch.allotments);
             let key = browser::uuid();
-            let answer = api::set_allotments(self.session, hotel, ranges, batch.is_below_sold, info, &key).await;
+            let answer = api::set_allotments(self.session, property, ranges, batch.is_below_sold, info, &key).await;
             let keys: Vec<CellKey> = batch.keys.iter().filter(is_count).cloned().collect();
             self.handle_result(&mut result, answer, keys).await;
         }
         if result.error.is_none() && !batch.restrictions.is_empty() {
             let answer =
-                api::set_restrictions(self.session, &batch.hotel, &batch.restrictions, info, &browser::uuid()).await;
+                api::set_restrictions(self.session, &batch.property, &batch.restrictions, info, &browser::uuid()).await;
             let keys: Vec<CellKey> = batch.keys.iter().filter(|key| !is_count(key)).cloned().collect();
             self.handle_result(&mut result, answer, keys).await;
         }
@@ -273,7 +273,7 @@ impl AppState {
                 result.is_written |= seq.is_some();
                 self.mark_stored(&keys, seq);
                 if let Some(key) = keys.first() {
-                    self.refresh_after_write(&key.night.hotel, cursor.as_deref()).await;
+                    self.refresh_after_write(&key.night.property, cursor.as_deref()).await;
                 }
                 result.done.extend(keys);
             }
@@ -301,10 +301,10 @@ impl AppState {
 
     /// Reads the nights of these places again.
     async fn reload(self, keys: &[CellKey]) {
-        let Some(hotel) = keys.first().map(|key| key.night.hotel.clone()) else { return };
+        let Some(property) = keys.first().map(|key| key.night.property.clone()) else { return };
         let dates = || keys.iter().map(|key| key.night.date);
         if let (Some(from), Some(through)) = (dates().min(), dates().max()) {
-            let _ = self.read(&hotel, from, through, None).await;
+            let _ = self.read(&property, from, through, None).await;
         }
     }
 
@@ -386,9 +386,10 @@ impl AppState {
     }
 
     fn physical_rooms(self, night: &NightKey) -> u32 {
-        self.hotels.with_untracked(|hotels| {
-            let hotels = hotels.as_ref().and_then(|hotels| hotels.as_ref().ok()).into_iter().flatten();
-            let mut rooms = hotels.filter(|hotel| hotel.id == night.hotel).flat_map(|hotel| &hotel.room_types);
+        self.properties.with_untracked(|properties| {
+            let properties = properties.as_ref().and_then(|properties| properties.as_ref().ok()).into_iter().flatten();
+            let mut rooms =
+                properties.filter(|property| property.id == night.property).flat_map(|property| &property.room_types);
             rooms.find(|room| room.id == night.room_type).map_or(u32::MAX, |room| room.physical_rooms)
         })
     }
@@ -399,12 +400,12 @@ impl AppState {
             act.run(());
             return;
         }
-        self.ask(Question {
+        self.ask(Confirmation {
             title: "Is this meant?".to_owned(),
             lines,
-            yes: "Yes, save".to_owned(),
+            confirm_label: "Yes, save".to_owned(),
             is_destructive: warnings.below_sold > 0,
-            on_yes: act,
+            on_confirm: act,
         });
     }
 

@@ -15,9 +15,9 @@ use crate::{
         cell::Cell,
         cell_cache::FeedUpdate,
         dates::Day,
-        ids::{HotelId, RoomTypeId},
+        ids::{PropertyId, RoomTypeId},
         night_key::NightKey,
-        property::Hotel,
+        property::Property,
         sort::sorted_distinct,
     },
 };
@@ -30,7 +30,7 @@ const MARK_SWEEP_MS: u64 = 100;
 const NOTIFY_DELAY_MS: u64 = 33;
 
 impl AppState {
-    /// Reads who is signed in and their hotels, anew if they were read before.
+    /// Reads who is signed in and their properties, anew if they were read before.
     pub async fn open(self) {
         match api::viewer(self.session).await {
             Ok(viewer) => {
@@ -41,22 +41,22 @@ impl AppState {
             }
             Err(Failure::SignedOut) => return,
             Err(failure) => {
-                self.hotels.set(Some(Err(failure)));
+                self.properties.set(Some(Err(failure)));
                 return;
             }
         }
-        self.read_hotels().await;
+        self.read_properties().await;
     }
 
     /// Forgets everything that belongs to who was signed in, but for drafts, which wait for them in the storage.
     pub fn clear(self) {
         self.calendar.update_value(|calendar| *calendar = Default::default());
         self.viewer.set(None);
-        self.hotels.set(None);
+        self.properties.set(None);
         self.collaborators.set(Vec::new());
         self.announcements.set(Vec::new());
         self.preview.set(None);
-        self.question.set(None);
+        self.confirmation.set(None);
         self.toasts.set(Vec::new());
         self.panel.set(None);
         self.selected.set(Default::default());
@@ -77,57 +77,64 @@ impl AppState {
         }
     }
 
-    async fn read_hotels(self) {
-        let read = api::hotels(self.session).await;
+    async fn read_properties(self) {
+        let read = api::properties(self.session).await;
         if read == Err(Failure::SignedOut) {
             return;
         }
         // What is on screen stays there when only its refreshing failed.
-        let has_some = self.hotels.with_untracked(|hotels| matches!(hotels, Some(Ok(_))));
-        if (read.is_ok() || !has_some) && self.hotels.with_untracked(|hotels| hotels.as_ref() != Some(&read)) {
-            self.hotels.set(Some(read));
+        let has_some = self.properties.with_untracked(|properties| matches!(properties, Some(Ok(_))));
+        if (read.is_ok() || !has_some)
+            && self.properties.with_untracked(|properties| properties.as_ref() != Some(&read))
+        {
+            self.properties.set(Some(read));
         }
     }
 
-    /// The hotel of this id; not tracked.
-    pub fn hotel_of(self, id: &HotelId) -> Option<Hotel> {
-        self.hotels
-            .with_untracked(|hotels| hotels.as_ref()?.as_ref().ok()?.iter().find(|hotel| hotel.id == *id).cloned())
+    /// The property of this id; not tracked.
+    pub fn property_by_id(self, id: &PropertyId) -> Option<Property> {
+        self.properties.with_untracked(|properties| {
+            properties.as_ref()?.as_ref().ok()?.iter().find(|property| property.id == *id).cloned()
+        })
     }
 
-    /// Makes sure that these nights of every room type of a hotel are known; at once if they are.
-    pub async fn load(self, hotel: &HotelId, from: Day, through: Day) -> Result<(), Failure> {
-        self.calendar
-            .update_value(|calendar| calendar.add_viewed_range(ViewedRange { hotel: hotel.clone(), from, through }));
-        if self.is_loaded(hotel, from, through) {
+    /// Makes sure that these nights of every room type of a property are known; at once if they are.
+    pub async fn load(self, property: &PropertyId, from: Day, through: Day) -> Result<(), Failure> {
+        self.calendar.update_value(|calendar| {
+            calendar.add_viewed_range(ViewedRange { property: property.clone(), from, through })
+        });
+        if self.is_loaded(property, from, through) {
             return Ok(());
         }
-        self.read(hotel, from, through, None).await
+        self.read(property, from, through, None).await
     }
 
-    /// Whether these nights of every room type of a hotel are known without a doubt; not tracked.
-    pub fn is_loaded(self, hotel: &HotelId, from: Day, through: Day) -> bool {
+    /// Whether these nights of every room type of a property are known without a doubt; not tracked.
+    pub fn is_loaded(self, property: &PropertyId, from: Day, through: Day) -> bool {
         let room_types: Vec<RoomTypeId> = self
-            .hotel_of(hotel)
-            .map(|hotel| hotel.room_types.into_iter().map(|room| room.id).collect())
+            .property_by_id(property)
+            .map(|property| property.room_types.into_iter().map(|room| room.id).collect())
             .unwrap_or_default();
-        self.calendar.with_value(|calendar| calendar.cache.is_loaded(hotel, &room_types, from, through))
+        self.calendar.with_value(|calendar| calendar.cache.is_loaded(property, &room_types, from, through))
     }
 
     pub(super) async fn read(
         self,
-        hotel: &HotelId,
+        property: &PropertyId,
         from: Day,
         through: Day,
         at_least: Option<&str>,
     ) -> Result<(), Failure> {
-        let generation = self.calendar.with_value(|calendar| calendar.cache.generation(hotel));
-        let rows = api::nights(self.session, hotel, from, through, at_least).await?;
+        let generation = self.calendar.with_value(|calendar| calendar.cache.generation(property));
+        let rows = api::nights(self.session, property, from, through, at_least).await?;
         self.calendar.update_value(|calendar| {
             for row in rows {
                 for (cell, offset) in row.cells.into_iter().zip(0..) {
-                    let night =
-                        NightKey { hotel: hotel.clone(), room_type: row.room_type.clone(), date: from.plus(offset) };
+                    let night = NightKey {
+                        property: property.clone(),
+                        room_type: row.room_type.clone(),
+                        date: from.plus(offset),
+                    };
                     calendar.cache.insert(&night, row.seq, generation, cell);
                 }
             }
@@ -142,11 +149,11 @@ impl AppState {
             FeedUpdate::Cells { seq, cells, actor, change_set } => {
                 self.apply_cells(seq, cells, actor.as_deref(), change_set.as_deref())
             }
-            FeedUpdate::Range { hotel, .. } => self.reload_viewed(Some(&hotel)),
-            FeedUpdate::Reload(hotel) => {
-                self.reload_viewed(hotel.as_ref());
-                if hotel.is_some() {
-                    spawn_local(self.read_hotels());
+            FeedUpdate::Range { property, .. } => self.reload_viewed(Some(&property)),
+            FeedUpdate::Reload(property) => {
+                self.reload_viewed(property.as_ref());
+                if property.is_some() {
+                    spawn_local(self.read_properties());
                 }
             }
         }
@@ -159,7 +166,7 @@ impl AppState {
             let mut notify_all = Vec::new();
             calendar.mark_changed(cells.iter().map(|(night, _)| night.clone()));
             for (night, cell) in cells {
-                let generation = calendar.cache.generation(&night.hotel);
+                let generation = calendar.cache.generation(&night.property);
                 let before = calendar.cache.insert(&night, seq, generation, cell);
                 // What was not known before can't be seen to change.
                 if !is_own && before.flatten().is_some() {
@@ -193,19 +200,19 @@ impl AppState {
         set_timeout(tell, std::time::Duration::from_millis(NOTIFY_DELAY_MS));
     }
 
-    /// Everything known of a hotel became doubtful: what somebody looks at is read again.
-    pub(super) fn reload_viewed(self, hotel: Option<&HotelId>) {
+    /// Everything known of a property became doubtful: what somebody looks at is read again.
+    pub(super) fn reload_viewed(self, property: Option<&PropertyId>) {
         let viewed_ranges = self.calendar.try_update_value(|calendar| {
-            let viewed_ranges = calendar.viewed_ranges(hotel);
-            for hotel in sorted_distinct(viewed_ranges.iter().map(|one| &one.hotel)) {
-                calendar.cache.invalidate(hotel);
+            let viewed_ranges = calendar.viewed_ranges(property);
+            for property in sorted_distinct(viewed_ranges.iter().map(|one| &one.property)) {
+                calendar.cache.invalidate(property);
             }
             viewed_ranges
         });
-        for ViewedRange { hotel, from, through } in viewed_ranges.unwrap_or_default() {
+        for ViewedRange { property, from, through } in viewed_ranges.unwrap_or_default() {
             spawn_local(async move {
                 // A failure leaves the nights doubtful; whoever looks next, or the next connection, tries again.
-                let _ = self.read(&hotel, from, through, None).await;
+                let _ = self.read(&property, from, through, None).await;
             });
         }
     }

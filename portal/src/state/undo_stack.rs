@@ -12,7 +12,7 @@ use crate::{
     domain::{
         cell::Value,
         draft::{Change, Edit},
-        ids::HotelId,
+        ids::PropertyId,
         night_key::{CellKey, Field, NightKey},
         sort::sorted,
         undo::Step,
@@ -36,12 +36,12 @@ enum Reversal {
 }
 
 impl AppState {
-    /// Takes a change set of a hotel back, which can itself be undone. Tells in a toast what became of it, and here
+    /// Takes a change set of a property back, which can itself be undone. Tells in a toast what became of it, and here
     /// whether it was taken back.
-    pub async fn revert_change_set(self, hotel: HotelId, change_set: String, label: String) -> bool {
-        let Reversal::Done(set) = self.reverse(&hotel, &change_set).await else { return false };
+    pub async fn revert_change_set(self, property: PropertyId, change_set: String, label: String) -> bool {
+        let Reversal::Done(set) = self.reverse(&property, &change_set).await else { return false };
         self.calendar.update_value(|calendar| {
-            calendar.undo_stack.record(Step::Saved { label: label.clone(), sets: vec![(hotel, set)] });
+            calendar.undo_stack.record(Step::Saved { label: label.clone(), sets: vec![(property, set)] });
         });
         self.report_done(label);
         self.notify_all();
@@ -101,12 +101,12 @@ impl AppState {
         }
     }
 
-    async fn reverse_change_sets(self, label: String, sets: Vec<(HotelId, String)>, is_undo: bool) {
+    async fn reverse_change_sets(self, label: String, sets: Vec<(PropertyId, String)>, is_undo: bool) {
         let (mut reversed, mut left) = (Vec::new(), Vec::new());
-        for (hotel, set) in sets {
-            match self.reverse(&hotel, &set).await {
-                Reversal::Done(undo_set) => reversed.push((hotel, undo_set)),
-                Reversal::Failed => left.push((hotel, set)),
+        for (property, set) in sets {
+            match self.reverse(&property, &set).await {
+                Reversal::Done(undo_set) => reversed.push((property, undo_set)),
+                Reversal::Failed => left.push((property, set)),
                 // It never will be: what lies before it shall not wait for it.
                 Reversal::Rejected => {}
             }
@@ -128,18 +128,18 @@ impl AppState {
     }
 
     /// Has the gateway take a change set back.
-    async fn reverse(self, hotel: &HotelId, set: &str) -> Reversal {
+    async fn reverse(self, property: &PropertyId, set: &str) -> Reversal {
         let reversed = browser::uuid();
         self.calendar.update_value(|calendar| {
             calendar.own_sets.insert(reversed.clone());
         });
-        match api::undo_change_set(self.session, hotel, set, &reversed, &browser::uuid()).await {
+        match api::undo_change_set(self.session, property, set, &reversed, &browser::uuid()).await {
             Ok(WriteResult::Written { cursor, .. }) => {
-                self.refresh_after_write(hotel, cursor.as_deref()).await;
+                self.refresh_after_write(property, cursor.as_deref()).await;
                 Reversal::Done(reversed)
             }
             Ok(WriteResult::Rejected(user_errors)) => {
-                let collaborators = self.unmoved_edits(hotel, set, &user_errors).await;
+                let collaborators = self.unmoved_edits(property, set, &user_errors).await;
                 self.toast(ToastKind::Failed, rejection_sentence(&user_errors), self.revert_rest_action(collaborators));
                 Reversal::Rejected
             }
@@ -151,7 +151,7 @@ impl AppState {
     }
 
     /// What would take back the part of a change set that nobody moved since.
-    async fn unmoved_edits(self, hotel: &HotelId, set: &str, user_errors: &[UserError]) -> Vec<Edit> {
+    async fn unmoved_edits(self, property: &PropertyId, set: &str, user_errors: &[UserError]) -> Vec<Edit> {
         let moved = |night: &NightKey| user_errors.iter().any(|one| one.is_at(night));
         if !user_errors.iter().any(|one| one.code == "CELLS_MOVED") {
             return Vec::new();
@@ -159,13 +159,16 @@ impl AppState {
         let mut values: Vec<(CellKey, Option<i32>)> = Vec::new();
         let mut before = None;
         for _ in 0..MAX_PAGES {
-            let Ok(page) = api::history(self.session, hotel, None, before, PAGE).await else { return Vec::new() };
+            let Ok(page) = api::history(self.session, property, None, before, PAGE).await else { return Vec::new() };
             // Newest first, so that the last word on a night is what it was before the whole set.
             for event in page.events.iter().filter(|event| event.change_set.as_deref() == Some(set)) {
                 for change in event.changes.iter().filter(|change| change.contract.is_none()) {
                     if let Some(field) = Field::of_schema(&change.measure) {
-                        let night =
-                            NightKey { hotel: hotel.clone(), room_type: change.room_type.clone(), date: change.date };
+                        let night = NightKey {
+                            property: property.clone(),
+                            room_type: change.room_type.clone(),
+                            date: change.date,
+                        };
                         values.push((CellKey { night, field }, change.before));
                     }
                 }

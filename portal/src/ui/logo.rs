@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 /// The mark: an arched gate with the lines of a ledger.
 #[component]
-pub fn Mark() -> impl IntoView {
+pub fn Logo() -> impl IntoView {
     view! {
         <svg class="mark" width="28" height="28" viewBox="0 0 28 28" aria-hidden="true">
             <path

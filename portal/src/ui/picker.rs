@@ -13,7 +13,7 @@ pub fn Picker(
     /// What the field is for.
     label: &'static str,
     /// What is typed.
-    typed: RwSignal<String>,
+    query: RwSignal<String>,
     /// What is said where no line fits.
     none: &'static str,
     /// The lines for it.
@@ -27,7 +27,7 @@ pub fn Picker(
 ) -> impl IntoView {
     let active = RwSignal::new(0_usize);
     Effect::new(move |_| {
-        typed.track();
+        query.track();
         active.set(0);
     });
     let list = format!("{name}-list");
@@ -108,7 +108,7 @@ pub fn Picker(
                     placeholder=label
                     autofocus
                     node_ref=field
-                    bind:value=typed
+                    bind:value=query
                     on:keydown=press
                 />
             </div>

@@ -2,7 +2,7 @@
 
 use crate::domain::{cell::Cell, dates::Day, draft::Change, ids::RoomTypeId, night_key::Field, sort::sorted_distinct};
 
-/// One wish for many nights of a hotel.
+/// One wish for many nights of a property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BulkPlan {
     /// First and last nights, both included; they may overlap, and one that ends before it begins is no night.

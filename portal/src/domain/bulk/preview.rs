@@ -7,7 +7,7 @@ use crate::domain::{
     draft::{Change, Edit},
     ids::RoomTypeId,
     night_key::{Field, NightKey},
-    property::{Hotel, RoomType},
+    property::{Property, RoomType},
 };
 
 /// Most rooms of a type that can be on sale on a night.
@@ -85,17 +85,17 @@ pub struct BulkPreview {
     pub above_physical: Vec<NightKey>,
 }
 
-/// Works out a plan for a hotel; `cell_of` gives a night as the gateway told it.
-pub fn preview(plan: &BulkPlan, hotel: &Hotel, cell_of: impl Fn(&NightKey) -> Option<Cell>) -> BulkPreview {
+/// Works out a plan for a property; `cell_of` gives a night as the gateway told it.
+pub fn preview(plan: &BulkPlan, property: &Property, cell_of: impl Fn(&NightKey) -> Option<Cell>) -> BulkPreview {
     let nights = plan.nights();
     let mut preview = BulkPreview::default();
-    for room in hotel.room_types.iter().filter(|room| plan.room_types.contains(&room.id)) {
+    for room in property.room_types.iter().filter(|room| plan.room_types.contains(&room.id)) {
         let mut line = RoomTotals { room: room.id.clone(), cells: 0, now: 0, after: 0 };
         for &date in &nights {
-            let night = NightKey { hotel: hotel.id.clone(), room_type: room.id.clone(), date };
+            let night = NightKey { property: property.id.clone(), room_type: room.id.clone(), date };
             let before = cell_of(&night);
-            let planned = plan_night(plan, hotel, room, date, before, |date| {
-                cell_of(&NightKey { hotel: hotel.id.clone(), room_type: room.id.clone(), date })
+            let planned = plan_night(plan, property, room, date, before, |date| {
+                cell_of(&NightKey { property: property.id.clone(), room_type: room.id.clone(), date })
             });
             let after = preview.take(&night, before, planned);
             line.cells += usize::from(before != after);
@@ -118,13 +118,13 @@ struct PlannedNight {
 
 fn plan_night(
     plan: &BulkPlan,
-    hotel: &Hotel,
+    property: &Property,
     room: &RoomType,
     date: Day,
     before: Option<Cell>,
     cell_of: impl Fn(Day) -> Option<Cell>,
 ) -> Result<PlannedNight, Blocked> {
-    let ahead = date.since(hotel.business_date);
+    let ahead = date.since(property.business_date);
     if ahead < 0 {
         return Err(Blocked::Past);
     }

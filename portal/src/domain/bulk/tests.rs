@@ -7,7 +7,7 @@ use crate::domain::{
     draft::{Change, Edit},
     ids::RoomTypeId,
     night_key::{Field, NightKey},
-    property::{Hotel, RoomType},
+    property::{Property, RoomType},
 };
 
 fn day(text: &str) -> Day {
@@ -20,8 +20,8 @@ fn room(code: &str, physical_rooms: u32) -> RoomType {
 }
 
 /// A house with 24 doubles and 4 suites, in which it is Wednesday 16 December 2026.
-fn hotel() -> Hotel {
-    Hotel {
+fn property() -> Property {
+    Property {
         id: "LIS".into(),
         code: "LIS".to_owned(),
         name: "Lisboa".to_owned(),
@@ -80,7 +80,7 @@ fn weekends_of_two_room_types_are_set_where_they_differ() {
     plan.weekdays = [false, false, false, false, true, true, false];
     plan.room_types = vec!["STE".into(), "DBL".into()];
     let cells = |night: &NightKey| Some(loaded(if night.room_type == RoomTypeId::from("DBL") { 8 } else { 4 }, 0));
-    let preview = preview(&plan, &hotel(), cells);
+    let preview = preview(&plan, &property(), cells);
     assert_eq!(counts(&preview), (4, 4, 0));
     let lines = preview.per_room.iter().map(|line| (line.room.as_str(), line.cells, line.now, line.after));
     let lines: Vec<_> = lines.collect();
@@ -93,43 +93,43 @@ fn weekends_of_two_room_types_are_set_where_they_differ() {
 fn below_what_is_sold_is_blocked_until_allowed() {
     let mut plan = plan(&[("2026-12-17", "2026-12-17")], each(Change::Allotted(Some(10))));
     let twelve = Cell { held: 1, sold: 11, ..loaded(16, 12) };
-    let blocked = preview(&plan, &hotel(), same_cell(twelve));
+    let blocked = preview(&plan, &property(), same_cell(twelve));
     assert_eq!(blocked.blocked[0].1, Blocked::BelowSold { would: 10, promised: 12 });
     assert_eq!((counts(&blocked), blocked.per_room[0].after), ((0, 0, 1), 16));
     plan.allow_below_sold = true;
-    let allowed = preview(&plan, &hotel(), same_cell(twelve));
+    let allowed = preview(&plan, &property(), same_cell(twelve));
     assert_eq!((counts(&allowed), allowed.below_sold.len()), ((1, 0, 0), 1));
     // Less overcommitted than before is no step down.
     plan.allow_below_sold = false;
-    assert_eq!(counts(&preview(&plan, &hotel(), same_cell(loaded(8, 12)))), (1, 0, 0));
+    assert_eq!(counts(&preview(&plan, &property(), same_cell(loaded(8, 12)))), (1, 0, 0));
     plan.operation = each(Change::Allotted(None));
-    assert_eq!(counts(&preview(&plan, &hotel(), same_cell(loaded(8, 12)))), (0, 0, 1));
+    assert_eq!(counts(&preview(&plan, &property(), same_cell(loaded(8, 12)))), (0, 0, 1));
 }
 
 #[test]
 fn more_rooms_than_exist_are_blocked_until_allowed() {
     let mut plan = plan(&[("2026-12-17", "2026-12-17")], each(Change::Adjust(1)));
     let full = same_cell(loaded(24, 3));
-    let blocked = preview(&plan, &hotel(), &full).blocked[0].1;
+    let blocked = preview(&plan, &property(), &full).blocked[0].1;
     assert_eq!(blocked, Blocked::AbovePhysical { would: 25, physical: 24 });
     plan.allow_above_physical = true;
-    let allowed = preview(&plan, &hotel(), &full);
+    let allowed = preview(&plan, &property(), &full);
     assert_eq!(changes(&allowed), [("2026-12-17".to_owned(), Change::Adjust(1))]);
     assert_eq!(allowed.above_physical.len(), 1);
     // Coming down from too many is none.
     plan.allow_above_physical = false;
     plan.operation = each(Change::Adjust(-1));
-    assert_eq!(counts(&preview(&plan, &hotel(), same_cell(loaded(30, 3)))), (1, 0, 0));
+    assert_eq!(counts(&preview(&plan, &property(), same_cell(loaded(30, 3)))), (1, 0, 0));
 }
 
 #[test]
-fn nights_out_of_reach_are_named_and_left_alone() {
-    let hotel = hotel();
-    let last = hotel.business_date.plus(1_095);
+fn nights_out_of_reach_are_blocked() {
+    let property = property();
+    let last = property.business_date.plus(1_095);
     let mut plan = plan(&[("2026-12-14", "2026-12-17")], each(Change::StopSell(true)));
     plan.ranges.push((last, last.plus(1)));
     let unknown = day("2026-12-17");
-    let preview = preview(&plan, &hotel, |night| (night.date != unknown).then(|| loaded(8, 0)));
+    let preview = preview(&plan, &property, |night| (night.date != unknown).then(|| loaded(8, 0)));
     let reasons: Vec<_> = preview.blocked.iter().map(|(_, why)| *why).collect();
     assert_eq!(reasons, [Blocked::Past, Blocked::Past, Blocked::Unknown, Blocked::BeyondHorizon]);
     assert_eq!(preview.changing, 2);
@@ -138,7 +138,7 @@ fn nights_out_of_reach_are_named_and_left_alone() {
 #[test]
 fn relative_counts_start_at_what_is_stored() {
     let ask = |operation, cell| {
-        let preview = preview(&plan(&[("2026-12-17", "2026-12-17")], operation), &hotel(), same_cell(cell));
+        let preview = preview(&plan(&[("2026-12-17", "2026-12-17")], operation), &property(), same_cell(cell));
         (preview.edits.first().map(|edit| edit.change), preview.blocked.first().map(|(_, why)| *why))
     };
     let set = |rooms| (Some(Change::Allotted(Some(rooms))), None);
@@ -154,13 +154,13 @@ fn relative_counts_start_at_what_is_stored() {
 #[test]
 fn a_year_stopped_closes_and_lifted_sells_only_where_rooms_are_left() {
     let year = [("2026-12-17", "2027-12-16")];
-    let stop = preview(&plan(&year, each(Change::StopSell(true))), &hotel(), same_cell(loaded(8, 2)));
+    let stop = preview(&plan(&year, each(Change::StopSell(true))), &property(), same_cell(loaded(8, 2)));
     assert_eq!((stop.changing, stop.closes, stop.drops.len()), (365, 365, 0));
     assert_eq!((stop.per_room[0].now, stop.per_room[0].after), (0, 365));
     let full = day("2026-12-19");
     let stopped =
         |night: &NightKey| Some(Cell { stop_sell: true, ..loaded(8, if night.date == full { 8 } else { 2 }) });
-    let lift = preview(&plan(&year, each(Change::StopSell(false))), &hotel(), stopped);
+    let lift = preview(&plan(&year, each(Change::StopSell(false))), &property(), stopped);
     assert_eq!((lift.changing, lift.becomes_sellable.len(), lift.closes), (365, 364, 0));
 }
 
@@ -168,7 +168,7 @@ fn a_year_stopped_closes_and_lifted_sells_only_where_rooms_are_left() {
 fn a_drop_by_three_quarters_is_reported() {
     let down_to = |rooms| {
         let plan = plan(&[("2026-12-17", "2026-12-17")], each(Change::Allotted(rooms)));
-        preview(&plan, &hotel(), same_cell(loaded(20, 0))).drops.len()
+        preview(&plan, &property(), same_cell(loaded(20, 0))).drops.len()
     };
     assert_eq!([down_to(Some(6)), down_to(Some(5)), down_to(None)], [0, 1, 1]);
 }
@@ -186,7 +186,7 @@ fn a_week_is_copied_by_its_weekdays_over_and_over() {
     let copy = Operation::Copy { from: day("2026-12-21"), through: day("2026-12-27") };
     let mut plan = plan(&[("2026-12-30", "2027-01-09")], copy);
     plan.allow_above_physical = true;
-    let preview = preview(&plan, &hotel(), cells);
+    let preview = preview(&plan, &property(), cells);
     let rooms: Vec<_> = changes(&preview)
         .into_iter()
         .filter_map(|(_, change)| if let Change::Allotted(rooms) = change { rooms } else { None })

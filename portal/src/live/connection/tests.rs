@@ -5,7 +5,7 @@ use crate::domain::{dates::Day, ids::RoomTypeId};
 
 const RENEWAL_TIMEOUT_MS: &str = "opaque";
 
-/// A page that follows some hotels, and the gateway it talks with. The gateway's clock is `ahead` of the page's.
+/// A page that follows some properties, and the gateway it talks with. The gateway's clock is `ahead` of the page's.
 struct Page {
     connection: Connection,
     now: f64,
@@ -26,8 +26,8 @@ impl Page {
         self.after(0.0, event)
     }
 
-    fn set_hotels(&mut self, hotels: &[&str]) -> Vec<Action> {
-        self.on(Event::Hotels(hotels.iter().copied().map(HotelId::from).collect()))
+    fn set_properties(&mut self, properties: &[&str]) -> Vec<Action> {
+        self.on(Event::Properties(properties.iter().copied().map(PropertyId::from).collect()))
     }
 
     /// Says hello; gives the subscriptions by their fields.
@@ -38,9 +38,9 @@ impl Page {
     }
 
     /// A page that hears changes.
-    fn live(hotels: &[&str]) -> Self {
+    fn live(properties: &[&str]) -> Self {
         let mut page = Self::new();
-        page.set_hotels(hotels);
+        page.set_properties(properties);
         page.connect();
         page.checkpoint(page.connection.stock_subscription, "c0");
         page
@@ -56,7 +56,7 @@ impl Page {
         self.says(id, &message)
     }
 
-    /// A change of hotel `p1` that was committed some milliseconds ago.
+    /// A change of property `p1` that was committed some milliseconds ago.
     fn change(&mut self, id: u32, previous: i32, seq: i32, ago: f64) -> Vec<Action> {
         let message = json!({
             "__typename": "StockChange", "property": { "id": "p1" }, "seq": seq, "previousSeq": previous,
@@ -102,7 +102,7 @@ fn sent(actions: &[Action]) -> Vec<Value> {
 
 fn updates(actions: &[Action]) -> Vec<&FeedUpdate> {
     let told = actions.iter().filter_map(|action| match action {
-        Action::Tell(updates) => Some(updates),
+        Action::Update(updates) => Some(updates),
         _ => None,
     });
     told.collect()
@@ -110,7 +110,7 @@ fn updates(actions: &[Action]) -> Vec<&FeedUpdate> {
 
 fn shown(actions: &[Action]) -> Option<Freshness> {
     actions.iter().rev().find_map(|action| match action {
-        Action::Show(freshness) => Some(*freshness),
+        Action::ShowFreshness(freshness) => Some(*freshness),
         _ => None,
     })
 }
@@ -118,23 +118,23 @@ fn shown(actions: &[Action]) -> Option<Freshness> {
 const LIVE: Freshness = Freshness::Live { lag_ms: None };
 
 #[test]
-fn a_fresh_start_reads_anew_and_is_live() {
+fn a_new_stream_reloads_and_is_live() {
     let mut page = Page::new();
-    let opened = page.set_hotels(&["p1"]);
-    assert_eq!(opened, [Action::Show(reconnecting(0.0)), Action::Open]);
+    let opened = page.set_properties(&["p1"]);
+    assert_eq!(opened, [Action::ShowFreshness(reconnecting(0.0)), Action::Open]);
     let subscriptions = page.connect();
-    assert_eq!(subscriptions[0]["payload"]["variables"], json!({ "hotels": ["p1"], "after": null }));
-    assert_eq!(subscriptions[1]["payload"]["variables"], json!({ "hotel": "p1" }));
+    assert_eq!(subscriptions[0]["payload"]["variables"], json!({ "properties": ["p1"], "after": null }));
+    assert_eq!(subscriptions[1]["payload"]["variables"], json!({ "property": "p1" }));
     let begun = page.checkpoint(1, "c0");
-    assert_eq!(begun, [Action::Tell(FeedUpdate::Reload(None)), Action::Show(LIVE)]);
+    assert_eq!(begun, [Action::Update(FeedUpdate::Reload(None)), Action::ShowFreshness(LIVE)]);
     assert_eq!(page.checkpoint(1, "c1"), []);
 }
 
 #[test]
-fn a_change_is_told_of_the_shared_pool_with_its_lag() {
+fn a_change_of_the_shared_pool_is_reported_with_its_lag() {
     let mut page = Page::new();
     page.ahead = 3_600_000.0;
-    page.set_hotels(&["p1"]);
+    page.set_properties(&["p1"]);
     page.connect();
     page.checkpoint(1, "c0");
     let told = page.change(1, 4, 7, 120.0);
@@ -148,23 +148,23 @@ fn a_change_is_told_of_the_shared_pool_with_its_lag() {
 }
 
 #[test]
-fn a_cut_resumes_at_the_cursor_and_reads_nothing_anew() {
+fn a_lost_connection_resumes_at_the_cursor() {
     let mut page = Page::live(&["p1"]);
     page.change(1, 4, 7, 0.0);
     let cut = page.on(Event::Closed(1006));
     assert_eq!(shown(&cut), Some(reconnecting(500.0)));
-    assert_eq!(page.wake(), [Action::Show(reconnecting(0.0)), Action::Open]);
+    assert_eq!(page.wake(), [Action::ShowFreshness(reconnecting(0.0)), Action::Open]);
     let subscriptions = page.connect();
     assert_eq!(subscriptions[0]["payload"]["variables"]["after"], "c7");
     // What happened meanwhile says nothing about the lag.
     let missed = page.change(3, 7, 9, 60_000.0);
     assert_eq!((updates(&missed).len(), shown(&missed)), (1, None));
-    assert_eq!(page.checkpoint(3, "c9"), [Action::Show(LIVE)]);
+    assert_eq!(page.checkpoint(3, "c9"), [Action::ShowFreshness(LIVE)]);
     assert_eq!(updates(&page.change(3, 9, 10, 0.0)).len(), 1);
 }
 
 #[test]
-fn a_broken_link_begins_afresh() {
+fn a_gap_in_the_stream_resubscribes_from_the_start() {
     let mut page = Page::live(&["p1"]);
     page.change(1, 4, 7, 0.0);
     let broken = page.change(1, 8, 9, 0.0);
@@ -179,7 +179,7 @@ fn a_broken_link_begins_afresh() {
 }
 
 #[test]
-fn a_resync_begins_afresh() {
+fn a_resync_resubscribes_from_the_start() {
     let mut page = Page::live(&["p1"]);
     let resync = json!({ "__typename": "Resync", "committedAt": page.moment(0.0) });
     let messages = sent(&page.says(1, &resync));
@@ -189,9 +189,9 @@ fn a_resync_begins_afresh() {
 }
 
 #[test]
-fn too_much_to_tell_is_a_range_and_a_structure_is_read_anew() {
+fn large_changes_are_ranges_and_a_structure_change_reloads() {
     let mut page = Page::live(&["p1", "p2"]);
-    let (committed_at, hotel) = (page.moment(0.0), HotelId::from("p1"));
+    let (committed_at, property) = (page.moment(0.0), PropertyId::from("p1"));
     let wide = json!({
         "__typename": "StockChange", "property": { "id": "p1" }, "seq": 5, "previousSeq": 4, "cursor": "c5",
         "committedAt": committed_at, "actor": null, "changeSetId": null, "cells": [],
@@ -199,7 +199,7 @@ fn too_much_to_tell_is_a_range_and_a_structure_is_read_anew() {
     });
     let day = |text| Day::parse(text).expect("a date");
     let range = FeedUpdate::Range {
-        hotel: hotel.clone(),
+        property: property.clone(),
         room_types: vec![RoomTypeId::from("r1")],
         from: day("2026-12-24"),
         through: day("2027-12-23"),
@@ -208,23 +208,23 @@ fn too_much_to_tell_is_a_range_and_a_structure_is_read_anew() {
     let structure = json!({
         "__typename": "StructureChange", "property": { "id": "p1" }, "seq": 6, "previousSeq": 5, "cursor": "c6",
     });
-    assert_eq!(updates(&page.says(1, &structure)), [&FeedUpdate::Reload(Some(hotel))]);
+    assert_eq!(updates(&page.says(1, &structure)), [&FeedUpdate::Reload(Some(property))]);
     assert_eq!(updates(&page.change(1, 6, 7, 0.0)).len(), 1);
 }
 
 #[test]
-fn other_hotels_begin_afresh_on_the_same_socket_and_none_closes_it() {
+fn other_properties_resubscribe_on_the_same_socket_and_none_closes_it() {
     let mut page = Page::live(&["p1"]);
-    assert_eq!(page.set_hotels(&["p1", "p1"]), []);
-    let messages = sent(&page.set_hotels(&["p2", "p1"]));
+    assert_eq!(page.set_properties(&["p1", "p1"]), []);
+    let messages = sent(&page.set_properties(&["p2", "p1"]));
     let kinds: Vec<_> = messages.iter().map(|message| message["type"].as_str().unwrap_or_default()).collect();
-    // Of two hotels nobody is told who else is there.
+    // Of two properties nobody is told who else is there.
     assert_eq!(kinds, ["complete", "complete", "subscribe"]);
-    assert_eq!(messages[2]["payload"]["variables"], json!({ "hotels": ["p1", "p2"], "after": null }));
-    let paused = page.set_hotels(&[]);
+    assert_eq!(messages[2]["payload"]["variables"], json!({ "properties": ["p1", "p2"], "after": null }));
+    let paused = page.set_properties(&[]);
     assert!(paused.contains(&Action::Close));
     assert_eq!((shown(&paused), page.connection.wake_at()), (Some(Freshness::Paused), None));
-    assert!(page.set_hotels(&["p1"]).contains(&Action::Open));
+    assert!(page.set_properties(&["p1"]).contains(&Action::Open));
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn a_token_that_ran_out_is_renewed_and_the_stream_resumed() {
 }
 
 #[test]
-fn a_token_that_does_not_come_is_not_waited_for() {
+fn a_token_renewal_times_out() {
     let mut page = Page::live(&["p1"]);
     page.on(Event::Closed(4403));
     assert_eq!(shown(&page.wake()), Some(reconnecting(500.0)));
@@ -257,7 +257,7 @@ fn a_session_that_is_over_ends_at_the_sign_in_form() {
 }
 
 #[test]
-fn a_token_is_renewed_ahead_without_a_word() {
+fn a_token_is_renewed_early_without_a_visible_change() {
     let mut page = Page::live(&["p1"]);
     let ends = (page.now + page.ahead) / 1_000.0 + 600.0;
     page.connection.lifetime = Some(Lifetime { iat: ends - 600.0, exp: ends });
@@ -271,7 +271,7 @@ fn a_token_is_renewed_ahead_without_a_word() {
 }
 
 #[test]
-fn silence_is_a_dead_socket() {
+fn a_silent_socket_is_closed() {
     let mut page = Page::live(&["p1"]);
     assert_eq!(page.connection.wake_at(), Some(page.now + SILENCE_TIMEOUT_MS));
     assert_eq!(
@@ -285,9 +285,9 @@ fn silence_is_a_dead_socket() {
 }
 
 #[test]
-fn waits_grow_to_a_quarter_of_a_minute_and_count_down() {
+fn retry_waits_grow_to_the_maximum_and_count_down() {
     let mut page = Page::new();
-    page.set_hotels(&["p1"]);
+    page.set_properties(&["p1"]);
     let mut waits = Vec::new();
     for _ in 0..7 {
         let Some(Freshness::Reconnecting { next_try_ms }) = shown(&page.on(Event::Closed(1006))) else { panic!() };
@@ -303,16 +303,16 @@ fn waits_grow_to_a_quarter_of_a_minute_and_count_down() {
 }
 
 #[test]
-fn a_server_that_does_not_greet_is_left() {
+fn a_server_that_does_not_acknowledge_is_closed() {
     let mut page = Page::new();
-    page.set_hotels(&["p1"]);
+    page.set_properties(&["p1"]);
     page.on(Event::Opened(RENEWAL_TIMEOUT_MS.to_owned()));
     assert!(page.wake().contains(&Action::Close));
     assert!(page.connection.wake_at().is_some());
 }
 
 #[test]
-fn without_a_network_nothing_is_tried_and_with_it_at_once() {
+fn offline_nothing_is_tried_and_online_at_once() {
     let mut page = Page::live(&["p1"]);
     let offline = page.on(Event::Network(false));
     assert!(offline.contains(&Action::Close));
@@ -322,7 +322,7 @@ fn without_a_network_nothing_is_tried_and_with_it_at_once() {
 }
 
 #[test]
-fn a_refused_subscription_waits_as_long_as_it_is_told() {
+fn a_rejected_subscription_waits_for_retry_after() {
     let mut page = Page::live(&["p1"]);
     let error = |ms| protocol::SubscriptionError { retry_after_ms: ms };
     let refused = page.on(Event::Message(ServerMessage::Failed(1, error(Some(3_000)))));
@@ -344,7 +344,7 @@ fn a_stream_that_the_gateway_ends_resumes() {
 }
 
 #[test]
-fn the_others_are_everybody_else() {
+fn collaborators_exclude_this_page() {
     let mut page = Page::live(&["p1"]);
     let one = |page: &str, from, through| Presence {
         page_id: page.to_owned(),

@@ -6,20 +6,20 @@ use super::super::today::BeforeAfter;
 use crate::{
     api::ValueChange,
     app::{root_callback::root_callback, time_format},
-    domain::{ids::RoomTypeId, property::Hotel, sort::sorted},
+    domain::{ids::RoomTypeId, property::Property, sort::sorted},
     pages::{
         event_summary,
         event_summary::{EventGroup, Summary, room_name, summary},
     },
-    state::{AppState, Question},
+    state::{AppState, Confirmation},
     ui::icon::Icon,
 };
 
 /// The line, with what lies behind it.
-pub fn entry(state: AppState, group: &EventGroup, hotel: &Hotel) -> Option<impl IntoView + use<>> {
+pub fn entry(state: AppState, group: &EventGroup, property: &Property) -> Option<impl IntoView + use<>> {
     let head = group.head().cloned()?;
-    let summary = summary(group.changes(), hotel);
-    let what = told(summary.as_ref(), group);
+    let summary = summary(group.changes(), property);
+    let what = description(summary.as_ref(), group);
     let values = summary.as_ref().and_then(|summary| summary.values.clone());
     let count = summary.as_ref().map_or(0, |summary| summary.cells);
     let cells = match count {
@@ -27,11 +27,11 @@ pub fn entry(state: AppState, group: &EventGroup, hotel: &Hotel) -> Option<impl 
         1 => Some("1 cell".to_owned()),
         count => Some(format!("{count} cells")),
     };
-    let when = time_format::moment(head.at_ms, &hotel.time_zone);
-    let details = details(group, hotel);
+    let when = time_format::moment(head.at_ms, &property.time_zone);
+    let details = details(group, property);
     let revert = group.change_set().map(|change_set| {
-        let (change_set, what, hotel) = (change_set.to_owned(), what.clone(), hotel.id.clone());
-        let ask = move |_| ask_to_revert(state, &hotel, &change_set, &what);
+        let (change_set, what, property) = (change_set.to_owned(), what.clone(), property.id.clone());
+        let ask = move |_| confirm_revert(state, &property, &change_set, &what);
         view! {
             <Show when=move || state.may_write()>
                 <button class="button small quiet" type="button" data-testid="revert" on:click=ask.clone()>
@@ -87,7 +87,7 @@ pub fn entry(state: AppState, group: &EventGroup, hotel: &Hotel) -> Option<impl 
     })
 }
 
-fn told(summary: Option<&Summary>, group: &EventGroup) -> String {
+fn description(summary: Option<&Summary>, group: &EventGroup) -> String {
     match summary {
         Some(Summary { subject, measure: "", .. }) => subject.clone(),
         Some(Summary { subject, measure, .. }) => format!("{subject}, {measure}"),
@@ -95,40 +95,40 @@ fn told(summary: Option<&Summary>, group: &EventGroup) -> String {
     }
 }
 
-/// Each room type and measure on its own, in the order of the hotel.
-fn details(group: &EventGroup, hotel: &Hotel) -> Vec<(String, Option<(String, String)>)> {
-    let position = |room: &RoomTypeId| hotel.room_types.iter().position(|one| one.id == *room).unwrap_or(usize::MAX);
+/// Each room type and measure on its own, in the order of the property.
+fn details(group: &EventGroup, property: &Property) -> Vec<(String, Option<(String, String)>)> {
+    let position = |room: &RoomTypeId| property.room_types.iter().position(|one| one.id == *room).unwrap_or(usize::MAX);
     let key = |change: &ValueChange| (position(&change.room_type), change.room_type.clone(), change.measure.clone());
     sorted(group.changes(), |one, other| key(one).cmp(&key(other)))
         .chunk_by(|one, other| key(one) == key(other))
         .filter_map(|changes| {
             let room = &changes.first()?.room_type;
-            let summary = summary(changes.iter().copied(), hotel)?;
+            let summary = summary(changes.iter().copied(), property)?;
             let subject = if summary.measure.is_empty() {
                 summary.subject
             } else {
                 format!("{}, {}", summary.subject, summary.measure)
             };
-            Some((if subject.is_empty() { room_name(room, hotel) } else { subject }, summary.values))
+            Some((if subject.is_empty() { room_name(room, property) } else { subject }, summary.values))
         })
         .collect()
 }
 
-fn ask_to_revert(state: AppState, hotel: &crate::domain::ids::HotelId, change_set: &str, what: &str) {
-    let (hotel, change_set) = (hotel.clone(), change_set.to_owned());
+fn confirm_revert(state: AppState, property: &crate::domain::ids::PropertyId, change_set: &str, what: &str) {
+    let (property, change_set) = (property.clone(), change_set.to_owned());
     let name = format!("Revert {what}");
-    state.ask(Question {
+    state.ask(Confirmation {
         title: format!("Revert “{what}”?"),
         lines: vec![
             "Every cell of it gets back the value that it had before.".to_owned(),
             "If one of them was changed again since, nothing is reverted. A revert can itself be undone.".to_owned(),
         ],
-        yes: "Revert".to_owned(),
+        confirm_label: "Revert".to_owned(),
         is_destructive: false,
-        on_yes: root_callback(move || {
-            let (hotel, change_set, name) = (hotel.clone(), change_set.clone(), name.clone());
+        on_confirm: root_callback(move || {
+            let (property, change_set, name) = (property.clone(), change_set.clone(), name.clone());
             spawn_local(async move {
-                state.revert_change_set(hotel, change_set, name).await;
+                state.revert_change_set(property, change_set, name).await;
             });
         }),
     });

@@ -58,7 +58,7 @@ pub struct CellView {
     pub low_at: u32,
     /// How wide.
     pub zoom: Zoom,
-    /// A weekend night of the hotel.
+    /// A weekend night of the property.
     pub is_weekend: bool,
     /// Before the business date.
     pub is_past: bool,
@@ -443,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_tell_the_numbers_as_they_are() {
+    fn attributes_carry_the_exact_numbers() {
         let over = cell_view(Some(16), 17);
         assert_eq!(attribute(&over, "data-left").as_deref(), Some("0"));
         assert_eq!(attribute(&over, "data-state").as_deref(), Some("overcommitted"));

@@ -14,7 +14,7 @@ use crate::{
         night_key::{CellKey, Field},
         sort::sorted_distinct,
     },
-    state::{Panel, Question, ToastKind},
+    state::{Confirmation, Panel, ToastKind},
 };
 
 impl ViewState {
@@ -106,12 +106,12 @@ impl ViewState {
             return;
         }
         let nights = if closes == 1 { "1 night".to_owned() } else { format!("{closes} nights") };
-        self.state.ask(Question {
+        self.state.ask(Confirmation {
             title: format!("Take {nights} off sale?"),
             lines: vec!["Nights that are not loaded sell nothing. What is sold stays sold.".to_owned()],
-            yes: "Take off sale".to_owned(),
+            confirm_label: "Take off sale".to_owned(),
             is_destructive: true,
-            on_yes: root_callback(move || self.commit(&edits)),
+            on_confirm: root_callback(move || self.commit(&edits)),
         });
     }
 

@@ -170,7 +170,8 @@ pub fn Grid(
 }
 
 fn names(view: ViewState) -> String {
-    view.rows.with(|rows| rows.hotels().iter().map(|hotel| hotel.name.as_str()).collect::<Vec<_>>().join(", "))
+    view.rows
+        .with(|rows| rows.properties().iter().map(|property| property.name.as_str()).collect::<Vec<_>>().join(", "))
 }
 
 fn field_name(view: ViewState) -> String {

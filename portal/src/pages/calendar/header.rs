@@ -65,7 +65,7 @@ pub struct NightHeader {
     pub left: Option<u32>,
     /// The share of the allotment that is promised, in twentieths.
     pub share: u32,
-    /// A weekend night of the first hotel.
+    /// A weekend night of the first property.
     pub is_weekend: bool,
     /// Tonight.
     pub is_today: bool,
@@ -74,13 +74,13 @@ pub struct NightHeader {
 }
 
 impl NightHeader {
-    /// The head of a night, over all hotels shown.
+    /// The head of a night, over all properties shown.
     pub fn of(view: ViewState, state: AppState, date: Day) -> Self {
         let (mut left, mut promised, mut allotted, mut is_known) = (0, 0, 0, true);
         let rows = view.rows.get_untracked();
-        for hotel in rows.hotels() {
-            for room in &hotel.room_types {
-                let night = NightKey { hotel: hotel.id.clone(), room_type: room.id.clone(), date };
+        for property in rows.properties() {
+            for room in &property.room_types {
+                let night = NightKey { property: property.id.clone(), room_type: room.id.clone(), date };
                 let Some(cell) = state.shown(&night) else {
                     is_known = false;
                     continue;
@@ -93,14 +93,14 @@ impl NightHeader {
                 allotted += cell.allotted.unwrap_or(0);
             }
         }
-        let first = rows.hotels().first();
+        let first = rows.properties().first();
         Self {
             date,
             left: is_known.then_some(left),
             share: (promised * 20).checked_div(allotted).unwrap_or_default().min(20),
-            is_weekend: first.is_some_and(|hotel| hotel.weekend_days.contains(&date.weekday())),
-            is_today: first.is_some_and(|hotel| hotel.business_date == date),
-            is_past: first.is_some_and(|hotel| date < hotel.business_date),
+            is_weekend: first.is_some_and(|property| property.weekend_days.contains(&date.weekday())),
+            is_today: first.is_some_and(|property| property.business_date == date),
+            is_past: first.is_some_and(|property| date < property.business_date),
         }
     }
 

@@ -230,7 +230,7 @@ impl InputController {
             Command::Clear => view.clear(),
             Command::Today => {
                 if let Some(today) = view.today_untracked() {
-                    view.travel(today);
+                    view.show_from(today);
                     go(row, today, false);
                 }
             }
@@ -253,7 +253,7 @@ impl InputController {
         let view = self.view;
         let is_elsewhere = view.typing.with_untracked(Option::is_some)
             || view.is_date_requested.get_untracked()
-            || view.state.question.with_untracked(Option::is_some)
+            || view.state.confirmation.with_untracked(Option::is_some)
             || view.state.panel_untracked().is_some();
         if is_elsewhere { self.schedule_render() } else { self.focus_soon() }
     }
@@ -261,7 +261,7 @@ impl InputController {
     fn shift(&self, nights: i32) {
         let view = self.view;
         let before = view.from.get_untracked();
-        view.travel(before.plus(nights));
+        view.show_from(before.plus(nights));
         let by = view.from.get_untracked().since(before);
         if let Some(active) = view.active.get_untracked()
             && by != 0

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_the_browser_or_the_page_is_left_alone() {
+    fn browser_and_page_shortcuts_are_ignored() {
         let held = |key, ctrl, alt| command(KeyPress { key, ctrl, alt, shift: false });
         assert_eq!(held("r", true, false), None, "reload");
         assert_eq!(held("c", true, false), None, "copying is an event of its own");

@@ -21,27 +21,30 @@ pub fn List(
         state.track();
         let rows = view.rows.get();
         let (from, nights) = (view.from.get(), view.nights());
-        let table = |hotel: &crate::domain::property::Hotel| {
-            let header =
-                hotel.room_types.iter().map(|room| view! { <th scope="col">{room.name.clone()}</th> }).collect_view();
+        let table = |property: &crate::domain::property::Property| {
+            let header = property
+                .room_types
+                .iter()
+                .map(|room| view! { <th scope="col">{room.name.clone()}</th> })
+                .collect_view();
             let row = |night| {
                 let date = from.plus(night);
                 let cell = |room: &RoomType| {
-                    let night = NightKey { hotel: hotel.id.clone(), room_type: room.id.clone(), date };
+                    let night = NightKey { property: property.id.clone(), room_type: room.id.clone(), date };
                     view! { <td>{state.shown(&night).map_or_else(|| "…".to_owned(), |cell| sentence(&cell, room.low_at))}</td> }
                 };
-                let cells = hotel.room_types.iter().map(cell).collect_view();
-                view! { <tr><th scope="row">{named(date, hotel.business_date)}</th>{cells}</tr> }
+                let cells = property.room_types.iter().map(cell).collect_view();
+                view! { <tr><th scope="row">{named(date, property.business_date)}</th>{cells}</tr> }
             };
             view! {
                 <table class="listing" data-testid="list">
-                    <caption>{format!("{}, shared pool", hotel.name)}</caption>
+                    <caption>{format!("{}, shared pool", property.name)}</caption>
                     <thead><tr><th scope="col">"Night"</th>{header}</tr></thead>
                     <tbody>{(0..nights).map(row).collect_view()}</tbody>
                 </table>
             }
         };
-        rows.hotels().iter().map(table).collect_view()
+        rows.properties().iter().map(table).collect_view()
     };
     view! { <div class="frame list" tabindex="0" role="region" aria-label="Nights as a table">{tables}</div> }
 }
@@ -81,7 +84,7 @@ mod tests {
     use crate::domain::{cell::Value, night_key::Field};
 
     #[test]
-    fn a_night_is_told_in_one_line() {
+    fn a_night_is_described_in_one_line() {
         let cell = Cell { held: 1, sold: 13, min_stay_arrival: Some(2), closed_to_arrival: true, ..Cell::default() }
             .with(Field::Allotment, Value::Number(Some(16)));
         assert_eq!(sentence(&cell, 2), "2 left of 16, 13 sold, 1 held, low, min stay 2, no arrival");

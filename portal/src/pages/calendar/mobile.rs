@@ -8,7 +8,7 @@ use crate::domain::{
     dates,
     dates::Day,
     draft::{Change, Edit},
-    ids::HotelId,
+    ids::PropertyId,
     night_key::{CellKey, Field, NightKey},
     property::RoomType,
 };
@@ -29,9 +29,9 @@ pub fn MobileCalendar(
     let rooms = Memo::new(move |_| {
         view.rows
             .with(|rows| {
-                let hotel = rows.hotels().first();
-                hotel.map(|hotel| {
-                    hotel.room_types.iter().map(|room| (hotel.id.clone(), room.clone())).collect::<Vec<_>>()
+                let property = rows.properties().first();
+                property.map(|property| {
+                    property.room_types.iter().map(|room| (property.id.clone(), room.clone())).collect::<Vec<_>>()
                 })
             })
             .unwrap_or_default()
@@ -78,18 +78,19 @@ pub fn MobileCalendar(
     };
     let sold = move || {
         state.track();
-        let (hotel, room) = room.get()?;
-        let cells =
-            (0..view.nights()).filter_map(|night| state.shown(&night_key(&hotel, &room, view.from.get().plus(night))));
+        let (property, room) = room.get()?;
+        let cells = (0..view.nights())
+            .filter_map(|night| state.shown(&night_key(&property, &room, view.from.get().plus(night))));
         let (promised, allotted) = cells.fold((0, 0), |(promised, allotted), cell| {
             (promised + cell.promised(), allotted + cell.allotted.unwrap_or(0))
         });
         (allotted > 0).then(|| format!("{} % sold", promised * 100 / allotted))
     };
     let nights = move || {
-        room.get().map(|(hotel, room)| {
+        room.get().map(|(property, room)| {
             let (from, count) = (view.from.get(), view.nights());
-            let one = |night| view! { <Night view hotel=hotel.clone() room=room.clone() date=from.plus(night) /> };
+            let one =
+                |night| view! { <Night view property=property.clone() room=room.clone() date=from.plus(night) /> };
             (0..count).map(one).collect_view()
         })
     };
@@ -140,15 +141,15 @@ fn summary(view: ViewState) -> Option<String> {
     Some(format!("{}, {before} to {after} allotted", key.night.date.brief()))
 }
 
-fn night_key(hotel: &HotelId, room: &RoomType, date: Day) -> NightKey {
-    NightKey { hotel: hotel.clone(), room_type: room.id.clone(), date }
+fn night_key(property: &PropertyId, room: &RoomType, date: Day) -> NightKey {
+    NightKey { property: property.clone(), room_type: room.id.clone(), date }
 }
 
 /// One night.
 #[component]
-fn Night(view: ViewState, hotel: HotelId, room: RoomType, date: Day) -> impl IntoView {
+fn Night(view: ViewState, property: PropertyId, room: RoomType, date: Day) -> impl IntoView {
     let state = view.state;
-    let night = night_key(&hotel, &room, date);
+    let night = night_key(&property, &room, date);
     let key = CellKey { night: night.clone(), field: Field::Allotment };
     let snapshot = Memo::new(move |_| {
         state.track();
@@ -156,9 +157,10 @@ fn Night(view: ViewState, hotel: HotelId, room: RoomType, date: Day) -> impl Int
     });
     let is_past = view.is_past(&night);
     let (is_today, is_weekend) = view.rows.with_untracked(|rows| {
-        let hotel = rows.hotels().iter().find(|one| one.id == hotel);
-        hotel
-            .map_or((false, false), |hotel| (hotel.business_date == date, hotel.weekend_days.contains(&date.weekday())))
+        let property = rows.properties().iter().find(|one| one.id == property);
+        property.map_or((false, false), |property| {
+            (property.business_date == date, property.weekend_days.contains(&date.weekday()))
+        })
     });
     let step = Callback::new(move |by: i64| {
         let change = match snapshot.get_untracked().shown.and_then(|cell| cell.allotted) {

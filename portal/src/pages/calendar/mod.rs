@@ -29,7 +29,7 @@ use self::{
 use crate::{
     api::{Failure, NightTotal, night_totals},
     app::{browser, calendar_address::CalendarAddress, router::Router, year_strip::YearStrip},
-    domain::property::Hotel,
+    domain::property::Property,
     panels::{Bulk, History},
     state::{AppState, Panel},
     ui::error_panel::ErrorPanel,
@@ -45,11 +45,13 @@ const REFRESH_DELAY: std::time::Duration = std::time::Duration::from_secs(2);
 pub fn Calendar() -> impl IntoView {
     let state = expect_context::<AppState>();
     let read = move || {
-        state.hotels.with(|hotels| hotels.as_ref().map(|hotels| hotels.as_ref().map(Vec::len).map_err(Clone::clone)))
+        state.properties.with(|properties| {
+            properties.as_ref().map(|properties| properties.as_ref().map(Vec::len).map_err(Clone::clone))
+        })
     };
-    let hotel_count = Memo::new(move |_| read());
+    let property_count = Memo::new(move |_| read());
     move || {
-        match hotel_count.get() {
+        match property_count.get() {
         None => view! { <div class="main-state" role="status">"Loading your hotels…"</div> }.into_any(),
         Some(Err(Failure::SignedOut)) => ().into_any(),
         Some(Err(failure)) => {
@@ -68,13 +70,13 @@ pub fn Calendar() -> impl IntoView {
     }
 }
 
-/// The calendar of hotels that are known.
+/// The calendar of properties that are known.
 #[component]
 fn Loaded(state: AppState) -> impl IntoView {
-    let travel = expect_context::<Router>();
-    let address = Memo::new(move |_| CalendarAddress::read(|name| travel.parameter(name)));
-    let hotels = Memo::new(move |_| shown_hotels(state, state.chosen_hotel.get().as_deref()));
-    let view = ViewState::new(state, hotels, &address.get_untracked());
+    let router = expect_context::<Router>();
+    let address = Memo::new(move |_| CalendarAddress::read(|name| router.parameter(name)));
+    let properties = Memo::new(move |_| shown_properties(state, state.selected_property.get().as_deref()));
+    let view = ViewState::new(state, properties, &address.get_untracked());
 
     // The address leads: a link, the palette and the back button go through it.
     Effect::new(move |was: Option<CalendarAddress>| {
@@ -87,11 +89,11 @@ fn Loaded(state: AppState) -> impl IntoView {
                     view.days.set(days);
                 }
                 if let Some(from) = now.from.or_else(|| view.today_untracked()) {
-                    view.travel(from);
+                    view.show_from(from);
                 }
             }
-            if let Some(chosen) = &now.chosen {
-                view.select_address(chosen);
+            if let Some(selected_nights) = &now.selected_nights {
+                view.select_address(selected_nights);
             }
         }
         now
@@ -103,7 +105,7 @@ fn Loaded(state: AppState) -> impl IntoView {
         let now = url.get();
         if was.is_some_and(|was| was != now) {
             let target = now.clone();
-            let go = move || travel.name(&target);
+            let go = move || router.replace(&target);
             if let Some(earlier) = pending.get_value() {
                 earlier.clear();
             }
@@ -125,16 +127,16 @@ fn Loaded(state: AppState) -> impl IntoView {
     let load = move || {
         let (from, through) = (view.from.get(), view.through());
         load_failure.set(None);
-        for hotel in hotels.get() {
-            if state.is_loaded(&hotel.id, from, through) {
+        for property in properties.get() {
+            if state.is_loaded(&property.id, from, through) {
                 spawn_local(async move {
-                    let _ = state.load(&hotel.id, from, through).await;
+                    let _ = state.load(&property.id, from, through).await;
                 });
                 continue;
             }
             loading.update(|count| *count += 1);
             spawn_local(async move {
-                let outcome = state.load(&hotel.id, from, through).await;
+                let outcome = state.load(&property.id, from, through).await;
                 loading.try_update(|count| *count -= 1);
                 if let Err(failure) = outcome
                     && failure != Failure::SignedOut
@@ -192,14 +194,14 @@ fn Loaded(state: AppState) -> impl IntoView {
     }
 }
 
-fn shown_hotels(state: AppState, chosen: Option<&str>) -> Vec<Hotel> {
-    if chosen == Some("all") {
+fn shown_properties(state: AppState, selected_nights: Option<&str>) -> Vec<Property> {
+    if selected_nights == Some("all") {
         return state
-            .hotels
-            .with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().ok().cloned()))
+            .properties
+            .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().ok().cloned()))
             .unwrap_or_default();
     }
-    state.hotel().into_iter().collect()
+    state.property().into_iter().collect()
 }
 
 /// Whether the window is as narrow as a phone's.
@@ -224,19 +226,19 @@ fn YearStripSection(view: ViewState) -> impl IntoView {
     let totals = RwSignal::new(Vec::<NightTotal>::new());
     let is_scheduled = StoredValue::new(false);
     let read = move || {
-        let hotel = state.hotel();
+        let property = state.property();
         spawn_local(async move {
-            let Some(hotel) = hotel else { return };
-            let (from, through) = (hotel.business_date, hotel.business_date.plus(HORIZON_NIGHTS - 1));
-            if let Ok(read) = night_totals(state.session(), &hotel.id, from, through).await {
+            let Some(property) = property else { return };
+            let (from, through) = (property.business_date, property.business_date.plus(HORIZON_NIGHTS - 1));
+            if let Ok(read) = night_totals(state.session(), &property.id, from, through).await {
                 totals.try_set(read);
             }
         });
     };
     Effect::new(move |was: Option<Option<String>>| {
         state.track();
-        let hotel = state.hotel().map(|hotel| hotel.code);
-        if was.as_ref() != Some(&hotel) {
+        let property = state.property().map(|property| property.code);
+        if was.as_ref() != Some(&property) {
             totals.set(Vec::new());
             untrack(read);
         } else if !is_scheduled.get_value() {
@@ -249,15 +251,15 @@ fn YearStripSection(view: ViewState) -> impl IntoView {
             };
             set_timeout(later, REFRESH_DELAY);
         }
-        hotel
+        property
     });
     let window = Signal::derive(move || Some((view.from.get(), view.through())));
-    let is_single = move || state.chosen_hotel.get().as_deref() != Some("all");
+    let is_single = move || state.selected_property.get().as_deref() != Some("all");
     view! {
         <Show when=is_single>
             <div class="map">
                 <div class="t"><b>"Horizon"</b><span class="micro">"365 nights"</span></div>
-                <YearStrip totals=totals window on_jump=Callback::new(move |day| view.travel(day)) />
+                <YearStrip totals=totals window on_jump=Callback::new(move |day| view.show_from(day)) />
             </div>
         </Show>
     }

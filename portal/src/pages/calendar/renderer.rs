@@ -279,9 +279,10 @@ impl Renderer {
     }
 
     fn cell_view(&self, context: &Context<'_>, view: ViewState, row: usize, night: i32) -> Option<CellView> {
-        let (hotel, room, field) = context.layout.rows.room(row)?;
+        let (property, room, field) = context.layout.rows.room(row)?;
         let date = context.layout.from.plus(night);
-        let key = CellKey { night: NightKey { hotel: hotel.id.clone(), room_type: room.id.clone(), date }, field };
+        let key =
+            CellKey { night: NightKey { property: property.id.clone(), room_type: room.id.clone(), date }, field };
         let snapshot = view.state.snapshot(&key);
         let change = self.preview.get(&key);
         let mut cell = snapshot.shown;
@@ -317,8 +318,8 @@ impl Renderer {
             cell,
             low_at: room.low_at,
             zoom: context.layout.zoom,
-            is_weekend: hotel.weekend_days.contains(&date.weekday()),
-            is_past: date < hotel.business_date,
+            is_weekend: property.weekend_days.contains(&date.weekday()),
+            is_past: date < property.business_date,
             is_active: context.active_at == Some((row, date)),
             is_selected: context.block.is_some_and(|block| block.contains(row, date)),
             is_read_only: context.is_read_only,
@@ -393,10 +394,10 @@ impl RenderedRow {
         let _ = style.set_property("top", &format!("{}px", rows.top(row)));
         let _ = style.set_property("height", &format!("{}px", rows.top(row + 1) - rows.top(row)));
         match rows.row(row)? {
-            Row::Hotel(number) => {
-                let hotel = rows.hotels().get(number)?;
+            Row::Property(number) => {
+                let property = rows.properties().get(number)?;
                 element.set_class_name("row name");
-                let (name, town) = (escaped(&hotel.name), escaped(&hotel.place));
+                let (name, town) = (escaped(&property.name), escaped(&property.place));
                 let span = context.layout.days + 1;
                 element.set_inner_html(&format!(
                     "<div class=\"rh\" role=\"rowheader\" aria-colspan=\"{span}\"><span class=\"nm\"><b>{name}</b> \

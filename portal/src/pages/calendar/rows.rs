@@ -1,4 +1,4 @@
-//! The calendar's lines from top to bottom: hotels, room types, and the rows of their restrictions.
+//! The calendar's lines from top to bottom: properties, room types, and the rows of their restrictions.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -6,18 +6,18 @@ use crate::domain::{
     dates::Day,
     ids::RoomTypeId,
     night_key::{CellKey, Field, NightKey},
-    property::{Hotel, RoomType},
+    property::{Property, RoomType},
 };
 
 /// One line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
-    /// A hotel's name, where several are shown.
-    Hotel(usize),
+    /// A property's name, where several are shown.
+    Property(usize),
     /// A row of cells.
     Cells {
-        /// Which hotel.
-        hotel: usize,
+        /// Which property.
+        property: usize,
         /// Which of its room types.
         room: usize,
         /// What the cells show.
@@ -30,7 +30,7 @@ pub enum Row {
 pub struct Heights {
     /// A room type.
     pub row: f64,
-    /// A restriction's row, and a hotel's name.
+    /// A restriction's row, and a property's name.
     pub sub: f64,
 }
 
@@ -44,7 +44,7 @@ impl Heights {
 /// All lines, with where each begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows {
-    hotels: Vec<Hotel>,
+    properties: Vec<Property>,
     rows: Vec<Row>,
     /// One more than there are lines: the last is where they end.
     tops: Vec<f64>,
@@ -52,26 +52,26 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// The lines of these hotels. `restrictions`: restrictions that every room type shows; `expanded`: room types that show
+    /// The lines of these properties. `restrictions`: restrictions that every room type shows; `expanded`: room types that show
     /// all of them.
-    pub fn of(hotels: Vec<Hotel>, restrictions: &[Field], expanded: &[RoomTypeId], heights: Heights) -> Self {
-        let mut all = Self { rows: Vec::new(), tops: vec![0.0], by_row: HashMap::new(), hotels: Vec::new() };
-        let are_several = hotels.len() > 1;
-        for (hotel, of_hotel) in hotels.iter().enumerate() {
+    pub fn of(properties: Vec<Property>, restrictions: &[Field], expanded: &[RoomTypeId], heights: Heights) -> Self {
+        let mut all = Self { rows: Vec::new(), tops: vec![0.0], by_row: HashMap::new(), properties: Vec::new() };
+        let are_several = properties.len() > 1;
+        for (property, of_property) in properties.iter().enumerate() {
             if are_several {
-                all.push(Row::Hotel(hotel), heights.sub);
+                all.push(Row::Property(property), heights.sub);
             }
-            for (room, room_type) in of_hotel.room_types.iter().enumerate() {
+            for (room, room_type) in of_property.room_types.iter().enumerate() {
                 let is_open = expanded.contains(&room_type.id);
                 let restrictions = Field::RESTRICTIONS.into_iter().filter(|one| is_open || restrictions.contains(one));
                 for field in [Field::Allotment].into_iter().chain(restrictions) {
                     all.by_row.insert((room_type.id.clone(), field), all.rows.len());
                     let height = if field == Field::Allotment { heights.row } else { heights.sub };
-                    all.push(Row::Cells { hotel, room, field }, height);
+                    all.push(Row::Cells { property, room, field }, height);
                 }
             }
         }
-        all.hotels = hotels;
+        all.properties = properties;
         all
     }
 
@@ -90,26 +90,26 @@ impl Rows {
         self.rows.get(number).copied()
     }
 
-    /// The hotels, in their order.
-    pub fn hotels(&self) -> &[Hotel] {
-        &self.hotels
+    /// The properties, in their order.
+    pub fn properties(&self) -> &[Property] {
+        &self.properties
     }
 
-    /// The hotel and room type of a row.
-    pub fn room(&self, number: usize) -> Option<(&Hotel, &RoomType, Field)> {
+    /// The property and room type of a row.
+    pub fn room(&self, number: usize) -> Option<(&Property, &RoomType, Field)> {
         match self.row(number)? {
-            Row::Hotel(_) => None,
-            Row::Cells { hotel, room, field } => {
-                let hotel = self.hotels.get(hotel)?;
-                Some((hotel, hotel.room_types.get(room)?, field))
+            Row::Property(_) => None,
+            Row::Cells { property, room, field } => {
+                let property = self.properties.get(property)?;
+                Some((property, property.room_types.get(room)?, field))
             }
         }
     }
 
     /// The value in a row on a date.
     pub fn key(&self, number: usize, date: Day) -> Option<CellKey> {
-        let (hotel, room, field) = self.room(number)?;
-        Some(CellKey { night: NightKey { hotel: hotel.id.clone(), room_type: room.id.clone(), date }, field })
+        let (property, room, field) = self.room(number)?;
+        Some(CellKey { night: NightKey { property: property.id.clone(), room_type: room.id.clone(), date }, field })
     }
 
     /// The line in which a value stands.
@@ -169,8 +169,8 @@ impl Rows {
 pub mod tests {
     use super::*;
 
-    /// A hotel of three room types.
-    pub fn hotel(code: &str) -> Hotel {
+    /// A property of three room types.
+    pub fn property(code: &str) -> Property {
         let room = |name: &str| RoomType {
             id: format!("{code}-{name}").as_str().into(),
             code: name.to_owned(),
@@ -179,7 +179,7 @@ pub mod tests {
             max_occupancy: 2,
             low_at: 2,
         };
-        Hotel {
+        Property {
             id: code.into(),
             code: code.to_owned(),
             name: code.to_owned(),
@@ -191,18 +191,18 @@ pub mod tests {
         }
     }
 
-    fn rows(hotels: &[&str], restrictions: &[Field], expanded: &[&str]) -> Rows {
+    fn rows(properties: &[&str], restrictions: &[Field], expanded: &[&str]) -> Rows {
         let expanded: Vec<_> = expanded.iter().map(|id| RoomTypeId::from(*id)).collect();
-        Rows::of(hotels.iter().map(|code| hotel(code)).collect(), restrictions, &expanded, Heights::COMFORTABLE)
+        Rows::of(properties.iter().map(|code| property(code)).collect(), restrictions, &expanded, Heights::COMFORTABLE)
     }
 
     #[test]
-    fn one_hotel_has_no_line_for_its_name() {
+    fn one_property_has_no_name_row() {
         let one = rows(&["A"], &[], &[]);
         assert_eq!((one.len(), one.height()), (3, 144.0));
         let two = rows(&["A", "B"], &[Field::StopSell], &["B-STD"]);
         assert_eq!(two.len(), 2 + 6 + 6 + 6);
-        assert_eq!(two.row(0), Some(Row::Hotel(0)));
+        assert_eq!(two.row(0), Some(Row::Property(0)));
         assert_eq!((two.first_row(), two.last_row()), (Some(1), Some(19)));
     }
 
@@ -216,7 +216,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_value_knows_its_line_and_the_other_way_round() {
+    fn a_cell_key_and_its_row_number_convert_both_ways() {
         let one = rows(&["A"], &[Field::StopSell], &[]);
         let key = one.key(3, Day::from_days_since_1970(20_005)).expect("a row");
         assert_eq!((key.field, key.night.room_type.as_str()), (Field::StopSell, "A-STD"));
@@ -224,7 +224,7 @@ pub mod tests {
     }
 
     #[test]
-    fn only_lines_in_sight_are_named() {
+    fn only_rows_in_the_viewport_are_returned() {
         let one = rows(&["A"], &[], &[]);
         assert_eq!(one.between(0.0, 48.0), 0..1);
         assert_eq!(one.between(47.0, 49.0), 0..2);

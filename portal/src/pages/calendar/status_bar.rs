@@ -248,7 +248,7 @@ mod tests {
     fn an_extent_counts_room_types_and_nights_once() {
         let key = |room: &str, night| CellKey {
             night: NightKey {
-                hotel: "h".into(),
+                property: "h".into(),
                 room_type: room.into(),
                 date: Day::from_days_since_1970(20_000 + night),
             },

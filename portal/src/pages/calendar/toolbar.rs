@@ -16,10 +16,10 @@ pub fn Toolbar(
     /// Whether nights are on their way.
     is_loading: Signal<bool>,
 ) -> impl IntoView {
-    let weeks = move |nights: i32| view.travel(view.from.get_untracked().plus(nights));
+    let weeks = move |nights: i32| view.show_from(view.from.get_untracked().plus(nights));
     let today = move |_| {
         if let Some(today) = view.today_untracked() {
-            view.travel(today);
+            view.show_from(today);
         }
     };
     let step = move |nights: i32, name: &'static str, path: &'static str| {
@@ -84,7 +84,7 @@ fn DateJump(view: ViewState) -> impl IntoView {
     });
     let jump = move |event| {
         if let Some(date) = Day::parse(&event_target_value(&event)) {
-            view.travel(date);
+            view.show_from(date);
         }
     };
     view! {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{
-        calendar_address::{CalendarAddress, Chosen},
+        calendar_address::{CalendarAddress, SelectedNights},
         storage,
         theme::{Appearance, Density},
     },
@@ -18,9 +18,9 @@ use crate::{
         dates::Day,
         ids::RoomTypeId,
         night_key::{CellKey, Field, NightKey},
-        property::Hotel,
+        property::Property,
     },
-    state::{AppState, Selected},
+    state::{AppState, Selection},
 };
 
 /// Nights that can be on sale: the gateway's horizon.
@@ -107,9 +107,9 @@ pub struct ViewState {
 }
 
 impl ViewState {
-    /// What the address says, once there are hotels.
-    pub fn new(state: AppState, hotels: Memo<Vec<Hotel>>, address: &CalendarAddress) -> Self {
-        let today = hotels.with_untracked(|hotels| hotels.first().map(|hotel| hotel.business_date));
+    /// What the address says, once there are properties.
+    pub fn new(state: AppState, properties: Memo<Vec<Property>>, address: &CalendarAddress) -> Self {
+        let today = properties.with_untracked(|properties| properties.first().map(|property| property.business_date));
         let today = today.unwrap_or(Day::from_days_since_1970(0));
         let stored = storage::recall(storage::ROWS);
         let restrictions =
@@ -118,8 +118,9 @@ impl ViewState {
         let look = expect_context::<Appearance>();
         let rows = Memo::new(move |_| {
             let heights = if look.density() == Density::Compact { Heights::COMPACT } else { Heights::COMFORTABLE };
-            let rows = restrictions
-                .with(|restrictions| expanded.with(|expanded| Rows::of(hotels.get(), restrictions, expanded, heights)));
+            let rows = restrictions.with(|restrictions| {
+                expanded.with(|expanded| Rows::of(properties.get(), restrictions, expanded, heights))
+            });
             Arc::new(rows)
         });
         Self {
@@ -165,14 +166,15 @@ impl ViewState {
         Columns::fit(self.width.get_untracked(), self.days.get_untracked())
     }
 
-    /// The business date of the first hotel; not tracked.
+    /// The business date of the first property; not tracked.
     pub fn today_untracked(self) -> Option<Day> {
-        self.rows.with_untracked(|rows| rows.hotels().first().map(|hotel| hotel.business_date))
+        self.rows.with_untracked(|rows| rows.properties().first().map(|property| property.business_date))
     }
 
     /// Shows nights from another one on, kept within what can be on sale.
-    pub fn travel(self, from: Day) {
-        let Some(today) = self.rows.with_untracked(|rows| rows.hotels().first().map(|hotel| hotel.business_date))
+    pub fn show_from(self, from: Day) {
+        let Some(today) =
+            self.rows.with_untracked(|rows| rows.properties().first().map(|property| property.business_date))
         else {
             return;
         };
@@ -210,12 +212,15 @@ impl ViewState {
     }
 
     /// What an address chooses.
-    pub fn select_address(self, chosen: &Chosen) {
+    pub fn select_address(self, selected_nights: &SelectedNights) {
         let rows = self.rows.get_untracked();
         let number = (0..rows.len()).find(|number| {
-            rows.room(*number).is_some_and(|(_, room, field)| room.code == chosen.room && field == Field::Allotment)
+            rows.room(*number)
+                .is_some_and(|(_, room, field)| room.code == selected_nights.room && field == Field::Allotment)
         });
-        let ends = number.and_then(|number| Some((rows.key(number, chosen.from)?, rows.key(number, chosen.through)?)));
+        let ends = number.and_then(|number| {
+            Some((rows.key(number, selected_nights.from)?, rows.key(number, selected_nights.through)?))
+        });
         if let Some((first, last)) = ends {
             self.select_between(first, last);
         }
@@ -228,8 +233,8 @@ impl ViewState {
         if !stays {
             let from = self.from.get_untracked();
             let first = rows.first_row().and_then(|row| {
-                let (hotel, ..) = rows.room(row)?;
-                let date = if hotel.business_date < from.plus(1) { from } else { hotel.business_date };
+                let (property, ..) = rows.room(row)?;
+                let date = if property.business_date < from.plus(1) { from } else { property.business_date };
                 let last = from.plus(self.nights_untracked() - 1);
                 rows.key(row, date.min(last))
             });
@@ -248,7 +253,7 @@ impl ViewState {
         } else {
             return;
         };
-        self.travel(from);
+        self.show_from(from);
     }
 
     /// The rectangle that is chosen; not tracked.
@@ -267,7 +272,7 @@ impl ViewState {
     }
 
     fn publish_selection(self) {
-        self.state.select(Selected { active: self.active.get_untracked(), keys: self.keys() });
+        self.state.select(Selection { active: self.active.get_untracked(), keys: self.keys() });
     }
 
     /// Opens or closes all restrictions of the active room type.
@@ -311,7 +316,10 @@ impl ViewState {
     /// Nights that can't be changed any more.
     pub fn is_past(self, night: &NightKey) -> bool {
         let first = self.rows.with_untracked(|rows| {
-            rows.hotels().iter().find(|hotel| hotel.id == night.hotel).map(|hotel| hotel.business_date)
+            rows.properties()
+                .iter()
+                .find(|property| property.id == night.property)
+                .map(|property| property.business_date)
         });
         first.is_some_and(|first| night.date < first)
     }
@@ -319,11 +327,11 @@ impl ViewState {
     /// The address of what is shown.
     pub fn address(self) -> CalendarAddress {
         CalendarAddress {
-            hotel: self.state.chosen_hotel.get(),
+            property: self.state.selected_property.get(),
             from: Some(self.from.get()),
             days: Some(self.days.get()),
             is_list: self.is_list.get(),
-            chosen: None,
+            selected_nights: None,
         }
     }
 }
@@ -349,7 +357,7 @@ pub const ADDRESS_DELAY: Duration = Duration::from_millis(200);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::calendar::rows::tests::hotel;
+    use crate::pages::calendar::rows::tests::property;
 
     #[test]
     fn nights_fill_the_sheet_in_whole_pixels() {
@@ -363,7 +371,7 @@ mod tests {
 
     #[test]
     fn a_block_is_its_rows_and_nights_without_names() {
-        let rows = Rows::of(vec![hotel("A"), hotel("B")], &[], &[], Heights::COMFORTABLE);
+        let rows = Rows::of(vec![property("A"), property("B")], &[], &[], Heights::COMFORTABLE);
         let day = Day::from_days_since_1970(20_000);
         let block = Block { rows: (3, 5), dates: (day, day.plus(1)) };
         let rooms: Vec<String> = block.keys(&rows).iter().map(|key| key.night.room_type.to_string()).collect();

@@ -8,7 +8,7 @@ use crate::{
     api::ApiClient,
     app::{root_callback::root_callback, time_format},
     pages::resource::Resource,
-    state::{AppState, Question, ToastKind},
+    state::{AppState, Confirmation, ToastKind},
     ui::skeleton::Skeleton,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 pub fn Clients() -> impl IntoView {
     let state = expect_context::<AppState>();
     let session = state.session();
-    let resource = Resource::of(move || api::api_clients(session));
+    let resource = Resource::new(move || api::api_clients(session));
     let is_creating = RwSignal::new(false);
     let secret = RwSignal::new(None::<(ApiClient, String)>);
     let on_created = Callback::new(move |(client, word): (ApiClient, String)| {
@@ -74,7 +74,7 @@ pub fn Clients() -> impl IntoView {
                 <Create on_created=on_created on_cancel=Callback::new(move |()| is_creating.set(false)) />
             </Show>
             {move || secret.get().map(|(client, word)| view! { <Secret client=client word=word shown=secret /> })}
-            {move || resource.trouble()}
+            {move || resource.error_view()}
             <Show when=is_waiting>
                 <Skeleton lines=3 />
             </Show>
@@ -130,7 +130,7 @@ fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) 
                 type="button"
                 data-testid="revoke"
                 aria-label=name
-                on:click=move |_| ask_to_revoke(state, resource, &client)
+                on:click=move |_| confirm_revoke(state, resource, &client)
             >
                 "Revoke"
             </button>
@@ -148,22 +148,22 @@ fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) 
     }
 }
 
-/// The date in the browser's zone: machines belong to no hotel.
+/// The date in the browser's zone: machines belong to no property.
 fn day(at_ms: f64) -> String {
     time_format::day(at_ms, "").map(|day| format!("{} {}", day.brief(), day.year())).unwrap_or_default()
 }
 
-fn ask_to_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) {
+fn confirm_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) {
     let (id, label) = (client.id.clone(), client.label.clone());
-    state.ask(Question {
+    state.ask(Confirmation {
         title: format!("Revoke {label}?"),
         lines: vec![
             "Its tokens stop working within seconds, and it gets no new ones.".to_owned(),
             "This cannot be undone: a revoked machine needs a new client.".to_owned(),
         ],
-        yes: "Revoke".to_owned(),
+        confirm_label: "Revoke".to_owned(),
         is_destructive: true,
-        on_yes: root_callback(move || {
+        on_confirm: root_callback(move || {
             let (id, label) = (id.clone(), label.clone());
             spawn_local(async move {
                 match api::revoke_api_client(state.session(), &id).await {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api,
-    api::{Points, Rate},
+    api::{CostBudget, Rate},
     pages::resource::Resource,
     panels::formatting::grouped,
     state::AppState,
@@ -22,7 +22,7 @@ const HOUR: u32 = 60;
 pub fn Usage() -> impl IntoView {
     let state = expect_context::<AppState>();
     let session = state.session();
-    let resource = Resource::of(move || api::rate(session));
+    let resource = Resource::new(move || api::rate(session));
     let is_waiting = move || resource.value.with(Option::is_none) && resource.failure.with(Option::is_none);
     view! {
         <section class="card usage">
@@ -32,7 +32,7 @@ pub fn Usage() -> impl IntoView {
                     "Refresh"
                 </button>
             </h2>
-            {move || resource.trouble()}
+            {move || resource.error_view()}
             <Show when=is_waiting>
                 <Skeleton lines=3 />
             </Show>
@@ -46,10 +46,10 @@ fn shown(rate: &Rate) -> impl IntoView + use<> {
     let passed: u32 = rate.minutes.iter().map(|(passed, _)| passed).sum();
     let refused: u32 = rate.minutes.iter().map(|(_, refused)| refused).sum();
     let most = rate.minutes.iter().map(|(passed, refused)| passed + refused).max().unwrap_or(0);
-    let told =
+    let summary =
         format!("{passed} operations let through and {refused} refused in the last hour, {most} in the busiest minute");
     let (let_through, turned_away) = bars(&rate.minutes);
-    let left = |points: Points| (points.remaining, points.burst);
+    let left = |points: CostBudget| (points.remaining, points.burst);
     let meters = [
         meter("Left at this moment", rate.remaining.zip(rate.burst)),
         meter("Points left for reading", rate.reads.map(left)),
@@ -86,11 +86,11 @@ fn shown(rate: &Rate) -> impl IntoView + use<> {
         </dl>
         {apart}
         <figure class="minutes">
-            <svg viewBox=viewbox preserveAspectRatio="none" role="img" aria-label=told.clone()>
+            <svg viewBox=viewbox preserveAspectRatio="none" role="img" aria-label=summary.clone()>
                 <path class="passed" d=let_through></path>
                 <path class="refused" d=turned_away></path>
             </svg>
-            <figcaption>{told} "."</figcaption>
+            <figcaption>{summary} "."</figcaption>
         </figure>
     }
 }

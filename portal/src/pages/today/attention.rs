@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::{
     api::{AttentionItem, AttentionKind, Today},
-    app::calendar_address::{CalendarAddress, Chosen},
-    domain::{cell::CellStatus, property::Hotel},
+    app::calendar_address::{CalendarAddress, SelectedNights},
+    domain::{cell::CellStatus, property::Property},
     ui::icon::{Glyph, Icon},
 };
 
@@ -18,18 +18,18 @@ pub fn Attention(
     /// What it is taken from.
     today: RwSignal<Option<Today>>,
     /// Whose nights they are.
-    hotel: Hotel,
+    property: Property,
     /// How many nights were looked at.
     ahead: i32,
 ) -> impl IntoView {
-    let until = hotel.business_date.plus(ahead - 1).brief();
+    let until = property.business_date.plus(ahead - 1).brief();
     let count = Memo::new(move |_| today.with(|today| today.as_ref().map_or(0, |today| today.attention.len())));
     let is_whole = RwSignal::new(false);
     let items = move || {
         today.with(|today| {
             let items = today.as_ref().map(|today| &today.attention[..]).unwrap_or_default();
             let most = if is_whole.get() { items.len() } else { INITIAL_ITEMS };
-            items.iter().take(most).map(|one| item(one, &hotel)).collect_view()
+            items.iter().take(most).map(|one| item(one, &property)).collect_view()
         })
     };
     view! {
@@ -65,13 +65,13 @@ pub fn Attention(
     }
 }
 
-fn item(item: &AttentionItem, hotel: &Hotel) -> impl IntoView + use<> {
-    let chosen = Chosen { room: item.room_code.clone(), from: item.from, through: item.through };
+fn item(item: &AttentionItem, property: &Property) -> impl IntoView + use<> {
+    let selected_nights = SelectedNights { room: item.room_code.clone(), from: item.from, through: item.through };
     let address = CalendarAddress {
-        hotel: Some(hotel.code.clone()),
+        property: Some(property.code.clone()),
         from: Some(item.from),
         days: Some(14),
-        chosen: Some(chosen),
+        selected_nights: Some(selected_nights),
         is_list: false,
     };
     let status = status(item.kind);

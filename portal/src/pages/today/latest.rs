@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api,
     app::{page::Page, time_format},
-    domain::property::Hotel,
+    domain::property::Property,
     pages::{
         event_summary,
         event_summary::{EventGroup, event_groups},
@@ -22,24 +22,24 @@ const MAX_ENTRIES: u32 = 12;
 #[component]
 pub fn Latest(
     /// Whose history.
-    hotel: Hotel,
+    property: Property,
 ) -> impl IntoView {
     let state = expect_context::<AppState>();
     let session = state.session();
-    let id = hotel.id.clone();
-    let resource = Resource::of(move || {
+    let id = property.id.clone();
+    let resource = Resource::new(move || {
         let id = id.clone();
         async move { api::history(session, &id, None, None, MAX_ENTRIES).await }
     });
     on_changes(state, move || resource.refetch());
-    let activity = Page::Activity.url(Some(&hotel.code));
+    let activity = Page::Activity.url(Some(&property.code));
     let lines = move || {
         resource.value.with(|history| {
             let history = history.as_ref()?;
             if history.events.is_empty() {
                 return Some(view! { <p class="quiet-note">"Nothing has happened at this hotel yet."</p> }.into_any());
             }
-            let lines = event_groups(&history.events).iter().map(|group| line(group, &hotel)).collect_view();
+            let lines = event_groups(&history.events).iter().map(|group| line(group, &property)).collect_view();
             Some(view! { <ul>{lines}</ul> }.into_any())
         })
     };
@@ -50,15 +50,15 @@ pub fn Latest(
                 <span>"live"</span>
                 <a href=activity>"Activity"</a>
             </h2>
-            {move || resource.trouble()}
+            {move || resource.error_view()}
             {lines}
         </section>
     }
 }
 
-fn line(group: &EventGroup, hotel: &Hotel) -> Option<impl IntoView + use<>> {
+fn line(group: &EventGroup, property: &Property) -> Option<impl IntoView + use<>> {
     let head = group.head()?;
-    let summary = event_summary::summary(group.changes(), hotel);
+    let summary = event_summary::summary(group.changes(), property);
     let (what, values) = match summary {
         Some(summary) => {
             let what = match summary.measure {
@@ -72,7 +72,7 @@ fn line(group: &EventGroup, hotel: &Hotel) -> Option<impl IntoView + use<>> {
     let title = format!("{}: {what}, {}", event_summary::cause_name(head.cause), head.actor);
     Some(view! {
         <li title=title>
-            <time>{time_format::time(head.at_ms, &hotel.time_zone)}</time>
+            <time>{time_format::time(head.at_ms, &property.time_zone)}</time>
             <Icon glyph=event_summary::glyph(head) />
             <span class="what">
                 {what}

@@ -7,25 +7,25 @@ use crate::{
         cell::{Cell, CellStatus},
         dates::Day,
         night_key::NightKey,
-        property::Hotel,
+        property::Property,
     },
     state::AppState,
     ui::icon::{Glyph, Icon},
 };
 
-/// The nights of each room type, in the order of the hotel; none where they are not known yet.
-pub fn cells_of(state: AppState, hotel: &Hotel, from: Day, nights: i32) -> Vec<Vec<Option<Cell>>> {
+/// The nights of each room type, in the order of the property; none where they are not known yet.
+pub fn cells_of(state: AppState, property: &Property, from: Day, nights: i32) -> Vec<Vec<Option<Cell>>> {
     let shown = |room_type: &crate::domain::ids::RoomTypeId, night| {
-        state.shown(&NightKey { hotel: hotel.id.clone(), room_type: room_type.clone(), date: from.plus(night) })
+        state.shown(&NightKey { property: property.id.clone(), room_type: room_type.clone(), date: from.plus(night) })
     };
-    hotel.room_types.iter().map(|room| (0..nights).map(|night| shown(&room.id, night)).collect()).collect()
+    property.room_types.iter().map(|room| (0..nights).map(|night| shown(&room.id, night)).collect()).collect()
 }
 
 /// Room types down, nights across, from the night `from` on.
-pub fn board(hotel: &Hotel, from: Day, cells: Memo<Vec<Vec<Option<Cell>>>>) -> impl IntoView + use<> {
+pub fn board(property: &Property, from: Day, cells: Memo<Vec<Vec<Option<Cell>>>>) -> impl IntoView + use<> {
     let nights = move || cells.with(|cells| cells.first().map_or(0, Vec::len)).max(1);
     let is_weekend = {
-        let days = hotel.weekend_days.clone();
+        let days = property.weekend_days.clone();
         move |day: Day| days.contains(&day.weekday())
     };
     let heads = {
@@ -47,7 +47,7 @@ pub fn board(hotel: &Hotel, from: Day, cells: Memo<Vec<Vec<Option<Cell>>>>) -> i
                 .collect_view()
         }
     };
-    let rows = hotel
+    let rows = property
         .room_types
         .iter()
         .enumerate()

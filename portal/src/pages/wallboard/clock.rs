@@ -1,4 +1,4 @@
-//! The hotel's own clock.
+//! The property's own clock.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use leptos::prelude::*;
 use crate::{app::time_format, domain::dates::Day, state::AppState};
 
 /// How often a passed business date is asked for anew, in seconds.
-const PATIENCE: u32 = 600;
+const REFRESH_INTERVAL_S: u32 = 600;
 
 /// Hours and minutes, and tonight's date.
 #[component]
 pub fn Clock(
-    /// The hotel's zone.
+    /// The property's zone.
     zone: String,
-    /// The hotel's business date.
+    /// The property's business date.
     today: Day,
 ) -> impl IntoView {
     let state = expect_context::<AppState>();
@@ -24,16 +24,17 @@ pub fn Clock(
     let tick = move || {
         let Some(zone) = zone.try_get_value() else { return };
         let now = time_format::now_ms();
-        let told = time_format::time(now, &zone);
+        let text = time_format::time(now, &zone);
         // Once a minute something changes.
-        if time.with_untracked(|time| *time != told) {
-            time.set(told);
+        if time.with_untracked(|time| *time != text) {
+            time.set(text);
         }
         seconds.update_value(|seconds| *seconds += 1);
         // A wall is never reloaded: after midnight the board has to move on by itself.
-        if seconds.get_value().is_multiple_of(PATIENCE) && time_format::day(now, &zone).is_some_and(|day| day != today)
+        if seconds.get_value().is_multiple_of(REFRESH_INTERVAL_S)
+            && time_format::day(now, &zone).is_some_and(|day| day != today)
         {
-            super::roll(state);
+            super::refresh_properties(state);
         }
     };
     tick();

@@ -70,7 +70,7 @@ pub fn Change(form: Form) -> impl IntoView {
             <Show when=is_about_source>
                 <DateFields
                     names=("bulk-copy-from", "bulk-copy-through")
-                    hotel=form.hotel
+                    property=form.property
                     range=form.source.into()
                     on_change=Callback::new(move |range| form.source.set(range))
                 />

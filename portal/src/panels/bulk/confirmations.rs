@@ -2,19 +2,19 @@
 
 use super::warnings::name_of;
 use crate::{
-    domain::{bulk::BulkPreview, property::Hotel},
+    domain::{bulk::BulkPreview, property::Property},
     panels::formatting::{naming, nights},
 };
 
 /// Nights that may be closed without a question.
-const FEW: usize = 30;
+const MAX_CLOSED_WITHOUT_QUESTION: usize = 30;
 
 /// What makes it worth asking before, a sentence each; empty if nothing does.
-pub fn grave(preview: &BulkPreview, hotel: &Hotel) -> Vec<String> {
-    let year = hotel.business_date.year();
-    let named = |night_keys| naming(night_keys, |room| name_of(hotel, room), year);
+pub fn confirmations(preview: &BulkPreview, property: &Property) -> Vec<String> {
+    let year = property.business_date.year();
+    let named = |night_keys| naming(night_keys, |room| name_of(property, room), year);
     let mut lines = Vec::new();
-    if preview.closes > FEW {
+    if preview.closes > MAX_CLOSED_WITHOUT_QUESTION {
         lines.push(format!("{} are for sale now and would be closed.", nights(preview.closes)));
     }
     if !preview.below_sold.is_empty() {

@@ -9,7 +9,7 @@ use crate::{
         dates::Day,
         ids::RoomTypeId,
         night_key::NightKey,
-        property::Hotel,
+        property::Property,
         sort::sorted_distinct,
     },
     panels::formatting::runs,
@@ -46,8 +46,8 @@ impl From<(Day, Day)> for Range {
 /// The form. Every copy is the same form; it lives as long as the drawer.
 #[derive(Clone, Copy)]
 pub struct Form {
-    /// The hotel whose nights they are.
-    pub hotel: Memo<Hotel>,
+    /// The property whose nights they are.
+    pub property: Memo<Property>,
     /// The ranges of nights; at least one, if need be an empty one.
     pub ranges: RwSignal<Vec<Range>>,
     /// Which of them the fields show.
@@ -82,11 +82,11 @@ struct Opening {
 }
 
 impl Form {
-    /// The form for a hotel, filled in from what is chosen in the calendar.
-    pub fn new(state: AppState, hotel: Memo<Hotel>) -> Self {
-        let opening = Opening::of(state, &hotel.get_untracked());
+    /// The form for a property, filled in from what is chosen in the calendar.
+    pub fn new(state: AppState, property: Memo<Property>) -> Self {
+        let opening = Opening::of(state, &property.get_untracked());
         Self {
-            hotel,
+            property,
             ranges: RwSignal::new(opening.ranges.clone()),
             edited: RwSignal::new(0),
             weekdays: RwSignal::new([true; 7]),
@@ -201,7 +201,7 @@ impl Form {
 
     /// The ranges of nights that have to be known to tell what would change; tracked.
     pub fn needed(self) -> Vec<(Day, Day)> {
-        let tonight = self.hotel.with(|hotel| hotel.business_date);
+        let tonight = self.property.with(|property| property.business_date);
         let last = tonight.plus(HORIZON - 1);
         let within = |(from, through): (Day, Day)| (from.max(tonight), through.min(last));
         let mut needed =
@@ -216,10 +216,10 @@ impl Form {
 }
 
 impl Opening {
-    fn of(state: AppState, hotel: &Hotel) -> Self {
+    fn of(state: AppState, property: &Property) -> Self {
         let keys = untrack(|| state.selection()).keys;
         let here: Vec<NightKey> =
-            keys.into_iter().map(|key| key.night).filter(|night| night.hotel == hotel.id).collect();
+            keys.into_iter().map(|key| key.night).filter(|night| night.property == property.id).collect();
         let nights = sorted_distinct(here.iter().map(|night| night.date));
         let rooms = sorted_distinct(here.into_iter().map(|night| night.room_type));
         let is_choice = nights.len() > 1 || rooms.len() > 1;
@@ -227,10 +227,10 @@ impl Opening {
             runs(nights).into_iter().map(Range::from).collect()
         } else {
             let shown = untrack(|| state.window());
-            let tonight = hotel.business_date;
+            let tonight = property.business_date;
             vec![shown.unwrap_or((tonight, tonight.plus(NIGHTS - 1))).into()]
         };
-        let all = || hotel.room_types.iter().map(|room| room.id.clone()).collect();
+        let all = || property.room_types.iter().map(|room| room.id.clone()).collect();
         Self { ranges, rooms: if is_choice { rooms } else { all() } }
     }
 }

@@ -21,19 +21,19 @@ use self::{
 };
 use super::{
     formatting::{nights as counted, runs},
-    hotel_of,
+    property_by_id,
 };
 use crate::{
     api::Failure,
     domain::{
         bulk::{BulkPreview, preview},
         dates::Day,
-        ids::HotelId,
-        property::Hotel,
+        ids::PropertyId,
+        property::Property,
         sort::sorted_distinct,
     },
     state,
-    state::{AppState, Question},
+    state::{AppState, Confirmation},
     ui::drawer::Drawer,
 };
 
@@ -44,19 +44,19 @@ const MAX_REASON_LENGTH: &str = "200";
 #[component]
 pub fn Bulk() -> impl IntoView {
     let state = expect_context::<AppState>();
-    // Only another hotel begins the form anew; news of the same one must not take away what is filled in.
-    let which = Memo::new(move |_| hotel(state).map(|hotel| hotel.id));
+    // Only another property begins the form anew; news of the same one must not take away what is filled in.
+    let which = Memo::new(move |_| property(state).map(|property| property.id));
     move || {
-        let opened = which.get().and_then(|_| untrack(|| hotel(state)));
-        opened.map(|hotel| view! { <BulkOf hotel /> })
+        let opened = which.get().and_then(|_| untrack(|| property(state)));
+        opened.map(|property| view! { <BulkForm property /> })
     }
 }
 
-/// The hotel that the drawer is about: the one that the page is about, or of all of them the one of the active cell.
-fn hotel(state: AppState) -> Option<Hotel> {
-    let is_all = state.chosen_hotel.with(|code| code.as_deref() == Some("all"));
+/// The property that the drawer is about: the one that the page is about, or of all of them the one of the active cell.
+fn property(state: AppState) -> Option<Property> {
+    let is_all = state.selected_property.with(|code| code.as_deref() == Some("all"));
     let active = untrack(|| state.selection()).active.filter(|_| is_all);
-    active.and_then(|key| hotel_of(state, &key.night.hotel)).or_else(|| state.hotel())
+    active.and_then(|key| property_by_id(state, &key.night.property)).or_else(|| state.property())
 }
 
 /// What became of the last Apply.
@@ -69,16 +69,16 @@ enum ApplyStatus {
 }
 
 #[component]
-fn BulkOf(hotel: Hotel) -> impl IntoView {
+fn BulkForm(property: Property) -> impl IntoView {
     let state = expect_context::<AppState>();
-    let hotel = Memo::new(move |_| hotel_of(state, &hotel.id).unwrap_or_else(|| hotel.clone()));
-    let form = Form::new(state, hotel);
+    let property = Memo::new(move |_| property_by_id(state, &property.id).unwrap_or_else(|| property.clone()));
+    let form = Form::new(state, property);
     let nights = Memo::new(move |_| form.nights());
 
     let is_reading = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
     let needed = Memo::new(move |_| form.needed());
-    let read = reader(state, hotel, is_reading, failure);
+    let read = reader(state, property, is_reading, failure);
     Effect::new(move |_| {
         needed.track();
         read.run(needed.get_untracked());
@@ -89,7 +89,7 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
         // What was read may have been known as nothing before, without a change that is told.
         is_reading.track();
         let plan = form.plan(form.operation().ok()?);
-        Some(hotel.with(|hotel| preview(&plan, hotel, |night| state.stored(night))))
+        Some(property.with(|property| preview(&plan, property, |night| state.stored(night))))
     });
     Effect::new(move |_| {
         let in_grid = shown.with(|shown| {
@@ -102,7 +102,7 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
     });
     on_cleanup(move || state.preview.set(None));
 
-    let told = RwSignal::new(ApplyStatus::Nothing);
+    let status = RwSignal::new(ApplyStatus::Nothing);
     Effect::new(move |_| {
         // What is said of the last Apply holds until something else is filled in.
         form.ranges.track();
@@ -110,27 +110,31 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
         form.rooms.track();
         form.kind.track();
         form.value.track();
-        told.set(ApplyStatus::Nothing);
+        status.set(ApplyStatus::Nothing);
     });
     let is_ready = move || {
         let has_edits = shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.changing > 0));
-        has_edits && state.may_write() && !is_reading.get() && told.get() != ApplyStatus::Sending
+        has_edits && state.may_write() && !is_reading.get() && status.get() != ApplyStatus::Sending
     };
     let apply = move |closes: bool| {
         if untrack(is_ready)
             && let Some(shown) = shown.get_untracked()
         {
-            send(state, form, shown, told, closes);
+            send(state, form, shown, status, closes);
         }
     };
-    let selection = Signal::derive(move || selected(state, &hotel.with(|hotel| hotel.id.clone())));
+    let selection = Signal::derive(move || selected(state, &property.with(|property| property.id.clone())));
     let title = Signal::derive(move || {
-        let is_all = state.chosen_hotel.with(|code| code.as_deref() == Some("all"));
-        if is_all { format!("Bulk edit · {}", hotel.with(|hotel| hotel.name.clone())) } else { "Bulk edit".to_owned() }
+        let is_all = state.selected_property.with(|code| code.as_deref() == Some("all"));
+        if is_all {
+            format!("Bulk edit · {}", property.with(|property| property.name.clone()))
+        } else {
+            "Bulk edit".to_owned()
+        }
     });
     // The buttons are never taken out of use, which would lose the keyboard's place: they do nothing for a while.
     let foot = view! {
-        <div class="outcome" role="status">{move || outcome(&told.get())}</div>
+        <div class="outcome" role="status">{move || status_message(&status.get())}</div>
         <button
             class="panel-button bare"
             type="button"
@@ -212,7 +216,7 @@ fn Reason(form: Form) -> impl IntoView {
 /// Reads the nights of these ranges; of several readings only the last one tells.
 fn reader(
     state: AppState,
-    hotel: Memo<Hotel>,
+    property: Memo<Property>,
     is_reading: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
 ) -> Callback<Vec<(Day, Day)>> {
@@ -221,27 +225,27 @@ fn reader(
         let turn = last.get_value() + 1;
         last.set_value(turn);
         is_reading.set(true);
-        let hotel = hotel.with_untracked(|hotel| hotel.id.clone());
+        let property = property.with_untracked(|property| property.id.clone());
         spawn_local(async move {
-            let mut trouble = None;
+            let mut error = None;
             for (from, through) in ranges {
-                if let Err(failure) = state.load(&hotel, from, through).await {
-                    trouble = Some(failure);
+                if let Err(failure) = state.load(&property, from, through).await {
+                    error = Some(failure);
                     break;
                 }
             }
             if last.try_get_value() == Some(turn) {
-                failure.try_set(trouble);
+                failure.try_set(error);
                 is_reading.try_set(false);
             }
         });
     })
 }
 
-/// Sends the changes of a preview, after asking where they are grave; tells in `told` what became of them.
-fn send(state: AppState, form: Form, shown: BulkPreview, told: RwSignal<ApplyStatus>, closes: bool) {
+/// Sends the changes of a preview, after asking where they are grave; tells in `status` what became of them.
+fn send(state: AppState, form: Form, shown: BulkPreview, status: RwSignal<ApplyStatus>, closes: bool) {
     let Ok(operation) = untrack(|| form.operation()) else { return };
-    let grave = form.hotel.with_untracked(|hotel| confirmations::grave(&shown, hotel));
+    let confirmations = form.property.with_untracked(|property| confirmations::confirmations(&shown, property));
     let count = counted(shown.changing);
     let what = format!("Bulk edit of {count}: {}", described(operation));
     let title = format!("Change {count}: {}?", described(operation));
@@ -250,27 +254,33 @@ fn send(state: AppState, form: Form, shown: BulkPreview, told: RwSignal<ApplySta
         form.reason.with_untracked(|reason| Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty()));
     let go = move || {
         let (edits, what, count, reason) = (edits.clone(), what.clone(), count.clone(), reason.clone());
-        told.try_set(ApplyStatus::Sending);
+        status.try_set(ApplyStatus::Sending);
         spawn_local(async move {
             let is_written = state.save_with_reason(edits, what, reason).await;
-            let outcome =
+            let result =
                 if is_written { ApplyStatus::Done(format!("Applied to {count}.")) } else { ApplyStatus::Refused };
             // A drawer that was closed meanwhile has nothing to tell and nothing to close.
-            if told.try_set(outcome).is_none() && is_written && closes {
+            if status.try_set(result).is_none() && is_written && closes {
                 state.close_panel();
             }
         });
     };
-    if grave.is_empty() {
+    if confirmations.is_empty() {
         go();
     } else {
-        let on_yes = crate::app::root_callback::root_callback(go);
-        state.ask(Question { title, lines: grave, yes: "Apply".to_owned(), is_destructive: true, on_yes });
+        let on_confirm = crate::app::root_callback::root_callback(go);
+        state.ask(Confirmation {
+            title,
+            lines: confirmations,
+            confirm_label: "Apply".to_owned(),
+            is_destructive: true,
+            on_confirm,
+        });
     }
 }
 
-fn outcome(told: &ApplyStatus) -> Option<impl IntoView + use<>> {
-    let (class, text) = match told {
+fn status_message(status: &ApplyStatus) -> Option<impl IntoView + use<>> {
+    let (class, text) = match status {
         ApplyStatus::Nothing => return None,
         ApplyStatus::Sending => ("panel-notice", "Sending …".to_owned()),
         ApplyStatus::Done(text) => ("panel-notice done", text.clone()),
@@ -283,10 +293,10 @@ fn outcome(told: &ApplyStatus) -> Option<impl IntoView + use<>> {
     Some(view! { <p class=class>{text}</p> })
 }
 
-/// What is chosen in the calendar of the hotel, if it is more than one night; tracked.
-fn selected(state: AppState, hotel: &HotelId) -> Option<(Day, Day)> {
+/// What is chosen in the calendar of the property, if it is more than one night; tracked.
+fn selected(state: AppState, property: &PropertyId) -> Option<(Day, Day)> {
     let keys = state.selection().keys;
-    let here = keys.into_iter().map(|key| key.night).filter(|night| night.hotel == *hotel);
+    let here = keys.into_iter().map(|key| key.night).filter(|night| night.property == *property);
     runs(sorted_distinct(here.map(|night| night.date)))
         .into_iter()
         .reduce(|(from, _), (_, through)| (from, through))

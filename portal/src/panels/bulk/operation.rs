@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_is_described_as_it_was_asked_for() {
+    fn an_operation_is_described_in_words() {
         let text = |kind: OperationKind, value, is_cleared| kind.operation(value, is_cleared, None).map(described);
         assert_eq!(text(OperationKind::Set, "7", false).as_deref(), Ok("allotment 7"));
         assert_eq!(text(OperationKind::Adjust, "-1", false).as_deref(), Ok("allotment −1"));

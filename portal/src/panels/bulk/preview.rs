@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::{
     form::Form,
-    warnings::{Allowance, Note, name_of, notes},
+    warnings::{Allowance, Warning, name_of, warnings},
 };
 use crate::{
     api::Failure,
     domain::{
         bulk::{BulkPreview, RoomTotals},
         night_key::Field,
-        property::Hotel,
+        property::Property,
     },
     panels::formatting::{by_room, grouped, listed, nights},
     ui::icon::{Glyph, Icon},
@@ -36,7 +36,7 @@ pub fn Preview(
     let blocked = |preview: &BulkPreview| preview.blocked.len();
     let has_blocked =
         move || preview.with(|preview| preview.as_ref().is_some_and(|preview| !preview.blocked.is_empty()));
-    let standing = move || {
+    let summary = move || {
         if is_reading.get() {
             return "reading nights …".to_owned();
         }
@@ -46,7 +46,7 @@ pub fn Preview(
         })
     };
     let missing = move || form.operation().err();
-    let trouble = move || {
+    let error_view = move || {
         failure.get().filter(|failure| *failure != Failure::SignedOut).map(|failure| {
             view! {
                 <div class="panel-trouble" role="alert">
@@ -57,22 +57,22 @@ pub fn Preview(
         })
     };
     let details = move || {
-        let hotel = form.hotel.get();
+        let property = form.property.get();
         let restriction = form.operation().ok().and_then(|operation| operation.restriction());
         preview.with(|preview| {
             let preview = preview.as_ref()?;
-            let all_notes = notes(preview, &hotel);
-            let notes = all_notes.into_iter().map(|note| told(form, note)).collect_view();
+            let all_warnings = warnings(preview, &property);
+            let warnings = all_warnings.into_iter().map(|warning| warning_row(form, warning)).collect_view();
             Some(view! {
-                {table(&preview.per_room, restriction, &hotel)}
-                {sellable(preview, &hotel)}
-                {(!is_reading.get()).then_some(notes)}
+                {table(&preview.per_room, restriction, &property)}
+                {sellable(preview, &property)}
+                {(!is_reading.get()).then_some(warnings)}
             })
         })
     };
     view! {
         <section aria-busy=move || is_reading.get().to_string()>
-            <h3>"Preview" <span>{standing}</span></h3>
+            <h3>"Preview" <span>{summary}</span></h3>
             <div class="pv" role="status">
                 <div data-testid="bulk-will-change">
                     <b>{figure(|preview| preview.changing)}</b>
@@ -87,14 +87,14 @@ pub fn Preview(
                     <span>"blocked"</span>
                 </div>
             </div>
-            {trouble}
+            {error_view}
             <p class="panel-hint">{missing}</p>
             {details}
         </section>
     }
 }
 
-fn table(lines: &[RoomTotals], restriction: Option<Field>, hotel: &Hotel) -> Option<impl IntoView + use<>> {
+fn table(lines: &[RoomTotals], restriction: Option<Field>, property: &Property) -> Option<impl IntoView + use<>> {
     if lines.is_empty() {
         return None;
     }
@@ -102,7 +102,7 @@ fn table(lines: &[RoomTotals], restriction: Option<Field>, hotel: &Hotel) -> Opt
     let total = (lines.len() > 1).then(|| {
         row("Total".to_owned(), lines.iter().map(|line| line.cells).sum(), sum(|line| line.now), sum(|line| line.after))
     });
-    let rows = lines.iter().map(|line| row(name_of(hotel, &line.room), line.cells, line.now, line.after));
+    let rows = lines.iter().map(|line| row(name_of(property, &line.room), line.cells, line.now, line.after));
     let caption = restriction.map_or("Rooms on sale, now and after", |field| match field {
         Field::StopSell => "Nights stopped, now and after",
         Field::ClosedToArrival => "Nights closed to arrival, now and after",
@@ -139,16 +139,16 @@ fn row(name: String, cells: usize, now: u64, after: u64) -> impl IntoView {
 }
 
 /// Every night that could be sold afterwards and cannot be now; folded, for it may be a year.
-fn sellable(preview: &BulkPreview, hotel: &Hotel) -> Option<impl IntoView + use<>> {
+fn sellable(preview: &BulkPreview, property: &Property) -> Option<impl IntoView + use<>> {
     let night_keys = &preview.becomes_sellable;
     if night_keys.is_empty() {
         return None;
     }
-    let year = hotel.business_date.year();
+    let year = property.business_date.year();
     let rooms = by_room(night_keys).into_iter().map(|(room, runs)| {
         view! {
             <li>
-                <b>{name_of(hotel, &room)}</b>
+                <b>{name_of(property, &room)}</b>
                 " "
                 {listed(&runs, year)}
             </li>
@@ -162,8 +162,8 @@ fn sellable(preview: &BulkPreview, hotel: &Hotel) -> Option<impl IntoView + use<
     })
 }
 
-fn told(form: Form, note: Note) -> impl IntoView {
-    let Note { who, text, allowance, is_allowed } = note;
+fn warning_row(form: Form, warning: Warning) -> impl IntoView {
+    let Warning { who, text, allowance, is_allowed } = warning;
     let switch = allowance.map(|allowance| {
         let allowed = match allowance {
             Allowance::BelowSold => form.allow_below_sold,

@@ -6,7 +6,7 @@ use crate::{
         cell::signed,
         ids::RoomTypeId,
         night_key::NightKey,
-        property::Hotel,
+        property::Property,
         sort::sorted_distinct,
     },
     panels::formatting::{naming, nights},
@@ -23,7 +23,7 @@ pub enum Allowance {
 
 /// Why some nights keep what they have, or what is allowed of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
+pub struct Warning {
     /// Which nights.
     pub who: String,
     /// The rest of the sentence.
@@ -35,8 +35,8 @@ pub struct Note {
 }
 
 /// The notes of a preview, those first that can be settled here.
-pub fn notes(preview: &BulkPreview, hotel: &Hotel) -> Vec<Note> {
-    let year = hotel.business_date.year();
+pub fn warnings(preview: &BulkPreview, property: &Property) -> Vec<Warning> {
+    let year = property.business_date.year();
     let ranks = sorted_distinct(preview.blocked.iter().map(|(_, blocked)| rank(*blocked)));
     let groups = ranks
         .into_iter()
@@ -50,15 +50,20 @@ pub fn notes(preview: &BulkPreview, hotel: &Hotel) -> Vec<Note> {
         let night_keys = || group.iter().map(|(night, _)| night);
         let who = match first {
             Blocked::Past | Blocked::BeyondHorizon => nights(distinct_nights(night_keys())),
-            _ => naming(night_keys(), |room| name_of(hotel, room), year),
+            _ => naming(night_keys(), |room| name_of(property, room), year),
         };
         let is_one_case = group.iter().all(|(_, why)| why == first);
-        Some(Note { who, text: told(*first, is_one_case, hotel), allowance: allowance(*first), is_allowed: false })
+        Some(Warning {
+            who,
+            text: sentence(*first, is_one_case, property),
+            allowance: allowance(*first),
+            is_allowed: false,
+        })
     });
     let allowed =
         allowed.into_iter().filter(|(night_keys, ..)| !night_keys.is_empty()).map(|(night_keys, text, allowance)| {
-            Note {
-                who: naming(night_keys, |room| name_of(hotel, room), year),
+            Warning {
+                who: naming(night_keys, |room| name_of(property, room), year),
                 text: text.to_owned(),
                 allowance: Some(allowance),
                 is_allowed: true,
@@ -88,9 +93,9 @@ fn allowance(why: Blocked) -> Option<Allowance> {
     }
 }
 
-/// The name of a room type of the hotel.
-pub fn name_of(hotel: &Hotel, room: &RoomTypeId) -> String {
-    hotel.room_types.iter().find(|one| one.id == *room).map(|one| one.name.clone()).unwrap_or_default()
+/// The name of a room type of the property.
+pub fn name_of(property: &Property, room: &RoomTypeId) -> String {
+    property.room_types.iter().find(|one| one.id == *room).map(|one| one.name.clone()).unwrap_or_default()
 }
 
 fn distinct_nights<'a>(night_keys: impl Iterator<Item = &'a NightKey>) -> usize {
@@ -98,7 +103,7 @@ fn distinct_nights<'a>(night_keys: impl Iterator<Item = &'a NightKey>) -> usize 
 }
 
 /// The sentence after the nights; `first` is the first case, and the only one if `is_one_case`.
-fn told(first: Blocked, is_one_case: bool, hotel: &Hotel) -> String {
+fn sentence(first: Blocked, is_one_case: bool, property: &Property) -> String {
     match first {
         Blocked::BelowSold { would, promised } if is_one_case => {
             format!("would have {would} on sale where {promised} are held and sold.")
@@ -117,7 +122,7 @@ fn told(first: Blocked, is_one_case: bool, hotel: &Hotel) -> String {
         }
         Blocked::NotLoaded => "not loaded: there is no count to adjust. Set one instead.".to_owned(),
         Blocked::Unknown => "could not be read, and so stay as they are.".to_owned(),
-        Blocked::Past => format!("before {}, tonight at the hotel.", hotel.business_date.named()),
+        Blocked::Past => format!("before {}, tonight at the hotel.", property.business_date.named()),
         Blocked::BeyondHorizon => "further ahead than the 1,096 nights that can be changed.".to_owned(),
     }
 }

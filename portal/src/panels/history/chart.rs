@@ -14,7 +14,7 @@ use crate::{
 
 /// A count over time.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Steps {
+pub struct ChartData {
     /// What is counted: rooms left to sell, else rooms allotted.
     pub is_left: bool,
     /// From each moment on (milliseconds since 1970, oldest first), how many; none is not loaded. The first is what it
@@ -24,7 +24,7 @@ pub struct Steps {
 
 /// The steps of a night, counted backwards from what it is now over its events, newest first. Nothing where they never
 /// changed a count.
-pub fn steps(cell: Option<&Cell>, events: &[Event], night: &NightKey) -> Option<Steps> {
+pub fn chart_data(cell: Option<&Cell>, events: &[Event], night: &NightKey) -> Option<ChartData> {
     let (mut held, mut sold) = cell.map_or((0, 0), |cell| (i64::from(cell.held), i64::from(cell.sold)));
     let mut allotted = match cell {
         Some(cell) => cell.allotted.map(i64::from),
@@ -62,7 +62,7 @@ pub fn steps(cell: Option<&Cell>, events: &[Event], night: &NightKey) -> Option<
     }
     points.push((oldest, value(allotted, held, sold)));
     points.reverse();
-    Some(Steps { is_left, points })
+    Some(ChartData { is_left, points })
 }
 
 const WIDTH: f64 = 366.0;
@@ -70,11 +70,11 @@ const TOP: f64 = 16.0;
 const BOTTOM: f64 = 76.0;
 
 /// The line, labelled where it begins and ends.
-pub fn line(steps: &Steps, now_ms: f64, since: Day) -> impl IntoView + use<> {
-    let Drawn { path, first, last } = drawn(steps, now_ms);
+pub fn chart(chart_data: &ChartData, now_ms: f64, since: Day) -> impl IntoView + use<> {
+    let ChartLayout { path, first, last } = layout(chart_data, now_ms);
     let (first_text, first_y) = first;
     let (last_text, last_y) = last;
-    let unit = if steps.is_left { "left" } else { "allotted" };
+    let unit = if chart_data.is_left { "left" } else { "allotted" };
     let spoken = format!("Rooms {unit} since {}, from {first_text} to {last_text}", since.spoken());
     view! {
         <svg class="step-line" viewBox="0 0 436 100" role="img" aria-label=spoken>
@@ -90,16 +90,16 @@ pub fn line(steps: &Steps, now_ms: f64, since: Day) -> impl IntoView + use<> {
 }
 
 /// The line in the drawing's units, and the words and heights of its ends.
-struct Drawn {
+struct ChartLayout {
     path: String,
     first: (String, f64),
     last: (String, f64),
 }
 
-fn drawn(steps: &Steps, now_ms: f64) -> Drawn {
-    let known = || steps.points.iter().filter_map(|(_, count)| *count);
+fn layout(chart_data: &ChartData, now_ms: f64) -> ChartLayout {
+    let known = || chart_data.points.iter().filter_map(|(_, count)| *count);
     let (low, high) = (known().min().unwrap_or(0).min(0), known().max().unwrap_or(0).max(1));
-    let start = steps.points.first().map_or(now_ms, |(at, _)| *at);
+    let start = chart_data.points.first().map_or(now_ms, |(at, _)| *at);
     // The first stretch is before the first event: it gets a little room of its own.
     let lead = WIDTH / 20.0;
     let span = (now_ms - start).max(1.0);
@@ -110,11 +110,11 @@ fn drawn(steps: &Steps, now_ms: f64) -> Drawn {
         BOTTOM - (BOTTOM - TOP) * share
     };
     let mut path = String::new();
-    for (index, (at, count)) in steps.points.iter().enumerate() {
+    for (index, (at, count)) in chart_data.points.iter().enumerate() {
         let Some(count) = *count else { continue };
         let from = if index == 0 { 0.0 } else { x(*at) };
-        let until = steps.points.get(index + 1).map_or(WIDTH, |(at, _)| x(*at));
-        let is_joined = index > 0 && steps.points[index - 1].1.is_some();
+        let until = chart_data.points.get(index + 1).map_or(WIDTH, |(at, _)| x(*at));
+        let is_joined = index > 0 && chart_data.points[index - 1].1.is_some();
         let start = if is_joined { format!("V{:.1}", y(count)) } else { format!("M{from:.1} {:.1}", y(count)) };
         path.push_str(&format!("{start}H{until:.1}"));
     }
@@ -122,7 +122,7 @@ fn drawn(steps: &Steps, now_ms: f64) -> Drawn {
         Some((_, Some(count))) => (signed(*count), y(*count)),
         _ => ("–".to_owned(), y(0)),
     };
-    Drawn { path, first: end(steps.points.first()), last: end(steps.points.last()) }
+    ChartLayout { path, first: end(chart_data.points.first()), last: end(chart_data.points.last()) }
 }
 
 #[cfg(test)]
@@ -131,7 +131,7 @@ mod tests {
     use crate::api::{Cause, ValueChange};
 
     fn night() -> NightKey {
-        NightKey { hotel: "LIS".into(), room_type: "DLX".into(), date: Day::parse("2026-12-24").expect("a date") }
+        NightKey { property: "LIS".into(), room_type: "DLX".into(), date: Day::parse("2026-12-24").expect("a date") }
     }
 
     fn event(seq: u64, measure: &str, before: Option<i32>, after: Option<i32>) -> Event {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_counted_backwards() {
+    fn rooms_left_are_counted_backwards() {
         let cell = Cell { allotted: Some(16), held: 0, sold: 11, left: 5, ..Cell::default() };
         let events = [
             event(9, "sold", Some(10), Some(11)),
@@ -158,26 +158,26 @@ mod tests {
             event(7, "allotted", Some(12), Some(16)),
             event(3, "allotted", None, Some(12)),
         ];
-        let steps = steps(Some(&cell), &events, &night()).expect("steps");
-        assert!(steps.is_left);
-        assert_eq!(steps.points, [(3.0, None), (3.0, Some(2)), (7.0, Some(6)), (9.0, Some(5))]);
+        let chart_data = chart_data(Some(&cell), &events, &night()).expect("steps");
+        assert!(chart_data.is_left);
+        assert_eq!(chart_data.points, [(3.0, None), (3.0, Some(2)), (7.0, Some(6)), (9.0, Some(5))]);
     }
 
     #[test]
-    fn a_night_that_is_not_known_shows_what_was_allotted() {
+    fn an_unloaded_night_shows_the_allotment() {
         let events = [event(9, "sold", Some(1), Some(2)), event(7, "allotted", Some(12), Some(16))];
-        let steps = steps(None, &events, &night()).expect("steps");
-        assert_eq!((steps.is_left, steps.points), (false, vec![(7.0, Some(12)), (7.0, Some(16))]));
-        assert_eq!(super::steps(None, &[], &night()), None);
-        assert_eq!(super::steps(Some(&Cell::default()), &[event(1, "stopSell", None, Some(1))], &night()), None);
+        let chart_data = chart_data(None, &events, &night()).expect("steps");
+        assert_eq!((chart_data.is_left, chart_data.points), (false, vec![(7.0, Some(12)), (7.0, Some(16))]));
+        assert_eq!(super::chart_data(None, &[], &night()), None);
+        assert_eq!(super::chart_data(Some(&Cell::default()), &[event(1, "stopSell", None, Some(1))], &night()), None);
     }
 
     #[test]
     fn the_line_steps_and_leaves_gaps() {
-        let steps =
-            Steps { is_left: true, points: vec![(0.0, Some(4)), (0.0, None), (50.0, Some(2)), (75.0, Some(-1))] };
-        let drawn = drawn(&steps, 100.0);
-        assert_eq!(drawn.path, "M0.0 16.0H18.3M192.2 40.0H279.1V76.0H366.0");
-        assert_eq!((drawn.first, drawn.last), (("4".to_owned(), 16.0), ("−1".to_owned(), 76.0)));
+        let chart_data =
+            ChartData { is_left: true, points: vec![(0.0, Some(4)), (0.0, None), (50.0, Some(2)), (75.0, Some(-1))] };
+        let layout = layout(&chart_data, 100.0);
+        assert_eq!(layout.path, "M0.0 16.0H18.3M192.2 40.0H279.1V76.0H366.0");
+        assert_eq!((layout.first, layout.last), (("4".to_owned(), 16.0), ("−1".to_owned(), 76.0)));
     }
 }

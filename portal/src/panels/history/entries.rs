@@ -3,15 +3,15 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    Journal, Part,
-    timeline::{Line, by_line, cells, lines},
+    HistoryPage, HistoryState,
+    timeline::{Line, attribution, cells, lines},
 };
 use crate::{
     api::{Cause, Event, Failure},
     app::time_format,
-    domain::{dates::Day, property::Hotel},
+    domain::{dates::Day, property::Property},
     panels::formatting::nights,
-    state::{AppState, Question},
+    state::{AppState, Confirmation},
     ui::icon::{Glyph, Icon},
 };
 
@@ -48,16 +48,16 @@ impl Row {
 
 /// The section.
 #[component]
-pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
+pub fn Entries(history_state: HistoryState, property: Memo<Option<Property>>) -> impl IntoView {
     let rows = Memo::new(move |_| {
-        let Some(zone) = hotel.with(|hotel| hotel.as_ref().map(|hotel| hotel.time_zone.clone())) else {
+        let Some(zone) = property.with(|property| property.as_ref().map(|property| property.time_zone.clone())) else {
             return Vec::new();
         };
         let today = time_format::day(time_format::now_ms(), &zone);
-        let night = journal.night.get();
+        let night = history_state.night.get();
         let mut rows = Vec::new();
         let mut last = None;
-        journal.history.with(|history| {
+        history_state.history.with(|history| {
             for event in &history.events {
                 let Some(day) = time_format::day(event.at_ms, &zone) else { continue };
                 if last != Some(day) {
@@ -69,16 +69,16 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
                     time: time_format::time(event.at_ms, &zone),
                     icon: icon(event),
                     lines: lines(event, &night),
-                    by: by_line(event),
+                    by: attribution(event),
                     change_set: event.change_set.clone().filter(|_| event.cause.is_supplier_change()),
                 }));
             }
         });
         rows
     });
-    let standing = move || {
+    let notice = move || {
         let is_empty = rows.with(Vec::is_empty);
-        let failure = journal.failure.get().filter(|failure| *failure != Failure::SignedOut);
+        let failure = history_state.failure.get().filter(|failure| *failure != Failure::SignedOut);
         match failure {
             Some(failure) => Some(
                 view! {
@@ -88,7 +88,7 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
                             class="panel-link"
                             type="button"
                             data-testid="retry"
-                            on:click=move |_| journal.read(Part::First)
+                            on:click=move |_| history_state.read(HistoryPage::First)
                         >
                             "Try again"
                         </button>
@@ -98,7 +98,7 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
             ),
             None if !is_empty => None,
             None => {
-                let is_reading = journal.is_reading.get();
+                let is_reading = history_state.is_reading.get();
                 let text =
                     if is_reading { "Reading the history …" } else { "Nothing has happened to this night yet." };
                 Some(view! { <p class="panel-hint">{text}</p> }.into_any())
@@ -106,14 +106,14 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
         }
     };
     view! {
-        <section aria-busy=move || journal.is_reading.get().to_string()>
+        <section aria-busy=move || history_state.is_reading.get().to_string()>
             <h3>"Changes"</h3>
-            {standing}
+            {notice}
             <ul class="hist">
                 <For each=move || rows.get() key=Row::key let:row>
                     {match row {
                         Row::Day(name) => view! { <li class="day">{name}</li> }.into_any(),
-                        Row::Entry(entry) => view! { <OneEntry journal entry /> }.into_any(),
+                        Row::Entry(entry) => view! { <OneEntry history_state entry /> }.into_any(),
                     }}
                 </For>
             </ul>
@@ -122,7 +122,7 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
 }
 
 #[component]
-fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
+fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
     let state = expect_context::<AppState>();
     let Entry { seq, time, icon, lines, by, change_set } = entry;
     let change = |line: Line| {
@@ -142,7 +142,7 @@ fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
                     class="panel-button bare sm"
                     type="button"
                     data-testid="revert"
-                    on:click=move |_| ask_back(journal, change_set.get_value())
+                    on:click=move |_| confirm_revert(history_state, change_set.get_value())
                 >
                     "Revert"
                 </button>
@@ -163,30 +163,30 @@ fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
 }
 
 /// Asks whether a gesture shall be taken back, and does.
-fn ask_back(journal: Journal, change_set: String) {
-    let state = journal.state;
-    let hotel = journal.night.with_untracked(|night| night.hotel.clone());
-    let count = journal.history.with_untracked(|history| {
+fn confirm_revert(history_state: HistoryState, change_set: String) {
+    let state = history_state.state;
+    let property = history_state.night.with_untracked(|night| night.property.clone());
+    let count = history_state.history.with_untracked(|history| {
         cells(history.events.iter().filter(|event| event.change_set.as_deref() == Some(&change_set)))
     });
     let what = format!("Revert of {}", nights(count));
-    let question = Question {
+    let confirmation = Confirmation {
         title: format!("Take back {}?", nights(count)),
         lines: vec![
             "Every night of this change gets back what it had before.".to_owned(),
             "Nothing is taken back if one of them was changed again since.".to_owned(),
         ],
-        yes: "Take back".to_owned(),
+        confirm_label: "Take back".to_owned(),
         is_destructive: false,
-        on_yes: crate::app::root_callback::root_callback(move || {
-            let (hotel, change_set, what) = (hotel.clone(), change_set.clone(), what.clone());
+        on_confirm: crate::app::root_callback::root_callback(move || {
+            let (property, change_set, what) = (property.clone(), change_set.clone(), what.clone());
             spawn_local(async move {
                 // A toast tells what became of it; the night's change brings the history up to date.
-                state.revert_change_set(hotel, change_set, what).await;
+                state.revert_change_set(property, change_set, what).await;
             });
         }),
     };
-    state.ask(question);
+    state.ask(confirmation);
 }
 
 fn icon(event: &Event) -> Glyph {
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_named_as_they_are_spoken_of() {
+    fn days_have_relative_names() {
         let day = |text| Day::parse(text).expect("a date");
         let named = |text| day_name(day(text), Some(day("2026-12-16")));
         assert_eq!(["2026-12-16", "2026-12-15", "2026-12-13"].map(named), ["Today", "Yesterday", "Sunday 13 December"]);

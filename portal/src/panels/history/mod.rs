@@ -10,7 +10,7 @@ use std::time::Duration;
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 
 use self::{entries::Entries, night::Night};
-use super::{formatting::grouped, hotel_of};
+use super::{formatting::grouped, property_by_id};
 use crate::{
     api,
     api::Failure,
@@ -26,11 +26,11 @@ use crate::{
 /// Events that are read at once.
 const PAGE: u32 = 50;
 /// A change of the night is seldom alone: its history is read when it has come to rest.
-const REST: Duration = Duration::from_millis(700);
+const REFRESH_DELAY: Duration = Duration::from_millis(700);
 
 /// What is known of the history.
 #[derive(Clone, Copy)]
-struct Journal {
+struct HistoryState {
     state: AppState,
     night: RwSignal<NightKey>,
     history: RwSignal<api::History>,
@@ -42,33 +42,33 @@ struct Journal {
 
 /// Which part to read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum HistoryPage {
     /// The newest events.
     First,
     /// Those before the oldest that is there.
     Older,
 }
 
-impl Journal {
-    fn read(self, part: Part) {
+impl HistoryState {
+    fn read(self, page_kind: HistoryPage) {
         // The drawer may have gone while the night came to rest.
         let Some(night) = self.night.try_get_untracked() else { return };
-        let before = self.history.with_untracked(|history| history.next).filter(|_| part == Part::Older);
+        let before = self.history.with_untracked(|history| history.next).filter(|_| page_kind == HistoryPage::Older);
         let turn = self.turn.get_value() + 1;
         self.turn.set_value(turn);
         self.is_reading.set(true);
         spawn_local(async move {
             let filter = Some((&night.room_type, night.date));
-            let answer = api::history(self.state.session(), &night.hotel, filter, before, PAGE).await;
+            let answer = api::history(self.state.session(), &night.property, filter, before, PAGE).await;
             if self.turn.try_get_value() != Some(turn) {
                 return;
             }
             self.is_reading.set(false);
             self.failure.set(answer.as_ref().err().cloned());
             if let Ok(page) = answer {
-                self.history.update(|history| match part {
-                    Part::First => *history = timeline::merged(std::mem::take(history), page),
-                    Part::Older => {
+                self.history.update(|history| match page_kind {
+                    HistoryPage::First => *history = timeline::merged(std::mem::take(history), page),
+                    HistoryPage::Older => {
                         history.events.extend(page.events);
                         history.next = page.next;
                     }
@@ -86,7 +86,7 @@ pub fn History(
 ) -> impl IntoView {
     let state = expect_context::<AppState>();
     let night = RwSignal::new(night);
-    let journal = Journal {
+    let history_state = HistoryState {
         state,
         night,
         history: RwSignal::new(api::History::default()),
@@ -100,11 +100,11 @@ pub fn History(
     });
     Effect::new(move |_| {
         let night = night.get();
-        journal.history.set(api::History::default());
-        journal.read(Part::First);
+        history_state.history.set(api::History::default());
+        history_state.read(HistoryPage::First);
         spawn_local(async move {
             // If it fails the history is told all the same, and says itself what is wrong.
-            let _ = state.load(&night.hotel, night.date, night.date).await;
+            let _ = state.load(&night.property, night.date, night.date).await;
         });
     });
     let rest = StoredValue::new(None::<TimeoutHandle>);
@@ -112,7 +112,7 @@ pub fn History(
         let now = (night.get(), cell.get());
         let has_moved = before.is_some_and(|(night, cell)| night == now.0 && cell.is_some() && cell != now.1);
         if has_moved {
-            let refetch = set_timeout_with_handle(move || journal.read(Part::First), REST).ok();
+            let refetch = set_timeout_with_handle(move || history_state.read(HistoryPage::First), REFRESH_DELAY).ok();
             if let Some(earlier) = rest.try_update_value(|rest| std::mem::replace(rest, refetch)).flatten() {
                 earlier.clear();
             }
@@ -120,10 +120,10 @@ pub fn History(
         now
     });
 
-    let hotel = Memo::new(move |_| hotel_of(state, &night.with(|night| night.hotel.clone())));
+    let property = Memo::new(move |_| property_by_id(state, &night.with(|night| night.property.clone())));
     let room = Memo::new(move |_| {
         let id = night.with(|night| night.room_type.clone());
-        hotel.with(|hotel| hotel.as_ref()?.room_types.iter().find(|room| room.id == id).cloned())
+        property.with(|property| property.as_ref()?.room_types.iter().find(|room| room.id == id).cloned())
     });
     let title = Signal::derive(move || {
         let night = night.with(|night| night.date.named());
@@ -144,9 +144,9 @@ pub fn History(
             <Icon glyph=Glyph::Next size="large" />
         </button>
     };
-    let has_more = move || journal.history.with(|history| history.next.is_some());
+    let has_more = move || history_state.history.with(|history| history.next.is_some());
     let count = move || {
-        let count = journal.history.with(|history| history.events.len());
+        let count = history_state.history.with(|history| history.events.len());
         let entries = if count == 1 { "entry" } else { "entries" };
         match (count, has_more()) {
             (0, _) => String::new(),
@@ -161,24 +161,24 @@ pub fn History(
             <button
                 class="panel-button"
                 type="button"
-                aria-disabled=move || journal.is_reading.get().to_string()
-                on:click=move |_| if !journal.is_reading.get_untracked() { journal.read(Part::Older) }
+                aria-disabled=move || history_state.is_reading.get().to_string()
+                on:click=move |_| if !history_state.is_reading.get_untracked() { history_state.read(HistoryPage::Older) }
             >
                 "Show more"
             </button>
         </Show>
     };
     let chart = move || {
-        let hotel = hotel.get()?;
-        let steps = journal
+        let property = property.get()?;
+        let data = history_state
             .history
-            .with(|history| night.with(|night| chart::steps(cell.get().as_ref(), &history.events, night)))?;
-        let since = time_format::day(steps.points.first()?.0, &hotel.time_zone)?;
-        let heading = if steps.is_left { "Left to sell" } else { "Allotted" };
+            .with(|history| night.with(|night| chart::chart_data(cell.get().as_ref(), &history.events, night)))?;
+        let since = time_format::day(data.points.first()?.0, &property.time_zone)?;
+        let heading = if data.is_left { "Left to sell" } else { "Allotted" };
         Some(view! {
             <section>
                 <h3>{heading} <span>{format!("since {}", since.named())}</span></h3>
-                {chart::line(&steps, time_format::now_ms(), since)}
+                {chart::chart(&data, time_format::now_ms(), since)}
             </section>
         })
     };
@@ -186,7 +186,7 @@ pub fn History(
         <Drawer test_id="history" title is_text=true actions=actions.into_any() foot=foot.into_any()>
             <Night cell room />
             {chart}
-            <Entries journal hotel />
+            <Entries history_state property />
         </Drawer>
     }
 }

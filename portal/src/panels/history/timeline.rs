@@ -22,7 +22,7 @@ pub struct Line {
 pub fn lines(event: &Event, night: &NightKey) -> Vec<Line> {
     let here: Vec<&ValueChange> = of_night(event, night).collect();
     let is_own = here.iter().any(|change| change.contract.is_none());
-    let told = here.into_iter().filter(|change| !is_own || change.contract.is_none());
+    let described = here.into_iter().filter(|change| !is_own || change.contract.is_none());
     let line = |change: &ValueChange| {
         let name = measure_name(&change.measure);
         let value = |value| shown(&change.measure, value);
@@ -32,7 +32,7 @@ pub fn lines(event: &Event, night: &NightKey) -> Vec<Line> {
             after: value(change.after),
         }
     };
-    told.map(line).collect()
+    described.map(line).collect()
 }
 
 /// Its changes of one night.
@@ -77,7 +77,7 @@ fn shown(measure: &str, value: Option<i32>) -> String {
 }
 
 /// Who did it, from where and why: `owner@harbour.example · Portal · “Christmas package live” · 12 cells`.
-pub fn by_line(event: &Event) -> String {
+pub fn attribution(event: &Event) -> String {
     let locator = event.locator.as_deref().unwrap_or_default();
     let is_person = event.actor.contains('@');
     let mut parts = vec![match event.cause {
@@ -103,8 +103,8 @@ pub fn by_line(event: &Event) -> String {
         parts.push(format!("{} cells", grouped(cells)));
     }
     // Without a locator there is a gap where it would have stood.
-    let tidy = |part: String| part.split_whitespace().collect::<Vec<_>>().join(" ");
-    parts.into_iter().map(tidy).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    let tidy = |page_kind: String| page_kind.split_whitespace().collect::<Vec<_>>().join(" ");
+    parts.into_iter().map(tidy).filter(|page_kind| !page_kind.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// Nights of room types that events changed, each counted once.
@@ -152,46 +152,49 @@ mod tests {
     }
 
     fn night() -> NightKey {
-        NightKey { hotel: "LIS".into(), room_type: "DLX".into(), date: Day::parse("2026-12-24").expect("a date") }
+        NightKey { property: "LIS".into(), room_type: "DLX".into(), date: Day::parse("2026-12-24").expect("a date") }
     }
 
-    fn told(changes: Vec<ValueChange>) -> Vec<String> {
+    fn described(changes: Vec<ValueChange>) -> Vec<String> {
         let lines = lines(&event(1, Cause::SetAllotments, changes), &night());
         lines.into_iter().map(|line| format!("{} {} {}", line.name, line.before, line.after)).collect()
     }
 
     #[test]
-    fn only_this_night_is_told_and_contracts_where_there_is_nothing_else() {
+    fn only_this_night_is_listed_and_contracts_if_nothing_else() {
         let shared = change("2026-12-24", "allotted", None, Some(12), Some(16));
         let next_night = change("2026-12-25", "allotted", None, Some(12), Some(16));
         let stop = change("2026-12-24", "stopSell", None, None, Some(1));
         let minimum = change("2026-12-24", "minStayArrival", None, None, Some(2));
         let own = change("2026-12-24", "sold", Some("BETA"), Some(3), Some(4));
         let all = vec![shared, next_night, stop, minimum, own.clone()];
-        assert_eq!(told(all), ["allotted 12 16", "stop sell off on", "min stay on arrival – 2"]);
-        assert_eq!(told(vec![own]), ["BETA sold 3 4"]);
-        assert_eq!(told(vec![change("2026-12-24", "allotted", None, None, Some(2))]), ["allotted not loaded 2"]);
-        assert_eq!(told(vec![change("2026-12-24", "maxAdvanceDays", None, None, Some(9))]), ["max advance days – 9"]);
+        assert_eq!(described(all), ["allotted 12 16", "stop sell off on", "min stay on arrival – 2"]);
+        assert_eq!(described(vec![own]), ["BETA sold 3 4"]);
+        assert_eq!(described(vec![change("2026-12-24", "allotted", None, None, Some(2))]), ["allotted not loaded 2"]);
+        assert_eq!(
+            described(vec![change("2026-12-24", "maxAdvanceDays", None, None, Some(9))]),
+            ["max advance days – 9"]
+        );
     }
 
     #[test]
-    fn who_and_why_is_one_line() {
+    fn actor_and_reason_are_one_line() {
         let night = |date| change(date, "allotted", None, Some(1), Some(2));
         let group = event(1, Cause::SetAllotments, vec![night("2026-12-24"), night("2026-12-25")]);
         let group = Event { reason: Some("Package".to_owned()), ..group };
-        assert_eq!(by_line(&group), "rm@harbour.example · Portal · “Package” · 2 cells");
+        assert_eq!(attribution(&group), "rm@harbour.example · Portal · “Package” · 2 cells");
         let booking = Event {
             actor: "meridian-web".to_owned(),
             locator: Some("LG-7K2M".to_owned()),
             ..event(1, Cause::Book, vec![])
         };
-        assert_eq!(by_line(&booking), "Booking LG-7K2M · meridian-web");
+        assert_eq!(attribution(&booking), "Booking LG-7K2M · meridian-web");
         let expired = Event { actor: "system".to_owned(), ..event(1, Cause::Expire, vec![]) };
-        assert_eq!(by_line(&expired), "Hold ran out · system");
+        assert_eq!(attribution(&expired), "Hold ran out · system");
     }
 
     #[test]
-    fn a_first_page_read_anew_keeps_what_is_older() {
+    fn a_refetched_first_page_keeps_older_events() {
         let page = |seqs: &[u64], next| History {
             events: seqs.iter().map(|&seq| event(seq, Cause::Book, vec![])).collect(),
             next,
