@@ -31,7 +31,7 @@ pub async fn set_allotments(
     }
     let input = wire::SetAllotmentsInput {
         property_id: property.clone(),
-        changes: ranges.iter().map(wire::AllotmentChange::of).collect(),
+        changes: ranges.iter().map(wire::AllotmentChange::from_range).collect(),
         allow_overcommit,
         change_set_id: Uuid(info.change_set.to_owned()),
         idempotency_key: key.to_owned(),
@@ -70,7 +70,7 @@ mod wire {
 
     impl AllotmentChange {
         /// As the interface has it.
-        pub fn of(range: &AllotmentRange) -> Self {
+        pub fn from_range(range: &AllotmentRange) -> Self {
             Self {
                 room_type_id: range.room_type.clone(),
                 pool: PoolInput::Shared(true),
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn counts_are_set_or_taken_off_sale() {
         let change = |rooms, expected| {
-            serde_json::to_value(wire::AllotmentChange::of(&range(rooms, expected))).expect("an input")
+            serde_json::to_value(wire::AllotmentChange::from_range(&range(rooms, expected))).expect("an input")
         };
         let set = change(Some(12), Some(Some(10)));
         assert_eq!(set, written(&json!({ "count": { "allotted": 12 }, "expectedAllotted": 10 })));

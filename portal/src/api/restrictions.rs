@@ -76,7 +76,7 @@ fn stretch(
     let mut everybody = blank(wire::RestrictionLevel::RoomNight(true));
     let mut shared = blank(wire::RestrictionLevel::Shared(true));
     for (index, range) in ranges.iter().enumerate() {
-        let Some(field) = wire::RestrictionField::of(range.field) else { continue };
+        let Some(field) = wire::RestrictionField::from_field(range.field) else { continue };
         if ranges[index + 1..].iter().any(|later| later.field == range.field) {
             continue;
         }
@@ -119,7 +119,7 @@ mod wire {
 
     impl RestrictionField {
         /// None for what is no restriction.
-        pub fn of(field: Field) -> Option<Self> {
+        pub fn from_field(field: Field) -> Option<Self> {
             match field {
                 Field::Allotment => None,
                 Field::StopSell => Some(Self::StopSell),

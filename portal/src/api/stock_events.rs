@@ -127,14 +127,14 @@ impl From<wire::StockEvent> for Event {
             reason: event.reason,
             change_set: event.change_set_id.map(|Uuid(text)| text),
             locator: event.reservation.map(|reservation| reservation.locator),
-            changes: event.cells.into_iter().filter_map(ValueChange::of).collect(),
+            changes: event.cells.into_iter().filter_map(ValueChange::from_wire).collect(),
         }
     }
 }
 
 impl ValueChange {
     /// None where the room type can't be told.
-    fn of(change: wire::CellChange) -> Option<Self> {
+    fn from_wire(change: wire::CellChange) -> Option<Self> {
         Some(Self {
             room_type: change.room_type?.id,
             date: change.date,

@@ -92,7 +92,7 @@ pub async fn today(session: Session, property: &PropertyId, today: Day) -> Resul
 impl From<wire::PropertyToday> for Today {
     fn from(property: wire::PropertyToday) -> Self {
         Self {
-            attention: property.attention.into_iter().filter_map(AttentionItem::of).collect(),
+            attention: property.attention.into_iter().filter_map(AttentionItem::from_wire).collect(),
             totals: property.night_totals.into_iter().map(NightTotal::from).collect(),
             pickup: property.pickup.into(),
         }
@@ -101,7 +101,7 @@ impl From<wire::PropertyToday> for Today {
 
 impl AttentionItem {
     /// None for a reason that this portal does not know yet: it could not say what to do about it.
-    fn of(item: wire::AttentionItem) -> Option<Self> {
+    fn from_wire(item: wire::AttentionItem) -> Option<Self> {
         let kind = match item.kind {
             wire::AttentionKind::Overcommitted => AttentionKind::Overcommitted,
             wire::AttentionKind::SoldOut => AttentionKind::SoldOut,

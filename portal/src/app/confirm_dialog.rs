@@ -49,7 +49,7 @@ pub fn ConfirmDialog() -> impl IntoView {
                         <button
                             class="button"
                             class:primary=!is_destructive
-                            class:grave=is_destructive
+                            class:destructive=is_destructive
                             type="button"
                             data-testid="confirm-yes"
                             autofocus=!is_destructive

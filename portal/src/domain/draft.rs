@@ -46,7 +46,7 @@ pub enum Change {
 
 impl Change {
     /// The change to a value; none for a number where a switch is, or the other way round.
-    pub fn of(field: Field, value: Value) -> Option<Self> {
+    pub fn new(field: Field, value: Value) -> Option<Self> {
         Some(match (field, value) {
             (Field::Allotment, Value::Number(rooms)) => Self::Allotted(rooms),
             (Field::StopSell, Value::Flag(on)) => Self::StopSell(on),

@@ -105,8 +105,8 @@ impl ParsedInput {
                 let rooms = (millionths + u64::from(MILLION) / 2) / u64::from(MILLION);
                 Change::Allotted(Some(u32::try_from(rooms).unwrap_or(MAX_ROOMS).min(MAX_ROOMS)))
             }
-            (Self::To(nights), _) if !field.is_flag() => Change::of(field, Value::Number(nights))?,
-            (Self::Flag(on), _) if field.is_flag() => Change::of(field, Value::Flag(on))?,
+            (Self::To(nights), _) if !field.is_flag() => Change::new(field, Value::Number(nights))?,
+            (Self::Flag(on), _) if field.is_flag() => Change::new(field, Value::Flag(on))?,
             _ => return None,
         })
     }

@@ -66,12 +66,12 @@ impl Field {
     }
 
     /// The measure of this name.
-    pub fn of_key(key: &str) -> Option<Self> {
+    pub fn from_key(key: &str) -> Option<Self> {
         [Self::Allotment].into_iter().chain(Self::RESTRICTIONS).find(|field| field.key() == key)
     }
 
     /// The measure that the interface calls so.
-    pub fn of_schema(name: &str) -> Option<Self> {
+    pub fn from_schema(name: &str) -> Option<Self> {
         Some(match name {
             "allotted" => Self::Allotment,
             "stopSell" => Self::StopSell,

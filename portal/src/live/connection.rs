@@ -240,7 +240,7 @@ impl Connection {
         if !matches!(self.state, ConnectionState::Connecting { .. }) {
             return;
         }
-        self.lifetime = Lifetime::of(token);
+        self.lifetime = Lifetime::parse(token);
         // Clocks may have been set since the last connection.
         self.skew = None;
         actions.push(Action::Send(protocol::connection_init(token)));

@@ -15,7 +15,7 @@ pub struct Lifetime {
 
 impl Lifetime {
     /// Reads the claims of a JWT; nothing where it is none.
-    pub fn of(token: &str) -> Option<Self> {
+    pub fn parse(token: &str) -> Option<Self> {
         let claims = token.split('.').nth(1)?;
         json::read(std::str::from_utf8(&decoded(claims)?).ok()?).ok()
     }
@@ -58,7 +58,7 @@ mod tests {
     fn a_token_says_when_it_ends() {
         // {"iat":1797415200,"exp":1797415800,"sub":"ann?~"}
         let token = "eyJhbGciOiJFZERTQSJ9.eyJpYXQiOjE3OTc0MTUyMDAsImV4cCI6MTc5NzQxNTgwMCwic3ViIjoiYW5uP34ifQ.c2ln";
-        let lifetime = Lifetime::of(token).expect("a token");
+        let lifetime = Lifetime::parse(token).expect("a token");
         assert_eq!(lifetime, Lifetime { iat: 1_797_415_200.0, exp: 1_797_415_800.0 });
         assert_eq!(lifetime.renew_at_ms(), 1_797_415_770_000.0);
     }
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn an_invalid_token_has_no_lifetime() {
         for text in ["", "opaque", "a.b", "a.!!.c", "a.e30.c"] {
-            assert_eq!(Lifetime::of(text), None, "{text}");
+            assert_eq!(Lifetime::parse(text), None, "{text}");
         }
     }
 }

@@ -47,7 +47,7 @@ impl Filter {
 /// The page at `/activity`.
 #[component]
 pub fn Activity() -> impl IntoView {
-    view! { <PropertyPage name="Activity" page=of /> }
+    view! { <PropertyPage name="Activity" page=|property| view! { <PropertyActivity property /> } /> }
 }
 
 /// What is known of the history, newest first; and from where on it goes on.
@@ -77,7 +77,9 @@ impl LoadedEvents {
     }
 }
 
-fn of(property: &Property) -> impl IntoView + use<> {
+/// The page's content for one property.
+#[component]
+fn PropertyActivity(property: Property) -> impl IntoView {
     let state = expect_context::<AppState>();
     let session = state.session();
     let filter = RwSignal::new(Filter::All);

@@ -15,7 +15,7 @@ pub fn PropertyPage<V: IntoView + 'static>(
     /// The name of the page, for its heading until there is a better one.
     name: &'static str,
     /// Makes the page.
-    page: fn(&Property) -> V,
+    page: fn(Property) -> V,
 ) -> impl IntoView {
     let state = expect_context::<AppState>();
     let property = Memo::new(move |_| state.property());
@@ -28,7 +28,7 @@ pub fn PropertyPage<V: IntoView + 'static>(
     let retry = Callback::new(move |()| spawn_local(state.open()));
     move || {
         if let Some(property) = property.get() {
-            page(&property).into_any()
+            page(property).into_any()
         } else if let Some(failure) = failure.get() {
             view! {
                 <div class="page">

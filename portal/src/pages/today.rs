@@ -29,10 +29,12 @@ const ATTENTION_NIGHTS: i32 = 30;
 /// The page at `/`.
 #[component]
 pub fn Today() -> impl IntoView {
-    view! { <PropertyPage name="Today" page=of /> }
+    view! { <PropertyPage name="Today" page=|property| view! { <PropertyToday property /> } /> }
 }
 
-fn of(property: &Property) -> impl IntoView + use<> {
+/// The page's content for one property.
+#[component]
+fn PropertyToday(property: Property) -> impl IntoView {
     let state = expect_context::<AppState>();
     let router = expect_context::<Router>();
     let session = state.session();

@@ -38,10 +38,12 @@ const STRIP_NIGHTS: usize = 180;
 /// The page at `/live`.
 #[component]
 pub fn Wallboard() -> impl IntoView {
-    view! { <PropertyPage name="Wallboard" page=of /> }
+    view! { <PropertyPage name="Wallboard" page=|property| view! { <PropertyWallboard property /> } /> }
 }
 
-fn of(property: &Property) -> impl IntoView + use<> {
+/// The wallboard of one property.
+#[component]
+fn PropertyWallboard(property: Property) -> impl IntoView {
     let state = expect_context::<AppState>();
     let router = expect_context::<Router>();
     let session = state.session();
@@ -90,12 +92,12 @@ fn of(property: &Property) -> impl IntoView + use<> {
         let address = CalendarAddress { property: Some(code.clone()), from: Some(day), ..CalendarAddress::default() };
         router.navigate(&address.url());
     });
-    let announcements = property.clone();
+    let latest_property = property.clone();
     let latest = move || {
         last.value.with(|history| {
             let group = event_groups(&history.as_ref()?.events).into_iter().next()?;
             let head = group.head()?;
-            let summary = event_summary::summary(group.changes(), &announcements);
+            let summary = event_summary::summary(group.changes(), &latest_property);
             let subject = summary.as_ref().map(|summary| format!(": {}", summary.subject)).unwrap_or_default();
             let what = format!(
                 "{}, {}{subject}",
@@ -103,8 +105,8 @@ fn of(property: &Property) -> impl IntoView + use<> {
                 event_summary::actor_name(&head.actor)
             );
             Some(view! {
-                <time>{time_format::time(head.at_ms, &announcements.time_zone)}</time>
-                <span class="news">{what}</span>
+                <time>{time_format::time(head.at_ms, &latest_property.time_zone)}</time>
+                <span class="latest-change">{what}</span>
                 <BeforeAfter values=summary.and_then(|summary| summary.values) />
             })
         })
@@ -131,7 +133,7 @@ fn of(property: &Property) -> impl IntoView + use<> {
                 <Clock zone=property.time_zone.clone() today=today />
             </header>
             {move || nights.error_view()}
-            {board(property, today, cells)}
+            {board(&property, today, cells)}
             <div class="wall-figures">
                 <Figures cells=cells pickup=pickup />
                 <YearStrip totals=totals window=Signal::stored(None) on_jump=go />

@@ -163,7 +163,7 @@ impl AppState {
             // Newest first, so that the last word on a night is what it was before the whole set.
             for event in page.events.iter().filter(|event| event.change_set.as_deref() == Some(set)) {
                 for change in event.changes.iter().filter(|change| change.contract.is_none()) {
-                    if let Some(field) = Field::of_schema(&change.measure) {
+                    if let Some(field) = Field::from_schema(&change.measure) {
                         let night = NightKey {
                             property: property.clone(),
                             room_type: change.room_type.clone(),
@@ -181,7 +181,7 @@ impl AppState {
         let edit = |(key, value): (CellKey, Option<i32>)| {
             let number = value.and_then(|value| u32::try_from(value).ok());
             let value = if key.field.is_flag() { Value::Flag(number == Some(1)) } else { Value::Number(number) };
-            Some(Edit { change: Change::of(key.field, value)?, night: key.night })
+            Some(Edit { change: Change::new(key.field, value)?, night: key.night })
         };
         let mut first_values = sorted(values.into_iter().rev(), |(one, _), (other, _)| one.cmp(other));
         first_values.dedup_by(|(one, _), (other, _)| one == other);

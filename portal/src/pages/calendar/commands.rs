@@ -97,8 +97,8 @@ impl ViewState {
     pub fn clear(self) {
         let edits = self.edits(|key, cell| match (key.field, cell.value(key.field)) {
             (_, Value::Number(None) | Value::Flag(false)) => None,
-            (field, Value::Number(Some(_))) => Change::of(field, Value::Number(None)),
-            (field, Value::Flag(true)) => Change::of(field, Value::Flag(false)),
+            (field, Value::Number(Some(_))) => Change::new(field, Value::Number(None)),
+            (field, Value::Flag(true)) => Change::new(field, Value::Flag(false)),
         });
         let closes = edits.iter().filter(|edit| edit.change.field() == Field::Allotment).count();
         if closes == 0 {
@@ -166,7 +166,7 @@ impl ViewState {
         }
         let value = self.state.shown(&from.night)?.value(from.field);
         self.state.shown(&to.night)?;
-        Some(Edit { change: Change::of(to.field, value)?, night: to.night })
+        Some(Edit { change: Change::new(to.field, value)?, night: to.night })
     }
 
     /// The chosen cells as a spreadsheet takes them.

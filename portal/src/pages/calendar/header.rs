@@ -75,7 +75,7 @@ pub struct NightHeader {
 
 impl NightHeader {
     /// The head of a night, over all properties shown.
-    pub fn of(view: ViewState, state: AppState, date: Day) -> Self {
+    pub fn new(view: ViewState, state: AppState, date: Day) -> Self {
         let (mut left, mut promised, mut allotted, mut is_known) = (0, 0, 0, true);
         let rows = view.rows.get_untracked();
         for property in rows.properties() {

@@ -180,7 +180,7 @@ impl Renderer {
             let was = usize::try_from(night).ok().and_then(|night| self.header.get(night));
             match (was, &dates) {
                 (Some(was), Some(dates)) if !dates.contains(&date) => was.clone(),
-                _ => NightHeader::of(view, view.state, date),
+                _ => NightHeader::new(view, view.state, date),
             }
         };
         let header: Vec<NightHeader> = (0..nights).map(head).collect();
@@ -242,7 +242,7 @@ impl Renderer {
             }
             is_wanted
         });
-        let context = Context::of(view, layout);
+        let context = Context::new(view, layout);
         let touched = night_keys.map(|night_keys| context.columns(night_keys));
         let nights = i32::try_from(layout.days).unwrap_or_default();
         for row in wanted {
@@ -347,7 +347,7 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn of(view: ViewState, layout: &'a Layout) -> Self {
+    fn new(view: ViewState, layout: &'a Layout) -> Self {
         let is_read_only = !view.state.may_write_untracked();
         let active = view.active.get_untracked();
         let active_at = active.and_then(|key| Some((layout.rows.row_of(&key)?, key.night.date)));

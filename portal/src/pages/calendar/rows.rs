@@ -54,7 +54,7 @@ pub struct Rows {
 impl Rows {
     /// The lines of these properties. `restrictions`: restrictions that every room type shows; `expanded`: room types that show
     /// all of them.
-    pub fn of(properties: Vec<Property>, restrictions: &[Field], expanded: &[RoomTypeId], heights: Heights) -> Self {
+    pub fn new(properties: Vec<Property>, restrictions: &[Field], expanded: &[RoomTypeId], heights: Heights) -> Self {
         let mut all = Self { rows: Vec::new(), tops: vec![0.0], by_row: HashMap::new(), properties: Vec::new() };
         let are_several = properties.len() > 1;
         for (property, of_property) in properties.iter().enumerate() {
@@ -193,7 +193,7 @@ pub mod tests {
 
     fn rows(properties: &[&str], restrictions: &[Field], expanded: &[&str]) -> Rows {
         let expanded: Vec<_> = expanded.iter().map(|id| RoomTypeId::from(*id)).collect();
-        Rows::of(properties.iter().map(|code| property(code)).collect(), restrictions, &expanded, Heights::COMFORTABLE)
+        Rows::new(properties.iter().map(|code| property(code)).collect(), restrictions, &expanded, Heights::COMFORTABLE)
     }
 
     #[test]

@@ -113,13 +113,13 @@ impl ViewState {
         let today = today.unwrap_or(Day::from_days_since_1970(0));
         let stored = storage::recall(storage::ROWS);
         let restrictions =
-            RwSignal::new(stored.unwrap_or_default().split(',').filter_map(Field::of_key).collect::<Vec<_>>());
+            RwSignal::new(stored.unwrap_or_default().split(',').filter_map(Field::from_key).collect::<Vec<_>>());
         let expanded = RwSignal::new(Vec::new());
         let look = expect_context::<Appearance>();
         let rows = Memo::new(move |_| {
             let heights = if look.density() == Density::Compact { Heights::COMPACT } else { Heights::COMFORTABLE };
             let rows = restrictions.with(|restrictions| {
-                expanded.with(|expanded| Rows::of(properties.get(), restrictions, expanded, heights))
+                expanded.with(|expanded| Rows::new(properties.get(), restrictions, expanded, heights))
             });
             Arc::new(rows)
         });
@@ -371,7 +371,7 @@ mod tests {
 
     #[test]
     fn a_block_is_its_rows_and_nights_without_names() {
-        let rows = Rows::of(vec![property("A"), property("B")], &[], &[], Heights::COMFORTABLE);
+        let rows = Rows::new(vec![property("A"), property("B")], &[], &[], Heights::COMFORTABLE);
         let day = Day::from_days_since_1970(20_000);
         let block = Block { rows: (3, 5), dates: (day, day.plus(1)) };
         let rooms: Vec<String> = block.keys(&rows).iter().map(|key| key.night.room_type.to_string()).collect();

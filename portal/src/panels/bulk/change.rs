@@ -23,7 +23,7 @@ pub fn Change(form: Form) -> impl IntoView {
         view! { <optgroup label=name>{options.collect_view()}</optgroup> }
     });
     let choose = move |event| {
-        if let Some(kind) = OperationKind::of_key(&event_target_value(&event)) {
+        if let Some(kind) = OperationKind::from_key(&event_target_value(&event)) {
             form.choose(kind);
         }
     };

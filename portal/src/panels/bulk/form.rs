@@ -84,7 +84,7 @@ struct Opening {
 impl Form {
     /// The form for a property, filled in from what is chosen in the calendar.
     pub fn new(state: AppState, property: Memo<Property>) -> Self {
-        let opening = Opening::of(state, &property.get_untracked());
+        let opening = Opening::new(state, &property.get_untracked());
         Self {
             property,
             ranges: RwSignal::new(opening.ranges.clone()),
@@ -216,7 +216,7 @@ impl Form {
 }
 
 impl Opening {
-    fn of(state: AppState, property: &Property) -> Self {
+    fn new(state: AppState, property: &Property) -> Self {
         let keys = untrack(|| state.selection()).keys;
         let here: Vec<NightKey> =
             keys.into_iter().map(|key| key.night).filter(|night| night.property == property.id).collect();

@@ -101,7 +101,7 @@ impl OperationKind {
     }
 
     /// The kind of this name.
-    pub fn of_key(key: &str) -> Option<Self> {
+    pub fn from_key(key: &str) -> Option<Self> {
         GROUPS.iter().flat_map(|(_, kinds)| kinds.iter().copied()).find(|kind| kind.key() == key)
     }
 
@@ -238,9 +238,9 @@ mod tests {
     #[test]
     fn every_kind_is_found_by_its_name() {
         for kind in GROUPS.iter().flat_map(|(_, kinds)| kinds.iter().copied()) {
-            assert_eq!(OperationKind::of_key(kind.key()), Some(kind));
+            assert_eq!(OperationKind::from_key(kind.key()), Some(kind));
         }
-        assert_eq!(OperationKind::of_key("sell-all"), None);
+        assert_eq!(OperationKind::from_key("sell-all"), None);
     }
 
     #[test]
