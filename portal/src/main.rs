@@ -1,4 +1,4 @@
-//! Lodgate's portal: where a property's staff put rooms on sale, night by night, and see what is left.
+//! Lodgate's portal for suppliers: allotments, restrictions and availability of their properties, night by night.
 
 mod api;
 mod app;

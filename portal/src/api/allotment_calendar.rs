@@ -1,4 +1,4 @@
-//! Nights of the shared pool, one by one and as totals of the house.
+//! Reads of the shared pool: allotment calendars per room type, and totals per night.
 
 use cynic::QueryBuilder as _;
 
@@ -46,8 +46,8 @@ pub struct NightTotal {
     pub stopped_room_types: u32,
 }
 
-/// The shared pool of every room type of one property, both ends included, at most 1,096 nights. `at_least`: a cursor of
-/// one's own write that the answer must not be older than.
+/// The shared pool of every room type of one property, both ends included, at most 1,096 nights. `at_least`: a cursor
+/// of one's own write that the answer must not be older than.
 pub async fn nights(
     session: Session,
     property: &PropertyId,

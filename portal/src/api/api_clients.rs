@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{app::session::Session, domain::sort::sorted};
 
-/// A machine of the organisation.
+/// An API client of the organisation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiClient {
     /// Opaque.
@@ -24,19 +24,19 @@ pub struct ApiClient {
     pub plan: String,
     /// What its tokens may do.
     pub scopes: Vec<String>,
-    /// When it was made: milliseconds since 1970.
+    /// Time of the creation: milliseconds since 1970.
     pub created_ms: f64,
-    /// When it was shut out.
+    /// Time of the revocation: milliseconds since 1970.
     pub revoked_ms: Option<f64>,
 }
 
-/// The machines of the organisation, newest first, those shut out among them.
+/// The API clients of the organisation, newest first, revoked ones included.
 pub async fn api_clients(session: Session) -> Result<Vec<ApiClient>, Failure> {
     let found = execute(session, wire::ApiClients::build(())).await?.api_clients;
     Ok(sorted(found.into_iter().map(ApiClient::from), |one, other| other.created_ms.total_cmp(&one.created_ms)))
 }
 
-/// Makes a machine; gives it with its secret, which is shown this once. The inner error is a sentence for the form.
+/// Creates an API client and returns it with its secret. The inner error is a sentence for the form.
 pub async fn create_api_client(
     session: Session,
     label: &str,
@@ -53,7 +53,7 @@ pub async fn create_api_client(
     Ok(Ok((client.0.into(), client.1)))
 }
 
-/// Shuts a machine out.
+/// Revokes an API client. The inner error is a sentence.
 pub async fn revoke_api_client(session: Session, id: &str) -> Result<Result<(), String>, Failure> {
     let input = wire::RevokeApiClientInput { id: cynic::Id::new(id) };
     let operation = wire::RevokeApiClient::build(wire::RevokeVariables { input });
@@ -61,7 +61,7 @@ pub async fn revoke_api_client(session: Session, id: &str) -> Result<Result<(), 
     Ok(user_error_text(&shut_out.user_errors).map_or(Ok(()), Err))
 }
 
-/// Every reason in one line, if there is one.
+/// All user errors in one line; none if there are none.
 fn user_error_text(errors: &[wire::UserError]) -> Option<String> {
     let sentences: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
     (!sentences.is_empty()).then(|| sentences.join(" · "))

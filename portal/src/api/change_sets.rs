@@ -1,4 +1,4 @@
-//! Change sets: what every write to the calendar returns, and undo.
+//! Change sets: the result that every write returns, and undo.
 
 use cynic::MutationBuilder as _;
 
@@ -32,7 +32,7 @@ pub struct UserError {
     pub current: Option<i32>,
 }
 
-/// What became of a change.
+/// The result of a write.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WriteResult {
     /// It is stored.
@@ -48,17 +48,17 @@ pub enum WriteResult {
     Rejected(Vec<UserError>),
 }
 
-/// What belongs to every call of one gesture.
+/// The change set that a write belongs to.
 #[derive(Clone, Copy, Debug)]
 pub struct ChangeSetInfo<'a> {
-    /// By which it can be taken back: a UUID.
+    /// Id of the change set, a UUID.
     pub change_set: &'a str,
-    /// Why, for the history.
+    /// Reason, for the history.
     pub reason: Option<&'a str>,
 }
 
-/// Takes a change set back, unless its cells were changed again since. The undo is itself a change set: `as_change_set`,
-/// by which it can be taken back in turn.
+/// Takes a change set back, unless its cells were changed again since. The undo is itself a change set:
+/// `as_change_set`, by which it can be taken back in turn.
 pub async fn undo_change_set(
     session: Session,
     property: &PropertyId,

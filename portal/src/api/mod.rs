@@ -1,7 +1,7 @@
-//! The gateway's GraphQL interface: one file a noun, the shapes of answers, and what can go wrong.
+//! The gateway's GraphQL API: one file per noun, and the failures of a request.
 //!
-//! Each file has plain types for the portal first, and below them the fragments that are asked of the gateway: these are
-//! checked against the gateway's schema as they compile.
+//! Each file starts with plain types for the portal. The fragments of its queries follow in a module `wire`; they are
+//! checked against the gateway's schema at compile time.
 
 mod allotment_calendar;
 mod allotments;

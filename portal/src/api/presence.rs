@@ -1,4 +1,4 @@
-//! Telling the others at a property what one has chosen there.
+//! Sends the selection of this page to the other users of a property.
 
 use cynic::MutationBuilder as _;
 
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// What is chosen in one page: the rectangle around it.
+/// The selection of one page: the rectangle around it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PresenceSelection {
     /// At which property.
@@ -24,7 +24,7 @@ pub struct PresenceSelection {
     pub through: Day,
 }
 
-/// Tells it; nothing is leaving. `page` names this page of the browser.
+/// Sends the selection; none means that the page leaves. `page` is the id of this browser page.
 pub async fn show_presence(session: Session, page: &str, selection: Option<PresenceSelection>) -> Result<(), Failure> {
     execute(session, wire::ShowPresence::build(variables(page, selection))).await.map(|_| ())
 }

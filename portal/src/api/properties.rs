@@ -1,4 +1,4 @@
-//! The supplier's properties and their room types.
+//! Reads of the supplier's properties and their room types.
 
 use cynic::QueryBuilder as _;
 

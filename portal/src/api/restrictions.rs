@@ -1,8 +1,7 @@
-//! Restrictions, for everybody.
+//! Writes of restrictions.
 //!
-//! The calendar shows the rules of the room night, which bind everybody, and those of the shared pool merged into one
-//! value. So that this value becomes what was asked for, a new one is written for everybody, and whatever the shared
-//! pool has of its own is cleared.
+//! The calendar shows one value per restriction: the rules of the room night and those of the shared pool, merged. A
+//! write therefore sets the new value for the room night and clears the value of the shared pool.
 
 use cynic::MutationBuilder as _;
 

@@ -1,4 +1,4 @@
-//! The interface's scalars as the portal has them.
+//! The schema's scalars and name-only enums.
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -13,7 +13,7 @@ use crate::domain::{
 #[cynic(graphql_type = "Cursor")]
 pub(crate) struct Cursor(pub String);
 
-/// Name of a gesture.
+/// A UUID, for example of a change set.
 #[derive(cynic::Scalar, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "UUID")]
 pub(crate) struct Uuid(pub String);

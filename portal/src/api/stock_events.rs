@@ -1,4 +1,4 @@
-//! What happened: the journal of a property, newest first, whole or of one night.
+//! The stock events of a property, newest first, of all nights or of one.
 
 use cynic::QueryBuilder as _;
 
@@ -37,7 +37,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Whether a supplier did it to the calendar, so that it can be taken back.
+    /// Whether the supplier changed the calendar, so that the change can be undone.
     pub fn is_supplier_change(self) -> bool {
         matches!(self, Self::AdjustAllotments | Self::SetAllotments | Self::SetRestrictions | Self::Undo)
     }
@@ -69,11 +69,11 @@ pub struct Event {
     pub at_ms: f64,
     /// What it came from.
     pub cause: Cause,
-    /// A person's address, a machine's label, a partner's machine, or `system`.
+    /// The email of a user, the label of an API client, or `system`.
     pub actor: String,
     /// As the caller gave it.
     pub reason: Option<String>,
-    /// The gesture it belongs to, by which it can be taken back.
+    /// Id of the change set, by which it can be undone.
     pub change_set: Option<String>,
     /// The reservation's locator, where it is about one.
     pub locator: Option<String>,
@@ -90,7 +90,8 @@ pub struct History {
     pub next: Option<u64>,
 }
 
-/// The newest events below `before` of a property, or of one night of one of its room types; at most `first`, up to 100.
+/// The newest events below `before` of a property, or of one night of one of its room types; at most `first`, up to
+/// 100.
 pub async fn history(
     session: Session,
     property: &PropertyId,
@@ -133,7 +134,7 @@ impl From<wire::StockEvent> for Event {
 }
 
 impl ValueChange {
-    /// None where the room type can't be told.
+    /// None if the room type is not visible.
     fn from_wire(change: wire::CellChange) -> Option<Self> {
         Some(Self {
             room_type: change.room_type?.id,

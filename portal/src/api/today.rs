@@ -1,4 +1,4 @@
-//! What a supplier should look at first.
+//! The data of the Today page: attention items, night totals and pickup.
 
 use cynic::QueryBuilder as _;
 

@@ -1,4 +1,4 @@
-//! Sending an operation, and what its answer means.
+//! Sends an operation over HTTP and interprets the answer.
 
 use cynic::Operation;
 use gloo_net::http::Request;
@@ -89,7 +89,8 @@ struct Extensions {
     retry_after_ms: Option<u32>,
 }
 
-/// Hands on the data of an answer. An answer with any error counts as failed: half a calendar would pass for a whole one.
+/// Hands on the data of an answer. An answer with any error counts as failed: half a calendar would pass for a whole
+/// one.
 fn read(answer: &Answer, take: &mut dyn FnMut(Json<'_>)) -> Result<(), Failure> {
     let Ok(mut body) = Json::parse(&answer.body) else { return Err(failure(answer, None)) };
     let errors = body.take("errors").map_or(Ok(Vec::new()), Json::read::<Vec<GraphqlError>>);

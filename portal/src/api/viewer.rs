@@ -1,4 +1,4 @@
-//! The person who is signed in, and scopes.
+//! The signed-in user, and scopes.
 
 use cynic::QueryBuilder as _;
 
@@ -45,7 +45,7 @@ pub async fn viewer(session: Session) -> Result<Viewer, Failure> {
 
 impl From<wire::Viewer> for Viewer {
     fn from(viewer: wire::Viewer) -> Self {
-        // A machine has no role and no address, but it can't sign in here.
+        // An API client has no role and no email, but it cannot sign in here.
         let (email, role) = viewer.user.map(|user| (user.email, user.role.0)).unwrap_or_default();
         Self {
             email,

@@ -10,7 +10,7 @@ use crate::{
     state::{AppState, Freshness},
 };
 
-/// Changes by others are told in words at most this often.
+/// Minimum time between two announcements of changes by others.
 const ANNOUNCEMENT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// `3 cells summary in Deluxe King`, or in so many room types.
@@ -27,7 +27,7 @@ fn summary(state: AppState, announcements: &[NightKey]) -> String {
     }
 }
 
-/// Tells who does not see it where they are, and that the connection was lost or is back.
+/// The live region that announces the page, the loss and return of the connection, and changes by others.
 #[component]
 pub fn Announcer(
     /// The page that is shown.

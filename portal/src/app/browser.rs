@@ -1,4 +1,4 @@
-//! What the browser knows: its window, the time, and chance.
+//! The browser's window, monotonic clock and random numbers.
 
 use web_sys::Window;
 
@@ -12,7 +12,7 @@ pub fn now() -> f64 {
     window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
-/// A random UUID. On pages that came without TLS from another machine browsers have no `randomUUID`, but random numbers.
+/// A random UUID. Without TLS browsers offer no `randomUUID`, but random numbers.
 pub fn uuid() -> String {
     let mut bytes = [0_u8; 16];
     let crypto = window().and_then(|window| window.crypto().ok());

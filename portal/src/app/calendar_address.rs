@@ -1,4 +1,4 @@
-//! Addresses of the portal's pages: what is shown can be linked to, and the back button works.
+//! The calendar's address: its query parameters, read and written.
 
 use crate::domain::dates::Day;
 
@@ -70,8 +70,8 @@ impl SelectedNights {
     }
 }
 
-/// A property's or room type's code for an address: codes are letters, digits, dashes, dots and underscores, so that only
-/// what was never a code needs it.
+/// A property's or room type's code for an address: codes are letters, digits, dashes, dots and underscores, so that
+/// only what was never a code needs it.
 pub fn encoded(code: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     code.bytes()

@@ -1,4 +1,4 @@
-//! The question that the desk asks before something grave.
+//! The dialog that shows a confirmation.
 
 use leptos::prelude::*;
 

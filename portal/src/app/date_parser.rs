@@ -1,4 +1,4 @@
-//! Dates as people type them.
+//! Parses dates and date ranges as people type them.
 
 use crate::domain::dates::{Day, Weekday};
 
@@ -27,7 +27,7 @@ const WEEKDAYS: [Weekday; 7] = [
 ];
 /// What stands between two ends. A bare dash is tried last, as dates have dashes of their own.
 const BETWEEN: [&str; 6] = [" to ", " until ", " through ", "..", " - ", "-"];
-/// Longest range that is meant: more is a slip.
+/// Maximum length of a range in nights; a longer one is taken for a mistake.
 const MAX_NIGHTS: i32 = 366;
 
 /// Reads `1 jan`, `jan 1`, `1 January 2027`, `2027-01-01`, `1.1.`, `01.01.2027`, `today`, `tomorrow`, `fri`, `january`.

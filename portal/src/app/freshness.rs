@@ -1,4 +1,4 @@
-//! How fresh what is shown is.
+//! The chip that shows how current the data is.
 
 use std::time::Duration;
 

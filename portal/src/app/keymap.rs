@@ -1,4 +1,4 @@
-//! Keys that work on every page. Whatever has the focus hears them first; what it takes is not taken twice.
+//! Keyboard shortcuts of every page. The focused element handles a key first; a handled key is ignored here.
 
 use leptos::{ev, prelude::*, web_sys::Element};
 use wasm_bindgen::JsCast as _;

@@ -1,4 +1,4 @@
-//! The way from page to page: a rail at the side, on a phone a bar at the bottom.
+//! The main navigation: a rail at the side, and a bar at the bottom of a phone.
 
 use leptos::{
     ev,

@@ -7,6 +7,6 @@ use leptos::prelude::*;
 pub struct Overlays {
     /// The command palette, with what it begins with.
     pub palette: RwSignal<Option<String>>,
-    /// The sheet of keyboard shortcuts.
+    /// The dialog of keyboard shortcuts.
     pub shortcuts: RwSignal<bool>,
 }

@@ -1,4 +1,4 @@
-//! The pages there are, and which of them an address is about.
+//! The pages and their addresses.
 
 use super::calendar_address::{CalendarAddress, encoded};
 use crate::ui::icon::Glyph;
@@ -12,7 +12,7 @@ pub enum Page {
     Calendar,
     /// The history of the property.
     Activity,
-    /// Machines and limits of the organisation.
+    /// API clients and limits of the organisation.
     Developers,
     /// The next nights, to be read across a room.
     Wallboard,

@@ -1,4 +1,4 @@
-//! The command palette: one field that leads everywhere.
+//! The command palette: a search field for pages, dates, properties and commands.
 
 use leptos::{html::Input, prelude::*, task::spawn_local};
 

@@ -1,4 +1,4 @@
-//! What the command palette offers for what was typed. Data in, data out: nothing here knows of the browser.
+//! The commands that the palette offers for a query. Pure functions, tested on the host.
 
 use super::{
     date_parser,
@@ -70,7 +70,7 @@ impl StopSell {
     }
 }
 
-/// One line of the palette.
+/// One entry of the palette.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// What it says.
@@ -100,10 +100,10 @@ pub struct PaletteContext {
     pub drafts: usize,
 }
 
-/// Most lines shown.
+/// Maximum number of entries shown.
 const MAX_ENTRIES: usize = 12;
 
-/// The lines for what was typed, best first.
+/// The entries that match a query, best first.
 pub fn entries(query: &str, context: &PaletteContext) -> Vec<Entry> {
     let query = query.trim().to_lowercase();
     let mut found = parsed_entries(&query, context);

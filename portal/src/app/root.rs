@@ -1,4 +1,4 @@
-//! Which page is shown.
+//! The root component. It shows the sign-in form or the page of the address.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -17,7 +17,7 @@ use crate::{
     state::AppState,
 };
 
-/// The whole portal: the sign-in form, or the pages for whoever has signed in, at one and the same address.
+/// The portal: the sign-in form, or the page of the address for a signed-in user.
 #[component]
 pub fn App() -> impl IntoView {
     let session = Session::signed_out();
@@ -30,7 +30,7 @@ pub fn App() -> impl IntoView {
     spawn_local(session.resume());
     open_on_sign_in(session, state);
 
-    // Until it is known whether somebody is in, nothing is shown here: what the page came with stays in sight.
+    // While the session is being resumed, nothing is rendered: the placeholder of the page stays visible.
     let status = Memo::new(move |_| session.status());
     let page = Memo::new(move |_| Page::at(&router.path()));
     let shown = move || match page.get() {
@@ -48,7 +48,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Opens the desk for whoever comes in, and clears it when they go. A session that ends by itself takes nothing away:
+/// Loads the state when a user signs in and clears it when they sign out. A session that expires clears nothing:
 /// its drafts are there when the same person is back.
 fn open_on_sign_in(session: Session, state: AppState) {
     Effect::new(move |before: Option<SessionStatus>| {

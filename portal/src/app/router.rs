@@ -1,4 +1,4 @@
-//! The address of the page, and going to another one without loading everything anew.
+//! The router: reads the address and changes it without a reload.
 
 use leptos::{ev, prelude::*, web_sys::MouseEvent};
 use wasm_bindgen::{JsCast as _, JsValue};

@@ -1,7 +1,7 @@
-//! Signing in and out, and the access token in between.
+//! The session: signing in and out, and the access token.
 //!
-//! The token lives in memory only: nothing that reads the page's storage later finds it. The refresh token is a cookie
-//! that the gateway sets and that scripts cannot read.
+//! The access token is kept in memory only, so that scripts which read the storage cannot find it. The refresh token is
+//! a cookie that the gateway sets and that scripts cannot read.
 
 use std::{
     future::poll_fn,

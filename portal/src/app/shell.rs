@@ -1,4 +1,4 @@
-//! What surrounds every page: rail, top bar, palette, questions, messages.
+//! The frame around every page: navigation, top bar, palette, confirmations, toasts.
 
 use leptos::{ev, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast as _;
@@ -21,7 +21,7 @@ use crate::{domain::ids::PropertyId, live, state::AppState, ui::toast::Toasts};
 /// Most properties whose changes one socket may follow.
 const MAX_FOLLOWED: usize = 200;
 
-/// Everything around a page, for whoever is signed in.
+/// The frame around a page, for a signed-in user.
 #[component]
 pub fn Shell(
     /// Which page it is.

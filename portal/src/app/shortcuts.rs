@@ -1,4 +1,4 @@
-//! The sheet of keyboard shortcuts.
+//! The dialog that lists the keyboard shortcuts.
 
 use leptos::prelude::*;
 
@@ -52,7 +52,7 @@ const LOOK: [Line; 6] = [
     ("?", "This sheet"),
 ];
 
-/// The sheet, while it is open.
+/// The dialog, while it is open.
 #[component]
 pub fn Shortcuts() -> impl IntoView {
     let overlays = expect_context::<Overlays>();

@@ -1,4 +1,4 @@
-//! What the browser keeps from one visit to the next. Nothing of it is a secret, and nothing breaks without it.
+//! Values in the browser's local storage. None of them is a secret, and the portal works without them.
 
 use leptos::{prelude::window, web_sys::Storage};
 

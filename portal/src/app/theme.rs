@@ -1,4 +1,4 @@
-//! Theme and density: kept in the browser, written on the root element, where the style sheets find them.
+//! Theme and density. Both are stored in the browser and set as attributes of the root element for the style sheets.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Moments as the property's clock has them.
+//! Formats instants in a property's time zone.
 
 use std::{cell::RefCell, collections::HashMap};
 
@@ -19,7 +19,7 @@ pub fn time(at_ms: f64, zone: &str) -> String {
 
 /// The date on the property's wall at that moment.
 pub fn day(at_ms: f64, zone: &str) -> Option<Day> {
-    // Sweden writes dates as machines do.
+    // The Swedish format is ISO 8601.
     Day::parse(&format_with(at_ms, zone, "sv-SE", &["year", "month", "day"]))
 }
 

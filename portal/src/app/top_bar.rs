@@ -1,4 +1,4 @@
-//! The bar at the top: which property, the palette, how fresh, undo and redo, who is signed in.
+//! The top bar: property, palette, freshness, undo and redo, account.
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*};
 

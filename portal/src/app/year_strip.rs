@@ -1,4 +1,4 @@
-//! A year of a property in one strip: how full each night is, which are sold out, which are stopped.
+//! The year strip: occupancy, sold-out nights and stopped nights of a property for a year.
 
 use leptos::{ev, html::Div, prelude::*};
 

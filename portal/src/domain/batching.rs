@@ -1,4 +1,5 @@
-//! Wishes as the fewest ranges to send: consecutive nights that replace the same value by the same value are one.
+//! Turns pending changes into batches, one per property, with as few ranges as possible. Consecutive nights that
+//! replace the same value by the same value form one range.
 
 use super::{
     cell::{Cell, Value},
@@ -40,7 +41,7 @@ pub struct RestrictionRange {
     pub expected: Option<Value>,
 }
 
-/// What is sent for one property.
+/// The ranges to send for one property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// The property.
@@ -51,14 +52,14 @@ pub struct Batch {
     pub restrictions: Vec<RestrictionRange>,
     /// Whether rooms on sale fall below what is held and sold somewhere.
     pub is_below_sold: bool,
-    /// Everything that is in it.
+    /// All keys in the batch.
     pub keys: Vec<CellKey>,
 }
 
-/// A wish to be sent: where, what, the value that it replaces, and the night as it is stored.
+/// A change to be sent: key, change, the value that it replaces, and the stored night.
 pub type PendingChange = (CellKey, Change, Value, Cell);
 
-/// One parcel a property. `changes` are in the order of properties, room types and nights, at most one a spot.
+/// One batch per property. `changes` are sorted by property, room type and night, at most one per key.
 pub fn batches(changes: Vec<PendingChange>) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     for (key, change, base, stored) in changes {

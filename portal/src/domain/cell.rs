@@ -1,8 +1,8 @@
-//! One night of one room type: its counts, its rules, and what it has to say first.
+//! One night of one room type: its counts, its restrictions and its status.
 
 use super::{dates::Day, night_key::Field};
 
-/// A night of a room type in the shared pool, as the gateway told it.
+/// A night of a room type in the shared pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
     /// Rooms on sale; nothing where the night was never loaded.
@@ -58,7 +58,7 @@ pub enum CellStatus {
 }
 
 impl CellStatus {
-    /// The name in the page: style sheet and browser tests go by it.
+    /// The name in the page, used by the style sheets and browser tests.
     pub fn key(self) -> &'static str {
         match self {
             Self::Overcommitted => "overcommitted",

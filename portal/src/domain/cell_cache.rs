@@ -1,4 +1,4 @@
-//! What the gateway told about every night, and up to which event that is true.
+//! The cells read from the gateway, each with the stock event up to which it is true.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +9,7 @@ use super::{
     night_key::NightKey,
 };
 
-/// What the feed of live changes tells the calendar.
+/// An update of the live feed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FeedUpdate {
     /// Nights as they are after event `seq` of the property.
@@ -20,10 +20,10 @@ pub enum FeedUpdate {
         cells: Vec<(NightKey, Cell)>,
         /// Who did it, as the journal names them.
         actor: Option<String>,
-        /// The gesture it belongs to.
+        /// The change set it belongs to.
         change_set: Option<String>,
     },
-    /// Too many nights changed to be told: read them anew.
+    /// Too many nights changed to be sent: read them again.
     Range {
         /// The property.
         property: PropertyId,
@@ -34,7 +34,7 @@ pub enum FeedUpdate {
         /// Last night, included.
         through: Day,
     },
-    /// The property's room types changed, or something may have been missed: read it anew. None: every property.
+    /// The property's room types changed, or an update may have been missed: read it again. None: every property.
     Reload(Option<PropertyId>),
 }
 
@@ -46,7 +46,7 @@ pub struct CellCache {
     generations: HashMap<PropertyId, Generation>,
 }
 
-/// Counts how often everything known of a property became doubtful. What was asked for in an earlier age may have missed
+/// Counts the invalidations of a property. An answer requested in an earlier generation may have missed
 /// a change, however late it is answered.
 pub type Generation = u32;
 
@@ -68,12 +68,12 @@ impl CellCache {
         self.generations.get(property).copied().unwrap_or_default()
     }
 
-    /// From now on only new answers about the property count as known.
+    /// From now on only new answers about the property count as loaded.
     pub fn invalidate(&mut self, property: &PropertyId) {
         *self.generations.entry(property.clone()).or_default() += 1;
     }
 
-    /// Whether every one of these nights is known without a doubt.
+    /// Whether every one of these nights is loaded and valid.
     pub fn is_loaded<'a>(
         &self,
         property: &PropertyId,
@@ -94,7 +94,7 @@ impl CellCache {
         let row = self.rows.entry(night.room_type.clone()).or_default();
         let entry = CachedCell { cell, seq, generation };
         match row.get_mut(&night.date) {
-            // An age that went by doubts what it knew, its numbers included: history may have forked.
+            // Sequence numbers of an earlier generation do not count: history may have forked.
             Some(cached) if cached.generation == generation && cached.seq > seq => None,
             Some(cached) if cached.generation > generation => None,
             Some(cached) => {

@@ -1,4 +1,4 @@
-//! Blocks of numbers to and from a spreadsheet: rows by line breaks, cells by tabs, as Excel and its kin have them.
+//! Blocks of cells in the clipboard format of spreadsheets: rows separated by line breaks, cells by tabs.
 
 /// A block, row by row. Rows may differ in length.
 pub type Block = Vec<Vec<String>>;

@@ -1,4 +1,4 @@
-//! Stay dates: reading, counting, and how they are shown.
+//! Stay dates: parsing, arithmetic and formatting.
 
 use std::fmt;
 

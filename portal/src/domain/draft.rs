@@ -1,4 +1,4 @@
-//! What was typed and is not sent yet.
+//! Drafts: values that are typed and not sent yet.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{
     night_key::{CellKey, Field, NightKey},
 };
 
-/// One wish for one night.
+/// One change of one night.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
     /// Where.
@@ -19,7 +19,7 @@ pub struct Edit {
     pub change: Change,
 }
 
-/// What is to become of a night. A relative wish is counted from what the calendar shows, earlier drafts included.
+/// A change of a night. A relative change starts from the shown value, earlier drafts included.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub enum Change {
     /// So many rooms on sale; none takes the night off sale (not loaded).
@@ -96,10 +96,10 @@ impl Change {
     }
 }
 
-/// A wish that waits to be sent.
+/// A change that is not sent yet.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Draft {
-    /// What is wished.
+    /// The change.
     pub change: Change,
     /// What it replaces: the stored value that its author saw.
     pub base: Value,
@@ -169,7 +169,7 @@ impl Drafts {
         self.by_key.remove(key)
     }
 
-    /// Puts wishes in place of what is shown; a wish for what is stored already takes the draft away. Gives what was
+    /// Adds edits to the drafts; an edit to the stored value removes the draft. Returns what was
     /// there before.
     pub fn stage(&mut self, edits: &[Edit], stored: impl Fn(&NightKey) -> Option<Cell>) -> Before {
         let mut before = Vec::new();
@@ -218,7 +218,7 @@ impl Drafts {
             .collect()
     }
 
-    /// The night with what is wished for it.
+    /// The night with its drafts.
     pub fn shown(&self, night: &NightKey, stored: Cell) -> Cell {
         if self.by_key.is_empty() {
             return stored;

@@ -1,4 +1,4 @@
-//! Opaque ids of the gateway's interface, one type a noun so that none is taken for another. Cheap to clone.
+//! Opaque ids of the API, one type per noun. They are cheap to clone.
 
 use std::{fmt, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What is typed into a cell: `8`, `=8`, `+3`, `-2`, `*1.1`, `50%`, `l7`.
+//! Parses the text typed into a cell: `8`, `=8`, `+3`, `-2`, `*1.1`, `50%`, `l7`.
 
 use super::{
     cell::{Cell, Value},

@@ -1,7 +1,8 @@
-//! The allotment calendar without a screen: functions over data, tested on the host.
+//! The allotment calendar as pure functions over data, tested on the host.
 //!
-//! `ledger` holds what the gateway told, `draft` what was typed and not yet sent, `wire` turns drafts into the fewest
-//! ranges to send, `bulk` turns one wish for many nights into drafts. Nothing here knows of Leptos or the browser.
+//! `cell_cache` holds the cells read from the gateway, `draft` the values that are typed and not sent, `batching` turns
+//! drafts into ranges to send, `bulk` plans one change of many nights. Nothing here depends on Leptos, the browser or
+//! the network.
 
 pub mod batching;
 pub mod bulk;

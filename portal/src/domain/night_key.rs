@@ -1,4 +1,4 @@
-//! Where in the calendar: a night of a room type, and one of its measures.
+//! Keys of the calendar: a night of a room type, and one field of it.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ impl Field {
         Self::ClosedToDeparture,
     ];
 
-    /// The name in the page: style sheet and browser tests go by it.
+    /// The name in the page, used by the style sheets and browser tests.
     pub fn key(self) -> &'static str {
         match self {
             Self::Allotment => "allotment",

@@ -1,8 +1,8 @@
-//! Slips of the hand: what is asked about before it is sent.
+//! Warnings about unusual edits, shown before they are sent.
 
 use super::{cell::Cell, draft::Change, night_key::CellKey};
 
-/// Why somebody is asked whether they mean it.
+/// Counts of nights with an unusual change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {
     /// Nights with fewer rooms on sale than are held and sold.
@@ -17,13 +17,13 @@ pub struct Warnings {
     pub closed: usize,
 }
 
-/// Closing more nights than this at once is asked about.
+/// Closing more nights than this at once is a warning.
 const MAX_CLOSED_WITHOUT_WARNING: usize = 30;
 /// Fewer rooms than this fall and rise steeply every day.
 const FEW_ROOMS: u32 = 4;
 
 impl Warnings {
-    /// Looks at wishes: each with the night as it is stored, and the rooms of its kind in the house.
+    /// Checks changes, each with the stored night and the physical rooms of its room type.
     pub fn check<'a>(changes: impl IntoIterator<Item = (&'a CellKey, Change, Cell, u32)>) -> Self {
         let mut warnings = Self::default();
         for (_, change, stored, physical) in changes {
@@ -46,7 +46,7 @@ impl Warnings {
         warnings
     }
 
-    /// A sentence for each doubt; none when there is nothing to ask.
+    /// One sentence per warning.
     pub fn sentences(&self) -> Vec<String> {
         let nights = |count: usize| if count == 1 { "1 night".to_owned() } else { format!("{count} nights") };
         let mut lines = Vec::new();

@@ -1,5 +1,4 @@
-//! Putting things in order. The standard library's sort is 4 KB of code anew for every type that is sorted; here it is
-//! compiled once, for the places of a list.
+//! Sorting. The standard library compiles 4 KB of code per sorted type; this code is compiled once, for indexes.
 
 use std::cmp::Ordering;
 

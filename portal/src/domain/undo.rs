@@ -1,4 +1,4 @@
-//! Steps that can be taken back, and done once more.
+//! The undo and redo stack.
 
 use super::{draft::Before, ids::PropertyId};
 

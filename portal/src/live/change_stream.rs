@@ -1,4 +1,4 @@
-//! Following the stream of changes without a gap: where it stands, and whether what comes fits to what came before.
+//! The position in the stream of stock changes, and the detection of gaps.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub struct StreamBroken;
 /// What one message comes to.
 #[derive(Debug, Default, PartialEq)]
 pub struct StreamUpdate {
-    /// For the desk, in this order.
+    /// Updates for the state, in this order.
     pub updates: Vec<FeedUpdate>,
     /// When the change was committed, by the gateway's clock, in milliseconds; only of one that has just happened.
     pub committed_ms: Option<f64>,
@@ -27,7 +27,7 @@ pub struct StreamUpdate {
 #[derive(Debug, Default)]
 pub struct ChangeStream {
     cursor: Option<Cursor>,
-    /// The last event told, property by property.
+    /// The last event received per property.
     last_seqs: HashMap<PropertyId, i32>,
     /// Whether the running subscription began without a cursor.
     is_fresh: bool,

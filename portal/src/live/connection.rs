@@ -1,5 +1,5 @@
-//! Keeping the conversation with the gateway up: what happens goes in, what is to be done comes out. No browser, no
-//! clock of its own.
+//! The state machine of the websocket connection. Events go in, actions come out; it has no browser and no clock of its
+//! own.
 
 #[cfg(test)]
 mod tests;
@@ -64,7 +64,7 @@ pub enum Action {
     Renew,
     /// Return to the sign-in form.
     Expire,
-    /// Tell the desk.
+    /// Apply an update to the state.
     Update(FeedUpdate),
     /// Show who else is there.
     Collaborators(Vec<Collaborator>),
@@ -105,7 +105,7 @@ pub struct Connection {
     last_id: u32,
     /// Failures since changes last arrived.
     failures: u32,
-    /// When the gateway was heard last.
+    /// Time of the last message.
     last_message_at: f64,
     /// The page's clock less the gateway's, with the shortest way of a message in it.
     skew: Option<f64>,

@@ -1,8 +1,8 @@
-//! Live changes of the properties in sight: one websocket for the whole page, which resumes where it was cut.
+//! Live changes of the shown properties over one websocket, which resumes after a lost connection.
 //!
-//! `wire` and `subscriptions` are what is said, `change_stream` follows the stream of changes without a gap, `connection` keeps the
-//! conversation up: when to connect, to wait, to renew the token. These know no browser and are tested on the host.
-//! `socket` and `supervisor` are the browser's end, and `presence` tells the others what one has chosen.
+//! `protocol` and `subscriptions` define the messages, `change_stream` follows the stream of changes without a gap, and
+//! `connection` decides when to connect, to wait and to renew the token. These are tested on the host. `socket` and
+//! `supervisor` are the browser's side, and `presence` sends the selection of this page to the other users.
 
 mod change_stream;
 mod connection;
@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use self::supervisor::Supervisor;
 use crate::{app::browser, domain::ids::PropertyId, state::AppState};
 
-/// Keeps the desk told of every change of these properties, for as long as the component that calls lives. The properties may
+/// Applies every change of these properties to the state, as long as the calling component lives. The properties may
 /// change; none at all closes the socket. The first 200 are followed, as many as one stream can have.
 pub fn follow(state: AppState, properties: Signal<Vec<PropertyId>>) {
     let page = browser::uuid();

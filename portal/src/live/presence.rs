@@ -1,5 +1,4 @@
-//! Telling the others at a property what one has chosen. Whatever goes wrong with it goes unsaid: the calendar is no less
-//! true.
+//! Schedules the presence messages of this page. Failures are ignored, because the calendar does not depend on them.
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What goes over the websocket: the messages of `graphql-transport-ws`.
+//! The messages of the `graphql-transport-ws` protocol.
 
 use cynic::SubscriptionBuilder as _;
 use serde::{Deserialize, Serialize};

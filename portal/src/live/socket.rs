@@ -6,7 +6,7 @@ use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use super::protocol::PROTOCOL;
 
-/// What a socket tells.
+/// An event of the socket.
 pub enum SocketEvent {
     /// It is open.
     Opened,

@@ -1,4 +1,4 @@
-//! The two subscriptions, as they are asked for and told.
+//! The two subscriptions: stock changes and presence.
 
 use crate::{
     api::{Cursor, Instant, Uuid, schema, whole},

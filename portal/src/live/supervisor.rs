@@ -1,4 +1,4 @@
-//! The browser's end of the link: sockets, timers, and the desk.
+//! Runs the connection in the browser: socket, timers, and updates of the application state.
 
 use std::{
     cell::{Cell, RefCell},
@@ -32,7 +32,7 @@ struct Inner {
     socket: RefCell<Option<Socket>>,
     /// The timer that is set, and when it goes off.
     timer: Cell<Option<(f64, TimeoutHandle)>>,
-    /// What the desk is told with the next frame.
+    /// Updates for the state, applied with the next frame.
     pending: RefCell<Vec<Action>>,
     frame: Cell<Option<AnimationFrameRequestHandle>>,
 }
@@ -164,7 +164,7 @@ impl Inner {
         self.frame.set(frame);
     }
 
-    /// Tells the desk, in the order it came; of what is only shown, the last.
+    /// Applies the queued updates in order; of freshness and collaborators only the last.
     fn flush(&self) {
         let (mut collaborators, mut freshness) = (None, None);
         for pending in self.pending.take() {

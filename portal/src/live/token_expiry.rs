@@ -1,4 +1,5 @@
-//! When an access token runs out, as it says itself. Nothing here is trusted: the gateway is who checks tokens.
+//! Reads the lifetime of an access token from its claims. The claims are not verified here; the gateway verifies
+//! tokens.
 
 use serde::Deserialize;
 
@@ -20,7 +21,8 @@ impl Lifetime {
         json::read(std::str::from_utf8(&decoded(claims)?).ok()?).ok()
     }
 
-    /// When to get a new one, in milliseconds since 1970 by the gateway's clock: early enough for the way there and back.
+    /// When to get a new one, in milliseconds since 1970 by the gateway's clock: early enough for the way there and
+    /// back.
     pub fn renew_at_ms(self) -> f64 {
         let margin = ((self.exp - self.iat) / 5.0).clamp(1.0, 30.0);
         (self.exp - margin) * 1_000.0

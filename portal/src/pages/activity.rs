@@ -1,4 +1,4 @@
-//! Everything that happened at a property, and a way to take it back.
+//! The Activity page: the change sets and reservations of a property, with undo.
 
 mod entry;
 
@@ -146,7 +146,7 @@ fn PropertyActivity(property: Property) -> impl IntoView {
         }
     });
     let name = property.name.clone();
-    let property = StoredValue::new(property.clone());
+    let property = StoredValue::new(property);
     view! {
         <div class="page activity">
             <div class="busy-line" hidden=move || !(newest.is_busy.get() && is_read.get())></div>
@@ -179,7 +179,7 @@ fn PropertyActivity(property: Property) -> impl IntoView {
                     }
                 >
                     <ol class="card change-sets">
-                        // By its events too: a gesture grows when an older page brings the rest of it.
+                        // The number of events is part of the key, because an older page can add events to a group.
                         <For
                             each=move || shown.get()
                             key=|group| (group.seq, group.events.len())

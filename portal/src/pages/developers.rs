@@ -1,4 +1,4 @@
-//! Machines of the organisation, its limits, and how to begin.
+//! The Developers page: API clients, usage and a first request.
 
 mod api_clients;
 mod create;

@@ -1,4 +1,4 @@
-//! What an event of the history comes to, in few words.
+//! Short summaries of stock events and change sets.
 
 use crate::{
     api::{Cause, Event, ValueChange},
@@ -11,7 +11,7 @@ use crate::{
     ui::icon::Glyph,
 };
 
-/// The measures that an event is told by, most telling first; of several the first decides.
+/// The measures that summarise an event, most important first; the first one present is used.
 const FIELD_PRIORITY: [(&str, &str); 16] = [
     ("allotted", ""),
     ("stopSell", "stop sell"),
@@ -44,7 +44,7 @@ pub struct Summary {
     pub cells: usize,
 }
 
-/// Sums up what several events of one gesture changed, by their most telling measure; none if they changed no value.
+/// Summarises the changes of an event group by their most important measure; none if no value changed.
 pub fn summary<'a>(changes: impl Iterator<Item = &'a ValueChange> + Clone, property: &Property) -> Option<Summary> {
     let (key, measure) =
         FIELD_PRIORITY.into_iter().find(|(key, _)| changes.clone().any(|change| change.measure == *key))?;
@@ -131,12 +131,12 @@ pub fn glyph(event: &Event) -> Glyph {
     }
 }
 
-/// `ann@property.example` is `ann` to colleagues; machines keep their label.
+/// `ann@hotel.example` is shown as `ann`; API clients keep their label.
 pub fn actor_name(actor: &str) -> &str {
     actor.split('@').next().unwrap_or(actor)
 }
 
-/// Events of one gesture, and how many there are of each kind.
+/// The events of one change set, or one event without a change set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventGroup {
     /// By what it is kept apart from others in a list.
@@ -146,7 +146,7 @@ pub struct EventGroup {
 }
 
 impl EventGroup {
-    /// The event it is told by.
+    /// The newest event.
     pub fn head(&self) -> Option<&Event> {
         self.events.first()
     }

@@ -1,4 +1,4 @@
-//! The portal's pages.
+//! The pages.
 
 pub mod activity;
 pub mod calendar;

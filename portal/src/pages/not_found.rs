@@ -1,4 +1,4 @@
-//! The page at addresses that lead nowhere.
+//! The page for unknown addresses.
 
 use leptos::prelude::*;
 

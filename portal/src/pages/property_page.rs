@@ -1,4 +1,4 @@
-//! A page about one property.
+//! The wrapper of pages about one property.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -8,8 +8,8 @@ use crate::{
     ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
-/// A page about one property: made anew for another property and another business date, so that no number of the last one
-/// stays in sight.
+/// A page about one property: made anew for another property and another business date, so that no number of the last
+/// one stays in sight.
 #[component]
 pub fn PropertyPage<V: IntoView + 'static>(
     /// The name of the page, for its heading until there is a better one.

@@ -1,4 +1,4 @@
-//! Something read from the gateway for a page, and read again.
+//! A resource that a page reads from the gateway and refetches.
 
 use std::{future::Future, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The form that lets a property's staff in.
+//! The sign-in form.
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 

@@ -1,4 +1,4 @@
-//! The first page: what needs a look, what the next nights hold, what happened.
+//! The Today page: attention items, key figures, and the latest changes.
 
 mod attention;
 mod latest;
@@ -65,7 +65,7 @@ fn PropertyToday(property: Property) -> impl IntoView {
         router.navigate(&address.url());
     });
     let calendar = Page::Calendar.url(Some(&code));
-    let property = StoredValue::new(property.clone());
+    let property = StoredValue::new(property);
     view! {
         <div class="page today">
             <div class="busy-line" hidden=move || !(resource.is_busy.get() && is_read.get())></div>

@@ -1,4 +1,4 @@
-//! The wallboard: the next nights, to be read across a room, true by itself.
+//! The wallboard: the next nights, readable across a room, without interaction.
 
 mod board;
 mod clock;
@@ -153,8 +153,8 @@ fn toggle_full_screen() {
     }
 }
 
-/// Reads the properties anew, with them the business date, at most every ten minutes while the calendar on the wall says
-/// that it has passed.
+/// Reads the properties anew, with them the business date, at most every ten minutes while the calendar on the wall
+/// says that it has passed.
 fn refresh_properties(state: AppState) {
     spawn_local(state.open());
 }

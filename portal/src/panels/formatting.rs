@@ -1,4 +1,4 @@
-//! Nights and numbers in words.
+//! Formats numbers, nights and ranges of nights.
 
 use crate::domain::{dates::Day, ids::RoomTypeId, night_key::NightKey};
 

@@ -1,4 +1,4 @@
-//! The drawers beside the calendar.
+//! The panels beside the calendar.
 
 mod bulk;
 pub mod formatting;

@@ -1,4 +1,4 @@
-//! What lies on the desk: plain data behind the handle.
+//! The data behind the state handle: cells, drafts, undo stack and marks.
 
 use std::collections::{HashMap, HashSet};
 
@@ -59,14 +59,14 @@ pub struct SweepResult {
     pub has_more: bool,
 }
 
-/// Everything on the desk.
+/// The data behind the state handle.
 #[derive(Debug, Default)]
 pub struct CalendarState {
-    /// What the gateway told.
+    /// Cells read from the gateway.
     pub cache: CellCache,
-    /// What waits to be sent.
+    /// Drafts to be sent.
     pub drafts: Drafts,
-    /// What can be taken back.
+    /// The undo stack.
     pub undo_stack: UndoStack,
     /// Whose drafts they are.
     pub owner: Option<String>,
@@ -79,7 +79,7 @@ pub struct CalendarState {
 }
 
 impl CalendarState {
-    /// The night with what is wished for it.
+    /// The night with its drafts.
     pub fn shown(&self, night: &NightKey) -> Option<Cell> {
         Some(self.drafts.shown(night, self.cache.cell(night)?))
     }
@@ -159,7 +159,7 @@ impl CalendarState {
     }
 }
 
-/// Two letters for a person or a machine: `front.office@property.example` is `FO`, `OPERA sync` is `OS`.
+/// Two letters for a user or an API client: `front.office@hotel.example` is `FO`, `OPERA sync` is `OS`.
 pub fn initials(actor: &str) -> String {
     let name = actor.split('@').next().unwrap_or_default();
     let mut words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());

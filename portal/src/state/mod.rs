@@ -1,7 +1,7 @@
-//! The desk: what everybody who works in the portal shares.
+//! The application state that all pages share.
 //!
-//! One handle in the context, above the routes: undo, drafts, selection and what is known of every night outlive going
-//! from page to page, and signing in again.
+//! One handle in the context, above the routes. Undo, drafts, selection and cached cells survive a change of the page
+//! and a new sign-in.
 
 mod calendar_state;
 mod confirm;
@@ -79,10 +79,10 @@ pub struct Selection {
     pub keys: Vec<CellKey>,
 }
 
-/// One value at a glance.
+/// The state of one value at one time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellSnapshot {
-    /// The night as the gateway told it.
+    /// The night as stored by the gateway.
     pub stored: Option<Cell>,
     /// The night with its drafts.
     pub shown: Option<Cell>,
@@ -105,14 +105,15 @@ pub struct Collaborator {
     pub night_keys: Vec<NightKey>,
 }
 
-/// The handle. Every copy is the same desk.
+/// The handle. Every copy refers to the same state.
 #[derive(Clone, Copy)]
 pub struct AppState {
     /// Who is signed in; none until it is known.
     pub viewer: RwSignal<Option<Viewer>>,
     /// The supplier's properties; none until they are read.
     pub properties: RwSignal<Option<Result<Vec<Property>, Failure>>>,
-    /// Code of the property that the pages are about, or `all`; none is the first. Written by the shell from the address.
+    /// Code of the property that the pages are about, or `all`; none is the first. Written by the shell from the
+    /// address.
     pub selected_property: RwSignal<Option<String>>,
     /// How fresh the calendar is; written by the feed.
     pub freshness: RwSignal<Freshness>,
@@ -122,9 +123,9 @@ pub struct AppState {
     pub preview: RwSignal<Option<Preview>>,
     /// What is shown in a corner for a while, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
-    /// What is asked before something grave is done.
+    /// The confirmation that is open.
     pub confirmation: RwSignal<Option<Confirmation>>,
-    /// Nights that others changed and nobody has been told of in words yet; at most a few hundred.
+    /// Nights changed by others and not announced yet; at most a few hundred.
     pub announcements: RwSignal<Vec<NightKey>>,
     session: Session,
     calendar: StoredValue<CalendarState>,
@@ -140,7 +141,7 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// A desk with nothing on it. It lives as long as the component that makes it.
+    /// An empty state. It lives as long as the component that creates it.
     pub fn empty(session: Session) -> Self {
         Self {
             viewer: RwSignal::new(None),
@@ -191,7 +192,7 @@ impl AppState {
         self.viewer.with_untracked(|viewer| viewer.as_ref().is_some_and(|viewer| viewer.may("inventory:write")))
     }
 
-    /// A night as the gateway told it, without drafts; not tracked.
+    /// A night as stored by the gateway, without drafts; not tracked.
     pub fn stored(self, night: &NightKey) -> Option<Cell> {
         self.calendar.with_value(|calendar| calendar.cache.cell(night))
     }
@@ -206,7 +207,7 @@ impl AppState {
         self.calendar.with_value(|calendar| calendar.drafts.get(key).cloned())
     }
 
-    /// Everything that is known of one value; not tracked.
+    /// A snapshot of one value; not tracked.
     pub fn snapshot(self, key: &CellKey) -> CellSnapshot {
         self.calendar.with_value(|calendar| {
             let stored = calendar.cache.cell(&key.night);
@@ -231,13 +232,13 @@ impl AppState {
         self.changes.track();
     }
 
-    /// Something changed, nobody knows what.
+    /// Notifies the pages that anything may have changed.
     fn notify_all(self) {
         self.calendar.try_update_value(CalendarState::mark_all_changed);
         self.notify();
     }
 
-    /// Something changed, and the book knows where.
+    /// Notifies the pages of changes that are recorded by night.
     fn notify(self) {
         self.changes.try_update(|changes| *changes = changes.wrapping_add(1));
     }

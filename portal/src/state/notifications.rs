@@ -1,4 +1,4 @@
-//! Short messages in a corner, with at most one thing to do about them.
+//! Toasts: short messages with at most one action.
 
 use std::{sync::atomic::AtomicU32, sync::atomic::Ordering, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What is typed, sent, and taken back.
+//! Drafts and their submission to the gateway.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// What is relative is counted anew as often as others move what it counts from, but not for ever.
+/// Maximum attempts to submit relative changes while others change the same nights.
 const MAX_ATTEMPTS: u32 = 4;
 
 impl AppState {
@@ -36,8 +36,8 @@ impl AppState {
         self.drafts_changed();
     }
 
-    /// Sends edits at once, as one change set for each property that can be undone, called `label` in the history of undo
-    /// and in the toast. Whoever calls has asked already where fewer rooms than are sold shall be on sale. Tells
+    /// Sends edits at once, as one change set for each property that can be undone, called `label` in the history of
+    /// undo and in the toast. Whoever calls has asked already where fewer rooms than are sold shall be on sale. Tells
     /// whether all was written; what stood in the way is shown on its cells, and told.
     pub async fn save(self, edits: Vec<Edit>, label: String) -> bool {
         self.save_with_reason(edits, label, None).await
@@ -59,7 +59,7 @@ impl AppState {
         self.submit(keys, label, reason).await
     }
 
-    /// Sends one edit, after a question where it looks like a slip.
+    /// Saves one edit, after a confirmation if it is unusual.
     pub fn save_edit(self, edit: Edit, label: String) {
         let warnings = self.warnings_for(std::slice::from_ref(&edit));
         self.confirm_then(
@@ -73,7 +73,7 @@ impl AppState {
         );
     }
 
-    /// Sends every draft that nobody else's change stands in the way of; asks first about what looks like a slip.
+    /// Submits every draft, after a confirmation if some are unusual. A conflict prevents it.
     pub fn apply(self) {
         let unsent = self.unsent();
         if unsent.is_empty() {
@@ -142,7 +142,7 @@ impl AppState {
         self.drafts_changed();
     }
 
-    /// Settles a conflict: the draft replaces what the other put there, or is given up for it.
+    /// Resolves conflicts: the draft replaces the other user's value, or is dropped.
     pub fn resolve_conflict(self, keys: &[CellKey], keep_mine: bool) {
         self.calendar.update_value(|calendar| {
             for key in keys {
@@ -160,7 +160,7 @@ impl AppState {
         self.drafts_changed();
     }
 
-    /// Without the feed one's own change would not be seen.
+    /// Reads the viewed ranges after a write while the feed is not live.
     pub(super) async fn refresh_after_write(self, property: &PropertyId, cursor: Option<&str>) {
         if self.is_live() {
             return;
@@ -214,7 +214,7 @@ impl AppState {
         batching::batches(changes.unwrap_or_default())
     }
 
-    /// Sends one property's parcel. Gives its change set if anything of it was written, and whether all was.
+    /// Submits the batch of one property. Returns its change set if anything was written, and whether all was.
     async fn submit_batch(self, mut batch: Batch, reason: Option<&str>) -> (Option<(PropertyId, String)>, bool) {
         let set = browser::uuid();
         self.calendar.update_value(|calendar| {
@@ -282,7 +282,7 @@ impl AppState {
         }
     }
 
-    /// Drafts became what is stored. The feed tells the same nights again, whole; until then this is what is known.
+    /// Turns drafts into stored values. The feed sends the same nights whole; until then these values are shown.
     fn mark_stored(self, keys: &[CellKey], seq: Option<u64>) {
         let now = browser::now();
         self.calendar.update_value(|calendar| {
@@ -424,7 +424,7 @@ impl AppState {
     }
 }
 
-/// What became of a parcel.
+/// The result of sending a batch.
 #[derive(Default)]
 struct BatchResult {
     is_written: bool,

@@ -1,4 +1,4 @@
-//! What is known: read when somebody looks at it, and kept current by what the feed tells.
+//! Reads cells and properties, and applies updates of the live feed.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -63,7 +63,7 @@ impl AppState {
         self.notify_all();
     }
 
-    /// The drafts of whoever signed in come back; those of somebody else are not theirs to see.
+    /// Loads the drafts of the signed-in account; another account's drafts are removed from the state.
     fn switch_account(self, email: &str) {
         let is_other = self.calendar.with_value(|calendar| calendar.owner.as_deref() != Some(email));
         if is_other {
@@ -109,7 +109,7 @@ impl AppState {
         self.read(property, from, through, None).await
     }
 
-    /// Whether these nights of every room type of a property are known without a doubt; not tracked.
+    /// Whether these nights of every room type of a property are loaded and valid; not tracked.
     pub fn is_loaded(self, property: &PropertyId, from: Day, through: Day) -> bool {
         let room_types: Vec<RoomTypeId> = self
             .property_by_id(property)
@@ -143,7 +143,7 @@ impl AppState {
         Ok(())
     }
 
-    /// Takes in what the feed tells.
+    /// Applies an update of the live feed.
     pub fn apply_feed_update(self, message: FeedUpdate) {
         match message {
             FeedUpdate::Cells { seq, cells, actor, change_set } => {
@@ -187,7 +187,7 @@ impl AppState {
         self.notify_soon();
     }
 
-    /// Tells the pages, once for all that comes close together: of a flood of news each would cost as much as all.
+    /// Notifies the pages once for all updates within a short time, because each notification costs the same.
     fn notify_soon(self) {
         if self.is_notify_scheduled.get_value() {
             return;
@@ -200,7 +200,7 @@ impl AppState {
         set_timeout(tell, std::time::Duration::from_millis(NOTIFY_DELAY_MS));
     }
 
-    /// Everything known of a property became doubtful: what somebody looks at is read again.
+    /// Invalidates the cells of a property, or of all, and reads the viewed ranges again.
     pub(super) fn reload_viewed(self, property: Option<&PropertyId>) {
         let viewed_ranges = self.calendar.try_update_value(|calendar| {
             let viewed_ranges = calendar.viewed_ranges(property);
@@ -211,7 +211,7 @@ impl AppState {
         });
         for ViewedRange { property, from, through } in viewed_ranges.unwrap_or_default() {
             spawn_local(async move {
-                // A failure leaves the nights doubtful; whoever looks next, or the next connection, tries again.
+                // After a failure the nights stay invalid; the next view or connection tries again.
                 let _ = self.read(&property, from, through, None).await;
             });
         }

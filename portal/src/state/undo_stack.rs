@@ -1,4 +1,4 @@
-//! Steps taken back and done once more: drafts at once, what was stored through the gateway.
+//! Undo and redo: drafts locally, stored change sets through the gateway.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! What both drawers have in common: title, close, Escape, and where the keyboard's attention goes.
+//! The drawer at the right edge: title, close button, Escape, and focus.
 
 use leptos::{ev::KeyboardEvent, html, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast as _;

@@ -1,4 +1,4 @@
-//! Line drawings of 24 by 24 units, stroked in the colour of the text around them.
+//! Icons: line drawings of 24 by 24 units in the text colour.
 
 use leptos::{prelude::*, svg::svg};
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The mark: an arched gate with the lines of a ledger.
+/// The logo: an arched gate with three lines in it.
 #[component]
 pub fn Logo() -> impl IntoView {
     view! {

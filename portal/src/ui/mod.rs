@@ -1,4 +1,4 @@
-//! Components that any page can use: modal, drawer, picker, icons, toasts.
+//! User interface components that are used by several pages.
 
 pub mod drawer;
 pub mod error_panel;

@@ -1,4 +1,4 @@
-//! A dialog over everything else, which keeps the keyboard until it is answered.
+//! A modal dialog.
 
 use leptos::{
     ev,

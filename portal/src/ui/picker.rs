@@ -1,4 +1,4 @@
-//! A field to type into and a list to choose from, worked by keyboard or pointer.
+//! A combobox with an always open list.
 
 use leptos::{ev, html::Input, prelude::*, web_sys::ScrollIntoViewOptions, web_sys::ScrollLogicalPosition};
 
@@ -14,12 +14,12 @@ pub fn Picker(
     label: &'static str,
     /// What is typed.
     query: RwSignal<String>,
-    /// What is said where no line fits.
+    /// The text shown when no entry matches.
     none: &'static str,
-    /// The lines for it.
+    /// The entries that match the query.
     #[prop(into)]
     entries: Signal<Vec<Entry>>,
-    /// What the chosen line does.
+    /// Called with the action of the chosen entry.
     on_pick: Callback<Action>,
     /// The field.
     #[prop(optional)]

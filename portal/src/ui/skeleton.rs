@@ -1,4 +1,4 @@
-//! The placeholder of content that is being read.
+//! The placeholder of content that is loading.
 
 use leptos::prelude::*;
 

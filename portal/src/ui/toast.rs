@@ -1,11 +1,11 @@
-//! Short messages in a corner.
+//! The list of toasts in a corner.
 
 use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
 use crate::state::{AppState, ToastKind};
 
-/// What the desk has to say, oldest first.
+/// The toasts, oldest first.
 #[component]
 pub fn Toasts() -> impl IntoView {
     let state = expect_context::<AppState>();

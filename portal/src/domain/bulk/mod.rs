@@ -1,4 +1,4 @@
-//! Many nights at once: which nights a plan means, what it would make of each, and what stands in its way.
+//! Bulk edits: the nights of a plan, the changes it makes, and the reasons that block it.
 
 mod plan;
 mod preview;

@@ -1,8 +1,8 @@
-//! What somebody asked for.
+//! The plan of a bulk edit: nights, room types and operation.
 
 use crate::domain::{cell::Cell, dates::Day, draft::Change, ids::RoomTypeId, night_key::Field, sort::sorted_distinct};
 
-/// One wish for many nights of a property.
+/// One change for many nights of a property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BulkPlan {
     /// First and last nights, both included; they may overlap, and one that ends before it begins is no night.

@@ -1,4 +1,4 @@
-//! What a plan would make of each night.
+//! The preview of a bulk edit: the change or the blocking reason of each night.
 
 use super::plan::BulkPlan;
 use crate::domain::{
@@ -85,7 +85,7 @@ pub struct BulkPreview {
     pub above_physical: Vec<NightKey>,
 }
 
-/// Works out a plan for a property; `cell_of` gives a night as the gateway told it.
+/// Works out a plan for a property; `cell_of` returns a stored night.
 pub fn preview(plan: &BulkPlan, property: &Property, cell_of: impl Fn(&NightKey) -> Option<Cell>) -> BulkPreview {
     let nights = plan.nights();
     let mut preview = BulkPreview::default();

@@ -1,4 +1,4 @@
-//! One gesture in the list: who, when, what, and a way back.
+//! One entry of the Activity page: time, actor, change and a button to revert it.
 
 use leptos::{prelude::*, task::spawn_local};
 

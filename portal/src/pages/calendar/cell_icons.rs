@@ -1,4 +1,4 @@
-//! Shapes inside cells, drawn rather than written: they look alike in every font.
+//! Icons inside cells, as SVG markup, so that they look the same in every font.
 
 /// Few left.
 pub const LOW: &str = "<svg class=\"i xs\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"M5 8h14l-7 9z\" fill=\"currentColor\"/></svg>";

@@ -1,4 +1,4 @@
-//! How a cell looks and reads: attributes, class and content as text, from data alone.
+//! The attributes, class and content of a cell, as text, computed from data alone.
 
 use std::borrow::Cow;
 

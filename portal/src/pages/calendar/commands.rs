@@ -1,4 +1,4 @@
-//! What the keys and buttons of the calendar do to the chosen cells.
+//! The commands of the calendar on the selected cells.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The sheet: a grid that is one stop on the way through the page, with one listener for everything in it.
+//! The grid component. It is one tab stop, with one listener per event for all cells.
 
 use std::rc::Rc;
 

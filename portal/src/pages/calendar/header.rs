@@ -1,4 +1,4 @@
-//! The calendar's heads: months and weeks, and each night with what is left in the house.
+//! The header of the grid: months and weeks, and the nights with the rooms left.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What the hands do in the sheet: keys, pointer, clipboard, and the field that opens over a cell.
+//! Handles keyboard, pointer and clipboard input of the grid, and the field over the active cell.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -35,7 +35,7 @@ enum Drag {
     Filling(Option<Block>),
 }
 
-/// What the sheet's listeners share.
+/// The state shared by the grid's listeners.
 #[derive(Clone)]
 pub struct InputController {
     view: ViewState,
@@ -76,7 +76,7 @@ impl InputController {
         self.drag.set_value(Drag::None);
     }
 
-    /// Another part of the sheet is in sight.
+    /// The grid was scrolled.
     pub fn on_scroll(&self) {
         self.elements.invalidate_viewport();
         self.schedule_render();

@@ -1,4 +1,4 @@
-//! The grid's keyboard: what each key means while a cell has the focus.
+//! The keyboard commands of the grid.
 
 /// What a key asks for.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! The calendar as a plain table: everything in words, for whoever reads rather than works, or hears the page.
+//! The calendar as a plain table in words, for reading and for screen readers.
 
 use leptos::prelude::*;
 

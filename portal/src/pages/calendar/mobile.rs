@@ -1,4 +1,4 @@
-//! The calendar on a phone: one room type, its nights one under the other, and a stepper for each.
+//! The calendar on a phone: the nights of one room type, with a stepper per night.
 
 use leptos::prelude::*;
 

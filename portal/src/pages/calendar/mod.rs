@@ -1,4 +1,4 @@
-//! The allotment calendar: room types by nights, to be worked in.
+//! The Calendar page: room types by nights, editable.
 
 mod cell_icons;
 mod cell_view;
@@ -35,7 +35,7 @@ use crate::{
     ui::error_panel::ErrorPanel,
 };
 
-/// Nights of the strip below the sheet.
+/// Nights of the year strip below the grid.
 const HORIZON_NIGHTS: i32 = 365;
 /// The strip follows changes at this distance: it is for orientation.
 const REFRESH_DELAY: std::time::Duration = std::time::Duration::from_secs(2);

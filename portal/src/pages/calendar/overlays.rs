@@ -1,4 +1,4 @@
-//! What lies over the cells: what is chosen, and what others have chosen.
+//! Overlays of the grid: the selection, and the selections of other users.
 
 use leptos::prelude::*;
 

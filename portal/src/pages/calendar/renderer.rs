@@ -1,7 +1,7 @@
-//! Paints the sheet: only lines in sight are in the page, and only cells whose look changed are touched.
+//! Renders the grid. Only rows in the viewport are in the page, and only cells that changed are updated.
 //!
-//! A view of some thousand cells, each with a dozen attributes that follow a handful of signals, costs a framework more
-//! than the browser; here what was painted is kept as data and compared.
+//! Thousands of cells with a dozen reactive attributes each cost the framework more time than the browser needs. The
+//! renderer keeps the rendered cells as data and compares.
 
 use std::{
     cell::Cell as StdCell,
@@ -35,14 +35,14 @@ use crate::{
     state::Preview,
 };
 
-/// Lines painted above and below what is in sight, in pixels.
+/// Extra height rendered above and below the viewport, in pixels.
 const MARGIN: f64 = 144.0;
 /// Cells of a row that are brought up to date one by one.
 const MAX_PATCHES: usize = 8;
-/// Height of the heads, which stay in sight.
+/// Height of the header, which stays visible.
 pub const HEADER_HEIGHT: f64 = 86.0;
 
-/// Which part of the sheet is in sight, in pixels.
+/// The visible part of the grid, in pixels.
 #[derive(Clone, Copy, Debug)]
 pub struct Viewport {
     /// How far it is scrolled down.
@@ -62,13 +62,13 @@ pub struct GridElements {
     pub viewport: Rc<StdCell<Option<Viewport>>>,
     /// What scrolls.
     pub frame: HtmlElement,
-    /// The whole sheet, which carries the widths.
+    /// The whole grid, which carries the widths.
     pub grid: HtmlElement,
     /// Months and weeks.
     pub bands: HtmlElement,
     /// Nights.
     pub header: HtmlElement,
-    /// The lines.
+    /// The rows.
     pub body: HtmlElement,
 }
 
@@ -95,7 +95,7 @@ impl GridElements {
 #[derive(Default)]
 pub struct Renderer {
     frame: Option<Layout>,
-    /// By their lines, from the top.
+    /// By row number, from the top.
     rendered_rows: Vec<(usize, RenderedRow)>,
     header: Vec<NightHeader>,
     /// What was painted may be wrong everywhere.

@@ -1,4 +1,4 @@
-//! The calendar's lines from top to bottom: properties, room types, and the rows of their restrictions.
+//! The rows of the grid from top to bottom: properties, room types, and their restrictions.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -9,7 +9,7 @@ use crate::domain::{
     property::{Property, RoomType},
 };
 
-/// One line.
+/// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
     /// A property's name, where several are shown.
@@ -41,19 +41,19 @@ impl Heights {
     pub const COMPACT: Self = Self { row: 36.0, sub: 28.0 };
 }
 
-/// All lines, with where each begins.
+/// All rows, with the top of each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows {
     properties: Vec<Property>,
     rows: Vec<Row>,
-    /// One more than there are lines: the last is where they end.
+    /// One more than there are rows: the last is the total height.
     tops: Vec<f64>,
     by_row: HashMap<(RoomTypeId, Field), usize>,
 }
 
 impl Rows {
-    /// The lines of these properties. `restrictions`: restrictions that every room type shows; `expanded`: room types that show
-    /// all of them.
+    /// The rows of these properties. `restrictions`: restrictions that every room type shows; `expanded`: room types
+    /// that show all of them.
     pub fn new(properties: Vec<Property>, restrictions: &[Field], expanded: &[RoomTypeId], heights: Heights) -> Self {
         let mut all = Self { rows: Vec::new(), tops: vec![0.0], by_row: HashMap::new(), properties: Vec::new() };
         let are_several = properties.len() > 1;
@@ -80,12 +80,12 @@ impl Rows {
         self.tops.push(self.height() + height);
     }
 
-    /// How many lines there are.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// The line of this number.
+    /// The row of this number.
     pub fn row(&self, number: usize) -> Option<Row> {
         self.rows.get(number).copied()
     }
@@ -112,7 +112,7 @@ impl Rows {
         Some(CellKey { night: NightKey { property: property.id.clone(), room_type: room.id.clone(), date }, field })
     }
 
-    /// The line in which a value stands.
+    /// The row of a value.
     pub fn row_of(&self, key: &CellKey) -> Option<usize> {
         self.by_row.get(&(key.night.room_type.clone(), key.field)).copied()
     }
@@ -147,7 +147,7 @@ impl Rows {
         at
     }
 
-    /// Where a line begins, in pixels from the top.
+    /// The top of a row in pixels.
     pub fn top(&self, number: usize) -> f64 {
         self.tops.get(number).copied().unwrap_or_else(|| self.height())
     }
@@ -157,7 +157,7 @@ impl Rows {
         self.tops.last().copied().unwrap_or_default()
     }
 
-    /// The lines that have something between two heights.
+    /// The rows between two heights in pixels.
     pub fn between(&self, top: f64, bottom: f64) -> Range<usize> {
         let first = self.tops.partition_point(|begin| *begin <= top).saturating_sub(1);
         let end = self.tops.partition_point(|begin| *begin < bottom).min(self.len());

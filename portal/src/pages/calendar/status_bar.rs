@@ -1,4 +1,4 @@
-//! The bar below the sheet: what is active, what is chosen, what is drafted and what stands in its way.
+//! The bar below the grid: active night, selection, drafts and conflicts.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The bar above the sheet: which nights, how many, which rows.
+//! The bar above the grid: first night, number of nights, shown restrictions.
 
 use leptos::{html::Input, prelude::*};
 

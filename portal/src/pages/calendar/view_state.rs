@@ -1,4 +1,4 @@
-//! What the calendar shows and what is chosen in it. Every copy of the handle is the same view.
+//! The view state of the calendar: shown nights, rows and selection. Every copy of the handle is the same state.
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,7 +32,7 @@ const WIDE: f64 = 60.0;
 /// Below this width of a night its number has no room.
 const NARROW: f64 = 26.0;
 
-/// Widths of the sheet's columns in pixels.
+/// Widths of the grid's columns in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Columns {
     /// The head of a row.
@@ -65,10 +65,10 @@ impl Columns {
     }
 }
 
-/// A rectangle of cells: lines and nights, both ends included.
+/// A rectangle of cells: rows and nights, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// First and last line.
+    /// First and last row.
     pub rows: (usize, usize),
     /// First and last night.
     pub dates: (Day, Day),
@@ -83,7 +83,7 @@ pub struct ViewState {
     pub from: RwSignal<Day>,
     /// Nights shown.
     pub days: RwSignal<u32>,
-    /// Width that the sheet has, in pixels.
+    /// Width of the grid in pixels.
     pub width: RwSignal<f64>,
     /// What is typed into the active cell, while it is.
     pub typing: RwSignal<Option<String>>,
@@ -93,7 +93,7 @@ pub struct ViewState {
     pub restrictions: RwSignal<Vec<Field>>,
     /// Room types that show all restrictions.
     pub expanded: RwSignal<Vec<RoomTypeId>>,
-    /// The lines.
+    /// The rows.
     pub rows: Memo<Arc<Rows>>,
     /// Whether it is a table to read rather than a grid to work in.
     pub is_list: RwSignal<bool>,

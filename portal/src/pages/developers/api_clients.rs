@@ -1,4 +1,4 @@
-//! The machines of the organisation, and shutting one out.
+//! The table of API clients, with a button to revoke each.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -83,7 +83,7 @@ pub fn Clients() -> impl IntoView {
     }
 }
 
-/// The secret of a new machine, for this once.
+/// The secret of a new API client. It is shown only once.
 #[component]
 fn Secret(client: ApiClient, word: String, shown: RwSignal<Option<(ApiClient, String)>>) -> impl IntoView {
     let state = expect_context::<AppState>();
@@ -148,7 +148,7 @@ fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) 
     }
 }
 
-/// The date in the browser's zone: machines belong to no property.
+/// The date in the browser's zone, because API clients belong to no property.
 fn day(at_ms: f64) -> String {
     time_format::day(at_ms, "").map(|day| format!("{} {}", day.brief(), day.year())).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A form for a new machine.
+//! The form that creates an API client.
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 
@@ -8,7 +8,7 @@ use crate::{
     state::AppState,
 };
 
-/// What each scope lets a machine do, in the order of [`SCOPES`].
+/// What each scope allows, in the order of [`SCOPES`].
 const MEANINGS: [&str; 5] = [
     "Read hotels, allotments and availability",
     "Change allotments and restrictions",
@@ -20,7 +20,7 @@ const MEANINGS: [&str; 5] = [
 /// The form: a name, what it may do, Enter.
 #[component]
 pub fn Create(
-    /// Gets the machine and its secret.
+    /// Called with the API client and its secret.
     on_created: Callback<(ApiClient, String)>,
     /// Nothing is made.
     on_cancel: Callback<()>,

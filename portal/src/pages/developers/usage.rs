@@ -1,4 +1,4 @@
-//! How much was asked against how much may be.
+//! The usage of the last hour and the limits of the plan.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What needs a decision, each with a way to exactly its nights.
+//! The attention items, each with a link to its nights.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What happened last, as it happens.
+//! The latest changes.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The table on the wall, and the figures below it.
+//! The table of the wallboard, and the figures below it.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The property's own clock.
+//! The clock in the property's time zone.
 
 use std::time::Duration;
 

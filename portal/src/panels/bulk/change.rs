@@ -1,4 +1,4 @@
-//! What to do to the nights.
+//! The section that selects the operation and its number.
 
 use leptos::{ev::KeyboardEvent, prelude::*};
 

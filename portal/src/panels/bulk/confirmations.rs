@@ -1,4 +1,4 @@
-//! Sending what was previewed, after asking where it is grave.
+//! The reasons for a confirmation before a bulk edit is sent.
 
 use super::warnings::name_of;
 use crate::{

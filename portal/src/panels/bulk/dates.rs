@@ -1,4 +1,4 @@
-//! Which nights: ranges as chips, two fields for the one that is edited, and shortcuts.
+//! The section that selects the nights: ranges, date fields and shortcuts.
 
 use leptos::{html, prelude::*};
 

@@ -1,4 +1,4 @@
-//! What is filled in, and the plan it makes.
+//! The state of the bulk edit form, and its plan.
 
 use leptos::prelude::*;
 

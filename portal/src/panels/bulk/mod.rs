@@ -1,4 +1,4 @@
-//! Many nights at once.
+//! The bulk edit panel.
 
 mod change;
 mod confirmations;
@@ -44,7 +44,7 @@ const MAX_REASON_LENGTH: &str = "200";
 #[component]
 pub fn Bulk() -> impl IntoView {
     let state = expect_context::<AppState>();
-    // Only another property begins the form anew; news of the same one must not take away what is filled in.
+    // Only another property resets the form; an update of the same one must keep what is filled in.
     let which = Memo::new(move |_| property(state).map(|property| property.id));
     move || {
         let opened = which.get().and_then(|_| untrack(|| property(state)));
@@ -86,7 +86,7 @@ fn BulkForm(property: Property) -> impl IntoView {
 
     let shown = Memo::new(move |_| {
         state.track();
-        // What was read may have been known as nothing before, without a change that is told.
+        // Cells that were read for the first time cause no change notification.
         is_reading.track();
         let plan = form.plan(form.operation().ok()?);
         Some(property.with(|property| preview(&plan, property, |night| state.stored(night))))
@@ -242,7 +242,7 @@ fn reader(
     })
 }
 
-/// Sends the changes of a preview, after asking where they are grave; tells in `status` what became of them.
+/// Sends the changes of a preview, after a confirmation where it is needed. Writes the outcome to `status`.
 fn send(state: AppState, form: Form, shown: BulkPreview, status: RwSignal<ApplyStatus>, closes: bool) {
     let Ok(operation) = untrack(|| form.operation()) else { return };
     let confirmations = form.property.with_untracked(|property| confirmations::confirmations(&shown, property));

@@ -1,4 +1,4 @@
-//! What can be done to many nights, and how it is asked for.
+//! The operations of a bulk edit, and their inputs.
 
 use crate::{
     domain::{

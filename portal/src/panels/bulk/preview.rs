@@ -1,4 +1,4 @@
-//! What would change, in numbers and by name.
+//! The section that shows the preview.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Which days of the week, and which room types.
+//! The sections that select weekdays and room types.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What stands in the way of some nights, in sentences.
+//! The warnings of a preview, as sentences.
 
 use crate::{
     domain::{

@@ -1,4 +1,4 @@
-//! How the rooms left came down to what they are: a line of steps.
+//! The chart of the rooms left over time.
 
 use leptos::prelude::*;
 

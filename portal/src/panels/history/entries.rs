@@ -1,4 +1,4 @@
-//! The entries by day, newest first.
+//! The entries of the history, grouped by day, newest first.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -162,7 +162,7 @@ fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
     }
 }
 
-/// Asks whether a gesture shall be taken back, and does.
+/// Asks for a confirmation and undoes a change set.
 fn confirm_revert(history_state: HistoryState, change_set: String) {
     let state = history_state.state;
     let property = history_state.night.with_untracked(|night| night.property.clone());

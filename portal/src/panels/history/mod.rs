@@ -1,4 +1,4 @@
-//! What happened to one night, and a way back.
+//! The history panel: the stock events of one night, with undo.
 
 mod chart;
 mod entries;

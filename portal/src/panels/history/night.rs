@@ -1,4 +1,4 @@
-//! The night as it is now: the sum, and its rules.
+//! The section that shows the current counts and restrictions of the night.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Events as they are told of one night.
+//! Stock events as lines about one night.
 
 use crate::{
     api::{Cause, Event, History, ValueChange},
