@@ -1,32 +1,25 @@
-//! Lodgate's portal: where a hotel's staff put rooms on sale, night by night, and see what is left.
+//! Lodgate's portal for suppliers: allotments, restrictions and availability of their properties, night by night.
 
-mod address;
 mod api;
 mod app;
-mod browser;
-mod dates;
-mod desk;
-mod feed;
-mod grid;
-mod ids;
-mod json;
-mod order;
+mod domain;
+mod live;
 mod pages;
 mod panels;
-mod session;
-mod shell;
+mod state;
+mod ui;
 
 use leptos::{mount::mount_to, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast as _;
 
 fn main() {
     console_error_panic_hook::set_once();
-    let Some(place) = document().get_element_by_id("app").and_then(|element| element.dyn_into::<HtmlElement>().ok())
+    let Some(root) = document().get_element_by_id("app").and_then(|element| element.dyn_into::<HtmlElement>().ok())
     else {
         leptos::logging::error!("the page has no element #app to show the portal in");
         return;
     };
     // What stood there while the wasm was loading has done its work.
-    place.set_inner_html("");
-    mount_to(place, app::App).forget();
+    root.set_inner_html("");
+    mount_to(root, app::root::App).forget();
 }

@@ -1,27 +1,34 @@
-//! The gateway's GraphQL interface: one file a noun, the shapes of answers, and what can go wrong.
+//! The gateway's GraphQL API: one file per noun, and the failures of a request.
 //!
-//! Each file has plain types for the portal first, and below them the fragments that are asked of the gateway: these are
-//! checked against the gateway's schema as they compile.
+//! Each file starts with plain types for the portal. The fragments of its queries follow in a module `wire`; they are
+//! checked against the gateway's schema at compile time.
 
-mod clients;
-mod history;
-mod hotels;
-mod nights;
+mod allotment_calendar;
+mod allotments;
+mod api_clients;
+mod change_sets;
+pub mod json;
 mod presence;
+mod properties;
+mod rate_limit;
 mod restrictions;
 mod scalars;
-mod send;
+mod stock_events;
 mod today;
-mod writes;
+mod transport;
+mod viewer;
 
-pub use clients::*;
-pub use history::*;
-pub use hotels::*;
-pub use nights::*;
+pub use allotment_calendar::*;
+pub use allotments::*;
+pub use api_clients::*;
+pub use change_sets::*;
 pub use presence::*;
+pub use properties::*;
+pub use rate_limit::*;
 pub use restrictions::*;
+pub use stock_events::*;
 pub use today::*;
-pub use writes::*;
+pub use viewer::*;
 
 pub(crate) use self::scalars::{Cursor, Instant, Uuid, whole};
 
@@ -41,7 +48,7 @@ pub enum Failure {
     /// The person's role does not allow it.
     NotAllowed,
     /// Anything else.
-    Told {
+    Other {
         /// A sentence for the panel that asked.
         message: String,
         /// By which the operator finds it in the logs.
@@ -52,16 +59,16 @@ pub enum Failure {
 impl Failure {
     /// An answer that is none.
     pub(crate) fn unreadable() -> Self {
-        Self::told("Lodgate's answer was not understood. Reload the page")
+        Self::other("Lodgate's answer was not understood. Reload the page")
     }
 
-    /// The hotel was taken away, or was never this supplier's.
-    pub(crate) fn no_hotel() -> Self {
-        Self::told("This hotel is no longer yours to see")
+    /// The property was taken away, or was never this supplier's.
+    pub(crate) fn no_property() -> Self {
+        Self::other("This hotel is no longer yours to see")
     }
 
-    fn told(message: &str) -> Self {
-        Self::Told { message: message.to_owned(), request_id: None }
+    fn other(message: &str) -> Self {
+        Self::Other { message: message.to_owned(), request_id: None }
     }
 
     /// A sentence for a person; empty for a session that is over, which the sign-in form tells itself.
@@ -71,7 +78,7 @@ impl Failure {
             Self::Unreachable => "Lodgate cannot be reached. Check your connection.".to_owned(),
             Self::Throttled(wait) => format!("Too many requests. Try again in {} s.", wait.div_ceil(1000)),
             Self::NotAllowed => "Your role does not allow this. Ask an owner of your organisation.".to_owned(),
-            Self::Told { message, request_id } => {
+            Self::Other { message, request_id } => {
                 let mut text = message.trim_end_matches('.').to_owned() + ".";
                 if let Some(id) = request_id {
                     text.push_str(&format!(" (request {id})"));

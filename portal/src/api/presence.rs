@@ -1,19 +1,21 @@
-//! Telling the others at a hotel what one has chosen there.
+//! Sends the selection of this page to the other users of a property.
 
 use cynic::MutationBuilder as _;
 
-use super::{Failure, schema, send::ask};
+use super::{Failure, schema, transport::execute};
 use crate::{
-    dates::Day,
-    ids::{HotelId, RoomTypeId},
-    session::Session,
+    app::session::Session,
+    domain::{
+        dates::Day,
+        ids::{PropertyId, RoomTypeId},
+    },
 };
 
-/// What is chosen in one page: the rectangle around it.
+/// The selection of one page: the rectangle around it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
-    /// At which hotel.
-    pub hotel: HotelId,
+pub struct PresenceSelection {
+    /// At which property.
+    pub property: PropertyId,
     /// Its room types, each once.
     pub room_types: Vec<RoomTypeId>,
     /// First night.
@@ -22,21 +24,21 @@ pub struct Shown {
     pub through: Day,
 }
 
-/// Tells it; nothing is leaving. `page` names this page of the browser.
-pub async fn show_presence(session: Session, page: &str, shown: Option<Shown>) -> Result<(), Failure> {
-    ask(session, wire::ShowPresence::build(variables(page, shown))).await.map(|_| ())
+/// Sends the selection; none means that the page leaves. `page` is the id of this browser page.
+pub async fn show_presence(session: Session, page: &str, selection: Option<PresenceSelection>) -> Result<(), Failure> {
+    execute(session, wire::ShowPresence::build(variables(page, selection))).await.map(|_| ())
 }
 
-fn variables(page: &str, shown: Option<Shown>) -> wire::ShowPresenceVariables {
-    let (from, through) = shown.as_ref().map(|shown| (shown.from, shown.through)).unzip();
-    let (property_id, room_type_ids) = shown.map(|shown| (shown.hotel, shown.room_types)).unzip();
+fn variables(page: &str, selection: Option<PresenceSelection>) -> wire::ShowPresenceVariables {
+    let (from, through) = selection.as_ref().map(|selection| (selection.from, selection.through)).unzip();
+    let (property_id, room_type_ids) = selection.map(|selection| (selection.property, selection.room_types)).unzip();
     let room_type_ids = room_type_ids.unwrap_or_default();
     let input = wire::ShowPresenceInput { page_id: page.to_owned(), property_id, room_type_ids, from, through };
     wire::ShowPresenceVariables { input }
 }
 
 mod wire {
-    use super::{Day, HotelId, RoomTypeId, schema};
+    use super::{Day, PropertyId, RoomTypeId, schema};
 
     #[derive(cynic::QueryVariables)]
     pub struct ShowPresenceVariables {
@@ -47,7 +49,7 @@ mod wire {
     pub struct ShowPresenceInput {
         pub page_id: String,
         #[cynic(skip_serializing_if = "Option::is_none")]
-        pub property_id: Option<HotelId>,
+        pub property_id: Option<PropertyId>,
         pub room_type_ids: Vec<RoomTypeId>,
         #[cynic(skip_serializing_if = "Option::is_none")]
         pub from: Option<Day>,
@@ -83,20 +85,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_chosen_is_told_and_leaving_names_no_hotel() {
+    fn a_selection_is_sent_and_leaving_names_no_property() {
         let day = |text| Day::parse(text).expect("a date");
-        let shown = Shown {
-            hotel: HotelId::from("p1"),
+        let selection = PresenceSelection {
+            property: PropertyId::from("p1"),
             room_types: vec![RoomTypeId::from("r1")],
             from: day("2026-12-24"),
             through: day("2026-12-26"),
         };
-        let told = |shown| serde_json::to_value(variables("page", shown).input).expect("an input");
+        let sent = |selection| serde_json::to_value(variables("page", selection).input).expect("an input");
         let expected = json!({
             "pageId": "page", "propertyId": "p1", "roomTypeIds": ["r1"], "from": "2026-12-24",
             "through": "2026-12-26",
         });
-        assert_eq!(told(Some(shown)), expected);
-        assert_eq!(told(None), json!({ "pageId": "page", "roomTypeIds": [] }));
+        assert_eq!(sent(Some(selection)), expected);
+        assert_eq!(sent(None), json!({ "pageId": "page", "roomTypeIds": [] }));
     }
 }

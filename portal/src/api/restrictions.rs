@@ -1,57 +1,48 @@
-//! Restrictions, for everybody.
+//! Writes of restrictions.
 //!
-//! The calendar shows the rules of the room night, which bind everybody, and those of the shared pool merged into one
-//! value. So that this value becomes what was asked for, a new one is written for everybody, and whatever the shared
-//! pool has of its own is cleared.
+//! The calendar shows one value per restriction: the rules of the room night and those of the shared pool, merged. A
+//! write therefore sets the new value for the room night and clears the value of the shared pool.
 
 use cynic::MutationBuilder as _;
 
-use super::{Failure, Gesture, Outcome, Uuid, schema, send::ask, writes::wire::StockPayload};
-use crate::{
-    dates::Day,
-    grid::{cell::Value, place::Measure},
-    ids::{HotelId, RoomTypeId},
-    order::distinct,
-    session::Session,
+use super::{
+    ChangeSetInfo, Failure, Uuid, WriteResult,
+    change_sets::{number, wire::StockPayload},
+    schema,
+    transport::execute,
 };
-
-/// A new value of one restriction for consecutive nights, for everybody.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RestrictionRange {
-    /// The room type.
-    pub room_type: RoomTypeId,
-    /// First night.
-    pub from: Day,
-    /// Last night, included.
-    pub through: Day,
-    /// Which restriction; never the allotment.
-    pub measure: Measure,
-    /// Its new value: a flag for flags, a number or none for the others.
-    pub value: Value,
-    /// The value that this replaces: if another one stands there, nothing is written. None: don't care.
-    pub expected: Option<Value>,
-}
+use crate::{
+    app::session::Session,
+    domain::batching::RestrictionRange,
+    domain::{
+        cell::Value,
+        dates::Day,
+        ids::{PropertyId, RoomTypeId},
+        night_key::Field,
+        sort::sorted_distinct,
+    },
+};
 
 /// Sets and clears restrictions; all ranges or none.
 pub async fn set_restrictions(
     session: Session,
-    hotel: &HotelId,
+    property: &PropertyId,
     ranges: &[RestrictionRange],
-    gesture: Gesture<'_>,
+    info: ChangeSetInfo<'_>,
     key: &str,
-) -> Result<Outcome, Failure> {
+) -> Result<WriteResult, Failure> {
     let changes = changes(ranges);
     if changes.is_empty() {
-        return Ok(Outcome::NOTHING);
+        return Ok(WriteResult::UNCHANGED);
     }
     let input = wire::SetRestrictionsInput {
-        property_id: hotel.clone(),
+        property_id: property.clone(),
         changes,
-        change_set_id: Uuid(gesture.change_set.to_owned()),
+        change_set_id: Uuid(info.change_set.to_owned()),
         idempotency_key: key.to_owned(),
-        reason: gesture.reason.map(str::to_owned),
+        reason: info.reason.map(str::to_owned),
     };
-    let done = ask(session, wire::SetRestrictions::build(wire::SetVariables { input })).await?;
+    let done = execute(session, wire::SetRestrictions::build(wire::SetVariables { input })).await?;
     Ok(done.set_restrictions.into())
 }
 
@@ -59,9 +50,9 @@ pub async fn set_restrictions(
 /// over each other, which those of the interface must not: they are cut where one begins or ends.
 fn changes(ranges: &[RestrictionRange]) -> Vec<wire::RestrictionChangeInput> {
     let mut changes = Vec::new();
-    for room in distinct(ranges.iter().map(|range| &range.room_type)) {
+    for room in sorted_distinct(ranges.iter().map(|range| &range.room_type)) {
         let of_room: Vec<_> = ranges.iter().filter(|range| range.room_type == *room).collect();
-        let cuts = distinct(of_room.iter().flat_map(|range| [range.from, range.through.plus(1)]));
+        let cuts = sorted_distinct(of_room.iter().flat_map(|range| [range.from, range.through.plus(1)]));
         for (from, next) in cuts.iter().zip(cuts.iter().skip(1)) {
             let here: Vec<_> =
                 of_room.iter().filter(|range| range.from <= *from && *from <= range.through).copied().collect();
@@ -84,17 +75,17 @@ fn stretch(
     let mut everybody = blank(wire::RestrictionLevel::RoomNight(true));
     let mut shared = blank(wire::RestrictionLevel::Shared(true));
     for (index, range) in ranges.iter().enumerate() {
-        let Some(field) = wire::RestrictionField::of(range.measure) else { continue };
-        if ranges[index + 1..].iter().any(|later| later.measure == range.measure) {
+        let Some(field) = wire::RestrictionField::from_field(range.field) else { continue };
+        if ranges[index + 1..].iter().any(|later| later.field == range.field) {
             continue;
         }
-        if !everybody.put(range.measure, range.value) {
+        if !everybody.put(range.field, range.value) {
             everybody.clear.push(field);
         }
         shared.clear.push(field);
         if let Some(value) = range.expected {
             let expected = everybody.expected.get_or_insert_default();
-            if !expected.put(range.measure, value) {
+            if !expected.put(range.field, value) {
                 expected.unset.push(field);
             }
         }
@@ -103,8 +94,7 @@ fn stretch(
 }
 
 mod wire {
-    use super::{Day, HotelId, Measure, RoomTypeId, StockPayload, Uuid, Value, schema};
-    use crate::api::writes::wire::number;
+    use super::{Day, Field, PropertyId, RoomTypeId, StockPayload, Uuid, Value, number, schema};
 
     #[derive(cynic::InputObject)]
     pub enum RestrictionLevel {
@@ -128,16 +118,16 @@ mod wire {
 
     impl RestrictionField {
         /// None for what is no restriction.
-        pub fn of(measure: Measure) -> Option<Self> {
-            match measure {
-                Measure::Allotment => None,
-                Measure::StopSell => Some(Self::StopSell),
-                Measure::MinStayArrival => Some(Self::MinStayArrival),
-                Measure::MaxStayArrival => Some(Self::MaxStayArrival),
-                Measure::MinStayThrough => Some(Self::MinStayThrough),
-                Measure::MaxStayThrough => Some(Self::MaxStayThrough),
-                Measure::ClosedToArrival => Some(Self::ClosedToArrival),
-                Measure::ClosedToDeparture => Some(Self::ClosedToDeparture),
+        pub fn from_field(field: Field) -> Option<Self> {
+            match field {
+                Field::Allotment => None,
+                Field::StopSell => Some(Self::StopSell),
+                Field::MinStayArrival => Some(Self::MinStayArrival),
+                Field::MaxStayArrival => Some(Self::MaxStayArrival),
+                Field::MinStayThrough => Some(Self::MinStayThrough),
+                Field::MaxStayThrough => Some(Self::MaxStayThrough),
+                Field::ClosedToArrival => Some(Self::ClosedToArrival),
+                Field::ClosedToDeparture => Some(Self::ClosedToDeparture),
             }
         }
     }
@@ -212,22 +202,22 @@ mod wire {
         ($($input:ident),+) => {
             $(impl $input {
                 /// Puts a value into its field; false for a number that is to be none, which has no place there.
-                pub fn put(&mut self, measure: Measure, value: Value) -> bool {
-                    match (measure, value) {
+                pub fn put(&mut self, field: Field, value: Value) -> bool {
+                    match (field, value) {
                         (_, Value::Number(None)) => return false,
-                        (Measure::StopSell, Value::Flag(on)) => self.stop_sell = Some(on),
-                        (Measure::ClosedToArrival, Value::Flag(on)) => self.closed_to_arrival = Some(on),
-                        (Measure::ClosedToDeparture, Value::Flag(on)) => self.closed_to_departure = Some(on),
-                        (Measure::MinStayArrival, Value::Number(Some(nights))) => {
+                        (Field::StopSell, Value::Flag(on)) => self.stop_sell = Some(on),
+                        (Field::ClosedToArrival, Value::Flag(on)) => self.closed_to_arrival = Some(on),
+                        (Field::ClosedToDeparture, Value::Flag(on)) => self.closed_to_departure = Some(on),
+                        (Field::MinStayArrival, Value::Number(Some(nights))) => {
                             self.min_stay_arrival = Some(number(nights));
                         }
-                        (Measure::MaxStayArrival, Value::Number(Some(nights))) => {
+                        (Field::MaxStayArrival, Value::Number(Some(nights))) => {
                             self.max_stay_arrival = Some(number(nights));
                         }
-                        (Measure::MinStayThrough, Value::Number(Some(nights))) => {
+                        (Field::MinStayThrough, Value::Number(Some(nights))) => {
                             self.min_stay_through = Some(number(nights));
                         }
-                        (Measure::MaxStayThrough, Value::Number(Some(nights))) => {
+                        (Field::MaxStayThrough, Value::Number(Some(nights))) => {
                             self.max_stay_through = Some(number(nights));
                         }
                         // A number for a switch or the other way round says nothing.
@@ -242,7 +232,7 @@ mod wire {
 
     #[derive(cynic::InputObject)]
     pub struct SetRestrictionsInput {
-        pub property_id: HotelId,
+        pub property_id: PropertyId,
         pub changes: Vec<RestrictionChangeInput>,
         pub change_set_id: Uuid,
         pub idempotency_key: String,
@@ -269,9 +259,9 @@ mod tests {
 
     use super::*;
 
-    fn range(nights: [&str; 2], measure: Measure, value: Value, expected: Option<Value>) -> RestrictionRange {
+    fn range(nights: [&str; 2], field: Field, value: Value, expected: Option<Value>) -> RestrictionRange {
         let [from, through] = nights.map(|text| Day::parse(text).expect("a date"));
-        RestrictionRange { room_type: RoomTypeId::from("r1"), from, through, measure, value, expected }
+        RestrictionRange { room_type: RoomTypeId::from("r1"), from, through, field, value, expected }
     }
 
     fn sent(ranges: &[RestrictionRange]) -> Json {
@@ -281,7 +271,7 @@ mod tests {
     #[test]
     fn a_new_value_is_for_everybody_and_alone() {
         let nights = ["2026-12-24", "2026-12-26"];
-        let stop = range(nights, Measure::StopSell, Value::Flag(true), Some(Value::Flag(false)));
+        let stop = range(nights, Field::StopSell, Value::Flag(true), Some(Value::Flag(false)));
         let (room, from, through) = ("r1", "2026-12-24", "2026-12-26");
         let expected = json!([
             { "roomTypeId": room, "level": { "roomNight": true }, "from": from, "through": through, "stopSell": true,
@@ -293,10 +283,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cleared_is_cleared_on_both_levels() {
+    fn clearing_applies_to_both_levels() {
         let nights = ["2026-12-24", "2026-12-26"];
         let none = Value::Number(None);
-        let sent = sent(&[range(nights, Measure::MinStayArrival, none, Some(none))]);
+        let sent = sent(&[range(nights, Field::MinStayArrival, none, Some(none))]);
         for level in [0, 1] {
             assert_eq!(sent[level]["clear"], json!(["MIN_STAY_ARRIVAL"]));
             assert_eq!(sent[level]["minStayArrival"], Json::Null);
@@ -306,12 +296,12 @@ mod tests {
     }
 
     #[test]
-    fn measures_over_each_other_are_cut_into_stretches() {
+    fn overlapping_restrictions_are_split() {
         let two = Value::Number(Some(2));
         let sent = sent(&[
-            range(["2026-12-20", "2026-12-25"], Measure::StopSell, Value::Flag(false), None),
-            range(["2026-12-24", "2026-12-26"], Measure::MinStayThrough, two, None),
-            range(["2026-12-30", "2026-12-30"], Measure::MinStayThrough, two, None),
+            range(["2026-12-20", "2026-12-25"], Field::StopSell, Value::Flag(false), None),
+            range(["2026-12-24", "2026-12-26"], Field::MinStayThrough, two, None),
+            range(["2026-12-30", "2026-12-30"], Field::MinStayThrough, two, None),
         ]);
         let stretches: Vec<_> = sent
             .as_array()

@@ -1,11 +1,11 @@
-//! The interface's scalars as the portal has them.
+//! The schema's scalars and name-only enums.
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::schema;
-use crate::{
+use crate::domain::{
     dates::Day,
-    ids::{HotelId, RoomTypeId},
+    ids::{PropertyId, RoomTypeId},
 };
 
 /// Where a reader of the gateway stands; opaque.
@@ -13,7 +13,7 @@ use crate::{
 #[cynic(graphql_type = "Cursor")]
 pub(crate) struct Cursor(pub String);
 
-/// Name of a gesture.
+/// A UUID, for example of a change set.
 #[derive(cynic::Scalar, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "UUID")]
 pub(crate) struct Uuid(pub String);
@@ -67,7 +67,7 @@ macro_rules! is_a_scalar {
 }
 is_a_scalar!(Day, schema::Date, "Date");
 is_a_scalar!(Instant, schema::DateTime, "DateTime");
-is_a_scalar!(HotelId, cynic::Id, "ID");
+is_a_scalar!(PropertyId, cynic::Id, "ID");
 is_a_scalar!(RoomTypeId, cynic::Id, "ID");
 
 /// Enums of which the portal needs no more than the name that the interface writes: new ones need nothing new here.
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_read_in_any_zone() {
+    fn an_instant_is_parsed_in_any_zone() {
         let ms = |text| Instant::parse(text).map(|Instant(ms)| ms);
         assert_eq!(ms("1970-01-01T00:00:00Z"), Some(0.0));
         assert_eq!(ms("2026-12-16T22:15:03.250Z"), Some(1_797_459_303_250.0));

@@ -1,12 +1,14 @@
-//! What a supplier should look at first.
+//! The data of the Today page: attention items, night totals and pickup.
 
 use cynic::QueryBuilder as _;
 
-use super::{Failure, NightTotal, schema, send::ask, whole};
+use super::{Failure, NightTotal, schema, transport::execute, whole};
 use crate::{
-    dates::Day,
-    ids::{HotelId, RoomTypeId},
-    session::Session,
+    app::session::Session,
+    domain::{
+        dates::Day,
+        ids::{PropertyId, RoomTypeId},
+    },
 };
 
 /// Why nights need a look, most urgent first.
@@ -69,7 +71,7 @@ pub struct Pickup {
     pub hours: Vec<PickupHour>,
 }
 
-/// The first page of one hotel, read at once.
+/// The first page of one property, read at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Today {
     /// What needs a look in the next 30 nights, most urgent first.
@@ -80,17 +82,17 @@ pub struct Today {
     pub pickup: Pickup,
 }
 
-/// The first page of a hotel whose business date is `today`.
-pub async fn today(session: Session, hotel: &HotelId, today: Day) -> Result<Today, Failure> {
-    let variables = wire::TodayVariables { hotel: hotel.clone(), from: today, through: today.plus(364) };
-    let data = ask(session, wire::Today::build(variables)).await?;
-    Ok(data.property.ok_or_else(Failure::no_hotel)?.into())
+/// The first page of a property whose business date is `today`.
+pub async fn today(session: Session, property: &PropertyId, today: Day) -> Result<Today, Failure> {
+    let variables = wire::TodayVariables { property: property.clone(), from: today, through: today.plus(364) };
+    let data = execute(session, wire::Today::build(variables)).await?;
+    Ok(data.property.ok_or_else(Failure::no_property)?.into())
 }
 
 impl From<wire::PropertyToday> for Today {
     fn from(property: wire::PropertyToday) -> Self {
         Self {
-            attention: property.attention.into_iter().filter_map(AttentionItem::of).collect(),
+            attention: property.attention.into_iter().filter_map(AttentionItem::from_wire).collect(),
             totals: property.night_totals.into_iter().map(NightTotal::from).collect(),
             pickup: property.pickup.into(),
         }
@@ -99,7 +101,7 @@ impl From<wire::PropertyToday> for Today {
 
 impl AttentionItem {
     /// None for a reason that this portal does not know yet: it could not say what to do about it.
-    fn of(item: wire::AttentionItem) -> Option<Self> {
+    fn from_wire(item: wire::AttentionItem) -> Option<Self> {
         let kind = match item.kind {
             wire::AttentionKind::Overcommitted => AttentionKind::Overcommitted,
             wire::AttentionKind::SoldOut => AttentionKind::SoldOut,
@@ -135,12 +137,12 @@ impl From<wire::Pickup> for Pickup {
 }
 
 mod wire {
-    use super::{Day, HotelId, RoomTypeId, schema};
-    use crate::api::nights::wire::NightTotal;
+    use super::{Day, PropertyId, RoomTypeId, schema};
+    use crate::api::allotment_calendar::wire::NightTotal;
 
     #[derive(cynic::QueryVariables)]
     pub struct TodayVariables {
-        pub hotel: HotelId,
+        pub property: PropertyId,
         pub from: Day,
         pub through: Day,
     }
@@ -148,7 +150,7 @@ mod wire {
     #[derive(cynic::QueryFragment)]
     #[cynic(graphql_type = "Query", variables = "TodayVariables")]
     pub struct Today {
-        #[arguments(id: $hotel)]
+        #[arguments(id: $property)]
         pub property: Option<PropertyToday>,
     }
 
@@ -246,7 +248,7 @@ mod tests {
     #[test]
     fn a_year_of_totals_is_asked_for() {
         let from = Day::parse("2026-12-16").expect("a date");
-        let variables = wire::TodayVariables { hotel: HotelId::from("p1"), from, through: from.plus(364) };
+        let variables = wire::TodayVariables { property: PropertyId::from("p1"), from, through: from.plus(364) };
         let operation = wire::Today::build(variables);
         assert!(operation.query.contains("attention(from: $from, days: 30, first: 200)"), "{}", operation.query);
         assert!(operation.query.contains("pickup(hours: 24)"), "{}", operation.query);

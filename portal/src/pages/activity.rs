@@ -1,4 +1,4 @@
-//! Everything that happened at a hotel, and a way to take it back.
+//! The Activity page: the change sets and reservations of a property, with undo.
 
 mod entry;
 
@@ -6,14 +6,16 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::entry::entry;
 use super::{
-    AtHotel, Trouble, Waiting,
-    changes::gestures,
-    reading::{Reading, after_changes},
+    event_summary::event_groups,
+    property_page::PropertyPage,
+    resource::{Resource, on_changes},
 };
 use crate::{
-    api::{self, Cause, Event, Failure, History, Hotel},
-    desk::Desk,
-    order::ordered,
+    api,
+    api::{Cause, Event, Failure, History},
+    domain::{property::Property, sort::sorted},
+    state::AppState,
+    ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
 /// Events read at once.
@@ -31,7 +33,7 @@ impl Filter {
     const ALL: [(Self, &'static str); 3] =
         [(Self::Supplier, "Supplier changes"), (Self::Bookings, "Bookings"), (Self::All, "All")];
 
-    fn lets(self, cause: Cause) -> bool {
+    fn matches(self, cause: Cause) -> bool {
         let is_booking =
             matches!(cause, Cause::Hold | Cause::Extend | Cause::Confirm | Cause::Book | Cause::Cancel | Cause::Expire);
         match self {
@@ -45,17 +47,17 @@ impl Filter {
 /// The page at `/activity`.
 #[component]
 pub fn Activity() -> impl IntoView {
-    view! { <AtHotel name="Activity" page=of /> }
+    view! { <PropertyPage name="Activity" page=|property| view! { <PropertyActivity property /> } /> }
 }
 
 /// What is known of the history, newest first; and from where on it goes on.
 #[derive(Clone, Debug, Default)]
-struct Known {
+struct LoadedEvents {
     events: Vec<Event>,
     next: Option<u64>,
 }
 
-impl Known {
+impl LoadedEvents {
     /// Takes in the newest page. If it does not reach down to what is known, something is missing in between, and what
     /// is older is forgotten rather than shown as if it followed.
     fn renew(&mut self, page: History) {
@@ -69,40 +71,42 @@ impl Known {
 
     fn extend(&mut self, events: Vec<Event>) {
         let all = events.into_iter().chain(std::mem::take(&mut self.events));
-        self.events = ordered(all, |one, other| other.seq.cmp(&one.seq));
+        self.events = sorted(all, |one, other| other.seq.cmp(&one.seq));
         // Of two that are one, the newer reading came first.
         self.events.dedup_by_key(|event| event.seq);
     }
 }
 
-fn of(hotel: &Hotel) -> impl IntoView + use<> {
-    let desk = expect_context::<Desk>();
-    let session = desk.session();
+/// The page's content for one property.
+#[component]
+fn PropertyActivity(property: Property) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let session = state.session();
     let filter = RwSignal::new(Filter::All);
-    let known = RwSignal::new(Known::default());
+    let loaded = RwSignal::new(LoadedEvents::default());
     let is_more_busy = RwSignal::new(false);
     let more_failure = RwSignal::new(None::<Failure>);
 
-    let id = hotel.id.clone();
-    let newest = Reading::of(move || {
+    let id = property.id.clone();
+    let newest = Resource::new(move || {
         let id = id.clone();
         async move { api::history(session, &id, None, None, PAGE).await }
     });
     Effect::new(move |_| {
         if let Some(page) = newest.value.get() {
-            known.update(|known| known.renew(page));
+            loaded.update(|loaded| loaded.renew(page));
         }
     });
     // Its nights are what tells that something happened; what they are does not matter here.
-    let (id, today) = (hotel.id.clone(), hotel.business_date);
+    let (id, today) = (property.id.clone(), property.business_date);
     spawn_local(async move {
-        let _ = desk.load(&id, today, today.plus(29)).await;
+        let _ = state.load(&id, today, today.plus(29)).await;
     });
-    after_changes(desk, move || newest.again());
+    on_changes(state, move || newest.refetch());
 
-    let id = hotel.id.clone();
+    let id = property.id.clone();
     let more = Callback::new(move |()| {
-        let Some(before) = known.with_untracked(|known| known.next).filter(|_| !is_more_busy.get_untracked()) else {
+        let Some(before) = loaded.with_untracked(|loaded| loaded.next).filter(|_| !is_more_busy.get_untracked()) else {
             return;
         };
         is_more_busy.set(true);
@@ -110,9 +114,9 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
         spawn_local(async move {
             match api::history(session, &id, None, Some(before), PAGE).await {
                 Ok(page) => {
-                    known.try_update(|known| {
-                        known.next = page.next;
-                        known.extend(page.events);
+                    loaded.try_update(|loaded| {
+                        loaded.next = page.next;
+                        loaded.extend(page.events);
                     });
                     more_failure.try_set(None);
                 }
@@ -126,13 +130,13 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
 
     let shown = Memo::new(move |_| {
         let filter = filter.get();
-        known.with(|known| {
-            let events = known.events.iter().filter(|event| filter.lets(event.cause));
-            gestures(&events.cloned().collect::<Vec<_>>())
+        loaded.with(|loaded| {
+            let events = loaded.events.iter().filter(|event| filter.matches(event.cause));
+            event_groups(&events.cloned().collect::<Vec<_>>())
         })
     });
     let is_read = Memo::new(move |_| newest.value.with(Option::is_some));
-    let has_more = Memo::new(move |_| known.with(|known| known.next.is_some()));
+    let has_more = Memo::new(move |_| loaded.with(|loaded| loaded.next.is_some()));
     let filters = Filter::ALL.map(|(one, name)| {
         let is_chosen = move || (filter.get() == one).to_string();
         view! {
@@ -141,8 +145,8 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
             </button>
         }
     });
-    let name = hotel.name.clone();
-    let hotel = StoredValue::new(hotel.clone());
+    let name = property.name.clone();
+    let property = StoredValue::new(property);
     view! {
         <div class="page activity">
             <div class="busy-line" hidden=move || !(newest.is_busy.get() && is_read.get())></div>
@@ -153,10 +157,10 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
                 </div>
                 <div class="segments push" role="group" aria-label="Show">{filters.collect_view()}</div>
             </header>
-            {move || newest.trouble()}
+            {move || newest.error_view()}
             <Show
                 when=move || is_read.get()
-                fallback=move || newest.failure.get().is_none().then(|| view! { <Waiting lines=8 /> })
+                fallback=move || newest.failure.get().is_none().then(|| view! { <Skeleton lines=8 /> })
             >
                 <Show
                     when=move || shown.with(|shown| !shown.is_empty())
@@ -175,16 +179,16 @@ fn of(hotel: &Hotel) -> impl IntoView + use<> {
                     }
                 >
                     <ol class="card change-sets">
-                        // By its events too: a gesture grows when an older page brings the rest of it.
+                        // The number of events is part of the key, because an older page can add events to a group.
                         <For
                             each=move || shown.get()
-                            key=|gesture| (gesture.seq, gesture.events.len())
-                            children=move |gesture| hotel.with_value(|hotel| entry(desk, &gesture, hotel))
+                            key=|group| (group.seq, group.events.len())
+                            children=move |group| property.with_value(|property| entry(state, &group, property))
                         />
                     </ol>
                 </Show>
                 {move || {
-                    more_failure.get().map(|failure| view! { <Trouble failure=failure on_retry=more /> })
+                    more_failure.get().map(|failure| view! { <ErrorPanel failure=failure on_retry=more /> })
                 }}
                 <Show when=move || has_more.get()>
                     <button
@@ -221,14 +225,14 @@ mod tests {
     }
 
     #[test]
-    fn newer_pages_join_what_is_known_or_replace_it() {
-        let mut known = Known::default();
-        known.renew(page((51..=100).rev(), Some(51)));
-        known.extend(page((1..=50).rev(), None).events);
-        known.next = None;
-        known.renew(page((60..=109).rev(), Some(60)));
-        assert_eq!((known.events.len(), known.next), (109, None));
-        known.renew(page((151..=200).rev(), Some(151)));
-        assert_eq!((known.events.len(), known.next), (50, Some(151)));
+    fn newer_pages_extend_or_replace_loaded_events() {
+        let mut loaded = LoadedEvents::default();
+        loaded.renew(page((51..=100).rev(), Some(51)));
+        loaded.extend(page((1..=50).rev(), None).events);
+        loaded.next = None;
+        loaded.renew(page((60..=109).rev(), Some(60)));
+        assert_eq!((loaded.events.len(), loaded.next), (109, None));
+        loaded.renew(page((151..=200).rev(), Some(151)));
+        assert_eq!((loaded.events.len(), loaded.next), (50, Some(151)));
     }
 }

@@ -1,28 +1,33 @@
-//! Machines of the organisation, its limits, and how to begin.
+//! The Developers page: API clients, usage and a first request.
 
-mod clients;
+mod api_clients;
 mod create;
 mod usage;
 
 use leptos::prelude::*;
 
-use self::{clients::Clients, usage::Usage};
-use super::{Trouble, Waiting};
-use crate::desk::Desk;
+use self::{api_clients::Clients, usage::Usage};
+use crate::{
+    state::AppState,
+    ui::{error_panel::ErrorPanel, skeleton::Skeleton},
+};
 
 /// What only an owner may do.
-const NEEDED: &str = "tenant:admin";
+const REQUIRED_SCOPE: &str = "tenant:admin";
 
 /// The page at `/developers`.
 #[component]
 pub fn Developers() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let standing = Memo::new(move |_| desk.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.may(NEEDED))));
-    // Who is signed in and the hotels are read together; if that failed, so it is said here.
+    let state = expect_context::<AppState>();
+    let is_allowed =
+        Memo::new(move |_| state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.may(REQUIRED_SCOPE))));
+    // Who is signed in and the properties are read together; if that failed, so it is said here.
     let failure = Memo::new(move |_| {
-        desk.hotels.with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().err().cloned()))
+        state
+            .properties
+            .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().err().cloned()))
     });
-    let retry = Callback::new(move |()| leptos::task::spawn_local(desk.open()));
+    let retry = Callback::new(move |()| leptos::task::spawn_local(state.open()));
     view! {
         <div class="page developers">
             <header>
@@ -36,7 +41,7 @@ pub fn Developers() -> impl IntoView {
                     <a href="/schema.graphql" rel="external">"Schema"</a>
                 </nav>
             </header>
-            {move || match (standing.get(), failure.get()) {
+            {move || match (is_allowed.get(), failure.get()) {
                 (Some(true), _) => {
                     view! {
                         <Clients />
@@ -46,8 +51,8 @@ pub fn Developers() -> impl IntoView {
                         .into_any()
                 }
                 (Some(false), _) => view! { <NotAllowed /> }.into_any(),
-                (None, Some(failure)) => view! { <Trouble failure=failure on_retry=retry /> }.into_any(),
-                (None, None) => view! { <Waiting lines=6 /> }.into_any(),
+                (None, Some(failure)) => view! { <ErrorPanel failure=failure on_retry=retry /> }.into_any(),
+                (None, None) => view! { <Skeleton lines=6 /> }.into_any(),
             }}
         </div>
     }
@@ -55,8 +60,8 @@ pub fn Developers() -> impl IntoView {
 
 #[component]
 fn NotAllowed() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let role = move || desk.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.role.to_lowercase()));
+    let state = expect_context::<AppState>();
+    let role = move || state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.role.to_lowercase()));
     view! {
         <div class="nothing" data-testid="error" role="alert">
             <h2>"This page is for owners"</h2>

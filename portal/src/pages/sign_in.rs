@@ -1,9 +1,8 @@
-//! The form that lets a hotel's staff in.
+//! The sign-in form.
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 
-use super::Mark;
-use crate::session::Session;
+use crate::{app::session::Session, ui::logo::Logo};
 
 /// Email and password. What is wrong with them is said below the fields, and what was typed stays.
 #[component]
@@ -43,7 +42,7 @@ pub fn SignIn() -> impl IntoView {
     view! {
         <main class="sign-in">
             <form class="card" data-testid="sign-in" on:submit=submit>
-                <div class="brand"><Mark /><span>"Lodgate"</span></div>
+                <div class="brand"><Logo /><span>"Lodgate"</span></div>
                 <h1>"Sign in"</h1>
                 <p class="lead">"Allotments and live availability for your hotels."</p>
                 <Show when=move || session.has_expired() && error.with(Option::is_none)>

@@ -1,4 +1,4 @@
-//! The first page: what needs a look, what the next nights hold, what happened.
+//! The Today page: attention items, key figures, and the latest changes.
 
 mod attention;
 mod latest;
@@ -9,94 +9,101 @@ use leptos::{prelude::*, task::spawn_local};
 pub use self::latest::BeforeAfter;
 use self::{attention::Attention, latest::Latest, tiles::Tiles};
 use super::{
-    AtHotel, Waiting,
-    reading::{Reading, after_changes},
+    property_page::PropertyPage,
+    resource::{Resource, on_changes},
 };
 use crate::{
-    address::CalendarAddress,
-    api::{self, Hotel},
-    dates::Day,
-    desk::Desk,
-    shell::{Glyph, Horizon, Icon, Page, Travel},
+    api,
+    app::{calendar_address::CalendarAddress, page::Page, router::Router, year_strip::YearStrip},
+    domain::{dates::Day, property::Property},
+    state::AppState,
+    ui::{
+        icon::{Glyph, Icon},
+        skeleton::Skeleton,
+    },
 };
 
 /// How far ahead is looked for what needs attention, in nights.
-const AHEAD: i32 = 30;
+const ATTENTION_NIGHTS: i32 = 30;
 
 /// The page at `/`.
 #[component]
 pub fn Today() -> impl IntoView {
-    view! { <AtHotel name="Today" page=of /> }
+    view! { <PropertyPage name="Today" page=|property| view! { <PropertyToday property /> } /> }
 }
 
-fn of(hotel: &Hotel) -> impl IntoView + use<> {
-    let desk = expect_context::<Desk>();
-    let travel = expect_context::<Travel>();
-    let session = desk.session();
-    let today = hotel.business_date;
-    let (id, code) = (hotel.id.clone(), hotel.code.clone());
-    let reading = Reading::of(move || {
+/// The page's content for one property.
+#[component]
+fn PropertyToday(property: Property) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let router = expect_context::<Router>();
+    let session = state.session();
+    let today = property.business_date;
+    let (id, code) = (property.id.clone(), property.code.clone());
+    let resource = Resource::new(move || {
         let id = id.clone();
         async move { api::today(session, &id, today).await }
     });
     // The nights that the figures are about: their changes are the reason to read anew, and the calendar opens with
     // them at hand. If they cannot be read, the page tells what it can.
-    let id = hotel.id.clone();
+    let id = property.id.clone();
     spawn_local(async move {
-        let _ = desk.load(&id, today, today.plus(AHEAD - 1)).await;
+        let _ = state.load(&id, today, today.plus(ATTENTION_NIGHTS - 1)).await;
     });
-    after_changes(desk, move || reading.again());
+    on_changes(state, move || resource.refetch());
 
     let totals = Memo::new(move |_| {
-        reading.value.with(|value| value.as_ref().map(|today| today.totals.clone()).unwrap_or_default())
+        resource.value.with(|value| value.as_ref().map(|today| today.totals.clone()).unwrap_or_default())
     });
-    let is_read = Memo::new(move |_| reading.value.with(Option::is_some));
-    let things = Memo::new(move |_| reading.value.with(|value| value.as_ref().map(|today| today.attention.len())));
+    let is_read = Memo::new(move |_| resource.value.with(Option::is_some));
+    let attention_count =
+        Memo::new(move |_| resource.value.with(|value| value.as_ref().map(|today| today.attention.len())));
     let from_here = code.clone();
     let go = Callback::new(move |day: Day| {
-        let address = CalendarAddress { hotel: Some(from_here.clone()), from: Some(day), ..CalendarAddress::default() };
-        travel.to(&address.url());
+        let address =
+            CalendarAddress { property: Some(from_here.clone()), from: Some(day), ..CalendarAddress::default() };
+        router.navigate(&address.url());
     });
     let calendar = Page::Calendar.url(Some(&code));
-    let hotel = StoredValue::new(hotel.clone());
+    let property = StoredValue::new(property);
     view! {
         <div class="page today">
-            <div class="busy-line" hidden=move || !(reading.is_busy.get() && is_read.get())></div>
+            <div class="busy-line" hidden=move || !(resource.is_busy.get() && is_read.get())></div>
             <header>
                 <div>
                     <h1>{today.spoken()}</h1>
-                    <p>{move || things.get().map_or_else(|| "\u{a0}".to_owned(), |count| sentence(count, today))}</p>
+                    <p>{move || attention_count.get().map_or_else(|| "\u{a0}".to_owned(), |count| sentence(count, today))}</p>
                 </div>
                 <a class="button primary push" href=calendar>
                     <Icon glyph=Glyph::Calendar />
                     "Open calendar"
                 </a>
             </header>
-            {move || reading.trouble()}
+            {move || resource.error_view()}
             <Show
                 when=move || is_read.get()
-                fallback=move || reading.failure.get().is_none().then(|| view! { <Waiting lines=8 /> })
+                fallback=move || resource.failure.get().is_none().then(|| view! { <Skeleton lines=8 /> })
             >
-                <Tiles today=reading.value />
+                <Tiles today=resource.value />
                 <section class="card horizon-card" aria-label="Horizon">
                     <div>
                         <h2>"Horizon"</h2>
                         <small>{move || format!("{} nights", totals.with(Vec::len))}</small>
                     </div>
-                    <Horizon totals=totals window=Signal::stored(None) on_travel=go />
+                    <YearStrip totals=totals window=Signal::stored(None) on_jump=go />
                 </section>
                 <div class="two">
-                    <Attention today=reading.value hotel=hotel.get_value() ahead=AHEAD />
-                    <Latest hotel=hotel.get_value() />
+                    <Attention today=resource.value property=property.get_value() ahead=ATTENTION_NIGHTS />
+                    <Latest property=property.get_value() />
                 </div>
             </Show>
         </div>
     }
 }
 
-fn sentence(things: usize, today: Day) -> String {
-    let through = today.plus(AHEAD - 1).brief();
-    match things {
+fn sentence(attention_count: usize, today: Day) -> String {
+    let through = today.plus(ATTENTION_NIGHTS - 1).brief();
+    match attention_count {
         0 => format!("Nothing needs a decision. All clear to {through}."),
         1 => format!("1 thing needs a decision. Everything else is clear to {through}."),
         count => format!("{count} things need a decision. Everything else is clear to {through}."),

@@ -1,17 +1,20 @@
-//! The drawers beside the calendar.
+//! The panels beside the calendar.
 
 mod bulk;
-mod drawer;
+pub mod formatting;
 mod history;
-mod icon;
-pub mod words;
 
 use leptos::prelude::*;
 
 pub use self::{bulk::Bulk, history::History};
-use crate::{api::Hotel, desk::Desk, ids::HotelId};
+use crate::{
+    domain::{ids::PropertyId, property::Property},
+    state::AppState,
+};
 
-/// A hotel by its id; tracked.
-fn hotel_of(desk: Desk, id: &HotelId) -> Option<Hotel> {
-    desk.hotels.with(|hotels| hotels.as_ref()?.as_ref().ok()?.iter().find(|hotel| hotel.id == *id).cloned())
+/// A property by its id; tracked.
+fn property_by_id(state: AppState, id: &PropertyId) -> Option<Property> {
+    state
+        .properties
+        .with(|properties| properties.as_ref()?.as_ref().ok()?.iter().find(|property| property.id == *id).cloned())
 }

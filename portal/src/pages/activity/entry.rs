@@ -1,24 +1,25 @@
-//! One gesture in the list: who, when, what, and a way back.
+//! One entry of the Activity page: time, actor, change and a button to revert it.
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::super::{
-    changes::{self, Gesture, Summary, room_name, summary},
-    today::BeforeAfter,
-};
+use super::super::today::BeforeAfter;
 use crate::{
-    api::{Hotel, ValueChange},
-    desk::{Desk, Question},
-    ids::RoomTypeId,
-    order::ordered,
-    shell::{Icon, lasting, times},
+    api::ValueChange,
+    app::{root_callback::root_callback, time_format},
+    domain::{ids::RoomTypeId, property::Property, sort::sorted},
+    pages::{
+        event_summary,
+        event_summary::{EventGroup, Summary, room_name, summary},
+    },
+    state::{AppState, Confirmation},
+    ui::icon::Icon,
 };
 
 /// The line, with what lies behind it.
-pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoView + use<>> {
-    let head = gesture.head().cloned()?;
-    let summary = summary(gesture.changes(), hotel);
-    let what = told(summary.as_ref(), gesture);
+pub fn entry(state: AppState, group: &EventGroup, property: &Property) -> Option<impl IntoView + use<>> {
+    let head = group.head().cloned()?;
+    let summary = summary(group.changes(), property);
+    let what = description(summary.as_ref(), group);
     let values = summary.as_ref().and_then(|summary| summary.values.clone());
     let count = summary.as_ref().map_or(0, |summary| summary.cells);
     let cells = match count {
@@ -26,33 +27,33 @@ pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoVi
         1 => Some("1 cell".to_owned()),
         count => Some(format!("{count} cells")),
     };
-    let when = times::moment(head.at_ms, &hotel.time_zone);
-    let details = details(gesture, hotel);
-    let revert = gesture.change_set().map(|change_set| {
-        let (change_set, what, hotel) = (change_set.to_owned(), what.clone(), hotel.id.clone());
-        let ask = move |_| ask_to_revert(desk, &hotel, &change_set, &what);
+    let when = time_format::moment(head.at_ms, &property.time_zone);
+    let details = details(group, property);
+    let revert = group.change_set().map(|change_set| {
+        let (change_set, what, property) = (change_set.to_owned(), what.clone(), property.id.clone());
+        let ask = move |_| confirm_revert(state, &property, &change_set, &what);
         view! {
-            <Show when=move || desk.may_write()>
+            <Show when=move || state.may_write()>
                 <button class="button small quiet" type="button" data-testid="revert" on:click=ask.clone()>
                     "Revert"
                 </button>
             </Show>
         }
     });
-    let is_gesture = revert.is_some();
+    let is_supplier_change = revert.is_some();
     Some(view! {
         <li
             class="change-set"
-            class:quieter=!is_gesture
+            class:quieter=!is_supplier_change
             data-testid="change-set"
             data-seq=head.seq.to_string()
         >
             <time>{when}</time>
-            <Icon glyph=changes::glyph(&head) />
+            <Icon glyph=event_summary::glyph(&head) />
             <div class="what">
                 <b>{what.clone()}</b>
                 <p>
-                    {changes::cause_name(head.cause)}
+                    {event_summary::cause_name(head.cause)}
                     " by "
                     {head.actor.clone()}
                     {cells.map(|cells| format!(" · {cells}"))}
@@ -63,10 +64,10 @@ pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoVi
                     .then(|| {
                         let lines = details
                             .into_iter()
-                            .map(|(place, values)| {
+                            .map(|(subject, values)| {
                                 view! {
                                     <li>
-                                        <span>{place}</span>
+                                        <span>{subject}</span>
                                         <BeforeAfter values=values />
                                     </li>
                                 }
@@ -86,48 +87,48 @@ pub fn entry(desk: Desk, gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoVi
     })
 }
 
-fn told(summary: Option<&Summary>, gesture: &Gesture) -> String {
+fn description(summary: Option<&Summary>, group: &EventGroup) -> String {
     match summary {
-        Some(Summary { place, measure: "", .. }) => place.clone(),
-        Some(Summary { place, measure, .. }) => format!("{place}, {measure}"),
-        None => gesture.head().map_or("", |head| changes::cause_name(head.cause)).to_owned(),
+        Some(Summary { subject, measure: "", .. }) => subject.clone(),
+        Some(Summary { subject, measure, .. }) => format!("{subject}, {measure}"),
+        None => group.head().map_or("", |head| event_summary::cause_name(head.cause)).to_owned(),
     }
 }
 
-/// Each room type and measure on its own, in the order of the hotel.
-fn details(gesture: &Gesture, hotel: &Hotel) -> Vec<(String, Option<(String, String)>)> {
-    let place = |room: &RoomTypeId| hotel.room_types.iter().position(|one| one.id == *room).unwrap_or(usize::MAX);
-    let key = |change: &ValueChange| (place(&change.room_type), change.room_type.clone(), change.measure.clone());
-    ordered(gesture.changes(), |one, other| key(one).cmp(&key(other)))
+/// Each room type and measure on its own, in the order of the property.
+fn details(group: &EventGroup, property: &Property) -> Vec<(String, Option<(String, String)>)> {
+    let position = |room: &RoomTypeId| property.room_types.iter().position(|one| one.id == *room).unwrap_or(usize::MAX);
+    let key = |change: &ValueChange| (position(&change.room_type), change.room_type.clone(), change.measure.clone());
+    sorted(group.changes(), |one, other| key(one).cmp(&key(other)))
         .chunk_by(|one, other| key(one) == key(other))
         .filter_map(|changes| {
             let room = &changes.first()?.room_type;
-            let summary = summary(changes.iter().copied(), hotel)?;
-            let place = if summary.measure.is_empty() {
-                summary.place
+            let summary = summary(changes.iter().copied(), property)?;
+            let subject = if summary.measure.is_empty() {
+                summary.subject
             } else {
-                format!("{}, {}", summary.place, summary.measure)
+                format!("{}, {}", summary.subject, summary.measure)
             };
-            Some((if place.is_empty() { room_name(room, hotel) } else { place }, summary.values))
+            Some((if subject.is_empty() { room_name(room, property) } else { subject }, summary.values))
         })
         .collect()
 }
 
-fn ask_to_revert(desk: Desk, hotel: &crate::ids::HotelId, change_set: &str, what: &str) {
-    let (hotel, change_set) = (hotel.clone(), change_set.to_owned());
+fn confirm_revert(state: AppState, property: &crate::domain::ids::PropertyId, change_set: &str, what: &str) {
+    let (property, change_set) = (property.clone(), change_set.to_owned());
     let name = format!("Revert {what}");
-    desk.ask(Question {
+    state.ask(Confirmation {
         title: format!("Revert “{what}”?"),
         lines: vec![
             "Every cell of it gets back the value that it had before.".to_owned(),
             "If one of them was changed again since, nothing is reverted. A revert can itself be undone.".to_owned(),
         ],
-        yes: "Revert".to_owned(),
-        is_grave: false,
-        on_yes: lasting(move || {
-            let (hotel, change_set, name) = (hotel.clone(), change_set.clone(), name.clone());
+        confirm_label: "Revert".to_owned(),
+        is_destructive: false,
+        on_confirm: root_callback(move || {
+            let (property, change_set, name) = (property.clone(), change_set.clone(), name.clone());
             spawn_local(async move {
-                desk.take_back(hotel, change_set, name).await;
+                state.revert_change_set(property, change_set, name).await;
             });
         }),
     });

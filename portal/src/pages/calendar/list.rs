@@ -1,49 +1,50 @@
-//! The calendar as a plain table: everything in words, for whoever reads rather than works, or hears the page.
+//! The calendar as a plain table in words, for reading and for screen readers.
 
 use leptos::prelude::*;
 
-use super::view::View;
-use crate::{
-    api::RoomType,
+use super::view_state::ViewState;
+use crate::domain::{
+    cell::{Cell, CellStatus},
     dates::Day,
-    grid::{
-        cell::{Cell, State},
-        place::Place,
-    },
+    night_key::NightKey,
+    property::RoomType,
 };
 
 /// Nights down, room types across.
 #[component]
 pub fn List(
     /// What is shown.
-    view: View,
+    view: ViewState,
 ) -> impl IntoView {
-    let desk = view.desk;
+    let state = view.state;
     let tables = move || {
-        desk.track();
-        let lines = view.lines.get();
+        state.track();
+        let rows = view.rows.get();
         let (from, nights) = (view.from.get(), view.nights());
-        let table = |hotel: &crate::api::Hotel| {
-            let heads =
-                hotel.room_types.iter().map(|room| view! { <th scope="col">{room.name.clone()}</th> }).collect_view();
+        let table = |property: &crate::domain::property::Property| {
+            let header = property
+                .room_types
+                .iter()
+                .map(|room| view! { <th scope="col">{room.name.clone()}</th> })
+                .collect_view();
             let row = |night| {
                 let date = from.plus(night);
                 let cell = |room: &RoomType| {
-                    let place = Place { hotel: hotel.id.clone(), room_type: room.id.clone(), date };
-                    view! { <td>{desk.shown(&place).map_or_else(|| "…".to_owned(), |cell| words(&cell, room.low_at))}</td> }
+                    let night = NightKey { property: property.id.clone(), room_type: room.id.clone(), date };
+                    view! { <td>{state.shown(&night).map_or_else(|| "…".to_owned(), |cell| sentence(&cell, room.low_at))}</td> }
                 };
-                let cells = hotel.room_types.iter().map(cell).collect_view();
-                view! { <tr><th scope="row">{named(date, hotel.business_date)}</th>{cells}</tr> }
+                let cells = property.room_types.iter().map(cell).collect_view();
+                view! { <tr><th scope="row">{named(date, property.business_date)}</th>{cells}</tr> }
             };
             view! {
                 <table class="listing" data-testid="list">
-                    <caption>{format!("{}, shared pool", hotel.name)}</caption>
-                    <thead><tr><th scope="col">"Night"</th>{heads}</tr></thead>
+                    <caption>{format!("{}, shared pool", property.name)}</caption>
+                    <thead><tr><th scope="col">"Night"</th>{header}</tr></thead>
                     <tbody>{(0..nights).map(row).collect_view()}</tbody>
                 </table>
             }
         };
-        lines.hotels().iter().map(table).collect_view()
+        rows.properties().iter().map(table).collect_view()
     };
     view! { <div class="frame list" tabindex="0" role="region" aria-label="Nights as a table">{tables}</div> }
 }
@@ -53,15 +54,15 @@ fn named(date: Day, today: Day) -> String {
 }
 
 /// `4 left of 11, 7 sold, low, min stay 2`.
-fn words(cell: &Cell, low_at: u32) -> String {
-    let state = cell.state(low_at);
+fn sentence(cell: &Cell, low_at: u32) -> String {
+    let status = cell.status(low_at);
     let Some(allotted) = cell.allotted else { return "not loaded".to_owned() };
-    let mut text = format!("{} left of {allotted}, {} sold", crate::grid::cell::signed(cell.balance()), cell.sold);
+    let mut text = format!("{} left of {allotted}, {} sold", crate::domain::cell::signed(cell.balance()), cell.sold);
     if cell.held > 0 {
         text.push_str(&format!(", {} held", cell.held));
     }
-    if state != State::Open {
-        text.push_str(&format!(", {}", state.words()));
+    if status != CellStatus::Open {
+        text.push_str(&format!(", {}", status.words()));
     }
     if let Some(nights) = cell.min_stay_arrival.max(cell.min_stay_through) {
         text.push_str(&format!(", min stay {nights}"));
@@ -69,9 +70,9 @@ fn words(cell: &Cell, low_at: u32) -> String {
     if let Some(nights) = cell.max_stay_arrival.or(cell.max_stay_through) {
         text.push_str(&format!(", max stay {nights}"));
     }
-    for (is_on, words) in [(cell.closed_to_arrival, "no arrival"), (cell.closed_to_departure, "no departure")] {
+    for (is_on, sentence) in [(cell.closed_to_arrival, "no arrival"), (cell.closed_to_departure, "no departure")] {
         if is_on {
-            text.push_str(&format!(", {words}"));
+            text.push_str(&format!(", {sentence}"));
         }
     }
     text
@@ -80,13 +81,13 @@ fn words(cell: &Cell, low_at: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::{cell::Value, place::Measure};
+    use crate::domain::{cell::Value, night_key::Field};
 
     #[test]
-    fn a_night_is_told_in_one_line() {
+    fn a_night_is_described_in_one_line() {
         let cell = Cell { held: 1, sold: 13, min_stay_arrival: Some(2), closed_to_arrival: true, ..Cell::default() }
-            .with(Measure::Allotment, Value::Number(Some(16)));
-        assert_eq!(words(&cell, 2), "2 left of 16, 13 sold, 1 held, low, min stay 2, no arrival");
-        assert_eq!(words(&Cell::default(), 2), "not loaded");
+            .with(Field::Allotment, Value::Number(Some(16)));
+        assert_eq!(sentence(&cell, 2), "2 left of 16, 13 sold, 1 held, low, min stay 2, no arrival");
+        assert_eq!(sentence(&Cell::default(), 2), "not loaded");
     }
 }

@@ -1,61 +1,62 @@
-//! The allotment calendar: room types by nights, to be worked in.
+//! The Calendar page: room types by nights, editable.
 
-mod foot;
-mod hands;
-mod heads;
-mod icons;
-mod keys;
-mod lines;
+mod cell_icons;
+mod cell_view;
+mod commands;
+mod grid;
+mod header;
+mod input_controller;
+mod keymap;
 mod list;
-mod look;
+mod mobile;
 mod overlays;
-mod painter;
-mod phone;
-mod sheet;
+mod renderer;
+mod rows;
+mod status_bar;
 mod toolbar;
-mod view;
-mod work;
+mod view_state;
 
 use leptos::{prelude::*, task::spawn_local, web_sys::MediaQueryList};
 
 use self::{
-    foot::Foot,
+    grid::Grid,
     list::List,
-    phone::Phone,
-    sheet::Sheet,
+    mobile::MobileCalendar,
+    status_bar::StatusBar,
     toolbar::Toolbar,
-    view::{ADDRESS_LAG, View},
+    view_state::{ADDRESS_DELAY, ViewState},
 };
-use super::Trouble;
 use crate::{
-    address::CalendarAddress,
-    api::{Failure, Hotel, NightTotal, night_totals},
-    browser,
-    desk::{Desk, Panel},
+    api::{Failure, NightTotal, night_totals},
+    app::{browser, calendar_address::CalendarAddress, router::Router, year_strip::YearStrip},
+    domain::property::Property,
     panels::{Bulk, History},
-    shell::{Horizon, Travel},
+    state::{AppState, Panel},
+    ui::error_panel::ErrorPanel,
 };
 
-/// Nights of the strip below the sheet.
+/// Nights of the year strip below the grid.
 const HORIZON_NIGHTS: i32 = 365;
 /// The strip follows changes at this distance: it is for orientation.
-const HORIZON_LAG: std::time::Duration = std::time::Duration::from_secs(2);
+const REFRESH_DELAY: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The page at `/calendar`.
 #[component]
 pub fn Calendar() -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let read = move || {
-        desk.hotels.with(|hotels| hotels.as_ref().map(|hotels| hotels.as_ref().map(Vec::len).map_err(Clone::clone)))
+        state.properties.with(|properties| {
+            properties.as_ref().map(|properties| properties.as_ref().map(Vec::len).map_err(Clone::clone))
+        })
     };
-    let state = Memo::new(move |_| read());
+    let property_count = Memo::new(move |_| read());
     move || {
-        match state.get() {
+        match property_count.get() {
         None => view! { <div class="main-state" role="status">"Loading your hotels…"</div> }.into_any(),
         Some(Err(Failure::SignedOut)) => ().into_any(),
         Some(Err(failure)) => {
-            let retry = Callback::new(move |()| spawn_local(desk.open()));
-            view! { <Trouble failure on_retry=retry /> }.into_any()
+            let retry = Callback::new(move |()| spawn_local(state.open()));
+            view! { <ErrorPanel failure on_retry=retry /> }.into_any()
         }
         Some(Ok(0)) => view! {
             <div class="main-state" data-testid="no-properties">
@@ -64,18 +65,18 @@ pub fn Calendar() -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(Ok(_)) => view! { <Loaded desk /> }.into_any(),
+        Some(Ok(_)) => view! { <Loaded state /> }.into_any(),
     }
     }
 }
 
-/// The calendar of hotels that are known.
+/// The calendar of properties that are known.
 #[component]
-fn Loaded(desk: Desk) -> impl IntoView {
-    let travel = expect_context::<Travel>();
-    let address = Memo::new(move |_| CalendarAddress::read(|name| travel.parameter(name)));
-    let hotels = Memo::new(move |_| shown_hotels(desk, desk.chosen_hotel.get().as_deref()));
-    let view = View::new(desk, hotels, &address.get_untracked());
+fn Loaded(state: AppState) -> impl IntoView {
+    let router = expect_context::<Router>();
+    let address = Memo::new(move |_| CalendarAddress::read(|name| router.parameter(name)));
+    let properties = Memo::new(move |_| shown_properties(state, state.selected_property.get().as_deref()));
+    let view = ViewState::new(state, properties, &address.get_untracked());
 
     // The address leads: a link, the palette and the back button go through it.
     Effect::new(move |was: Option<CalendarAddress>| {
@@ -88,11 +89,11 @@ fn Loaded(desk: Desk) -> impl IntoView {
                     view.days.set(days);
                 }
                 if let Some(from) = now.from.or_else(|| view.today_untracked()) {
-                    view.travel(from);
+                    view.show_from(from);
                 }
             }
-            if let Some(chosen) = &now.chosen {
-                view.choose_named(chosen);
+            if let Some(selected_nights) = &now.selected_nights {
+                view.select_address(selected_nights);
             }
         }
         now
@@ -104,11 +105,11 @@ fn Loaded(desk: Desk) -> impl IntoView {
         let now = url.get();
         if was.is_some_and(|was| was != now) {
             let target = now.clone();
-            let go = move || travel.name(&target);
+            let go = move || router.replace(&target);
             if let Some(earlier) = pending.get_value() {
                 earlier.clear();
             }
-            pending.set_value(set_timeout_with_handle(go, ADDRESS_LAG).ok());
+            pending.set_value(set_timeout_with_handle(go, ADDRESS_DELAY).ok());
         }
         now
     });
@@ -116,49 +117,49 @@ fn Loaded(desk: Desk) -> impl IntoView {
         if let Some(handle) = pending.try_get_value().flatten() {
             handle.clear();
         }
-        desk.set_window(None);
-        desk.close_panel();
+        state.set_window(None);
+        state.close_panel();
     });
 
-    Effect::new(move |_| desk.set_window(Some((view.from.get(), view.through()))));
+    Effect::new(move |_| state.set_window(Some((view.from.get(), view.through()))));
     let loading = RwSignal::new(0_u32);
-    let trouble = RwSignal::new(None::<Failure>);
+    let load_failure = RwSignal::new(None::<Failure>);
     let load = move || {
         let (from, through) = (view.from.get(), view.through());
-        trouble.set(None);
-        for hotel in hotels.get() {
-            if desk.knows(&hotel.id, from, through) {
+        load_failure.set(None);
+        for property in properties.get() {
+            if state.is_loaded(&property.id, from, through) {
                 spawn_local(async move {
-                    let _ = desk.load(&hotel.id, from, through).await;
+                    let _ = state.load(&property.id, from, through).await;
                 });
                 continue;
             }
             loading.update(|count| *count += 1);
             spawn_local(async move {
-                let outcome = desk.load(&hotel.id, from, through).await;
+                let outcome = state.load(&property.id, from, through).await;
                 loading.try_update(|count| *count -= 1);
                 if let Err(failure) = outcome
                     && failure != Failure::SignedOut
                 {
-                    trouble.try_set(Some(failure));
+                    load_failure.try_set(Some(failure));
                 }
             });
         }
     };
     Effect::new(move |_| load());
 
-    let is_phone = is_phone();
-    let has_rooms = move || view.lines.with(|lines| lines.first_row().is_some());
+    let is_mobile = is_mobile();
+    let has_rooms = move || view.rows.with(|rows| rows.first_row().is_some());
     let retry = Callback::new(move |()| untrack(load));
     let drawer = move || {
-        desk.panel().map(|panel| match panel {
+        state.panel().map(|panel| match panel {
             Panel::Bulk => view! { <Bulk /> }.into_any(),
-            Panel::History(place) => view! { <History place /> }.into_any(),
+            Panel::History(night) => view! { <History night /> }.into_any(),
         })
     };
     view! {
-        <div class="calendar" class:has-panel=move || desk.panel().is_some() class:has-history=move || matches!(desk.panel(), Some(Panel::History(_)))>
-            {move || trouble.get().map(|failure| view! { <Trouble failure on_retry=retry /> })}
+        <div class="calendar" class:has-panel=move || state.panel().is_some() class:has-history=move || matches!(state.panel(), Some(Panel::History(_)))>
+            {move || load_failure.get().map(|failure| view! { <ErrorPanel failure on_retry=retry /> })}
             <Show
                 when=has_rooms
                 fallback=|| view! {
@@ -169,23 +170,23 @@ fn Loaded(desk: Desk) -> impl IntoView {
                 }
             >
                 <Show
-                    when=move || is_phone.get()
+                    when=move || is_mobile.get()
                     fallback=move || view! {
                         <Toolbar view is_loading=Signal::derive(move || loading.get() > 0) />
                         <Show
                             when=move || view.is_list.get()
                             fallback=move || view! {
-                                <Sheet view />
-                                <Strip view />
+                                <Grid view />
+                                <YearStripSection view />
                                 <Legend />
-                                <Foot view />
+                                <StatusBar view />
                             }
                         >
                             <List view />
                         </Show>
                     }
                 >
-                    <Phone view />
+                    <MobileCalendar view />
                 </Show>
             </Show>
             {drawer}
@@ -193,72 +194,72 @@ fn Loaded(desk: Desk) -> impl IntoView {
     }
 }
 
-fn shown_hotels(desk: Desk, chosen: Option<&str>) -> Vec<Hotel> {
-    if chosen == Some("all") {
-        return desk
-            .hotels
-            .with(|hotels| hotels.as_ref().and_then(|hotels| hotels.as_ref().ok().cloned()))
+fn shown_properties(state: AppState, selected_nights: Option<&str>) -> Vec<Property> {
+    if selected_nights == Some("all") {
+        return state
+            .properties
+            .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().ok().cloned()))
             .unwrap_or_default();
     }
-    desk.hotel().into_iter().collect()
+    state.property().into_iter().collect()
 }
 
 /// Whether the window is as narrow as a phone's.
-fn is_phone() -> ReadSignal<bool> {
+fn is_mobile() -> ReadSignal<bool> {
     let query = browser::window().and_then(|window| window.match_media("(width < 768px)").ok().flatten());
-    let (is_phone, set_phone) = signal(query.as_ref().is_some_and(MediaQueryList::matches));
+    let (is_mobile, set_mobile) = signal(query.as_ref().is_some_and(MediaQueryList::matches));
     let listener = window_event_listener(leptos::ev::resize, move |_| {
         if let Some(query) = &query
-            && is_phone.get_untracked() != query.matches()
+            && is_mobile.get_untracked() != query.matches()
         {
-            set_phone.set(query.matches());
+            set_mobile.set(query.matches());
         }
     });
     on_cleanup(move || listener.remove());
-    is_phone
+    is_mobile
 }
 
 /// The year at a glance, to travel in.
 #[component]
-fn Strip(view: View) -> impl IntoView {
-    let desk = view.desk;
+fn YearStripSection(view: ViewState) -> impl IntoView {
+    let state = view.state;
     let totals = RwSignal::new(Vec::<NightTotal>::new());
-    let is_waiting = StoredValue::new(false);
+    let is_scheduled = StoredValue::new(false);
     let read = move || {
-        let hotel = desk.hotel();
+        let property = state.property();
         spawn_local(async move {
-            let Some(hotel) = hotel else { return };
-            let (from, through) = (hotel.business_date, hotel.business_date.plus(HORIZON_NIGHTS - 1));
-            if let Ok(read) = night_totals(desk.session(), &hotel.id, from, through).await {
+            let Some(property) = property else { return };
+            let (from, through) = (property.business_date, property.business_date.plus(HORIZON_NIGHTS - 1));
+            if let Ok(read) = night_totals(state.session(), &property.id, from, through).await {
                 totals.try_set(read);
             }
         });
     };
     Effect::new(move |was: Option<Option<String>>| {
-        desk.track();
-        let hotel = desk.hotel().map(|hotel| hotel.code);
-        if was.as_ref() != Some(&hotel) {
+        state.track();
+        let property = state.property().map(|property| property.code);
+        if was.as_ref() != Some(&property) {
             totals.set(Vec::new());
             untrack(read);
-        } else if !is_waiting.get_value() {
-            is_waiting.set_value(true);
+        } else if !is_scheduled.get_value() {
+            is_scheduled.set_value(true);
             let later = move || {
-                if is_waiting.try_get_value().is_some() {
-                    is_waiting.set_value(false);
+                if is_scheduled.try_get_value().is_some() {
+                    is_scheduled.set_value(false);
                     untrack(read);
                 }
             };
-            set_timeout(later, HORIZON_LAG);
+            set_timeout(later, REFRESH_DELAY);
         }
-        hotel
+        property
     });
     let window = Signal::derive(move || Some((view.from.get(), view.through())));
-    let is_single = move || desk.chosen_hotel.get().as_deref() != Some("all");
+    let is_single = move || state.selected_property.get().as_deref() != Some("all");
     view! {
         <Show when=is_single>
             <div class="map">
                 <div class="t"><b>"Horizon"</b><span class="micro">"365 nights"</span></div>
-                <Horizon totals=totals window on_travel=Callback::new(move |day| view.travel(day)) />
+                <YearStrip totals=totals window on_jump=Callback::new(move |day| view.show_from(day)) />
             </div>
         </Show>
     }
@@ -268,8 +269,8 @@ fn Strip(view: View) -> impl IntoView {
 #[component]
 fn Legend() -> impl IntoView {
     let entries = [
-        ("low", icons::LOW, "Low"),
-        ("sold", icons::DOT, "Sold out"),
+        ("low", cell_icons::LOW, "Low"),
+        ("sold", cell_icons::DOT, "Sold out"),
         ("stop", "", "Stop sell"),
         ("over", "−1", "Overcommitted"),
         ("draft", "", "Draft"),

@@ -1,27 +1,26 @@
-//! What lies over the cells: what is chosen, and what others have chosen.
+//! Overlays of the grid: the selection, and the selections of other users.
 
 use leptos::prelude::*;
 
-use super::view::{Block, View};
+use super::view_state::{Block, ViewState};
 use crate::{
-    desk::{Other, initials},
-    grid::place::{Measure, Spot},
+    domain::night_key::{CellKey, Field},
+    state::{Collaborator, initials},
 };
 
 /// The rectangle of what is chosen, with the handle that fills.
 #[component]
-pub fn Chosen(
+pub fn SelectionOverlay(
     /// What is shown.
-    view: View,
+    view: ViewState,
 ) -> impl IntoView {
     let rectangle = move || {
-        view.desk.selection();
+        view.state.selection();
         let block = view.block()?;
-        (block.lines.0 != block.lines.1 || block.dates.0 != block.dates.1).then_some(block)
+        (block.rows.0 != block.rows.1 || block.dates.0 != block.dates.1).then_some(block)
     };
-    let place = move |block: Block| placed(view, block);
     move || {
-        let (left, top, width, height) = place(rectangle()?)?;
+        let (left, top, width, height) = placed(view, rectangle()?)?;
         Some(view! {
             <div class="cov" style:left=left style:top=top style:width=width style:height=height>
                 <i class="h" data-act="fill"></i>
@@ -32,45 +31,45 @@ pub fn Chosen(
 
 /// What others have chosen.
 #[component]
-pub fn Others(
+pub fn CollaboratorOverlays(
     /// What is shown.
-    view: View,
+    view: ViewState,
 ) -> impl IntoView {
     move || {
-        let lines = view.lines.get();
+        let rows = view.rows.get();
         // One's own other pages are nobody to look out for.
-        let own = view.desk.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
-        let one = |other: &Other| {
-            if Some(&other.email) == own.as_ref() {
+        let own = view.state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
+        let one = |collaborator: &Collaborator| {
+            if Some(&collaborator.email) == own.as_ref() {
                 return None;
             }
-            let rows = other
-                .places
+            let numbers = collaborator
+                .night_keys
                 .iter()
-                .filter_map(|place| lines.line_of(&Spot { place: place.clone(), measure: Measure::Allotment }));
-            let dates = || other.places.iter().map(|place| place.date);
-            let (first, last) = (rows.clone().min()?, rows.max()?);
-            let block = Block { lines: (first, last), dates: (dates().min()?, dates().max()?) };
+                .filter_map(|night| rows.row_of(&CellKey { night: night.clone(), field: Field::Allotment }));
+            let dates = || collaborator.night_keys.iter().map(|night| night.date);
+            let (first, last) = (numbers.clone().min()?, numbers.max()?);
+            let block = Block { rows: (first, last), dates: (dates().min()?, dates().max()?) };
             let (left, top, width, height) = placed(view, block)?;
-            let (initials, email) = (initials(&other.email), other.email.clone());
+            let (initials, email) = (initials(&collaborator.email), collaborator.email.clone());
             Some(view! {
                 <div class="cov other" data-testid="other" style:left=left style:top=top style:width=width style:height=height>
                     <span class="tag" title=email>{initials}</span>
                 </div>
             })
         };
-        view.desk.others.with(|others| others.iter().filter_map(one).collect_view())
+        view.state.collaborators.with(|collaborators| collaborators.iter().filter_map(one).collect_view())
     }
 }
 
 /// A rectangle's place on the sheet, as far as it is in the window: left, top, width, height.
-fn placed(view: View, block: Block) -> Option<(String, String, String, String)> {
+fn placed(view: ViewState, block: Block) -> Option<(String, String, String, String)> {
     let (columns, from, through) = (view.columns(), view.from.get(), view.through());
     let (first, last) = (block.dates.0.max(from), block.dates.1.min(through));
     if first > last {
         return None;
     }
-    let (top, bottom) = view.lines.with(|lines| (lines.top(block.lines.0), lines.top(block.lines.1 + 1)));
+    let (top, bottom) = view.rows.with(|rows| (rows.top(block.rows.0), rows.top(block.rows.1 + 1)));
     let pixels = |value: f64| format!("{value}px");
     let left = columns.head + columns.day * f64::from(first.since(from));
     let width = columns.day * f64::from(last.since(first) + 1);
@@ -78,16 +77,16 @@ fn placed(view: View, block: Block) -> Option<(String, String, String, String)> 
 }
 
 /// Where the active cell begins, from the left.
-pub fn left(view: View) -> String {
+pub fn left(view: ViewState) -> String {
     let active = view.active.get();
-    let column = active.map_or(0, |spot| spot.place.date.since(view.from.get()));
+    let column = active.map_or(0, |key| key.night.date.since(view.from.get()));
     let columns = view.columns();
     format!("{}px", columns.head + columns.day * f64::from(column))
 }
 
 /// Where the active cell begins, from the top of the first line.
-pub fn top(view: View) -> String {
+pub fn top(view: ViewState) -> String {
     let active = view.active.get();
-    let top = view.lines.with(|lines| active.and_then(|spot| lines.line_of(&spot)).map(|line| lines.top(line)));
+    let top = view.rows.with(|rows| active.and_then(|key| rows.row_of(&key)).map(|row| rows.top(row)));
     format!("{}px", top.unwrap_or_default())
 }

@@ -1,26 +1,25 @@
-//! The bar above the sheet: which nights, how many, which rows.
+//! The bar above the grid: first night, number of nights, shown restrictions.
 
 use leptos::{html::Input, prelude::*};
 
-use super::view::View;
+use super::view_state::ViewState;
 use crate::{
-    dates::{self, Day},
-    desk::Panel,
-    grid::place::Measure,
+    domain::{dates, dates::Day, night_key::Field},
+    state::Panel,
 };
 
 /// The bar.
 #[component]
 pub fn Toolbar(
     /// What it steers.
-    view: View,
+    view: ViewState,
     /// Whether nights are on their way.
     is_loading: Signal<bool>,
 ) -> impl IntoView {
-    let weeks = move |nights: i32| view.travel(view.from.get_untracked().plus(nights));
+    let weeks = move |nights: i32| view.show_from(view.from.get_untracked().plus(nights));
     let today = move |_| {
         if let Some(today) = view.today_untracked() {
-            view.travel(today);
+            view.show_from(today);
         }
     };
     let step = move |nights: i32, name: &'static str, path: &'static str| {
@@ -60,7 +59,7 @@ pub fn Toolbar(
                 "As list"
             </button>
             <span class="seg" role="group" aria-label="Nights shown">{zooms.into_iter().collect_view()}</span>
-            <button class="btn" type="button" data-testid="open-bulk" on:click=move |_| view.desk.open_panel(Panel::Bulk)>
+            <button class="btn" type="button" data-testid="open-bulk" on:click=move |_| view.state.open_panel(Panel::Bulk)>
                 <svg class="i" viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M4 8h9M17 8h3M4 16h3M11 16h9" /><circle cx="15" cy="8" r="2" /><circle cx="9" cy="16" r="2" />
                 </svg>
@@ -73,19 +72,19 @@ pub fn Toolbar(
 
 /// A field that goes to any date.
 #[component]
-fn DateJump(view: View) -> impl IntoView {
+fn DateJump(view: ViewState) -> impl IntoView {
     let field = NodeRef::<Input>::new();
     Effect::new(move |_| {
-        if view.wants_date.get()
+        if view.is_date_requested.get()
             && let Some(field) = field.get()
         {
             let _ = field.focus();
-            view.wants_date.set(false);
+            view.is_date_requested.set(false);
         }
     });
     let jump = move |event| {
         if let Some(date) = Day::parse(&event_target_value(&event)) {
-            view.travel(date);
+            view.show_from(date);
         }
     };
     view! {
@@ -98,19 +97,19 @@ fn DateJump(view: View) -> impl IntoView {
 
 /// Which rows of restrictions every room type shows.
 #[component]
-fn Rows(view: View) -> impl IntoView {
+fn Rows(view: ViewState) -> impl IntoView {
     let is_open = RwSignal::new(false);
-    let row = move |measure: Measure| {
+    let row = move |field: Field| {
         view! {
             <label class="tick">
                 <input
                     type="checkbox"
                     data-testid="row-toggle"
-                    data-row=measure.key()
-                    prop:checked=move || view.measures.with(|measures| measures.contains(&measure))
-                    on:change=move |_| view.toggle_measure(measure)
+                    data-row=field.key()
+                    prop:checked=move || view.restrictions.with(|restrictions| restrictions.contains(&field))
+                    on:change=move |_| view.toggle_restriction(field)
                 />
-                {measure.name()}
+                {field.name()}
             </label>
         }
     };
@@ -139,7 +138,7 @@ fn Rows(view: View) -> impl IntoView {
                         }
                     }
                 >
-                    {Measure::RESTRICTIONS.map(row).into_iter().collect_view()}
+                    {Field::RESTRICTIONS.map(row).into_iter().collect_view()}
                 </div>
             </Show>
         </span>

@@ -1,13 +1,14 @@
-//! A form for a new machine.
+//! The form that creates an API client.
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 
 use crate::{
-    api::{self, ApiClient, SCOPES},
-    desk::Desk,
+    api,
+    api::{ApiClient, SCOPES},
+    state::AppState,
 };
 
-/// What each scope lets a machine do, in the order of [`SCOPES`].
+/// What each scope allows, in the order of [`SCOPES`].
 const MEANINGS: [&str; 5] = [
     "Read hotels, allotments and availability",
     "Change allotments and restrictions",
@@ -19,12 +20,12 @@ const MEANINGS: [&str; 5] = [
 /// The form: a name, what it may do, Enter.
 #[component]
 pub fn Create(
-    /// Gets the machine and its secret.
+    /// Called with the API client and its secret.
     on_created: Callback<(ApiClient, String)>,
     /// Nothing is made.
     on_cancel: Callback<()>,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let label = RwSignal::new(String::new());
     let scopes = RwSignal::new(vec![SCOPES[0].to_owned()]);
     let error = RwSignal::new(None::<String>);
@@ -48,7 +49,7 @@ pub fn Create(
         is_busy.set(true);
         error.set(None);
         spawn_local(async move {
-            let refusal = match api::create_api_client(desk.session(), &name, &wanted).await {
+            let refusal = match api::create_api_client(state.session(), &name, &wanted).await {
                 Ok(Ok(created)) => {
                     // The form is gone if the page is.
                     if is_busy.try_set(false).is_none() {
@@ -67,7 +68,7 @@ pub fn Create(
         .into_iter()
         .zip(MEANINGS)
         .map(|(scope, meaning)| {
-            let is_ticked = move || scopes.with(|scopes| scopes.iter().any(|one| one == scope));
+            let is_just_saved = move || scopes.with(|scopes| scopes.iter().any(|one| one == scope));
             let tick = move |_| {
                 scopes.update(|scopes| match scopes.iter().position(|one| one == scope) {
                     Some(index) => {
@@ -82,7 +83,7 @@ pub fn Create(
                         type="checkbox"
                         data-testid="client-scope"
                         data-scope=scope
-                        prop:checked=is_ticked
+                        prop:checked=is_just_saved
                         on:change=tick
                     />
                     <span>

@@ -1,12 +1,14 @@
-//! How much was asked against how much may be.
+//! The usage of the last hour and the limits of the plan.
 
 use leptos::prelude::*;
 
-use super::super::{Waiting, reading::Reading};
 use crate::{
-    api::{self, Points, Rate},
-    desk::Desk,
-    panels::words::grouped,
+    api,
+    api::{CostBudget, Rate},
+    pages::resource::Resource,
+    panels::formatting::grouped,
+    state::AppState,
+    ui::skeleton::Skeleton,
 };
 
 /// Units of the chart.
@@ -18,23 +20,23 @@ const HOUR: u32 = 60;
 /// The last hour, and the limits of the plan.
 #[component]
 pub fn Usage() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let session = desk.session();
-    let reading = Reading::of(move || api::rate(session));
-    let is_waiting = move || reading.value.with(Option::is_none) && reading.failure.with(Option::is_none);
+    let state = expect_context::<AppState>();
+    let session = state.session();
+    let resource = Resource::new(move || api::rate(session));
+    let is_waiting = move || resource.value.with(Option::is_none) && resource.failure.with(Option::is_none);
     view! {
         <section class="card usage">
             <h2>
                 "Usage, last hour"
-                <button class="button small quiet push" type="button" on:click=move |_| reading.again()>
+                <button class="button small quiet push" type="button" on:click=move |_| resource.refetch()>
                     "Refresh"
                 </button>
             </h2>
-            {move || reading.trouble()}
+            {move || resource.error_view()}
             <Show when=is_waiting>
-                <Waiting lines=3 />
+                <Skeleton lines=3 />
             </Show>
-            {move || reading.value.with(|rate| rate.as_ref().map(shown))}
+            {move || resource.value.with(|rate| rate.as_ref().map(shown))}
         </section>
     }
 }
@@ -44,10 +46,10 @@ fn shown(rate: &Rate) -> impl IntoView + use<> {
     let passed: u32 = rate.minutes.iter().map(|(passed, _)| passed).sum();
     let refused: u32 = rate.minutes.iter().map(|(_, refused)| refused).sum();
     let most = rate.minutes.iter().map(|(passed, refused)| passed + refused).max().unwrap_or(0);
-    let told =
+    let summary =
         format!("{passed} operations let through and {refused} refused in the last hour, {most} in the busiest minute");
     let (let_through, turned_away) = bars(&rate.minutes);
-    let left = |points: Points| (points.remaining, points.burst);
+    let left = |points: CostBudget| (points.remaining, points.burst);
     let meters = [
         meter("Left at this moment", rate.remaining.zip(rate.burst)),
         meter("Points left for reading", rate.reads.map(left)),
@@ -84,11 +86,11 @@ fn shown(rate: &Rate) -> impl IntoView + use<> {
         </dl>
         {apart}
         <figure class="minutes">
-            <svg viewBox=viewbox preserveAspectRatio="none" role="img" aria-label=told.clone()>
+            <svg viewBox=viewbox preserveAspectRatio="none" role="img" aria-label=summary.clone()>
                 <path class="passed" d=let_through></path>
                 <path class="refused" d=turned_away></path>
             </svg>
-            <figcaption>{told} "."</figcaption>
+            <figcaption>{summary} "."</figcaption>
         </figure>
     }
 }

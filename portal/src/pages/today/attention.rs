@@ -1,16 +1,16 @@
-//! What needs a decision, each with a way to exactly its nights.
+//! The attention items, each with a link to its nights.
 
 use leptos::prelude::*;
 
 use crate::{
-    address::{CalendarAddress, Chosen},
-    api::{AttentionItem, AttentionKind, Hotel, Today},
-    grid::cell::State,
-    shell::{Glyph, Icon},
+    api::{AttentionItem, AttentionKind, Today},
+    app::calendar_address::{CalendarAddress, SelectedNights},
+    domain::{cell::CellStatus, property::Property},
+    ui::icon::{Glyph, Icon},
 };
 
 /// Shown at once; the rest on demand, so that the latest changes stay beside the most urgent.
-const AT_ONCE: usize = 12;
+const INITIAL_ITEMS: usize = 12;
 
 /// The list, most urgent first.
 #[component]
@@ -18,18 +18,18 @@ pub fn Attention(
     /// What it is taken from.
     today: RwSignal<Option<Today>>,
     /// Whose nights they are.
-    hotel: Hotel,
+    property: Property,
     /// How many nights were looked at.
     ahead: i32,
 ) -> impl IntoView {
-    let until = hotel.business_date.plus(ahead - 1).brief();
+    let until = property.business_date.plus(ahead - 1).brief();
     let count = Memo::new(move |_| today.with(|today| today.as_ref().map_or(0, |today| today.attention.len())));
     let is_whole = RwSignal::new(false);
     let items = move || {
         today.with(|today| {
             let items = today.as_ref().map(|today| &today.attention[..]).unwrap_or_default();
-            let most = if is_whole.get() { items.len() } else { AT_ONCE };
-            items.iter().take(most).map(|one| item(one, &hotel)).collect_view()
+            let most = if is_whole.get() { items.len() } else { INITIAL_ITEMS };
+            items.iter().take(most).map(|one| item(one, &property)).collect_view()
         })
     };
     view! {
@@ -54,7 +54,7 @@ pub fn Attention(
                 }
             >
                 <ul>{items.clone()}</ul>
-                <Show when=move || { count.get() > AT_ONCE && !is_whole.get() }>
+                <Show when=move || { count.get() > INITIAL_ITEMS && !is_whole.get() }>
                     <button class="all" type="button" on:click=move |_| is_whole.set(true)>
                         "Show all "
                         {move || count.get()}
@@ -65,16 +65,16 @@ pub fn Attention(
     }
 }
 
-fn item(item: &AttentionItem, hotel: &Hotel) -> impl IntoView + use<> {
-    let chosen = Chosen { room: item.room_code.clone(), from: item.from, through: item.through };
+fn item(item: &AttentionItem, property: &Property) -> impl IntoView + use<> {
+    let selected_nights = SelectedNights { room: item.room_code.clone(), from: item.from, through: item.through };
     let address = CalendarAddress {
-        hotel: Some(hotel.code.clone()),
+        property: Some(property.code.clone()),
         from: Some(item.from),
         days: Some(14),
-        chosen: Some(chosen),
+        selected_nights: Some(selected_nights),
         is_list: false,
     };
-    let state = state(item.kind);
+    let status = status(item.kind);
     let number = match item.kind {
         AttentionKind::Overcommitted => format!("\u{2212}{}", item.rooms_over),
         _ => item.least_left.to_string(),
@@ -88,9 +88,9 @@ fn item(item: &AttentionItem, hotel: &Hotel) -> impl IntoView + use<> {
                 data-room=item.room_code.clone()
                 data-from=item.from.to_string()
                 data-through=item.through.to_string()
-                data-kind=state.key()
+                data-kind=status.key()
             >
-                <span class="thumb tone" data-state=state.key() aria-hidden="true">
+                <span class="thumb tone" data-state=status.key() aria-hidden="true">
                     <Icon glyph=glyph(item.kind) size="small" />
                     <span class="number">{number}</span>
                 </span>
@@ -104,12 +104,12 @@ fn item(item: &AttentionItem, hotel: &Hotel) -> impl IntoView + use<> {
     }
 }
 
-fn state(kind: AttentionKind) -> State {
+fn status(kind: AttentionKind) -> CellStatus {
     match kind {
-        AttentionKind::Overcommitted => State::Overcommitted,
-        AttentionKind::SoldOut => State::SoldOut,
-        AttentionKind::Low => State::Low,
-        AttentionKind::StopSell => State::StopSell,
+        AttentionKind::Overcommitted => CellStatus::Overcommitted,
+        AttentionKind::SoldOut => CellStatus::SoldOut,
+        AttentionKind::Low => CellStatus::Low,
+        AttentionKind::StopSell => CellStatus::StopSell,
     }
 }
 
@@ -161,7 +161,7 @@ fn detail(item: &AttentionItem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dates::Day;
+    use crate::domain::dates::Day;
 
     fn one(kind: AttentionKind, nights: u32) -> AttentionItem {
         let from = Day::parse("2026-12-19").expect("a date");

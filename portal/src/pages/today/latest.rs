@@ -1,42 +1,45 @@
-//! What happened last, as it happens.
+//! The latest changes.
 
 use leptos::prelude::*;
 
-use super::super::{
-    changes::{self, Gesture, gestures},
-    reading::{Reading, after_changes},
-};
 use crate::{
-    api::{self, Hotel},
-    desk::Desk,
-    shell::{Glyph, Icon, Page, times},
+    api,
+    app::{page::Page, time_format},
+    domain::property::Property,
+    pages::{
+        event_summary,
+        event_summary::{EventGroup, event_groups},
+        resource::{Resource, on_changes},
+    },
+    state::AppState,
+    ui::icon::{Glyph, Icon},
 };
 
 /// As many events as fit beside the other list.
-const MOST: u32 = 12;
+const MAX_ENTRIES: u32 = 12;
 
 /// The list, newest first.
 #[component]
 pub fn Latest(
     /// Whose history.
-    hotel: Hotel,
+    property: Property,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let session = desk.session();
-    let id = hotel.id.clone();
-    let reading = Reading::of(move || {
+    let state = expect_context::<AppState>();
+    let session = state.session();
+    let id = property.id.clone();
+    let resource = Resource::new(move || {
         let id = id.clone();
-        async move { api::history(session, &id, None, None, MOST).await }
+        async move { api::history(session, &id, None, None, MAX_ENTRIES).await }
     });
-    after_changes(desk, move || reading.again());
-    let activity = Page::Activity.url(Some(&hotel.code));
+    on_changes(state, move || resource.refetch());
+    let activity = Page::Activity.url(Some(&property.code));
     let lines = move || {
-        reading.value.with(|history| {
+        resource.value.with(|history| {
             let history = history.as_ref()?;
             if history.events.is_empty() {
                 return Some(view! { <p class="quiet-note">"Nothing has happened at this hotel yet."</p> }.into_any());
             }
-            let lines = gestures(&history.events).iter().map(|gesture| line(gesture, &hotel)).collect_view();
+            let lines = event_groups(&history.events).iter().map(|group| line(group, &property)).collect_view();
             Some(view! { <ul>{lines}</ul> }.into_any())
         })
     };
@@ -47,33 +50,33 @@ pub fn Latest(
                 <span>"live"</span>
                 <a href=activity>"Activity"</a>
             </h2>
-            {move || reading.trouble()}
+            {move || resource.error_view()}
             {lines}
         </section>
     }
 }
 
-fn line(gesture: &Gesture, hotel: &Hotel) -> Option<impl IntoView + use<>> {
-    let head = gesture.head()?;
-    let summary = changes::summary(gesture.changes(), hotel);
+fn line(group: &EventGroup, property: &Property) -> Option<impl IntoView + use<>> {
+    let head = group.head()?;
+    let summary = event_summary::summary(group.changes(), property);
     let (what, values) = match summary {
         Some(summary) => {
             let what = match summary.measure {
-                "" => summary.place,
-                measure => format!("{}, {measure}", summary.place),
+                "" => summary.subject,
+                measure => format!("{}, {measure}", summary.subject),
             };
             (what, summary.values)
         }
-        None => (changes::cause_name(head.cause).to_owned(), None),
+        None => (event_summary::cause_name(head.cause).to_owned(), None),
     };
-    let title = format!("{}: {what}, {}", changes::cause_name(head.cause), head.actor);
+    let title = format!("{}: {what}, {}", event_summary::cause_name(head.cause), head.actor);
     Some(view! {
         <li title=title>
-            <time>{times::time(head.at_ms, &hotel.time_zone)}</time>
-            <Icon glyph=changes::glyph(head) />
+            <time>{time_format::time(head.at_ms, &property.time_zone)}</time>
+            <Icon glyph=event_summary::glyph(head) />
             <span class="what">
                 {what}
-                <span>" · " {changes::actor_name(&head.actor).to_owned()}</span>
+                <span>" · " {event_summary::actor_name(&head.actor).to_owned()}</span>
             </span>
             <BeforeAfter values=values />
         </li>

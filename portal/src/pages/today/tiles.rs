@@ -1,4 +1,4 @@
-//! Four figures with their course.
+//! The four key figures with their charts.
 
 use leptos::prelude::*;
 

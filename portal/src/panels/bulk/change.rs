@@ -1,13 +1,13 @@
-//! What to do to the nights.
+//! The section that selects the operation and its number.
 
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use super::{
     dates::DateFields,
     form::Form,
-    kind::{GROUPS, Kind, Needs},
+    operation::{GROUPS, Needs, OperationKind},
 };
-use crate::panels::icon::{DOWN, Icon, LESS, MORE};
+use crate::ui::icon::{Glyph, Icon};
 
 /// The section.
 #[component]
@@ -23,7 +23,7 @@ pub fn Change(form: Form) -> impl IntoView {
         view! { <optgroup label=name>{options.collect_view()}</optgroup> }
     });
     let choose = move |event| {
-        if let Some(kind) = Kind::of_key(&event_target_value(&event)) {
+        if let Some(kind) = OperationKind::from_key(&event_target_value(&event)) {
             form.choose(kind);
         }
     };
@@ -31,10 +31,10 @@ pub fn Change(form: Form) -> impl IntoView {
     let is_about_number = move || matches!(needs.get(), Needs::Number(..));
     let is_about_source = move || needs.get() == Needs::Source;
     let explained = move || match form.kind.get() {
-        Kind::StopSellOff => "Counts stay as they are. The preview names what becomes sellable.",
-        Kind::StopSellOn => "Counts stay as they are.",
-        Kind::Copy => "Weekday by weekday, over and over: allotment and restrictions.",
-        Kind::NotLoaded => "The count is taken away; nothing of these nights can be sold.",
+        OperationKind::StopSellOff => "Counts stay as they are. The preview names what becomes sellable.",
+        OperationKind::StopSellOn => "Counts stay as they are.",
+        OperationKind::Copy => "Weekday by weekday, over and over: allotment and restrictions.",
+        OperationKind::NotLoaded => "The count is taken away; nothing of these nights can be sold.",
         _ => "",
     };
     view! {
@@ -50,7 +50,7 @@ pub fn Change(form: Form) -> impl IntoView {
                     >
                         {groups.into_iter().collect_view()}
                     </select>
-                    <Icon d=DOWN />
+                    <Icon glyph=Glyph::Down />
                 </span>
                 <Show when=is_about_number>
                     <Stepper form />
@@ -70,7 +70,7 @@ pub fn Change(form: Form) -> impl IntoView {
             <Show when=is_about_source>
                 <DateFields
                     names=("bulk-copy-from", "bulk-copy-through")
-                    hotel=form.hotel
+                    property=form.property
                     range=form.source.into()
                     on_change=Callback::new(move |range| form.source.set(range))
                 />
@@ -97,14 +97,14 @@ fn Stepper(form: Form) -> impl IntoView {
         event.prevent_default();
     };
     let name = move || match form.kind.get() {
-        Kind::Percent => "Percent",
+        OperationKind::Percent => "Percent",
         kind if kind.can_clear() => "Nights",
         _ => "Rooms",
     };
     view! {
         <div class="stepper" role="group" aria-label=name>
             <button type="button" aria-label="Less" disabled=is_off on:click=move |_| form.step(-1)>
-                <Icon d=LESS />
+                <Icon glyph=Glyph::Minus />
             </button>
             <input
                 type="text"
@@ -119,7 +119,7 @@ fn Stepper(form: Form) -> impl IntoView {
                 on:keydown=on_key
             />
             <button type="button" aria-label="More" disabled=is_off on:click=move |_| form.step(1)>
-                <Icon d=MORE />
+                <Icon glyph=Glyph::Plus />
             </button>
         </div>
     }

@@ -1,15 +1,12 @@
-//! Which nights: ranges as chips, two fields for the one that is edited, and shortcuts.
+//! The section that selects the nights: ranges, date fields and shortcuts.
 
 use leptos::{html, prelude::*};
 
 use super::form::{Form, Range};
 use crate::{
-    api::Hotel,
-    dates::Day,
-    panels::{
-        icon::{CLOSE, Icon},
-        words::span,
-    },
+    domain::{dates::Day, property::Property},
+    panels::formatting::span,
+    ui::icon::{Glyph, Icon},
 };
 
 /// The section.
@@ -20,13 +17,13 @@ pub fn Dates(
     selection: Signal<Option<(Day, Day)>>,
 ) -> impl IntoView {
     let chips = move || {
-        let year = form.hotel.with(|hotel| hotel.business_date.year());
+        let year = form.property.with(|property| property.business_date.year());
         form.ranges.with(|ranges| {
             ranges.iter().enumerate().map(|(index, range)| chip(form, index, *range, year)).collect_view()
         })
     };
     let presets = move || {
-        let presets = form.hotel.with(|hotel| presets(hotel, selection.get()));
+        let presets = form.property.with(|property| presets(property, selection.get()));
         let shortcut = |(name, nights): (String, (Day, Day))| {
             view! {
                 <button class="panel-chip" type="button" on:click=move |_| form.set_range(nights.into())>{name}</button>
@@ -51,7 +48,7 @@ pub fn Dates(
             <div class="wrap">{chips}</div>
             <DateFields
                 names=("bulk-from", "bulk-through")
-                hotel=form.hotel
+                property=form.property
                 range=Signal::derive(move || form.range())
                 on_change=Callback::new(move |range| form.set_range(range))
                 is_first=true
@@ -76,7 +73,7 @@ fn chip(form: Form, index: usize, range: Range, year: i32) -> impl IntoView {
                 title="Remove"
                 on:click=move |_| form.remove_range(index)
             >
-                <Icon d=CLOSE size="xs" />
+                <Icon glyph=Glyph::Cross size="small" />
             </button>
         </span>
     }
@@ -87,9 +84,9 @@ fn chip(form: Form, index: usize, range: Range, year: i32) -> impl IntoView {
 pub fn DateFields(
     /// Their names in the page.
     names: (&'static str, &'static str),
-    /// The hotel, which says what is tonight.
+    /// The property, which says what is tonight.
     #[prop(into)]
-    hotel: Signal<Hotel>,
+    property: Signal<Property>,
     /// What they show.
     range: Signal<Range>,
     /// Told of every change.
@@ -105,7 +102,7 @@ pub fn DateFields(
             <DateField
                 name=names.0
                 label="First night"
-                hotel
+                property
                 date=Signal::derive(move || range.get().from)
                 on_change=from
                 is_first
@@ -113,7 +110,7 @@ pub fn DateFields(
             <DateField
                 name=names.1
                 label="Last night"
-                hotel
+                property
                 date=Signal::derive(move || range.get().through)
                 on_change=through
             />
@@ -125,7 +122,7 @@ pub fn DateFields(
 fn DateField(
     name: &'static str,
     label: &'static str,
-    hotel: Signal<Hotel>,
+    property: Signal<Property>,
     date: Signal<Option<Day>>,
     on_change: Callback<Option<Day>>,
     #[prop(optional)] is_first: bool,
@@ -141,7 +138,7 @@ fn DateField(
         }
     });
     let named = move || {
-        let tonight = hotel.with(|hotel| hotel.business_date);
+        let tonight = property.with(|property| property.business_date);
         date.get().map(|date| match date.since(tonight) {
             0 => format!("{}, tonight", date.named()),
             _ if date.year() == tonight.year() => date.named(),
@@ -164,13 +161,13 @@ fn DateField(
 }
 
 /// Shortcuts: what is chosen in the calendar, the next weekend, what is left of this month, the next month.
-fn presets(hotel: &Hotel, selection: Option<(Day, Day)>) -> Vec<(String, (Day, Day))> {
-    let tonight = hotel.business_date;
+fn presets(property: &Property, selection: Option<(Day, Day)>) -> Vec<(String, (Day, Day))> {
+    let tonight = property.business_date;
     let mut presets = Vec::new();
     if let Some(nights) = selection {
         presets.push(("Selection".to_owned(), nights));
     }
-    if let Some(nights) = next_weekend(hotel) {
+    if let Some(nights) = next_weekend(property) {
         presets.push(("Next weekend".to_owned(), nights));
     }
     let last = end_of_month(tonight);
@@ -182,10 +179,10 @@ fn presets(hotel: &Hotel, selection: Option<(Day, Day)>) -> Vec<(String, (Day, D
 }
 
 /// The first whole run of weekend nights after tonight.
-fn next_weekend(hotel: &Hotel) -> Option<(Day, Day)> {
-    let is_weekend = |day: Day| hotel.weekend_days.contains(&day.weekday());
+fn next_weekend(property: &Property) -> Option<(Day, Day)> {
+    let is_weekend = |day: Day| property.weekend_days.contains(&day.weekday());
     let begins = |day: &Day| is_weekend(*day) && !is_weekend(day.plus(-1));
-    let from = (1..=7).map(|night| hotel.business_date.plus(night)).find(begins)?;
+    let from = (1..=7).map(|night| property.business_date.plus(night)).find(begins)?;
     let nights = (0..7).take_while(|&night| is_weekend(from.plus(night))).count();
     Some((from, from.plus(i32::try_from(nights).unwrap_or_default() - 1)))
 }
@@ -198,14 +195,14 @@ fn end_of_month(day: Day) -> Day {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dates::Weekday;
+    use crate::domain::dates::Weekday;
 
     fn day(text: &str) -> Day {
         Day::parse(text).expect("a date")
     }
 
-    fn hotel(tonight: &str, weekend_days: &[Weekday]) -> Hotel {
-        Hotel {
+    fn property(tonight: &str, weekend_days: &[Weekday]) -> Property {
+        Property {
             id: "LIS".into(),
             code: "LIS".to_owned(),
             name: "Lisboa".to_owned(),
@@ -225,21 +222,21 @@ mod tests {
 
     #[test]
     fn shortcuts_name_their_months() {
-        let hotel = hotel("2026-12-16", &[Weekday::Friday, Weekday::Saturday]);
+        let property = property("2026-12-16", &[Weekday::Friday, Weekday::Saturday]);
         let expected = [
             ("Next weekend", ("2026-12-18", "2026-12-19")),
             ("December", ("2026-12-16", "2026-12-31")),
             ("January 2027", ("2027-01-01", "2027-01-31")),
         ];
         let expected = expected.map(|(name, (from, through))| (name.to_owned(), (day(from), day(through))));
-        assert_eq!(presets(&hotel, None), expected);
-        assert_eq!(presets(&hotel, Some((day("2026-12-20"), day("2026-12-21"))))[0].0, "Selection");
+        assert_eq!(presets(&property, None), expected);
+        assert_eq!(presets(&property, Some((day("2026-12-20"), day("2026-12-21"))))[0].0, "Selection");
     }
 
     #[test]
     fn the_next_weekend_is_the_one_that_begins_after_tonight() {
         let weekend = [Weekday::Friday, Weekday::Saturday];
-        let from = |tonight, weekend| next_weekend(&hotel(tonight, weekend)).map(|(from, _)| from);
+        let from = |tonight, weekend| next_weekend(&property(tonight, weekend)).map(|(from, _)| from);
         assert_eq!(from("2026-12-18", &weekend), Some(day("2026-12-25")));
         assert_eq!(from("2026-12-17", &weekend), Some(day("2026-12-18")));
         assert_eq!(from("2026-12-17", &[]), None);

@@ -1,19 +1,19 @@
-//! What is filled in, and the plan it makes.
+//! The state of the bulk edit form, and its plan.
 
 use leptos::prelude::*;
 
-use super::kind::{Kind, Needs};
+use super::operation::{Needs, OperationKind};
 use crate::{
-    api::Hotel,
-    dates::Day,
-    desk::Desk,
-    grid::{
-        bulk::{BulkPlan, Operation, united},
-        place::Place,
+    domain::{
+        bulk::{BulkPlan, Operation, merge_ranges},
+        dates::Day,
+        ids::RoomTypeId,
+        night_key::NightKey,
+        property::Property,
+        sort::sorted_distinct,
     },
-    ids::RoomTypeId,
-    order::distinct,
-    panels::words::runs,
+    panels::formatting::runs,
+    state::AppState,
 };
 
 /// Nights from the business date on that can be changed, and be read at once.
@@ -46,8 +46,8 @@ impl From<(Day, Day)> for Range {
 /// The form. Every copy is the same form; it lives as long as the drawer.
 #[derive(Clone, Copy)]
 pub struct Form {
-    /// The hotel whose nights they are.
-    pub hotel: Memo<Hotel>,
+    /// The property whose nights they are.
+    pub property: Memo<Property>,
     /// The ranges of nights; at least one, if need be an empty one.
     pub ranges: RwSignal<Vec<Range>>,
     /// Which of them the fields show.
@@ -57,7 +57,7 @@ pub struct Form {
     /// Ticked room types.
     pub rooms: RwSignal<Vec<RoomTypeId>>,
     /// What to do.
-    pub kind: RwSignal<Kind>,
+    pub kind: RwSignal<OperationKind>,
     /// The number as typed.
     pub value: RwSignal<String>,
     /// Whether the restriction is cleared instead.
@@ -82,16 +82,16 @@ struct Opening {
 }
 
 impl Form {
-    /// The form for a hotel, filled in from what is chosen in the calendar.
-    pub fn new(desk: Desk, hotel: Memo<Hotel>) -> Self {
-        let opening = Opening::of(desk, &hotel.get_untracked());
+    /// The form for a property, filled in from what is chosen in the calendar.
+    pub fn new(state: AppState, property: Memo<Property>) -> Self {
+        let opening = Opening::new(state, &property.get_untracked());
         Self {
-            hotel,
+            property,
             ranges: RwSignal::new(opening.ranges.clone()),
             edited: RwSignal::new(0),
             weekdays: RwSignal::new([true; 7]),
             rooms: RwSignal::new(opening.rooms.clone()),
-            kind: RwSignal::new(Kind::Set),
+            kind: RwSignal::new(OperationKind::Set),
             value: RwSignal::new(String::new()),
             is_cleared: RwSignal::new(false),
             reason: RwSignal::new(String::new()),
@@ -111,7 +111,7 @@ impl Form {
         self.weekdays.set([true; 7]);
         self.reason.set(String::new());
         self.source.set(Range::default());
-        self.choose(Kind::Set);
+        self.choose(OperationKind::Set);
     }
 
     /// The range that the fields show; tracked.
@@ -150,7 +150,7 @@ impl Form {
     }
 
     /// Chooses what to do. Rooms are no nights: the number begins anew.
-    pub fn choose(self, kind: Kind) {
+    pub fn choose(self, kind: OperationKind) {
         self.kind.set(kind);
         self.is_cleared.set(false);
         self.write(String::new());
@@ -201,12 +201,12 @@ impl Form {
 
     /// The ranges of nights that have to be known to tell what would change; tracked.
     pub fn needed(self) -> Vec<(Day, Day)> {
-        let tonight = self.hotel.with(|hotel| hotel.business_date);
+        let tonight = self.property.with(|property| property.business_date);
         let last = tonight.plus(HORIZON - 1);
         let within = |(from, through): (Day, Day)| (from.max(tonight), through.min(last));
         let mut needed =
-            united(&self.ranges.get().into_iter().filter_map(Range::complete).map(within).collect::<Vec<_>>());
-        if self.kind.get() == Kind::Copy
+            merge_ranges(&self.ranges.get().into_iter().filter_map(Range::complete).map(within).collect::<Vec<_>>());
+        if self.kind.get() == OperationKind::Copy
             && let Some((from, through)) = self.source.get().complete()
         {
             needed.push((from, through.min(from.plus(HORIZON - 1))));
@@ -216,21 +216,21 @@ impl Form {
 }
 
 impl Opening {
-    fn of(desk: Desk, hotel: &Hotel) -> Self {
-        let spots = untrack(|| desk.selection()).spots;
-        let here: Vec<Place> =
-            spots.into_iter().map(|spot| spot.place).filter(|place| place.hotel == hotel.id).collect();
-        let nights = distinct(here.iter().map(|place| place.date));
-        let rooms = distinct(here.into_iter().map(|place| place.room_type));
+    fn new(state: AppState, property: &Property) -> Self {
+        let keys = untrack(|| state.selection()).keys;
+        let here: Vec<NightKey> =
+            keys.into_iter().map(|key| key.night).filter(|night| night.property == property.id).collect();
+        let nights = sorted_distinct(here.iter().map(|night| night.date));
+        let rooms = sorted_distinct(here.into_iter().map(|night| night.room_type));
         let is_choice = nights.len() > 1 || rooms.len() > 1;
         let ranges = if nights.len() > 1 {
             runs(nights).into_iter().map(Range::from).collect()
         } else {
-            let shown = untrack(|| desk.window());
-            let tonight = hotel.business_date;
+            let shown = untrack(|| state.window());
+            let tonight = property.business_date;
             vec![shown.unwrap_or((tonight, tonight.plus(NIGHTS - 1))).into()]
         };
-        let all = || hotel.room_types.iter().map(|room| room.id.clone()).collect();
+        let all = || property.room_types.iter().map(|room| room.id.clone()).collect();
         Self { ranges, rooms: if is_choice { rooms } else { all() } }
     }
 }

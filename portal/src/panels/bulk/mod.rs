@@ -1,13 +1,13 @@
-//! Many nights at once.
+//! The bulk edit panel.
 
-mod apply;
 mod change;
+mod confirmations;
 mod dates;
 mod form;
-mod kind;
-mod notes;
+mod operation;
 mod preview;
 mod scope;
+mod warnings;
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -15,49 +15,53 @@ use self::{
     change::Change,
     dates::Dates,
     form::Form,
-    kind::described,
+    operation::described,
     preview::Preview,
     scope::{Rooms, Weekdays},
 };
 use super::{
-    drawer::Drawer,
-    hotel_of,
-    words::{nights as counted, runs},
+    formatting::{nights as counted, runs},
+    property_by_id,
 };
 use crate::{
-    api::{Failure, Hotel},
-    dates::Day,
-    desk::{self, Desk, Question},
-    grid::bulk::{BulkPreview, preview},
-    ids::HotelId,
-    order::distinct,
+    api::Failure,
+    domain::{
+        bulk::{BulkPreview, preview},
+        dates::Day,
+        ids::PropertyId,
+        property::Property,
+        sort::sorted_distinct,
+    },
+    state,
+    state::{AppState, Confirmation},
+    ui::drawer::Drawer,
 };
 
 /// Characters of a reason; what the gateway takes at most is more.
-const LONGEST_REASON: &str = "200";
+const MAX_REASON_LENGTH: &str = "200";
 
-/// The drawer; shown while [`Panel::Bulk`](crate::desk::Panel::Bulk) is open.
+/// The drawer; shown while [`Panel::Bulk`](crate::state::Panel::Bulk) is open.
 #[component]
 pub fn Bulk() -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    // Only another hotel begins the form anew; news of the same one must not take away what is filled in.
-    let which = Memo::new(move |_| hotel(desk).map(|hotel| hotel.id));
+    let state = expect_context::<AppState>();
+    // Only another property resets the form; an update of the same one must keep what is filled in.
+    let which = Memo::new(move |_| property(state).map(|property| property.id));
     move || {
-        let opened = which.get().and_then(|_| untrack(|| hotel(desk)));
-        opened.map(|hotel| view! { <BulkOf hotel /> })
+        let opened = which.get().and_then(|_| untrack(|| property(state)));
+        opened.map(|property| view! { <BulkForm property /> })
     }
 }
 
-/// The hotel that the drawer is about: the one that the page is about, or of all of them the one of the active cell.
-fn hotel(desk: Desk) -> Option<Hotel> {
-    let is_all = desk.chosen_hotel.with(|code| code.as_deref() == Some("all"));
-    let active = untrack(|| desk.selection()).active.filter(|_| is_all);
-    active.and_then(|spot| hotel_of(desk, &spot.place.hotel)).or_else(|| desk.hotel())
+/// The property that the drawer is about: the one that the page is about, or of all of them the one of the active cell.
+fn property(state: AppState) -> Option<Property> {
+    let is_all = state.selected_property.with(|code| code.as_deref() == Some("all"));
+    let active = untrack(|| state.selection()).active.filter(|_| is_all);
+    active.and_then(|key| property_by_id(state, &key.night.property)).or_else(|| state.property())
 }
 
 /// What became of the last Apply.
 #[derive(Clone, Debug, PartialEq)]
-enum Told {
+enum ApplyStatus {
     Nothing,
     Sending,
     Done(String),
@@ -65,40 +69,40 @@ enum Told {
 }
 
 #[component]
-fn BulkOf(hotel: Hotel) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let hotel = Memo::new(move |_| hotel_of(desk, &hotel.id).unwrap_or_else(|| hotel.clone()));
-    let form = Form::new(desk, hotel);
+fn BulkForm(property: Property) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let property = Memo::new(move |_| property_by_id(state, &property.id).unwrap_or_else(|| property.clone()));
+    let form = Form::new(state, property);
     let nights = Memo::new(move |_| form.nights());
 
     let is_reading = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
     let needed = Memo::new(move |_| form.needed());
-    let read = reader(desk, hotel, is_reading, failure);
+    let read = reader(state, property, is_reading, failure);
     Effect::new(move |_| {
         needed.track();
         read.run(needed.get_untracked());
     });
 
     let shown = Memo::new(move |_| {
-        desk.track();
-        // What was read may have been known as nothing before, without a change that is told.
+        state.track();
+        // Cells that were read for the first time cause no change notification.
         is_reading.track();
         let plan = form.plan(form.operation().ok()?);
-        Some(hotel.with(|hotel| preview(&plan, hotel, |place| desk.stored(place))))
+        Some(property.with(|property| preview(&plan, property, |night| state.stored(night))))
     });
     Effect::new(move |_| {
         let in_grid = shown.with(|shown| {
-            shown.as_ref().map(|shown| desk::Preview {
+            shown.as_ref().map(|shown| state::Preview {
                 edits: shown.edits.clone(),
-                blocked: shown.blocked.iter().map(|(place, _)| place.clone()).collect(),
+                blocked: shown.blocked.iter().map(|(night, _)| night.clone()).collect(),
             })
         });
-        desk.preview.set(in_grid);
+        state.preview.set(in_grid);
     });
-    on_cleanup(move || desk.preview.set(None));
+    on_cleanup(move || state.preview.set(None));
 
-    let told = RwSignal::new(Told::Nothing);
+    let status = RwSignal::new(ApplyStatus::Nothing);
     Effect::new(move |_| {
         // What is said of the last Apply holds until something else is filled in.
         form.ranges.track();
@@ -106,31 +110,35 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
         form.rooms.track();
         form.kind.track();
         form.value.track();
-        told.set(Told::Nothing);
+        status.set(ApplyStatus::Nothing);
     });
     let is_ready = move || {
         let has_edits = shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.changing > 0));
-        has_edits && desk.may_write() && !is_reading.get() && told.get() != Told::Sending
+        has_edits && state.may_write() && !is_reading.get() && status.get() != ApplyStatus::Sending
     };
     let apply = move |closes: bool| {
         if untrack(is_ready)
             && let Some(shown) = shown.get_untracked()
         {
-            send(desk, form, shown, told, closes);
+            send(state, form, shown, status, closes);
         }
     };
-    let selection = Signal::derive(move || selected(desk, &hotel.with(|hotel| hotel.id.clone())));
+    let selection = Signal::derive(move || selected(state, &property.with(|property| property.id.clone())));
     let title = Signal::derive(move || {
-        let is_all = desk.chosen_hotel.with(|code| code.as_deref() == Some("all"));
-        if is_all { format!("Bulk edit · {}", hotel.with(|hotel| hotel.name.clone())) } else { "Bulk edit".to_owned() }
+        let is_all = state.selected_property.with(|code| code.as_deref() == Some("all"));
+        if is_all {
+            format!("Bulk edit · {}", property.with(|property| property.name.clone()))
+        } else {
+            "Bulk edit".to_owned()
+        }
     });
     // The buttons are never taken out of use, which would lose the keyboard's place: they do nothing for a while.
     let foot = view! {
-        <div class="outcome" role="status">{move || outcome(&told.get())}</div>
+        <div class="outcome" role="status">{move || status_message(&status.get())}</div>
         <button
             class="panel-button bare"
             type="button"
-            disabled=move || !desk.may_write()
+            disabled=move || !state.may_write()
             on:click=move |_| form.reset()
         >
             "Reset"
@@ -160,16 +168,16 @@ fn BulkOf(hotel: Hotel) -> impl IntoView {
         <Drawer
             test_id="bulk"
             title
-            is_text=Signal::derive(move || !desk.may_write())
+            is_text=Signal::derive(move || !state.may_write())
             on_ctrl_enter=Callback::new(move |()| apply(true))
             foot=foot.into_any()
         >
-            <Show when=move || !desk.may_write()>
+            <Show when=move || !state.may_write()>
                 <p class="panel-notice">
                     "Your role may look at the calendar but not change it. Ask an owner of your organisation."
                 </p>
             </Show>
-            <fieldset disabled=move || !desk.may_write()>
+            <fieldset disabled=move || !state.may_write()>
                 <Dates form selection />
                 <Weekdays form nights />
                 <Rooms form nights />
@@ -197,7 +205,7 @@ fn Reason(form: Form) -> impl IntoView {
                 id="bulk-reason"
                 class="reason"
                 data-testid="bulk-reason"
-                maxlength=LONGEST_REASON
+                maxlength=MAX_REASON_LENGTH
                 autocomplete="off"
                 bind:value=form.reason
             />
@@ -207,8 +215,8 @@ fn Reason(form: Form) -> impl IntoView {
 
 /// Reads the nights of these ranges; of several readings only the last one tells.
 fn reader(
-    desk: Desk,
-    hotel: Memo<Hotel>,
+    state: AppState,
+    property: Memo<Property>,
     is_reading: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
 ) -> Callback<Vec<(Day, Day)>> {
@@ -217,27 +225,27 @@ fn reader(
         let turn = last.get_value() + 1;
         last.set_value(turn);
         is_reading.set(true);
-        let hotel = hotel.with_untracked(|hotel| hotel.id.clone());
+        let property = property.with_untracked(|property| property.id.clone());
         spawn_local(async move {
-            let mut trouble = None;
+            let mut error = None;
             for (from, through) in ranges {
-                if let Err(failure) = desk.load(&hotel, from, through).await {
-                    trouble = Some(failure);
+                if let Err(failure) = state.load(&property, from, through).await {
+                    error = Some(failure);
                     break;
                 }
             }
             if last.try_get_value() == Some(turn) {
-                failure.try_set(trouble);
+                failure.try_set(error);
                 is_reading.try_set(false);
             }
         });
     })
 }
 
-/// Sends the changes of a preview, after asking where they are grave; tells in `told` what became of them.
-fn send(desk: Desk, form: Form, shown: BulkPreview, told: RwSignal<Told>, closes: bool) {
+/// Sends the changes of a preview, after a confirmation where it is needed. Writes the outcome to `status`.
+fn send(state: AppState, form: Form, shown: BulkPreview, status: RwSignal<ApplyStatus>, closes: bool) {
     let Ok(operation) = untrack(|| form.operation()) else { return };
-    let grave = form.hotel.with_untracked(|hotel| apply::grave(&shown, hotel));
+    let confirmations = form.property.with_untracked(|property| confirmations::confirmations(&shown, property));
     let count = counted(shown.changing);
     let what = format!("Bulk edit of {count}: {}", described(operation));
     let title = format!("Change {count}: {}?", described(operation));
@@ -246,30 +254,37 @@ fn send(desk: Desk, form: Form, shown: BulkPreview, told: RwSignal<Told>, closes
         form.reason.with_untracked(|reason| Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty()));
     let go = move || {
         let (edits, what, count, reason) = (edits.clone(), what.clone(), count.clone(), reason.clone());
-        told.try_set(Told::Sending);
+        status.try_set(ApplyStatus::Sending);
         spawn_local(async move {
-            let is_written = desk.send_because(edits, what, reason).await;
-            let outcome = if is_written { Told::Done(format!("Applied to {count}.")) } else { Told::Refused };
+            let is_written = state.save_with_reason(edits, what, reason).await;
+            let result =
+                if is_written { ApplyStatus::Done(format!("Applied to {count}.")) } else { ApplyStatus::Refused };
             // A drawer that was closed meanwhile has nothing to tell and nothing to close.
-            if told.try_set(outcome).is_none() && is_written && closes {
-                desk.close_panel();
+            if status.try_set(result).is_none() && is_written && closes {
+                state.close_panel();
             }
         });
     };
-    if grave.is_empty() {
+    if confirmations.is_empty() {
         go();
     } else {
-        let on_yes = crate::shell::lasting(go);
-        desk.ask(Question { title, lines: grave, yes: "Apply".to_owned(), is_grave: true, on_yes });
+        let on_confirm = crate::app::root_callback::root_callback(go);
+        state.ask(Confirmation {
+            title,
+            lines: confirmations,
+            confirm_label: "Apply".to_owned(),
+            is_destructive: true,
+            on_confirm,
+        });
     }
 }
 
-fn outcome(told: &Told) -> Option<impl IntoView + use<>> {
-    let (class, text) = match told {
-        Told::Nothing => return None,
-        Told::Sending => ("panel-notice", "Sending …".to_owned()),
-        Told::Done(text) => ("panel-notice done", text.clone()),
-        Told::Refused => (
+fn status_message(status: &ApplyStatus) -> Option<impl IntoView + use<>> {
+    let (class, text) = match status {
+        ApplyStatus::Nothing => return None,
+        ApplyStatus::Sending => ("panel-notice", "Sending …".to_owned()),
+        ApplyStatus::Done(text) => ("panel-notice done", text.clone()),
+        ApplyStatus::Refused => (
             "panel-notice refused",
             "Nothing was written. The calendar marks what stood in the way; the preview shows the nights as they are."
                 .to_owned(),
@@ -278,11 +293,11 @@ fn outcome(told: &Told) -> Option<impl IntoView + use<>> {
     Some(view! { <p class=class>{text}</p> })
 }
 
-/// What is chosen in the calendar of the hotel, if it is more than one night; tracked.
-fn selected(desk: Desk, hotel: &HotelId) -> Option<(Day, Day)> {
-    let spots = desk.selection().spots;
-    let here = spots.into_iter().map(|spot| spot.place).filter(|place| place.hotel == *hotel);
-    runs(distinct(here.map(|place| place.date)))
+/// What is chosen in the calendar of the property, if it is more than one night; tracked.
+fn selected(state: AppState, property: &PropertyId) -> Option<(Day, Day)> {
+    let keys = state.selection().keys;
+    let here = keys.into_iter().map(|key| key.night).filter(|night| night.property == *property);
+    runs(sorted_distinct(here.map(|night| night.date)))
         .into_iter()
         .reduce(|(from, _), (_, through)| (from, through))
         .filter(|(from, through)| from < through)

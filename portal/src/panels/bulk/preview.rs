@@ -1,21 +1,20 @@
-//! What would change, in numbers and by name.
+//! The section that shows the preview.
 
 use leptos::prelude::*;
 
 use super::{
     form::Form,
-    notes::{Allowance, Note, name_of, notes},
+    warnings::{Allowance, Warning, name_of, warnings},
 };
 use crate::{
-    api::{Failure, Hotel},
-    grid::{
-        bulk::{BulkPreview, RoomLine},
-        place::Measure,
+    api::Failure,
+    domain::{
+        bulk::{BulkPreview, RoomTotals},
+        night_key::Field,
+        property::Property,
     },
-    panels::{
-        icon::{Icon, WARNING},
-        words::{by_room, grouped, listed, nights},
-    },
+    panels::formatting::{by_room, grouped, listed, nights},
+    ui::icon::{Glyph, Icon},
 };
 
 /// The section.
@@ -37,7 +36,7 @@ pub fn Preview(
     let blocked = |preview: &BulkPreview| preview.blocked.len();
     let has_blocked =
         move || preview.with(|preview| preview.as_ref().is_some_and(|preview| !preview.blocked.is_empty()));
-    let standing = move || {
+    let summary = move || {
         if is_reading.get() {
             return "reading nights …".to_owned();
         }
@@ -47,7 +46,7 @@ pub fn Preview(
         })
     };
     let missing = move || form.operation().err();
-    let trouble = move || {
+    let error_view = move || {
         failure.get().filter(|failure| *failure != Failure::SignedOut).map(|failure| {
             view! {
                 <div class="panel-trouble" role="alert">
@@ -58,22 +57,22 @@ pub fn Preview(
         })
     };
     let details = move || {
-        let hotel = form.hotel.get();
+        let property = form.property.get();
         let restriction = form.operation().ok().and_then(|operation| operation.restriction());
         preview.with(|preview| {
             let preview = preview.as_ref()?;
-            let all_notes = notes(preview, &hotel);
-            let notes = all_notes.into_iter().map(|note| told(form, note)).collect_view();
+            let all_warnings = warnings(preview, &property);
+            let warnings = all_warnings.into_iter().map(|warning| warning_row(form, warning)).collect_view();
             Some(view! {
-                {table(&preview.per_room, restriction, &hotel)}
-                {sellable(preview, &hotel)}
-                {(!is_reading.get()).then_some(notes)}
+                {table(&preview.per_room, restriction, &property)}
+                {sellable(preview, &property)}
+                {(!is_reading.get()).then_some(warnings)}
             })
         })
     };
     view! {
         <section aria-busy=move || is_reading.get().to_string()>
-            <h3>"Preview" <span>{standing}</span></h3>
+            <h3>"Preview" <span>{summary}</span></h3>
             <div class="pv" role="status">
                 <div data-testid="bulk-will-change">
                     <b>{figure(|preview| preview.changing)}</b>
@@ -88,26 +87,26 @@ pub fn Preview(
                     <span>"blocked"</span>
                 </div>
             </div>
-            {trouble}
+            {error_view}
             <p class="panel-hint">{missing}</p>
             {details}
         </section>
     }
 }
 
-fn table(lines: &[RoomLine], restriction: Option<Measure>, hotel: &Hotel) -> Option<impl IntoView + use<>> {
+fn table(lines: &[RoomTotals], restriction: Option<Field>, property: &Property) -> Option<impl IntoView + use<>> {
     if lines.is_empty() {
         return None;
     }
-    let sum = |of: fn(&RoomLine) -> u64| lines.iter().map(of).sum::<u64>();
+    let sum = |of: fn(&RoomTotals) -> u64| lines.iter().map(of).sum::<u64>();
     let total = (lines.len() > 1).then(|| {
         row("Total".to_owned(), lines.iter().map(|line| line.cells).sum(), sum(|line| line.now), sum(|line| line.after))
     });
-    let rows = lines.iter().map(|line| row(name_of(hotel, &line.room), line.cells, line.now, line.after));
-    let caption = restriction.map_or("Rooms on sale, now and after", |measure| match measure {
-        Measure::StopSell => "Nights stopped, now and after",
-        Measure::ClosedToArrival => "Nights closed to arrival, now and after",
-        Measure::ClosedToDeparture => "Nights closed to departure, now and after",
+    let rows = lines.iter().map(|line| row(name_of(property, &line.room), line.cells, line.now, line.after));
+    let caption = restriction.map_or("Rooms on sale, now and after", |field| match field {
+        Field::StopSell => "Nights stopped, now and after",
+        Field::ClosedToArrival => "Nights closed to arrival, now and after",
+        Field::ClosedToDeparture => "Nights closed to departure, now and after",
         _ => "Nights with this restriction, now and after",
     });
     Some(view! {
@@ -140,16 +139,16 @@ fn row(name: String, cells: usize, now: u64, after: u64) -> impl IntoView {
 }
 
 /// Every night that could be sold afterwards and cannot be now; folded, for it may be a year.
-fn sellable(preview: &BulkPreview, hotel: &Hotel) -> Option<impl IntoView + use<>> {
-    let places = &preview.becomes_sellable;
-    if places.is_empty() {
+fn sellable(preview: &BulkPreview, property: &Property) -> Option<impl IntoView + use<>> {
+    let night_keys = &preview.becomes_sellable;
+    if night_keys.is_empty() {
         return None;
     }
-    let year = hotel.business_date.year();
-    let rooms = by_room(places).into_iter().map(|(room, runs)| {
+    let year = property.business_date.year();
+    let rooms = by_room(night_keys).into_iter().map(|(room, runs)| {
         view! {
             <li>
-                <b>{name_of(hotel, &room)}</b>
+                <b>{name_of(property, &room)}</b>
                 " "
                 {listed(&runs, year)}
             </li>
@@ -157,14 +156,14 @@ fn sellable(preview: &BulkPreview, hotel: &Hotel) -> Option<impl IntoView + use<
     });
     Some(view! {
         <details class="sellable" data-testid="bulk-sellable">
-            <summary>{format!("{} would become sellable", nights(places.len()))}</summary>
+            <summary>{format!("{} would become sellable", nights(night_keys.len()))}</summary>
             <ul>{rooms.collect_view()}</ul>
         </details>
     })
 }
 
-fn told(form: Form, note: Note) -> impl IntoView {
-    let Note { who, text, allowance, is_allowed } = note;
+fn warning_row(form: Form, warning: Warning) -> impl IntoView {
+    let Warning { who, text, allowance, is_allowed } = warning;
     let switch = allowance.map(|allowance| {
         let allowed = match allowance {
             Allowance::BelowSold => form.allow_below_sold,
@@ -178,7 +177,7 @@ fn told(form: Form, note: Note) -> impl IntoView {
     });
     view! {
         <p class="note">
-            <Icon d=WARNING />
+            <Icon glyph=Glyph::Warning />
             <span>
                 <b>{who}</b>
                 {format!(" {text} ")}

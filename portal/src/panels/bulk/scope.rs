@@ -1,15 +1,17 @@
-//! Which days of the week, and which room types.
+//! The sections that select weekdays and room types.
 
 use leptos::prelude::*;
 
 use super::form::Form;
 use crate::{
-    api::RoomType,
-    dates::{Day, Weekday},
-    desk::Desk,
-    grid::place::Place,
-    ids::RoomTypeId,
-    panels::words::{grouped, nights as counted},
+    domain::{
+        dates::{Day, Weekday},
+        ids::RoomTypeId,
+        night_key::NightKey,
+        property::RoomType,
+    },
+    panels::formatting::{grouped, nights as counted},
+    state::AppState,
 };
 
 const WEEK: [Weekday; 7] = [
@@ -45,7 +47,7 @@ pub fn Weekdays(
             </button>
         }
     });
-    let weekend = move || WEEK.map(|day| form.hotel.with(|hotel| hotel.weekend_days.contains(&day)));
+    let weekend = move || WEEK.map(|day| form.property.with(|property| property.weekend_days.contains(&day)));
     let is_whole_week = move || form.weekdays.get() == [true; 7];
     let switch = move |_| form.weekdays.set(if untrack(is_whole_week) { untrack(weekend) } else { [true; 7] });
     view! {
@@ -67,7 +69,7 @@ pub fn Rooms(
     nights: Memo<Vec<Day>>,
 ) -> impl IntoView {
     let ticked = form.rooms.get_untracked();
-    let all = Memo::new(move |_| form.hotel.with(|hotel| hotel.room_types.clone()));
+    let all = Memo::new(move |_| form.property.with(|property| property.room_types.clone()));
     let count = move || format!("{} of {}", form.rooms.with(Vec::len), all.with(Vec::len));
     let tick = move |which: Vec<RoomTypeId>| form.rooms.set(which);
     let every = move |_| tick(all.with_untracked(|rooms| rooms.iter().map(|room| room.id.clone()).collect()));
@@ -108,7 +110,7 @@ pub fn Rooms(
 
 #[component]
 fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+    let state = expect_context::<AppState>();
     let id = StoredValue::new(room.id);
     let is_on = move || form.rooms.with(|rooms| id.with_value(|id| rooms.contains(id)));
     let toggle = move |event| {
@@ -121,11 +123,11 @@ fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
         });
     };
     let facts = move || {
-        desk.track();
-        let hotel = form.hotel.with(|hotel| hotel.id.clone());
+        state.track();
+        let property = form.property.with(|property| property.id.clone());
         let nights = nights.get();
-        let place = |date| Place { hotel: hotel.clone(), room_type: id.get_value(), date };
-        let cells = nights.iter().filter_map(|&date| desk.stored(&place(date)));
+        let night = |date| NightKey { property: property.clone(), room_type: id.get_value(), date };
+        let cells = nights.iter().filter_map(|&date| state.stored(&night(date)));
         let allotted = cells.map(|cell| cell.allotted.unwrap_or(0) as usize).sum();
         format!("{} · {} allotted", counted(nights.len()), grouped(allotted))
     };

@@ -1,20 +1,18 @@
-//! The entries by day, newest first.
+//! The entries of the history, grouped by day, newest first.
 
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    Journal, Part,
-    log::{Line, by_line, cells, lines},
+    HistoryPage, HistoryState,
+    timeline::{Line, attribution, cells, lines},
 };
 use crate::{
-    api::{Cause, Event, Failure, Hotel},
-    dates::Day,
-    desk::{Desk, Question},
-    panels::{
-        icon::{ARROW, BACK, BASKET, CLOCK, CLOSE, HOUSE, Icon, MACHINE, PERSON},
-        words::nights,
-    },
-    shell::times,
+    api::{Cause, Event, Failure},
+    app::time_format,
+    domain::{dates::Day, property::Property},
+    panels::formatting::nights,
+    state::{AppState, Confirmation},
+    ui::icon::{Glyph, Icon},
 };
 
 /// A line of the list.
@@ -31,7 +29,7 @@ enum Row {
 struct Entry {
     seq: u64,
     time: String,
-    icon: &'static str,
+    icon: Glyph,
     lines: Vec<Line>,
     by: String,
     /// By which it can be taken back.
@@ -50,37 +48,37 @@ impl Row {
 
 /// The section.
 #[component]
-pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
+pub fn Entries(history_state: HistoryState, property: Memo<Option<Property>>) -> impl IntoView {
     let rows = Memo::new(move |_| {
-        let Some(zone) = hotel.with(|hotel| hotel.as_ref().map(|hotel| hotel.time_zone.clone())) else {
+        let Some(zone) = property.with(|property| property.as_ref().map(|property| property.time_zone.clone())) else {
             return Vec::new();
         };
-        let today = times::day(times::now_ms(), &zone);
-        let place = journal.place.get();
+        let today = time_format::day(time_format::now_ms(), &zone);
+        let night = history_state.night.get();
         let mut rows = Vec::new();
         let mut last = None;
-        journal.history.with(|history| {
+        history_state.history.with(|history| {
             for event in &history.events {
-                let Some(day) = times::day(event.at_ms, &zone) else { continue };
+                let Some(day) = time_format::day(event.at_ms, &zone) else { continue };
                 if last != Some(day) {
                     last = Some(day);
                     rows.push(Row::Day(day_name(day, today)));
                 }
                 rows.push(Row::Entry(Entry {
                     seq: event.seq,
-                    time: times::time(event.at_ms, &zone),
+                    time: time_format::time(event.at_ms, &zone),
                     icon: icon(event),
-                    lines: lines(event, &place),
-                    by: by_line(event),
-                    change_set: event.change_set.clone().filter(|_| event.cause.is_gesture()),
+                    lines: lines(event, &night),
+                    by: attribution(event),
+                    change_set: event.change_set.clone().filter(|_| event.cause.is_supplier_change()),
                 }));
             }
         });
         rows
     });
-    let standing = move || {
+    let notice = move || {
         let is_empty = rows.with(Vec::is_empty);
-        let failure = journal.failure.get().filter(|failure| *failure != Failure::SignedOut);
+        let failure = history_state.failure.get().filter(|failure| *failure != Failure::SignedOut);
         match failure {
             Some(failure) => Some(
                 view! {
@@ -90,7 +88,7 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
                             class="panel-link"
                             type="button"
                             data-testid="retry"
-                            on:click=move |_| journal.read(Part::First)
+                            on:click=move |_| history_state.read(HistoryPage::First)
                         >
                             "Try again"
                         </button>
@@ -100,7 +98,7 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
             ),
             None if !is_empty => None,
             None => {
-                let is_reading = journal.is_reading.get();
+                let is_reading = history_state.is_reading.get();
                 let text =
                     if is_reading { "Reading the history …" } else { "Nothing has happened to this night yet." };
                 Some(view! { <p class="panel-hint">{text}</p> }.into_any())
@@ -108,14 +106,14 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
         }
     };
     view! {
-        <section aria-busy=move || journal.is_reading.get().to_string()>
+        <section aria-busy=move || history_state.is_reading.get().to_string()>
             <h3>"Changes"</h3>
-            {standing}
+            {notice}
             <ul class="hist">
                 <For each=move || rows.get() key=Row::key let:row>
                     {match row {
                         Row::Day(name) => view! { <li class="day">{name}</li> }.into_any(),
-                        Row::Entry(entry) => view! { <OneEntry journal entry /> }.into_any(),
+                        Row::Entry(entry) => view! { <OneEntry history_state entry /> }.into_any(),
                     }}
                 </For>
             </ul>
@@ -124,27 +122,27 @@ pub fn Entries(journal: Journal, hotel: Memo<Option<Hotel>>) -> impl IntoView {
 }
 
 #[component]
-fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
-    let desk = expect_context::<Desk>();
+fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
+    let state = expect_context::<AppState>();
     let Entry { seq, time, icon, lines, by, change_set } = entry;
     let change = |line: Line| {
         view! {
             <span class="chg">
                 {line.name} " " <s>{line.before}</s> " "
                 <span class="unseen">"became"</span>
-                <Icon d=ARROW size="xs" /> " " <b>{line.after}</b>
+                <Icon glyph=Glyph::Arrow size="small" /> " " <b>{line.after}</b>
             </span>
         }
     };
     let revert = change_set.map(|change_set| {
         let change_set = StoredValue::new(change_set);
         view! {
-            <Show when=move || desk.may_write()>
+            <Show when=move || state.may_write()>
                 <button
                     class="panel-button bare sm"
                     type="button"
                     data-testid="revert"
-                    on:click=move |_| ask_back(journal, change_set.get_value())
+                    on:click=move |_| confirm_revert(history_state, change_set.get_value())
                 >
                     "Revert"
                 </button>
@@ -154,7 +152,7 @@ fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
     view! {
         <li class="entry" data-testid="history-entry" data-seq=seq.to_string()>
             <span class="tm">{time}</span>
-            <Icon d=icon />
+            <Icon glyph=icon />
             <span>
                 {lines.into_iter().map(change).collect_view()}
                 <span class="by">{by}</span>
@@ -164,42 +162,42 @@ fn OneEntry(journal: Journal, entry: Entry) -> impl IntoView {
     }
 }
 
-/// Asks whether a gesture shall be taken back, and does.
-fn ask_back(journal: Journal, change_set: String) {
-    let desk = journal.desk;
-    let hotel = journal.place.with_untracked(|place| place.hotel.clone());
-    let count = journal.history.with_untracked(|history| {
+/// Asks for a confirmation and undoes a change set.
+fn confirm_revert(history_state: HistoryState, change_set: String) {
+    let state = history_state.state;
+    let property = history_state.night.with_untracked(|night| night.property.clone());
+    let count = history_state.history.with_untracked(|history| {
         cells(history.events.iter().filter(|event| event.change_set.as_deref() == Some(&change_set)))
     });
     let what = format!("Revert of {}", nights(count));
-    let question = Question {
+    let confirmation = Confirmation {
         title: format!("Take back {}?", nights(count)),
         lines: vec![
             "Every night of this change gets back what it had before.".to_owned(),
             "Nothing is taken back if one of them was changed again since.".to_owned(),
         ],
-        yes: "Take back".to_owned(),
-        is_grave: false,
-        on_yes: crate::shell::lasting(move || {
-            let (hotel, change_set, what) = (hotel.clone(), change_set.clone(), what.clone());
+        confirm_label: "Take back".to_owned(),
+        is_destructive: false,
+        on_confirm: crate::app::root_callback::root_callback(move || {
+            let (property, change_set, what) = (property.clone(), change_set.clone(), what.clone());
             spawn_local(async move {
                 // A toast tells what became of it; the night's change brings the history up to date.
-                desk.take_back(hotel, change_set, what).await;
+                state.revert_change_set(property, change_set, what).await;
             });
         }),
     };
-    desk.ask(question);
+    state.ask(confirmation);
 }
 
-fn icon(event: &Event) -> &'static str {
+fn icon(event: &Event) -> Glyph {
     match event.cause {
-        Cause::Hold | Cause::Confirm | Cause::Book => BASKET,
-        Cause::Cancel => CLOSE,
-        Cause::Extend | Cause::Expire => CLOCK,
-        Cause::Undo => BACK,
-        Cause::Structure => HOUSE,
+        Cause::Hold | Cause::Confirm | Cause::Book => Glyph::Basket,
+        Cause::Cancel => Glyph::Cross,
+        Cause::Extend | Cause::Expire => Glyph::Activity,
+        Cause::Undo => Glyph::Undo,
+        Cause::Structure => Glyph::Home,
         Cause::AdjustAllotments | Cause::SetAllotments | Cause::SetRestrictions | Cause::Other => {
-            if event.actor.contains('@') { PERSON } else { MACHINE }
+            if event.actor.contains('@') { Glyph::Person } else { Glyph::ApiClient }
         }
     }
 }
@@ -219,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_named_as_they_are_spoken_of() {
+    fn days_have_relative_names() {
         let day = |text| Day::parse(text).expect("a date");
         let named = |text| day_name(day(text), Some(day("2026-12-16")));
         assert_eq!(["2026-12-16", "2026-12-15", "2026-12-13"].map(named), ["Today", "Yesterday", "Sunday 13 December"]);

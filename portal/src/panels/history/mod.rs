@@ -1,38 +1,38 @@
-//! What happened to one night, and a way back.
+//! The history panel: the stock events of one night, with undo.
 
+mod chart;
 mod entries;
-mod log;
 mod night;
-mod steps;
+mod timeline;
 
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 
 use self::{entries::Entries, night::Night};
-use super::{
-    drawer::Drawer,
-    hotel_of,
-    icon::{Icon, NEXT, PREVIOUS},
-    words::grouped,
-};
+use super::{formatting::grouped, property_by_id};
 use crate::{
-    api::{self, Failure},
-    desk::Desk,
-    grid::{cell::Cell, place::Place},
-    shell::times,
+    api,
+    api::Failure,
+    app::time_format,
+    domain::{cell::Cell, night_key::NightKey},
+    state::AppState,
+    ui::{
+        drawer::Drawer,
+        icon::{Glyph, Icon},
+    },
 };
 
 /// Events that are read at once.
 const PAGE: u32 = 50;
 /// A change of the night is seldom alone: its history is read when it has come to rest.
-const REST: Duration = Duration::from_millis(700);
+const REFRESH_DELAY: Duration = Duration::from_millis(700);
 
 /// What is known of the history.
 #[derive(Clone, Copy)]
-struct Journal {
-    desk: Desk,
-    place: RwSignal<Place>,
+struct HistoryState {
+    state: AppState,
+    night: RwSignal<NightKey>,
     history: RwSignal<api::History>,
     is_reading: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
@@ -42,33 +42,33 @@ struct Journal {
 
 /// Which part to read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum HistoryPage {
     /// The newest events.
     First,
     /// Those before the oldest that is there.
     Older,
 }
 
-impl Journal {
-    fn read(self, part: Part) {
+impl HistoryState {
+    fn read(self, page_kind: HistoryPage) {
         // The drawer may have gone while the night came to rest.
-        let Some(place) = self.place.try_get_untracked() else { return };
-        let before = self.history.with_untracked(|history| history.next).filter(|_| part == Part::Older);
+        let Some(night) = self.night.try_get_untracked() else { return };
+        let before = self.history.with_untracked(|history| history.next).filter(|_| page_kind == HistoryPage::Older);
         let turn = self.turn.get_value() + 1;
         self.turn.set_value(turn);
         self.is_reading.set(true);
         spawn_local(async move {
-            let night = Some((&place.room_type, place.date));
-            let answer = api::history(self.desk.session(), &place.hotel, night, before, PAGE).await;
+            let filter = Some((&night.room_type, night.date));
+            let answer = api::history(self.state.session(), &night.property, filter, before, PAGE).await;
             if self.turn.try_get_value() != Some(turn) {
                 return;
             }
             self.is_reading.set(false);
             self.failure.set(answer.as_ref().err().cloned());
             if let Ok(page) = answer {
-                self.history.update(|history| match part {
-                    Part::First => *history = log::merged(std::mem::take(history), page),
-                    Part::Older => {
+                self.history.update(|history| match page_kind {
+                    HistoryPage::First => *history = timeline::merged(std::mem::take(history), page),
+                    HistoryPage::Older => {
                         history.events.extend(page.events);
                         history.next = page.next;
                     }
@@ -78,58 +78,58 @@ impl Journal {
     }
 }
 
-/// The drawer; shown while [`Panel::History`](crate::desk::Panel::History) is open.
+/// The drawer; shown while [`Panel::History`](crate::state::Panel::History) is open.
 #[component]
 pub fn History(
     /// Which night.
-    place: Place,
+    night: NightKey,
 ) -> impl IntoView {
-    let desk = expect_context::<Desk>();
-    let place = RwSignal::new(place);
-    let journal = Journal {
-        desk,
-        place,
+    let state = expect_context::<AppState>();
+    let night = RwSignal::new(night);
+    let history_state = HistoryState {
+        state,
+        night,
         history: RwSignal::new(api::History::default()),
         is_reading: RwSignal::new(true),
         failure: RwSignal::new(None),
         turn: StoredValue::new(0),
     };
     let cell = Memo::new(move |_| {
-        desk.track();
-        place.with(|place| desk.stored(place))
+        state.track();
+        night.with(|night| state.stored(night))
     });
     Effect::new(move |_| {
-        let night = place.get();
-        journal.history.set(api::History::default());
-        journal.read(Part::First);
+        let night = night.get();
+        history_state.history.set(api::History::default());
+        history_state.read(HistoryPage::First);
         spawn_local(async move {
             // If it fails the history is told all the same, and says itself what is wrong.
-            let _ = desk.load(&night.hotel, night.date, night.date).await;
+            let _ = state.load(&night.property, night.date, night.date).await;
         });
     });
     let rest = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |before: Option<(Place, Option<Cell>)>| {
-        let now = (place.get(), cell.get());
-        let has_moved = before.is_some_and(|(place, cell)| place == now.0 && cell.is_some() && cell != now.1);
+    Effect::new(move |before: Option<(NightKey, Option<Cell>)>| {
+        let now = (night.get(), cell.get());
+        let has_moved = before.is_some_and(|(night, cell)| night == now.0 && cell.is_some() && cell != now.1);
         if has_moved {
-            let again = set_timeout_with_handle(move || journal.read(Part::First), REST).ok();
-            if let Some(earlier) = rest.try_update_value(|rest| std::mem::replace(rest, again)).flatten() {
+            let refetch = set_timeout_with_handle(move || history_state.read(HistoryPage::First), REFRESH_DELAY).ok();
+            if let Some(earlier) = rest.try_update_value(|rest| std::mem::replace(rest, refetch)).flatten() {
                 earlier.clear();
             }
         }
         now
     });
 
-    let hotel = Memo::new(move |_| hotel_of(desk, &place.with(|place| place.hotel.clone())));
+    let property = Memo::new(move |_| property_by_id(state, &night.with(|night| night.property.clone())));
     let room = Memo::new(move |_| {
-        let id = place.with(|place| place.room_type.clone());
-        hotel.with(|hotel| hotel.as_ref()?.room_types.iter().find(|room| room.id == id).cloned())
+        let id = night.with(|night| night.room_type.clone());
+        property.with(|property| property.as_ref()?.room_types.iter().find(|room| room.id == id).cloned())
     });
     let title = Signal::derive(move || {
-        let night = place.with(|place| place.date.named());
+        let night = night.with(|night| night.date.named());
         room.with(|room| room.as_ref().map_or(night.clone(), |room| format!("{} · {night}", room.name)))
     });
-    let step = move |nights: i32| place.update(|place| place.date = place.date.plus(nights));
+    let step = move |nights: i32| night.update(|night| night.date = night.date.plus(nights));
     let actions = view! {
         <button
             class="panel-icon"
@@ -138,15 +138,15 @@ pub fn History(
             title="Previous night"
             on:click=move |_| step(-1)
         >
-            <Icon d=PREVIOUS size="md" />
+            <Icon glyph=Glyph::Previous size="large" />
         </button>
         <button class="panel-icon" type="button" aria-label="Next night" title="Next night" on:click=move |_| step(1)>
-            <Icon d=NEXT size="md" />
+            <Icon glyph=Glyph::Next size="large" />
         </button>
     };
-    let has_more = move || journal.history.with(|history| history.next.is_some());
+    let has_more = move || history_state.history.with(|history| history.next.is_some());
     let count = move || {
-        let count = journal.history.with(|history| history.events.len());
+        let count = history_state.history.with(|history| history.events.len());
         let entries = if count == 1 { "entry" } else { "entries" };
         match (count, has_more()) {
             (0, _) => String::new(),
@@ -161,24 +161,24 @@ pub fn History(
             <button
                 class="panel-button"
                 type="button"
-                aria-disabled=move || journal.is_reading.get().to_string()
-                on:click=move |_| if !journal.is_reading.get_untracked() { journal.read(Part::Older) }
+                aria-disabled=move || history_state.is_reading.get().to_string()
+                on:click=move |_| if !history_state.is_reading.get_untracked() { history_state.read(HistoryPage::Older) }
             >
                 "Show more"
             </button>
         </Show>
     };
     let chart = move || {
-        let hotel = hotel.get()?;
-        let steps = journal
+        let property = property.get()?;
+        let data = history_state
             .history
-            .with(|history| place.with(|place| steps::steps(cell.get().as_ref(), &history.events, place)))?;
-        let since = times::day(steps.points.first()?.0, &hotel.time_zone)?;
-        let heading = if steps.is_left { "Left to sell" } else { "Allotted" };
+            .with(|history| night.with(|night| chart::chart_data(cell.get().as_ref(), &history.events, night)))?;
+        let since = time_format::day(data.points.first()?.0, &property.time_zone)?;
+        let heading = if data.is_left { "Left to sell" } else { "Allotted" };
         Some(view! {
             <section>
                 <h3>{heading} <span>{format!("since {}", since.named())}</span></h3>
-                {steps::line(&steps, times::now_ms(), since)}
+                {chart::chart(&data, time_format::now_ms(), since)}
             </section>
         })
     };
@@ -186,7 +186,7 @@ pub fn History(
         <Drawer test_id="history" title is_text=true actions=actions.into_any() foot=foot.into_any()>
             <Night cell room />
             {chart}
-            <Entries journal hotel />
+            <Entries history_state property />
         </Drawer>
     }
 }

@@ -1,14 +1,11 @@
-//! The night as it is now: the sum, and its rules.
+//! The section that shows the current counts and restrictions of the night.
 
 use leptos::prelude::*;
 
-use crate::{
-    api::RoomType,
-    grid::cell::signed,
-    grid::{
-        cell::{Cell, Value},
-        place::Measure,
-    },
+use crate::domain::{
+    cell::{Cell, Value, signed},
+    night_key::Field,
+    property::RoomType,
 };
 
 /// The section.
@@ -26,7 +23,7 @@ pub fn Night(
         let low_at = room.with(|room| room.as_ref().map_or(0, |room| room.low_at));
         let Sum { number, words, equation } = sum(&cell);
         view! {
-            <div class="hero" data-state=cell.state(low_at).key()>
+            <div class="hero" data-state=cell.status(low_at).key()>
                 <span class="big">{number}</span>
                 <span class="eq">
                     <b>{words}</b>
@@ -76,12 +73,12 @@ fn sum(cell: &Cell) -> Sum {
 
 /// The restrictions that are set, in the order of the calendar's rows.
 fn rules(cell: &Cell) -> Vec<String> {
-    let rule = |measure: Measure| match cell.value(measure) {
-        Value::Flag(true) => Some(measure.name().to_owned()),
-        Value::Number(Some(nights)) => Some(format!("{} {nights}", measure.name())),
+    let rule = |field: Field| match cell.value(field) {
+        Value::Flag(true) => Some(field.name().to_owned()),
+        Value::Number(Some(nights)) => Some(format!("{} {nights}", field.name())),
         Value::Flag(false) | Value::Number(None) => None,
     };
-    Measure::RESTRICTIONS.into_iter().filter_map(rule).collect()
+    Field::RESTRICTIONS.into_iter().filter_map(rule).collect()
 }
 
 #[cfg(test)]
@@ -91,7 +88,7 @@ mod tests {
     #[test]
     fn the_sum_of_a_night() {
         let sum_of = |allotted, sold, held| {
-            let cell = Cell { sold, held, ..Cell::default() }.with(Measure::Allotment, Value::Number(allotted));
+            let cell = Cell { sold, held, ..Cell::default() }.with(Field::Allotment, Value::Number(allotted));
             let Sum { number, words, equation } = sum(&cell);
             format!("{number} {words}: {equation}")
         };

@@ -1,0 +1,127 @@
+//! The signed-in user, and scopes.
+
+use cynic::QueryBuilder as _;
+
+use super::{
+    Failure,
+    scalars::{Scope, UserRole},
+    schema,
+    transport::execute,
+};
+use crate::app::session::Session;
+
+/// What a token may do, named as in the interface, for example `inventory:read`.
+pub const SCOPES: [&str; 5] =
+    ["inventory:read", "inventory:write", "reservations:read", "reservations:write", "tenant:admin"];
+
+/// Who is signed in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Viewer {
+    /// The person's address.
+    pub email: String,
+    /// `OWNER`, `MANAGER` or `VIEWER`.
+    pub role: String,
+    /// Code of the organisation.
+    pub tenant_code: String,
+    /// Its name.
+    pub tenant_name: String,
+    /// What the person may do, as [`SCOPES`] names it.
+    pub scopes: Vec<String>,
+    /// The plan that sets its limits.
+    pub plan: String,
+}
+
+impl Viewer {
+    /// Whether the person may do this.
+    pub fn may(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|one| one == scope)
+    }
+}
+
+/// Who is signed in.
+pub async fn viewer(session: Session) -> Result<Viewer, Failure> {
+    Ok(execute(session, wire::WhoAmI::build(())).await?.viewer.into())
+}
+
+impl From<wire::Viewer> for Viewer {
+    fn from(viewer: wire::Viewer) -> Self {
+        // An API client has no role and no email, but it cannot sign in here.
+        let (email, role) = viewer.user.map(|user| (user.email, user.role.0)).unwrap_or_default();
+        Self {
+            email,
+            role,
+            tenant_code: viewer.tenant.code,
+            tenant_name: viewer.tenant.name,
+            scopes: names(viewer.scopes),
+            plan: viewer.plan,
+        }
+    }
+}
+
+/// The scope that is called `inventory:read`, which the interface writes `INVENTORY_READ`.
+pub(super) fn scope_of(name: &str) -> Scope {
+    Scope(name.replace(':', "_").to_uppercase())
+}
+
+pub(super) fn names(scopes: Vec<Scope>) -> Vec<String> {
+    scopes.into_iter().map(|Scope(name)| name.to_lowercase().replacen('_', ":", 1)).collect()
+}
+
+mod wire {
+    use super::{Scope, UserRole, schema};
+
+    #[derive(cynic::QueryFragment)]
+    #[cynic(graphql_type = "Query")]
+    pub struct WhoAmI {
+        pub viewer: Viewer,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct Viewer {
+        pub user: Option<User>,
+        pub tenant: Tenant,
+        pub scopes: Vec<Scope>,
+        pub plan: String,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct User {
+        pub email: String,
+        pub role: UserRole,
+    }
+
+    #[derive(cynic::QueryFragment)]
+    pub struct Tenant {
+        pub code: String,
+        pub name: String,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn scopes_go_out_as_they_came_in() {
+        for scope in SCOPES {
+            let wire = serde_json::to_value(scope_of(scope)).expect("a scope");
+            assert_eq!(names(vec![scope_of(scope)]), [scope]);
+            assert_eq!(wire, json!(scope.replace(':', "_").to_uppercase()));
+        }
+    }
+
+    #[test]
+    fn who_is_signed_in_is_read() {
+        let data: wire::WhoAmI = serde_json::from_value(json!({ "viewer": {
+            "user": { "email": "ann@harbour.example", "role": "MANAGER" },
+            "tenant": { "code": "harbour", "name": "Harbour Hotels" },
+            "scopes": ["INVENTORY_READ", "INVENTORY_WRITE"], "plan": "standard",
+        } }))
+        .expect("an answer of the schema");
+        let viewer = Viewer::from(data.viewer);
+        assert_eq!((viewer.email.as_str(), viewer.role.as_str()), ("ann@harbour.example", "MANAGER"));
+        assert!(viewer.may("inventory:write") && !viewer.may("tenant:admin"));
+    }
+}

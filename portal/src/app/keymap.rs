@@ -1,0 +1,61 @@
+//! Keyboard shortcuts of every page. The focused element handles a key first; a handled key is ignored here.
+
+use leptos::{ev, prelude::*, web_sys::Element};
+use wasm_bindgen::JsCast as _;
+
+use super::overlays::Overlays;
+use crate::state::{AppState, Freshness};
+
+/// Listens as long as the component that calls lives.
+pub fn listen(state: AppState, overlays: Overlays) {
+    let handle = window_event_listener(ev::keydown, move |event| untrack(|| press(state, overlays, &event)));
+    on_cleanup(move || handle.remove());
+}
+
+fn press(state: AppState, overlays: Overlays, event: &ev::KeyboardEvent) {
+    if event.default_prevented() || event.is_composing() {
+        return;
+    }
+    let key = event.key().to_lowercase();
+    let has_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+    if has_command && !event.shift_key() && key == "k" {
+        event.prevent_default();
+        overlays.palette.update(|palette| *palette = if palette.is_some() { None } else { Some(String::new()) });
+        return;
+    }
+    let focused = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    // An open dialog has the keyboard, and a text field its own undo.
+    if is_there("dialog[open]") || focused.as_ref().is_some_and(is_text_field) {
+        return;
+    }
+    match (&*key, has_command, event.shift_key()) {
+        ("z", true, false) => state.undo(),
+        ("z", true, true) => state.redo(),
+        ("enter", true, false) if state.draft_count() > 0 && state.freshness.get() != Freshness::Offline => {
+            state.apply()
+        }
+        ("?", false, _) if !event.alt_key() => overlays.shortcuts.set(true),
+        // A letter alone acts only while the calendar has the focus, so that nobody who dictates is surprised.
+        ("g", false, false) if focused.is_some_and(|focused| is_within(&focused, "[role=grid]")) => {
+            overlays.palette.set(Some("go ".to_owned()));
+        }
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+fn is_there(selector: &str) -> bool {
+    document().query_selector(selector).is_ok_and(|found| found.is_some())
+}
+
+fn is_within(element: &Element, selector: &str) -> bool {
+    element.closest(selector).is_ok_and(|found| found.is_some())
+}
+
+/// Whether typing into it writes text.
+fn is_text_field(element: &Element) -> bool {
+    is_within(
+        element,
+        "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable=true]",
+    )
+}

@@ -1,0 +1,107 @@
+//! The pages and their addresses.
+
+use super::calendar_address::{CalendarAddress, encoded};
+use crate::ui::icon::Glyph;
+
+/// A page that the rail leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// What needs a look, and what happened.
+    Today,
+    /// The allotment calendar.
+    Calendar,
+    /// The history of the property.
+    Activity,
+    /// API clients and limits of the organisation.
+    Developers,
+    /// The next nights, to be read across a room.
+    Wallboard,
+}
+
+impl Page {
+    /// All of them, in the order of the rail.
+    pub const ALL: [Self; 5] = [Self::Today, Self::Calendar, Self::Activity, Self::Developers, Self::Wallboard];
+
+    /// The page at a path, if there is one.
+    pub fn at(path: &str) -> Option<Self> {
+        let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+        Self::ALL.into_iter().find(|page| page.path() == path)
+    }
+
+    /// Its path.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Today => "/",
+            Self::Calendar => "/calendar",
+            Self::Activity => "/activity",
+            Self::Developers => "/developers",
+            Self::Wallboard => "/live",
+        }
+    }
+
+    /// Its name in the rail.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Today => "Today",
+            Self::Calendar => "Calendar",
+            Self::Activity => "Activity",
+            Self::Developers => "Developers",
+            Self::Wallboard => "Wallboard",
+        }
+    }
+
+    /// Its sign in the rail.
+    pub fn glyph(self) -> Glyph {
+        match self {
+            Self::Today => Glyph::Home,
+            Self::Calendar => Glyph::Calendar,
+            Self::Activity => Glyph::Activity,
+            Self::Developers => Glyph::Code,
+            Self::Wallboard => Glyph::Screen,
+        }
+    }
+
+    /// Whether it is about a property, whose changes it follows.
+    pub fn is_about_property(self) -> bool {
+        self != Self::Developers
+    }
+
+    /// Its address for a property; only the calendar knows `all`.
+    pub fn url(self, property: Option<&str>) -> String {
+        match (self, property) {
+            (Self::Calendar, property) => {
+                CalendarAddress { property: property.map(str::to_owned), ..CalendarAddress::default() }.url()
+            }
+            (page, Some(code)) if page.is_about_property() && code != ALL_PROPERTIES => {
+                format!("{}?p={}", page.path(), encoded(code))
+            }
+            (page, _) => page.path().to_owned(),
+        }
+    }
+}
+
+/// What the calendar's address says for all properties at once.
+pub const ALL_PROPERTIES: &str = "all";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_page_is_found_at_its_address() {
+        for page in Page::ALL {
+            assert_eq!(Page::at(page.path()), Some(page));
+        }
+        assert_eq!(Page::at("/activity/"), Some(Page::Activity));
+        assert_eq!(Page::at("/nowhere"), None);
+    }
+
+    #[test]
+    fn the_property_stays_in_the_address_where_it_applies() {
+        assert_eq!(Page::Today.url(Some("LIS")), "/?p=LIS");
+        assert_eq!(Page::Calendar.url(Some("all")), "/calendar?p=all");
+        assert_eq!(Page::Activity.url(Some("all")), "/activity");
+        assert_eq!(Page::Developers.url(Some("LIS")), "/developers");
+        assert_eq!(Page::Wallboard.url(None), "/live");
+    }
+}

@@ -1,0 +1,178 @@
+//! The command palette: a search field for pages, dates, properties and commands.
+
+use leptos::{html::Input, prelude::*, task::spawn_local};
+
+use super::{
+    calendar_address::CalendarAddress,
+    overlays::Overlays,
+    page::{ALL_PROPERTIES, Page},
+    palette_commands,
+    palette_commands::{Action, PaletteContext, StopSell},
+    root_callback::root_callback,
+    router::Router,
+    theme::Appearance,
+};
+use crate::{
+    domain::{
+        draft::{Change, Edit},
+        night_key::NightKey,
+        property::Property,
+    },
+    state::{AppState, Confirmation, Panel},
+    ui::{modal::Modal, picker::Picker},
+};
+
+/// The palette, while it is open.
+#[component]
+pub fn Palette(
+    /// The page behind it.
+    page: Memo<Option<Page>>,
+) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let overlays = expect_context::<Overlays>();
+    let act = actions(page);
+    let is_open = Memo::new(move |_| overlays.palette.with(Option::is_some));
+    let close = Callback::new(move |()| overlays.palette.set(None));
+    move || {
+        is_open.get().then(|| {
+            let query = RwSignal::new(overlays.palette.get_untracked().unwrap_or_default());
+            let entries = Memo::new(move |_| palette_commands::entries(&query.get(), &palette_context(state)));
+            let pick = Callback::new(move |action| {
+                // First away with the palette: what comes next may be a question, or take the focus.
+                close.run(());
+                act.run(action);
+            });
+            let field = NodeRef::<Input>::new();
+            field.on_load(|input| {
+                let length = u32::try_from(input.value().len()).unwrap_or_default();
+                // Behind what it begins with.
+                let _ = input.set_selection_range(length, length);
+            });
+            view! {
+                <Modal label="Command palette".to_owned() name="palette" on_close=close>
+                    <Picker
+                        name="command"
+                        label="Search or type a command"
+                        query=query
+                        none="Nothing fits. Try a page, a hotel, a date such as 24 dec, or: stop sell deluxe 24-26 dec."
+                        entries=entries
+                        on_pick=pick
+                        field=field
+                    />
+                </Modal>
+            }
+        })
+    }
+}
+
+fn palette_context(state: AppState) -> PaletteContext {
+    let is_all = state.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
+    PaletteContext {
+        properties: state.properties.get().and_then(Result::ok).unwrap_or_default(),
+        property: state.property().filter(|_| !is_all),
+        may_write: state.may_write(),
+        can_undo: state.can_undo(),
+        can_redo: state.can_redo(),
+        drafts: state.draft_count(),
+    }
+}
+
+/// What each action does from the page it is chosen on; the top bar's choice of properties goes this way too.
+pub fn actions(page: Memo<Option<Page>>) -> Callback<Action> {
+    let state = expect_context::<AppState>();
+    let overlays = expect_context::<Overlays>();
+    let router = expect_context::<Router>();
+    let look = expect_context::<Appearance>();
+    let to_calendar = move |change: &dyn Fn(CalendarAddress) -> CalendarAddress| {
+        let is_there = page.get_untracked() == Some(Page::Calendar);
+        let now = if is_there {
+            untrack(|| CalendarAddress::read(|name| router.parameter(name)))
+        } else {
+            CalendarAddress { property: state.selected_property.get_untracked(), ..CalendarAddress::default() }
+        };
+        router.navigate(&change(CalendarAddress { selected_nights: None, ..now }).url());
+    };
+    Callback::new(move |action: Action| {
+        untrack(|| match action {
+            Action::Go(to) => router.navigate(&to.url(state.selected_property.get().as_deref())),
+            Action::Date(day) => to_calendar(&|now| CalendarAddress { from: Some(day), ..now }),
+            Action::Zoom(days) => to_calendar(&|now| CalendarAddress { days: Some(days), ..now }),
+            Action::Property(code) if code == ALL_PROPERTIES || page.get() == Some(Page::Calendar) => {
+                to_calendar(&|now| CalendarAddress { property: Some(code.clone()), ..now });
+            }
+            Action::Property(code) => {
+                let page = page.get().filter(|page| page.is_about_property()).unwrap_or(Page::Today);
+                router.navigate(&page.url(Some(&code)));
+            }
+            Action::Bulk => {
+                if page.get() != Some(Page::Calendar) {
+                    to_calendar(&|now| now);
+                }
+                state.open_panel(Panel::Bulk);
+            }
+            Action::Undo => state.undo(),
+            Action::Redo => state.redo(),
+            Action::Apply => state.apply(),
+            Action::Discard => confirm_discard(state),
+            Action::Theme(theme) => look.set_theme(theme),
+            Action::Density(density) => look.set_density(density),
+            Action::Shortcuts => overlays.shortcuts.set(true),
+            Action::SignOut => state.session().sign_out(),
+            Action::StopSell(stop) => {
+                if let Some(property) = state.property() {
+                    confirm_stop_sell(state, &property, &stop);
+                }
+            }
+        });
+    })
+}
+
+fn confirm_discard(state: AppState) {
+    let count = state.draft_count();
+    state.ask(Confirmation {
+        title: if count == 1 { "Discard the draft?".to_owned() } else { format!("Discard {count} drafts?") },
+        lines: vec!["What was typed and not applied is gone. Nothing that is on sale changes.".to_owned()],
+        confirm_label: "Discard".to_owned(),
+        is_destructive: false,
+        on_confirm: root_callback(move || state.discard()),
+    });
+}
+
+fn confirm_stop_sell(state: AppState, property: &Property, stop: &StopSell) {
+    let (room_label, date_label, nights) = (stop.room_label(), stop.date_label(), stop.nights());
+    let night_key = |room: &crate::domain::property::RoomType, offset: i32| NightKey {
+        property: property.id.clone(),
+        room_type: room.id.clone(),
+        date: stop.from.plus(offset),
+    };
+    let edits: Vec<Edit> = stop
+        .rooms
+        .iter()
+        .flat_map(|room| (0..=stop.through.since(stop.from)).map(move |offset| night_key(room, offset)))
+        .map(|night| Edit { night, change: Change::StopSell(stop.on) })
+        .collect();
+    let rooms = stop.rooms.iter().map(|room| room.name.as_str()).collect::<Vec<_>>().join(", ");
+    let nights = if nights == 1 { "1 night".to_owned() } else { format!("{nights} nights") };
+    let (title, effect, confirm_label) = if stop.on {
+        (
+            format!("Stop selling {room_label}?"),
+            "Nobody can book them until the stop is lifted. Allotments stay as they are.",
+            "Stop sell",
+        )
+    } else {
+        (format!("Sell {room_label} again?"), "They can be booked at once, as far as rooms are left.", "Lift stop sell")
+    };
+    let what = format!("{} {room_label}, {date_label}", if stop.on { "Stop sell" } else { "Lift stop sell" });
+    state.ask(Confirmation {
+        title,
+        lines: vec![format!("{}: {rooms}.", property.name), format!("{date_label}, {nights}."), effect.to_owned()],
+        confirm_label: confirm_label.to_owned(),
+        is_destructive: stop.on,
+        on_confirm: root_callback(move || {
+            let (edits, what) = (edits.clone(), what.clone());
+            spawn_local(async move {
+                state.save(edits, what).await;
+            });
+        }),
+    });
+}

@@ -1,0 +1,107 @@
+//! The frame around every page: navigation, top bar, palette, confirmations, toasts.
+
+use leptos::{ev, prelude::*, web_sys::HtmlElement};
+use wasm_bindgen::JsCast as _;
+
+use super::{
+    announcer::Announcer,
+    confirm_dialog::ConfirmDialog,
+    keymap,
+    navigation::{MobileNavigation, NavigationRail},
+    overlays::Overlays,
+    page::{ALL_PROPERTIES, Page},
+    palette::Palette,
+    router::Router,
+    shortcuts::Shortcuts,
+    storage,
+    top_bar::TopBar,
+};
+use crate::{domain::ids::PropertyId, live, state::AppState, ui::toast::Toasts};
+
+/// Most properties whose changes one socket may follow.
+const MAX_FOLLOWED: usize = 200;
+
+/// The frame around a page, for a signed-in user.
+#[component]
+pub fn Shell(
+    /// Which page it is.
+    page: Memo<Option<Page>>,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let router = expect_context::<Router>();
+    let overlays = Overlays { palette: RwSignal::new(None), shortcuts: RwSignal::new(false) };
+    provide_context(overlays);
+
+    let named = Memo::new(move |_| router.parameter("p"));
+    // At once, so that the first page does not begin with another property; then with every change of the address.
+    select_property(state, named.get_untracked());
+    Effect::new(move |_| select_property(state, named.get()));
+    live::follow(state, followed_properties(state, page).into());
+    keymap::listen(state, overlays);
+    // A question is about the page behind it.
+    on_cleanup(move || state.confirmation.set(None));
+    Effect::new(move |_| document().set_title(&title(state, page.get())));
+
+    let is_wall = Memo::new(move |_| page.get() == Some(Page::Wallboard));
+    let skip = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<HtmlElement>().ok());
+        if let Some(main) = main {
+            let _ = main.focus();
+        }
+    };
+    view! {
+        <div class="app" class:bare=move || is_wall.get()>
+            <a class="skip" href="#main" on:click=skip>"Skip to content"</a>
+            <Show when=move || !is_wall.get()>
+                <NavigationRail page=page />
+                <TopBar page=page />
+            </Show>
+            <main id="main" class="main" tabindex="-1">{children()}</main>
+            <Show when=move || !is_wall.get()>
+                <MobileNavigation page=page />
+            </Show>
+        </div>
+        <Palette page=page />
+        <Shortcuts />
+        <ConfirmDialog />
+        <Toasts />
+        <Announcer page=page />
+    }
+}
+
+/// The property that the address names, else the one that was looked at last; without either the first.
+fn select_property(state: AppState, named: Option<String>) {
+    if let Some(code) = named.as_deref().filter(|code| *code != ALL_PROPERTIES) {
+        storage::remember(storage::PROPERTY, code);
+    }
+    let chosen = named.or_else(|| storage::recall(storage::PROPERTY));
+    if state.selected_property.get_untracked() != chosen {
+        state.selected_property.set(chosen);
+    }
+}
+
+/// The properties whose changes the page shows.
+fn followed_properties(state: AppState, page: Memo<Option<Page>>) -> Memo<Vec<PropertyId>> {
+    Memo::new(move |_| match page.get() {
+        Some(Page::Calendar) if state.selected_property.get().as_deref() == Some(ALL_PROPERTIES) => {
+            state.properties.with(|properties| {
+                let properties = properties.as_ref().and_then(|properties| properties.as_ref().ok());
+                properties.into_iter().flatten().take(MAX_FOLLOWED).map(|property| property.id.clone()).collect()
+            })
+        }
+        Some(page) if page.is_about_property() => state.property().map(|property| property.id).into_iter().collect(),
+        _ => Vec::new(),
+    })
+}
+
+fn title(state: AppState, page: Option<Page>) -> String {
+    let name = page.map_or("Not found", Page::name);
+    let is_all = page == Some(Page::Calendar) && state.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
+    match state.property().filter(|_| !is_all && page.is_some_and(Page::is_about_property)) {
+        Some(property) => format!("{name} · {} · Lodgate", property.name),
+        None => format!("{name} · Lodgate"),
+    }
+}

@@ -1,0 +1,256 @@
+//! The top bar: property, palette, freshness, undo and redo, account.
+
+use leptos::{ev::SubmitEvent, html::Input, prelude::*};
+
+use super::{
+    freshness::FreshnessChip,
+    navigation::close,
+    overlays::Overlays,
+    page::{ALL_PROPERTIES, Page},
+    palette::actions,
+    palette_commands::{Action, Entry},
+};
+use crate::{
+    api::Viewer,
+    domain::dates::Day,
+    state::AppState,
+    ui::{
+        icon::{Glyph, Icon},
+        logo::Logo,
+        picker::Picker,
+    },
+};
+
+/// The bar.
+#[component]
+pub fn TopBar(
+    /// The page that is shown.
+    page: Memo<Option<Page>>,
+) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let overlays = expect_context::<Overlays>();
+    let act = actions(page);
+    view! {
+        <header class="top">
+            <span class="phone-mark"><Logo /></span>
+            <Switcher page=page act=act />
+            <button
+                class="find"
+                type="button"
+                aria-haspopup="dialog"
+                on:click=move |_| overlays.palette.set(Some(String::new()))
+            >
+                <Icon glyph=Glyph::Search />
+                <span>"Search or type a command"</span>
+                <kbd>"Ctrl K"</kbd>
+            </button>
+            <FreshnessChip name="freshness" />
+            <span class="rule"></span>
+            <DateJump act=act />
+            <button
+                class="icon-button"
+                type="button"
+                title="Undo (Ctrl Z)"
+                aria-label="Undo"
+                data-testid="undo"
+                disabled=move || !state.can_undo()
+                on:click=move |_| state.undo()
+            >
+                <Icon glyph=Glyph::Undo size="large" />
+            </button>
+            <button
+                class="icon-button"
+                type="button"
+                title="Redo (Ctrl Shift Z)"
+                aria-label="Redo"
+                data-testid="redo"
+                disabled=move || !state.can_redo()
+                on:click=move |_| state.redo()
+            >
+                <Icon glyph=Glyph::Redo size="large" />
+            </button>
+            <Account />
+        </header>
+    }
+}
+
+/// Which property the pages are about, and a way to another.
+#[component]
+fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let is_calendar = move || page.get() == Some(Page::Calendar);
+    let is_all = move || is_calendar() && state.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
+    let properties = Memo::new(move |_| state.properties.get().and_then(Result::ok).unwrap_or_default());
+    let heading = move || {
+        let (name, place) = if is_all() {
+            ("All hotels".to_owned(), format!("{} hotels", properties.with(Vec::len)))
+        } else if let Some(property) = state.property() {
+            let parts = [property.place.as_str(), property.time_zone.as_str()];
+            let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+            (property.name, place)
+        } else {
+            // As tall as what will stand there.
+            ("\u{a0}".to_owned(), "\u{a0}".to_owned())
+        };
+        view! {
+            <span>
+                <b>{name}</b>
+                <small>{place}</small>
+            </span>
+        }
+    };
+    let query = RwSignal::new(String::new());
+    let entries = Memo::new(move |_| {
+        let query = query.get().trim().to_lowercase();
+        let fits = |text: &str| text.to_lowercase().contains(&query);
+        let mut entries: Vec<Entry> = properties.with(|properties| {
+            let fitting = properties
+                .iter()
+                .filter(|property| fits(&format!("{} {} {}", property.name, property.code, property.place)));
+            fitting
+                .map(|property| Entry {
+                    label: property.name.clone(),
+                    hint: property.place.clone(),
+                    glyph: Glyph::House,
+                    action: Action::Property(property.code.clone()),
+                })
+                .collect()
+        });
+        if is_calendar() && properties.with(Vec::len) > 1 && fits("all hotels") {
+            entries.push(Entry {
+                label: "All hotels".to_owned(),
+                hint: "In one calendar".to_owned(),
+                glyph: Glyph::Calendar,
+                action: Action::Property(ALL_PROPERTIES.to_owned()),
+            });
+        }
+        entries
+    });
+    let pick = Callback::new(move |action| {
+        close("hotels");
+        query.set(String::new());
+        act.run(action);
+    });
+    let has_choice = Memo::new(move |_| properties.with(Vec::len) > 1);
+    view! {
+        <Show
+            when=move || has_choice.get()
+            fallback=move || view! { <div class="hotel-name" data-testid="hotel">{heading}</div> }
+        >
+            <button class="hotel-name choice" type="button" data-testid="hotel" popovertarget="hotels">
+                {heading}
+                <Icon glyph=Glyph::Down size="small" />
+            </button>
+            <div id="hotels" class="popmenu hotel-menu" popover="auto" role="group" aria-label="Choose a hotel">
+                <Picker name="hotel-choice" label="Find a hotel" none="No hotel of yours is called so." query=query entries=entries on_pick=pick />
+            </div>
+        </Show>
+    }
+}
+
+/// A small calendar of the browser's own.
+#[component]
+fn DateJump(act: Callback<Action>) -> impl IntoView {
+    let field = NodeRef::<Input>::new();
+    let go = move |event: SubmitEvent| {
+        event.prevent_default();
+        let day = field.get_untracked().and_then(|field| Day::parse(&field.value()));
+        if let Some(day) = day {
+            close("date-jump");
+            act.run(Action::Date(day));
+        }
+    };
+    view! {
+        <button
+            class="icon-button date-button"
+            type="button"
+            title="Go to a date (G)"
+            aria-label="Go to a date"
+            popovertarget="date-jump"
+        >
+            <Icon glyph=Glyph::Calendar size="large" />
+        </button>
+        <div id="date-jump" class="popmenu date-menu" popover="auto" role="group" aria-label="Go to a date">
+            <form on:submit=go>
+                <label class="menu-label" for="date-jump-field">"First night to show"</label>
+                <div class="pair">
+                    <input class="input-field" id="date-jump-field" type="date" required autofocus node_ref=field />
+                    <button class="button primary" type="submit">"Go"</button>
+                </div>
+            </form>
+        </div>
+    }
+}
+
+/// Who is signed in, and the way out.
+#[component]
+fn Account() -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let session = state.session();
+    // What is read on the button comes first in its name, so that it can be said to it.
+    let name = move || match state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone())) {
+        Some(email) => format!("{}, account of {email}", initials(&email)),
+        None => "Account".to_owned(),
+    };
+    let who = move || {
+        state.viewer.get().map(|viewer| {
+            let role = role_name(&viewer);
+            view! {
+                <div class="menu-head">
+                    <b>{viewer.email}</b>
+                    <small>{viewer.tenant_name} " · " {role}</small>
+                </div>
+            }
+        })
+    };
+    view! {
+        <button class="avatar" type="button" data-testid="who" title=name aria-label=name popovertarget="account">
+            {move || match state.viewer.with(|viewer| viewer.as_ref().map(|viewer| initials(&viewer.email))) {
+                Some(initials) => view! { <span>{initials}</span> }.into_any(),
+                None => view! { <Icon glyph=Glyph::Person /> }.into_any(),
+            }}
+        </button>
+        <div id="account" class="popmenu account-menu" popover="auto" role="group" aria-label="Account">
+            {who}
+            <div class="menu-links">
+                <button type="button" data-testid="sign-out" on:click=move |_| session.sign_out()>
+                    <Icon glyph=Glyph::Out />
+                    "Sign out"
+                </button>
+                <button type="button" data-testid="sign-out-everywhere" on:click=move |_| session.sign_out_everywhere()>
+                    <Icon glyph=Glyph::Out />
+                    "Sign out everywhere"
+                </button>
+            </div>
+        </div>
+    }
+}
+
+fn role_name(viewer: &Viewer) -> String {
+    let mut letters = viewer.role.chars();
+    letters.next().map(|first| first.to_string() + &letters.as_str().to_lowercase()).unwrap_or_default()
+}
+
+/// `FO` of `front.office@nordkai.example`, `MA` of `manager@…`.
+fn initials(email: &str) -> String {
+    let name = email.split('@').next().unwrap_or_default();
+    let mut words = name.split(['.', '-', '_', '+']).filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or("?");
+    let letters: String = match words.next() {
+        Some(second) => first.chars().take(1).chain(second.chars().take(1)).collect(),
+        None => first.chars().take(2).collect(),
+    };
+    letters.to_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_those_of_the_name() {
+        assert_eq!(initials("front.office@nordkai.example"), "FO");
+        assert_eq!(initials("manager@harbour.example"), "MA");
+        assert_eq!(initials("x@harbour.example"), "X");
+    }
+}

@@ -1,0 +1,42 @@
+//! Live changes of the shown properties over one websocket, which resumes after a lost connection.
+//!
+//! `protocol` and `subscriptions` define the messages, `change_stream` follows the stream of changes without a gap, and
+//! `connection` decides when to connect, to wait and to renew the token. These are tested on the host. `socket` and
+//! `supervisor` are the browser's side, and `presence` sends the selection of this page to the other users.
+
+mod change_stream;
+mod connection;
+mod presence;
+mod protocol;
+mod socket;
+mod subscriptions;
+mod supervisor;
+mod token_expiry;
+
+use leptos::prelude::*;
+
+use self::supervisor::Supervisor;
+use crate::{app::browser, domain::ids::PropertyId, state::AppState};
+
+/// Applies every change of these properties to the state, as long as the calling component lives. The properties may
+/// change; none at all closes the socket. The first 200 are followed, as many as one stream can have.
+pub fn follow(state: AppState, properties: Signal<Vec<PropertyId>>) {
+    let page = browser::uuid();
+    let supervisor = StoredValue::new_local(Supervisor::start(state, page.clone()));
+    let online = window_event_listener(leptos::ev::online, move |_| {
+        supervisor.try_with_value(|supervisor| supervisor.on_network(true));
+    });
+    let offline = window_event_listener(leptos::ev::offline, move |_| {
+        supervisor.try_with_value(|supervisor| supervisor.on_network(false));
+    });
+    Effect::new(move |_| {
+        let properties = properties.get();
+        supervisor.with_value(|supervisor| supervisor.properties(properties));
+    });
+    on_cleanup(move || {
+        online.remove();
+        offline.remove();
+        supervisor.try_with_value(Supervisor::stop);
+    });
+    presence::show(state, page);
+}

@@ -1,0 +1,194 @@
+//! Runs the connection in the browser: socket, timers, and updates of the application state.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::{Rc, Weak},
+    time::Duration,
+};
+
+use leptos::{
+    leptos_dom::helpers::{AnimationFrameRequestHandle, TimeoutHandle, request_animation_frame_with_handle},
+    prelude::*,
+    task::spawn_local,
+};
+
+use super::{
+    connection::{Action, Connection, Event},
+    protocol::ServerMessage,
+    socket::{Socket, SocketEvent},
+};
+use crate::{domain::ids::PropertyId, state::AppState};
+
+/// News that wait for the next frame at most: a page that is not painted has none.
+const MAX_PENDING: usize = 500;
+
+/// Keeps the link up until it is stopped. A handle: every clone is the same link.
+#[derive(Clone)]
+pub struct Supervisor(Rc<Inner>);
+
+struct Inner {
+    state: AppState,
+    connection: RefCell<Connection>,
+    socket: RefCell<Option<Socket>>,
+    /// The timer that is set, and when it goes off.
+    timer: Cell<Option<(f64, TimeoutHandle)>>,
+    /// Updates for the state, applied with the next frame.
+    pending: RefCell<Vec<Action>>,
+    frame: Cell<Option<AnimationFrameRequestHandle>>,
+}
+
+impl Supervisor {
+    /// A link that follows no property yet. `page` names this page among those that are present.
+    pub fn start(state: AppState, page: String) -> Self {
+        let is_online = window().navigator().on_line();
+        Self(Rc::new(Inner {
+            state,
+            connection: RefCell::new(Connection::new(page, is_online, js_sys::Math::random)),
+            socket: RefCell::default(),
+            timer: Cell::default(),
+            pending: RefCell::default(),
+            frame: Cell::default(),
+        }))
+    }
+
+    /// Follows these properties from now on.
+    pub fn properties(&self, properties: Vec<PropertyId>) {
+        self.0.on(Event::Properties(properties));
+    }
+
+    /// The browser has a network, or has none.
+    pub fn on_network(&self, is_online: bool) {
+        self.0.on(Event::Network(is_online));
+    }
+
+    /// Closes the socket and forgets every timer.
+    pub fn stop(&self) {
+        self.0.on(Event::Properties(Vec::new()));
+        if let Some((_, timer)) = self.0.timer.take() {
+            timer.clear();
+        }
+        if let Some(frame) = self.0.frame.take() {
+            frame.cancel();
+        }
+        self.0.flush();
+    }
+}
+
+impl Inner {
+    fn on(self: &Rc<Self>, event: Event) {
+        let actions = self.connection.borrow_mut().on(js_sys::Date::now(), event);
+        for action in actions {
+            self.act(action);
+        }
+        self.arm();
+    }
+
+    fn act(self: &Rc<Self>, action: Action) {
+        match action {
+            Action::Open => self.open(),
+            Action::Send(text) => {
+                if let Some(socket) = &*self.socket.borrow() {
+                    socket.send(&text);
+                }
+            }
+            Action::Close => drop(self.socket.take()),
+            Action::Renew => {
+                let (this, session) = (Rc::downgrade(self), self.state.session());
+                spawn_local(async move {
+                    let is_good = session.renew().await;
+                    with(&this, |inner| inner.on(Event::Renewed(is_good)));
+                });
+            }
+            Action::Expire => self.state.session().expire(),
+            Action::Update(_) | Action::Collaborators(_) | Action::ShowFreshness(_) => self.on_event(action),
+        }
+    }
+
+    fn open(self: &Rc<Self>) {
+        let this = Rc::downgrade(self);
+        let on_event = move |event| {
+            with(&this, |inner| match event {
+                SocketEvent::Opened => inner.on(Event::Opened(inner.state.session().bearer())),
+                SocketEvent::Text(text) => inner.on(Event::Message(ServerMessage::read(&text))),
+                SocketEvent::Closed(code) => inner.on(Event::Closed(code)),
+            });
+        };
+        let socket = Socket::open(on_event);
+        if socket.is_none() {
+            let this = Rc::downgrade(self);
+            // Not within what is being done now.
+            set_timeout(move || with(&this, |inner| inner.on(Event::Closed(1006))), Duration::ZERO);
+        }
+        drop(self.socket.replace(socket));
+    }
+
+    /// Sets the timer, unless it goes off early enough already.
+    fn arm(self: &Rc<Self>) {
+        let Some(at) = self.connection.borrow().wake_at() else { return };
+        let set = self.timer.take();
+        if set.is_some_and(|(earlier, _)| earlier <= at) {
+            self.timer.set(set);
+            return;
+        }
+        if let Some((_, timer)) = set {
+            timer.clear();
+        }
+        let this = Rc::downgrade(self);
+        let ring = move || {
+            with(&this, |inner| {
+                inner.timer.set(None);
+                inner.on(Event::Tick);
+            });
+        };
+        // Rather late than early, which would find nothing due.
+        let wait = Duration::from_secs_f64(((at - js_sys::Date::now()).max(0.0) + 1.0) / 1_000.0);
+        self.timer.set(set_timeout_with_handle(ring, wait).ok().map(|timer| (at, timer)));
+    }
+
+    /// Keeps news for the next frame, so that a burst of changes is painted once.
+    fn on_event(self: &Rc<Self>, pending: Action) {
+        self.pending.borrow_mut().push(pending);
+        if self.pending.borrow().len() >= MAX_PENDING {
+            return self.flush();
+        }
+        let frame = self.frame.take().or_else(|| {
+            let this = Rc::downgrade(self);
+            let paint = move || {
+                with(&this, |inner| {
+                    inner.frame.set(None);
+                    inner.flush();
+                });
+            };
+            request_animation_frame_with_handle(paint).ok()
+        });
+        self.frame.set(frame);
+    }
+
+    /// Applies the queued updates in order; of freshness and collaborators only the last.
+    fn flush(&self) {
+        let (mut collaborators, mut freshness) = (None, None);
+        for pending in self.pending.take() {
+            match pending {
+                Action::Update(update) => self.state.apply_feed_update(update),
+                Action::Collaborators(now) => collaborators = Some(now),
+                Action::ShowFreshness(now) => freshness = Some(now),
+                _ => {}
+            }
+        }
+        if let Some(collaborators) = collaborators
+            .filter(|collaborators| self.state.collaborators.with_untracked(|shown| shown != collaborators))
+        {
+            self.state.collaborators.set(collaborators);
+        }
+        if let Some(freshness) = freshness.filter(|now| self.state.freshness.get_untracked() != *now) {
+            self.state.freshness.set(freshness);
+        }
+    }
+}
+
+/// Does it unless the supervisor is gone.
+fn with(inner: &Weak<Inner>, act: impl FnOnce(&Rc<Inner>)) {
+    if let Some(inner) = inner.upgrade() {
+        act(&inner);
+    }
+}

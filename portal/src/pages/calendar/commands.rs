@@ -1,0 +1,252 @@
+//! The commands of the calendar on the selected cells.
+
+use leptos::prelude::*;
+
+use super::view_state::ViewState;
+use crate::{
+    app::root_callback::root_callback,
+    domain::{
+        cell::Value,
+        clipboard,
+        dates::Day,
+        draft::{Change, Edit},
+        input_parser,
+        night_key::{CellKey, Field},
+        sort::sorted_distinct,
+    },
+    state::{Confirmation, Panel, ToastKind},
+};
+
+impl ViewState {
+    /// Does what was typed to every chosen cell of the same kind as the active one. The error is a sentence.
+    pub fn enter(self, text: &str) -> Result<(), String> {
+        let Some(active) = self.active.get_untracked() else { return Ok(()) };
+        let input = input_parser::parse(text, active.field)?;
+        let edits = self.edits(|key, cell| {
+            let is_like = key.field == active.field;
+            is_like.then(|| input.change(key.field, cell)).flatten()
+        });
+        self.commit(&edits);
+        Ok(())
+    }
+
+    /// One cell is saved at once; more become drafts.
+    pub fn commit(self, edits: &[Edit]) {
+        if !self.state.may_write() {
+            self.state.toast(ToastKind::Failed, "Your role may look at the calendar, but not change it.", None);
+            return;
+        }
+        let is_drafted = |edit: &Edit| {
+            let key = CellKey { night: edit.night.clone(), field: edit.change.field() };
+            self.state.draft(&key).is_some()
+        };
+        match edits {
+            [] => {}
+            [edit] if !is_drafted(edit) => {
+                let what = self.sentence(edit);
+                self.state.save_edit(edit.clone(), what);
+            }
+            _ => {
+                let what = format!("{} drafts", edits.len());
+                self.state.stage(edits, &what);
+            }
+        }
+    }
+
+    /// Edits of the chosen cells that are known and not past.
+    fn edits(self, change: impl Fn(&CellKey, &crate::domain::cell::Cell) -> Option<Change>) -> Vec<Edit> {
+        let keys = self.keys().into_iter().filter(|key| !self.is_past(&key.night));
+        keys.filter_map(|key| {
+            let cell = self.state.shown(&key.night)?;
+            Some(Edit { change: change(&key, &cell)?, night: key.night })
+        })
+        .collect()
+    }
+
+    /// `Deluxe King, Thu 24 December: 10 → 12`.
+    fn sentence(self, edit: &Edit) -> String {
+        let key = CellKey { night: edit.night.clone(), field: edit.change.field() };
+        let room = self.rows.with_untracked(|rows| {
+            rows.row_of(&key).and_then(|row| rows.room(row).map(|(_, room, _)| room.name.clone()))
+        });
+        let room = room.unwrap_or_default();
+        let date = edit.night.date.named();
+        let Some(stored) = self.state.stored(&edit.night) else { return format!("{room}, {date}") };
+        let text = |value: Value| match value {
+            Value::Number(Some(number)) => number.to_string(),
+            Value::Number(None) if key.field == Field::Allotment => "not loaded".to_owned(),
+            Value::Flag(true) => "on".to_owned(),
+            Value::Number(None) | Value::Flag(false) => "off".to_owned(),
+        };
+        let (before, after) = (text(stored.value(key.field)), text(edit.change.value(&stored)));
+        let field =
+            if key.field == Field::Allotment { String::new() } else { format!(" {}", key.field.name().to_lowercase()) };
+        format!("{room}, {date}:{field} {before} → {after}")
+    }
+
+    /// Stops sales of the chosen nights, or lifts the stop where all of them are stopped.
+    pub fn toggle_stop(self) {
+        let mut night_keys = sorted_distinct(self.keys().into_iter().map(|key| key.night));
+        night_keys.retain(|night| !self.is_past(night));
+        let are_stopped = night_keys.iter().all(|night| self.state.shown(night).is_some_and(|cell| cell.stop_sell));
+        let edits = night_keys.into_iter().map(|night| Edit { night, change: Change::StopSell(!are_stopped) });
+        self.commit(&edits.filter(|edit| self.state.shown(&edit.night).is_some()).collect::<Vec<_>>());
+    }
+
+    /// Takes the chosen nights off sale, after asking; clears restrictions at once.
+    pub fn clear(self) {
+        let edits = self.edits(|key, cell| match (key.field, cell.value(key.field)) {
+            (_, Value::Number(None) | Value::Flag(false)) => None,
+            (field, Value::Number(Some(_))) => Change::new(field, Value::Number(None)),
+            (field, Value::Flag(true)) => Change::new(field, Value::Flag(false)),
+        });
+        let closes = edits.iter().filter(|edit| edit.change.field() == Field::Allotment).count();
+        if closes == 0 {
+            self.commit(&edits);
+            return;
+        }
+        let nights = if closes == 1 { "1 night".to_owned() } else { format!("{closes} nights") };
+        self.state.ask(Confirmation {
+            title: format!("Take {nights} off sale?"),
+            lines: vec!["Nights that are not loaded sell nothing. What is sold stays sold.".to_owned()],
+            confirm_label: "Take off sale".to_owned(),
+            is_destructive: true,
+            on_confirm: root_callback(move || self.commit(&edits)),
+        });
+    }
+
+    /// Gives every chosen row the values of the first one.
+    pub fn fill_down(self) {
+        let Some(block) = self.block() else { return };
+        let edits: Vec<Edit> = self.rows.with_untracked(|rows| {
+            let first = |date: Day| rows.key(block.rows.0, date);
+            let keys = block.keys(rows).into_iter();
+            keys.filter_map(|key| Some((first(key.night.date)?, key))).filter_map(|pair| self.copied(pair)).collect()
+        });
+        self.commit(&edits);
+    }
+
+    /// Gives every chosen night the values of the first one.
+    pub fn fill_right(self) {
+        let Some(block) = self.block() else { return };
+        let edits: Vec<Edit> = self.rows.with_untracked(|rows| {
+            let keys = block.keys(rows).into_iter();
+            let with_first = |key: CellKey| {
+                let first = rows.key(rows.row_of(&key)?, block.dates.0)?;
+                Some((first, key))
+            };
+            keys.filter_map(with_first).filter_map(|pair| self.copied(pair)).collect()
+        });
+        self.commit(&edits);
+    }
+
+    /// Gives a larger rectangle the values of the chosen one, over and over.
+    pub fn fill_to(self, larger: super::view_state::Block) {
+        let Some(block) = self.block() else { return };
+        let rows = self.rows.get_untracked();
+        let (height, nights) = (block.rows.1 - block.rows.0 + 1, block.dates.1.since(block.dates.0) + 1);
+        let edits: Vec<Edit> = larger
+            .keys(&rows)
+            .into_iter()
+            .filter_map(|key| {
+                let row = rows.row_of(&key)?;
+                let source = (row + height * rows.len() - block.rows.0) % height + block.rows.0;
+                let night = key.night.date.since(block.dates.0).rem_euclid(nights);
+                Some((rows.key(source, block.dates.0.plus(night))?, key))
+            })
+            .filter_map(|pair| self.copied(pair))
+            .collect();
+        self.commit(&edits);
+    }
+
+    /// The edit that gives one cell the value of another of the same kind.
+    fn copied(self, (from, to): (CellKey, CellKey)) -> Option<Edit> {
+        if from == to || from.field != to.field || self.is_past(&to.night) {
+            return None;
+        }
+        let value = self.state.shown(&from.night)?.value(from.field);
+        self.state.shown(&to.night)?;
+        Some(Edit { change: Change::new(to.field, value)?, night: to.night })
+    }
+
+    /// The chosen cells as a spreadsheet takes them.
+    pub fn copied_text(self) -> Option<String> {
+        let block = self.block()?;
+        let rows = self.rows.get_untracked();
+        let nights = block.dates.1.since(block.dates.0);
+        let numbers = (block.rows.0..=block.rows.1).filter(|row| rows.room(*row).is_some());
+        let text = |key: CellKey| match self.state.shown(&key.night).map(|cell| cell.value(key.field)) {
+            Some(Value::Number(Some(number))) => number.to_string(),
+            Some(Value::Flag(on)) => u8::from(on).to_string(),
+            Some(Value::Number(None)) | None => String::new(),
+        };
+        let row = |row| (0..=nights).filter_map(|night| rows.key(row, block.dates.0.plus(night))).map(text).collect();
+        Some(clipboard::write(&numbers.map(row).collect::<Vec<Vec<String>>>()))
+    }
+
+    /// Puts a spreadsheet's block at the chosen cells: a single value into all of them, more from the first one on, cut
+    /// at the edge of what is shown. Empty cells leave theirs alone. The error is a sentence.
+    pub fn paste(self, text: &str) -> Result<(), String> {
+        let block = clipboard::read(text);
+        let Some(target) = self.block() else { return Ok(()) };
+        let rows = self.rows.get_untracked();
+        let mut edits = Vec::new();
+        let mut edit = |key: CellKey, text: &str| -> Result<(), String> {
+            if text.trim().is_empty() || self.is_past(&key.night) {
+                return Ok(());
+            }
+            let input = input_parser::parse(text, key.field)
+                .map_err(|reason| format!("“{}” was not understood, and nothing was pasted. {reason}", text.trim()))?;
+            let change = self.state.shown(&key.night).and_then(|cell| input.change(key.field, &cell));
+            edits.extend(change.map(|change| Edit { night: key.night, change }));
+            Ok(())
+        };
+        if let [values] = block.as_slice()
+            && let [single_draft] = values.as_slice()
+        {
+            for key in target.keys(&rows) {
+                edit(key, single_draft)?;
+            }
+        } else {
+            let last = self.through_untracked();
+            let mut row = target.rows.0;
+            for (number, values) in block.iter().enumerate() {
+                if number > 0 {
+                    let next = rows.stepped(row, 1);
+                    if next == row {
+                        break;
+                    }
+                    row = next;
+                }
+                for (text, night) in values.iter().zip(0..) {
+                    let date = target.dates.0.plus(night);
+                    if let Some(key) = rows.key(row, date).filter(|_| date <= last) {
+                        edit(key, text)?;
+                    }
+                }
+            }
+        }
+        // A paste is one step, and never sent without a look at it.
+        if edits.is_empty() {
+            return Ok(());
+        }
+        if self.state.may_write() {
+            let what = format!("{} values pasted", edits.len());
+            self.state.stage(&edits, &what);
+        } else {
+            self.commit(&edits);
+        }
+        Ok(())
+    }
+
+    fn through_untracked(self) -> Day {
+        self.from.get_untracked().plus(self.nights_untracked() - 1)
+    }
+
+    /// Opens the history of the active night.
+    pub fn open_history(self) {
+        if let Some(active) = self.active.get_untracked() {
+            self.state.open_panel(Panel::History(active.night));
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The bar below the grid: active night, selection, drafts and conflicts.
+
+use leptos::prelude::*;
+
+use super::{renderer::sum, view_state::ViewState};
+use crate::{
+    domain::{
+        cell::{CellStatus, Value, signed},
+        draft::Draft,
+        night_key::{CellKey, Field},
+        sort::sorted_distinct,
+    },
+    state::{Freshness, Panel},
+};
+
+/// The bar.
+#[component]
+pub fn StatusBar(
+    /// What it is about.
+    view: ViewState,
+) -> impl IntoView {
+    let state = view.state;
+    let has_conflicts = Memo::new(move |_| !state.conflicts().is_empty());
+    view! {
+        <div class="foot" data-testid="bar">
+            {move || {
+                if has_conflicts.get() {
+                    view! { <Conflicts view /> }.into_any()
+                } else if state.draft_count() > 0 {
+                    view! { <DraftSummary view /> }.into_any()
+                } else if state.selection().keys.len() > 1 {
+                    view! { <SelectionSummary view /> }.into_any()
+                } else {
+                    view! { <ActiveNight view /> }.into_any()
+                }
+            }}
+        </div>
+    }
+}
+
+/// Rooms, room types and nights of some values: `24 cells · 3 room types · 8 nights`.
+fn extent<'a>(keys: impl Iterator<Item = &'a CellKey> + Clone) -> String {
+    let counted = |count: usize, one: &str, more: &str| {
+        if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
+    };
+    let rooms = sorted_distinct(keys.clone().map(|key| &key.night.room_type));
+    let nights = sorted_distinct(keys.clone().map(|key| key.night.date));
+    let cells = counted(keys.count(), "cell", "cells");
+    let rooms = counted(rooms.len(), "room type", "room types");
+    format!("{cells} · {rooms} · {}", counted(nights.len(), "night", "nights"))
+}
+
+/// The active night, as a sum.
+#[component]
+fn ActiveNight(view: ViewState) -> impl IntoView {
+    let state = view.state;
+    // Most changes are elsewhere.
+    let night = Memo::new(move |_| {
+        state.track();
+        let active = state.selection().active?;
+        let rows = view.rows.get();
+        let (_, room, _) = rows.room(rows.row_of(&active)?)?;
+        Some((room.name.clone(), room.low_at, active.night.date, state.shown(&active.night)?))
+    });
+    move || {
+        let (room, low_at, date, cell) = night.get()?;
+        let status = cell.status(low_at);
+        let text = match cell.allotted {
+            Some(allotted) => {
+                let (left, held, sold) = (cell.balance(), cell.held, cell.sold);
+                let left = signed(left);
+                view! {
+                    <span class="eq">
+                        <b>{allotted}</b>" allotted − "<b>{sold}</b>" sold − "<b>{held}</b>" held = "<b class="res">{left}</b>
+                        " left"
+                    </span>
+                }
+                .into_any()
+            }
+            None => view! { <span class="eq">"Not loaded: nothing is on sale."</span> }.into_any(),
+        };
+        let word = match status {
+            CellStatus::Open | CellStatus::NotLoaded => None,
+            CellStatus::StopSell => Some("Sales are stopped."),
+            CellStatus::Overcommitted => Some("More rooms are promised than are on sale."),
+            CellStatus::SoldOut => Some("Sold out."),
+            CellStatus::Low => Some("Few are left."),
+        };
+        Some(view! {
+            <b>{room}</b>
+            <span class="faint">{date.named()}</span>
+            <span class="sep"></span>
+            {text}
+            {word.map(|word| view! { <span class="label">{word}</span> })}
+            <span class="push"></span>
+            <button class="btn bare sm" type="button" on:click=move |_| view.open_history()>
+                "History "<span class="kbd">"H"</span>
+            </button>
+        })
+    }
+}
+
+/// Several chosen cells.
+#[component]
+fn SelectionSummary(view: ViewState) -> impl IntoView {
+    let state = view.state;
+    let keys = move || state.selection().keys;
+    let total = Memo::new(move |_| {
+        state.track();
+        let rooms =
+            |key: &CellKey| (key.field == Field::Allotment).then(|| state.shown(&key.night)?.allotted).flatten();
+        keys().iter().filter_map(rooms).sum::<u32>()
+    });
+    let is_read_only = move || !state.may_write();
+    view! {
+        <b data-testid="bar-cells">{move || extent(keys().iter())}</b>
+        <span class="sep"></span>
+        <span class="label">"allotted "<b>{total}</b></span>
+        <span class="push"></span>
+        <button class="btn quiet sm" type="button" disabled=is_read_only on:click=move |_| state.open_panel(Panel::Bulk)>
+            "Change… "<span class="kbd">"B"</span>
+        </button>
+        <button class="btn quiet sm" type="button" disabled=is_read_only on:click=move |_| view.toggle_stop()>
+            "Stop sell "<span class="kbd">"S"</span>
+        </button>
+        <button
+            class="btn bare sm"
+            type="button"
+            on:click=move |_| {
+                if let Some(active) = view.active.get_untracked() {
+                    view.select(active, false);
+                }
+            }
+        >
+            "Clear "<span class="kbd">"Esc"</span>
+        </button>
+    }
+}
+
+/// What waits to be sent.
+#[component]
+fn DraftSummary(view: ViewState) -> impl IntoView {
+    let state = view.state;
+    let drafts = Memo::new(move |_| {
+        state.track();
+        state.all_drafts()
+    });
+    let totals = move || {
+        drafts.with(|drafts| {
+            let counts = drafts.iter().filter(|(key, _)| key.field == Field::Allotment);
+            counts.fold((0, 0), |(now, after), (key, draft)| {
+                let Some(stored) = state.stored(&key.night) else { return (now, after) };
+                let Value::Number(rooms) = draft.change.value(&stored) else { return (now, after) };
+                (now + stored.allotted.unwrap_or(0), after + rooms.unwrap_or(0))
+            })
+        })
+    };
+    let cells = move || drafts.with(|drafts| extent(drafts.iter().map(|(key, _)| key)));
+    let changes = move || {
+        let (now, after) = totals();
+        (now != after).then(|| view! { <span class="sep"></span><span class="label">"total "<b>{now}</b>" → "<b class="res">{after}</b></span> })
+    };
+    let is_offline = move || state.freshness.get() == Freshness::Offline;
+    let detail =
+        move || drafts.with(|drafts| if let [one] = drafts.as_slice() { single_draft(view, one) } else { None });
+    view! {
+        <b data-testid="bar-cells">{cells}</b>
+        {changes}
+        <span class="label">{detail}</span>
+        <span class="push"></span>
+        <Show when=is_offline>
+            <span class="label">"Offline: kept as drafts"</span>
+        </Show>
+        <button class="btn quiet" type="button" data-testid="discard" on:click=move |_| state.discard()>"Discard"</button>
+        <button class="btn pri" type="button" data-testid="apply" disabled=is_offline on:click=move |_| state.apply()>
+            "Apply "<span class="kbd">"Ctrl Enter"</span>
+        </button>
+    }
+}
+
+fn single_draft(view: ViewState, (key, draft): &(CellKey, Draft)) -> Option<String> {
+    let stored = view.state.stored(&key.night)?;
+    let rows = view.rows.get_untracked();
+    let (_, room, _) = rows.room(rows.row_of(key)?)?;
+    let text = match draft.change.value(&stored) {
+        Value::Number(Some(rooms)) if key.field == Field::Allotment => sum(rooms, stored.held, stored.sold),
+        Value::Number(Some(nights)) => format!("{} {nights}", key.field.name()),
+        Value::Flag(on) => format!("{} {}", key.field.name(), if on { "on" } else { "off" }),
+        Value::Number(None) => format!("{} cleared", key.field.name()),
+    };
+    Some(format!("{}, {}: {text}", room.name, key.night.date.named()))
+}
+
+/// What others changed meanwhile.
+#[component]
+fn Conflicts(view: ViewState) -> impl IntoView {
+    let state = view.state;
+    let conflicts = Memo::new(move |_| state.conflicts());
+    let others = move || state.draft_count().saturating_sub(conflicts.with(Vec::len));
+    let sentence = move || {
+        conflicts.with(|conflicts| {
+            let (key, draft, stored) = conflicts.first()?;
+            let rows = view.rows.get();
+            let (_, room, _) = rows.room(rows.row_of(key)?)?;
+            let text = |value: Value| match value {
+                Value::Number(Some(number)) => number.to_string(),
+                Value::Number(None) => "not set".to_owned(),
+                Value::Flag(on) => if on { "on" } else { "off" }.to_owned(),
+            };
+            let (mine, theirs) = (text(draft.change.value(stored)), text(stored.value(key.field)));
+            let more = match conflicts.len() {
+                1 => String::new(),
+                count => format!(" And {} more.", count - 1),
+            };
+            Some(format!(
+                "{}, {}: you typed {mine}, somebody else set {theirs}.{more}",
+                room.name,
+                key.night.date.named()
+            ))
+        })
+    };
+    let resolve = move |keep_mine: bool| {
+        let keys: Vec<CellKey> =
+            conflicts.with_untracked(|conflicts| conflicts.iter().map(|(key, ..)| key.clone()).collect());
+        state.resolve_conflict(&keys, keep_mine);
+        // The button is gone with the question; the keys shall go on working.
+        view.is_focus_requested.set(true);
+    };
+    view! {
+        <span data-testid="conflict" role="status" class="conflict">{sentence}</span>
+        <span class="push"></span>
+        <button class="btn quiet" type="button" data-testid="keep-mine" on:click=move |_| resolve(true)>"Keep mine"</button>
+        <button class="btn" type="button" data-testid="take-theirs" on:click=move |_| resolve(false)>"Take theirs"</button>
+        <Show when=move || { others() > 0 }>
+            <button class="btn pri" type="button" data-testid="apply-others" on:click=move |_| state.apply_without_conflicts()>
+                {move || format!("Apply the other {}", others())}
+            </button>
+        </Show>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{dates::Day, night_key::NightKey};
+
+    #[test]
+    fn an_extent_counts_room_types_and_nights_once() {
+        let key = |room: &str, night| CellKey {
+            night: NightKey {
+                property: "h".into(),
+                room_type: room.into(),
+                date: Day::from_days_since_1970(20_000 + night),
+            },
+            field: Field::Allotment,
+        };
+        let keys = [key("a", 0), key("a", 1), key("b", 0), key("b", 1)];
+        assert_eq!(extent(keys.iter()), "4 cells · 2 room types · 2 nights");
+        assert_eq!(extent(keys[..1].iter()), "1 cell · 1 room type · 1 night");
+    }
+}

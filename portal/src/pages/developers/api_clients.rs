@@ -1,0 +1,180 @@
+//! The table of API clients, with a button to revoke each.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::create::Create;
+use crate::{
+    api,
+    api::ApiClient,
+    app::{root_callback::root_callback, time_format},
+    pages::resource::Resource,
+    state::{AppState, Confirmation, ToastKind},
+    ui::skeleton::Skeleton,
+};
+
+/// The table, and a form for one more.
+#[component]
+pub fn Clients() -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let session = state.session();
+    let resource = Resource::new(move || api::api_clients(session));
+    let is_creating = RwSignal::new(false);
+    let secret = RwSignal::new(None::<(ApiClient, String)>);
+    let on_created = Callback::new(move |(client, word): (ApiClient, String)| {
+        // At once into the table, in whose newest row it stands; the gateway is not asked again for what it just said.
+        resource.value.update(|clients| clients.get_or_insert_default().insert(0, client.clone()));
+        is_creating.set(false);
+        secret.set(Some((client, word)));
+    });
+    let rows = move || {
+        resource.value.with(|clients| {
+            let clients = clients.as_ref()?;
+            if clients.is_empty() {
+                return Some(
+                    view! { <p class="quiet-note">"No machine yet. Create one to use the API."</p> }.into_any(),
+                );
+            }
+            let rows = clients.iter().map(|client| row(state, resource, client)).collect_view();
+            let table = view! {
+                <div class="table-frame" tabindex="0" role="group" aria-label="Table of API clients">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Name"</th>
+                                <th scope="col">"Client id"</th>
+                                <th scope="col">"May"</th>
+                                <th scope="col">"Created"</th>
+                                <th scope="col">"State"</th>
+                                <th scope="col"><span class="unseen">"Actions"</span></th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+            };
+            Some(table.into_any())
+        })
+    };
+    let is_waiting = move || resource.value.with(Option::is_none) && resource.failure.with(Option::is_none);
+    view! {
+        <section class="card clients">
+            <h2>
+                "API clients"
+                <button
+                    class="button primary push"
+                    type="button"
+                    data-testid="create-client"
+                    aria-expanded=move || is_creating.get().to_string()
+                    on:click=move |_| is_creating.update(|is| *is = !*is)
+                >
+                    "Create"
+                </button>
+            </h2>
+            <Show when=move || is_creating.get()>
+                <Create on_created=on_created on_cancel=Callback::new(move |()| is_creating.set(false)) />
+            </Show>
+            {move || secret.get().map(|(client, word)| view! { <Secret client=client word=word shown=secret /> })}
+            {move || resource.error_view()}
+            <Show when=is_waiting>
+                <Skeleton lines=3 />
+            </Show>
+            {rows}
+        </section>
+    }
+}
+
+/// The secret of a new API client. It is shown only once.
+#[component]
+fn Secret(client: ApiClient, word: String, shown: RwSignal<Option<(ApiClient, String)>>) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let copied = word.clone();
+    let copy = move |_| {
+        let written = window().navigator().clipboard().write_text(&copied);
+        state.toast(ToastKind::Done, "The secret is on the clipboard.", None);
+        // A browser that refuses says so on its own; the secret stands here to be copied by hand.
+        drop(written);
+    };
+    view! {
+        <div class="secret" role="status">
+            <p>
+                <b>"The secret of " {client.label} "."</b>
+                " Keep it now: it is shown this once and nobody can look it up later."
+            </p>
+            <div class="pair">
+                <code data-testid="client-secret">{word}</code>
+                <button class="button small" type="button" data-testid="copy-secret" on:click=copy>
+                    "Copy"
+                </button>
+                <button class="button small quiet" type="button" on:click=move |_| shown.set(None)>
+                    "Done"
+                </button>
+            </div>
+            <p class="quiet-note">"Client id: " <code>{client.client_id}</code></p>
+        </div>
+    }
+}
+
+fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) -> impl IntoView + use<> {
+    let is_revoked = client.revoked_ms.is_some();
+    let scopes = client.scopes.iter().map(|scope| view! { <code class="scope">{scope.clone()}</code> }).collect_view();
+    let status = match client.revoked_ms {
+        Some(at_ms) => format!("Revoked {}", day(at_ms)),
+        None => "Active".to_owned(),
+    };
+    let revoke = (!is_revoked).then(|| {
+        let client = client.clone();
+        let name = format!("Revoke {}", client.label);
+        view! {
+            <button
+                class="button small quiet"
+                type="button"
+                data-testid="revoke"
+                aria-label=name
+                on:click=move |_| confirm_revoke(state, resource, &client)
+            >
+                "Revoke"
+            </button>
+        }
+    });
+    view! {
+        <tr data-testid="api-client" data-client=client.client_id.clone() class:revoked=is_revoked>
+            <th scope="row">{client.label.clone()} <small>{client.plan.clone()}</small></th>
+            <td><code>{client.client_id.clone()}</code></td>
+            <td class="scopes">{scopes}</td>
+            <td>{day(client.created_ms)}</td>
+            <td><span class="state" class:off=is_revoked>{status}</span></td>
+            <td class="act">{revoke}</td>
+        </tr>
+    }
+}
+
+/// The date in the browser's zone, because API clients belong to no property.
+fn day(at_ms: f64) -> String {
+    time_format::day(at_ms, "").map(|day| format!("{} {}", day.brief(), day.year())).unwrap_or_default()
+}
+
+fn confirm_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) {
+    let (id, label) = (client.id.clone(), client.label.clone());
+    state.ask(Confirmation {
+        title: format!("Revoke {label}?"),
+        lines: vec![
+            "Its tokens stop working within seconds, and it gets no new ones.".to_owned(),
+            "This cannot be undone: a revoked machine needs a new client.".to_owned(),
+        ],
+        confirm_label: "Revoke".to_owned(),
+        is_destructive: true,
+        on_confirm: root_callback(move || {
+            let (id, label) = (id.clone(), label.clone());
+            spawn_local(async move {
+                match api::revoke_api_client(state.session(), &id).await {
+                    Ok(Ok(())) => {
+                        resource.refetch();
+                        state.toast(ToastKind::Done, format!("{label} is revoked."), None);
+                    }
+                    Ok(Err(refusal)) => state.toast(ToastKind::Failed, refusal, None),
+                    Err(failure) => state.toast(ToastKind::Failed, failure.sentence(), None),
+                }
+            });
+        }),
+    });
+}

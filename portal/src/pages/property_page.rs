@@ -1,0 +1,61 @@
+//! The wrapper of pages about one property.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    domain::property::Property,
+    state::AppState,
+    ui::{error_panel::ErrorPanel, skeleton::Skeleton},
+};
+
+/// A page about one property: made anew for another property and another business date, so that no number of the last
+/// one stays in sight.
+#[component]
+pub fn PropertyPage<V: IntoView + 'static>(
+    /// The name of the page, for its heading until there is a better one.
+    name: &'static str,
+    /// Makes the page.
+    page: fn(Property) -> V,
+) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let property = Memo::new(move |_| state.property());
+    let is_read = Memo::new(move |_| state.properties.with(|properties| matches!(properties, Some(Ok(_)))));
+    let failure = Memo::new(move |_| {
+        state
+            .properties
+            .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().err().cloned()))
+    });
+    let retry = Callback::new(move |()| spawn_local(state.open()));
+    move || {
+        if let Some(property) = property.get() {
+            page(property).into_any()
+        } else if let Some(failure) = failure.get() {
+            view! {
+                <div class="page">
+                    <h1>{name}</h1>
+                    <ErrorPanel failure=failure on_retry=retry />
+                </div>
+            }
+            .into_any()
+        } else if is_read.get() {
+            view! {
+                <div class="page">
+                    <h1>{name}</h1>
+                    <div class="nothing">
+                        <h2>"No hotels yet"</h2>
+                        <p>"Your organisation has no hotel here. As soon as one is set up, its nights appear on this page."</p>
+                    </div>
+                </div>
+            }
+            .into_any()
+        } else {
+            view! {
+                <div class="page">
+                    <h1 class="unseen">{name}</h1>
+                    <Skeleton lines=6 />
+                </div>
+            }
+            .into_any()
+        }
+    }
+}

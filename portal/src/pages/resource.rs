@@ -1,0 +1,100 @@
+//! A resource that a page reads from the gateway and refetches.
+
+use std::{future::Future, time::Duration};
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{api::Failure, state::AppState};
+
+/// Changes that come together are one reason to read again.
+const REFETCH_DELAY: Duration = Duration::from_secs(1);
+
+/// What was read. What is known stays in sight while it is read again, and when that fails.
+pub struct Resource<T: Send + Sync + 'static> {
+    /// The last answer.
+    pub value: RwSignal<Option<T>>,
+    /// Why the last attempt has no answer.
+    pub failure: RwSignal<Option<Failure>>,
+    /// Whether it is being read.
+    pub is_busy: RwSignal<bool>,
+    request_count: RwSignal<u32>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Resource<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Resource<T> {}
+
+impl<T: Send + Sync + 'static> Resource<T> {
+    /// Reads at once, and whenever asked again. It lives as long as the component that calls.
+    pub fn new<F: Future<Output = Result<T, Failure>> + 'static>(read: impl Fn() -> F + 'static) -> Self {
+        let resource = Self {
+            value: RwSignal::new(None),
+            failure: RwSignal::new(None),
+            is_busy: RwSignal::new(false),
+            request_count: RwSignal::new(0),
+        };
+        Effect::new(move |_| {
+            let request_count = resource.request_count.get();
+            resource.is_busy.set(true);
+            let answer = untrack(&read);
+            spawn_local(async move {
+                let answer = answer.await;
+                // The page may be gone, or may have asked once more, in which case the later answer counts.
+                if resource.request_count.try_get_untracked() != Some(request_count) {
+                    return;
+                }
+                match answer {
+                    Ok(value) => {
+                        resource.value.try_set(Some(value));
+                        resource.failure.try_set(None);
+                    }
+                    Err(failure) => {
+                        resource.failure.try_set(Some(failure));
+                    }
+                }
+                resource.is_busy.try_set(false);
+            });
+        });
+        resource
+    }
+
+    /// Reads again.
+    pub fn refetch(self) {
+        self.request_count.try_update(|request_count| *request_count = request_count.wrapping_add(1));
+    }
+
+    /// What the button beside a failure does.
+    pub fn retry(self) -> Callback<()> {
+        Callback::new(move |()| self.refetch())
+    }
+
+    /// Why there is no answer, or not the newest; tracked.
+    pub fn error_view(self) -> Option<AnyView> {
+        let failure = self.failure.get()?;
+        Some(view! { <crate::ui::error_panel::ErrorPanel failure=failure on_retry=self.retry() /> }.into_any())
+    }
+}
+
+/// Runs `act` a second after nights of the properties in sight changed, once however many did.
+pub fn on_changes(state: AppState, act: impl Fn() + Copy + Send + Sync + 'static) {
+    let is_scheduled = StoredValue::new(false);
+    Effect::new(move |before: Option<()>| {
+        state.track();
+        if before.is_none() || is_scheduled.get_value() {
+            return;
+        }
+        is_scheduled.set_value(true);
+        let run = move || {
+            // None: the page is gone.
+            if is_scheduled.try_get_value() == Some(true) {
+                is_scheduled.set_value(false);
+                act();
+            }
+        };
+        set_timeout(run, REFETCH_DELAY);
+    });
+}

@@ -1,0 +1,50 @@
+//! The clock in the property's time zone.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::{app::time_format, domain::dates::Day, state::AppState};
+
+/// How often a passed business date is asked for anew, in seconds.
+const REFRESH_INTERVAL_S: u32 = 600;
+
+/// Hours and minutes, and tonight's date.
+#[component]
+pub fn Clock(
+    /// The property's zone.
+    zone: String,
+    /// The property's business date.
+    today: Day,
+) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let zone = StoredValue::new(zone);
+    let time = RwSignal::new(String::new());
+    let seconds = StoredValue::new(0_u32);
+    let tick = move || {
+        let Some(zone) = zone.try_get_value() else { return };
+        let now = time_format::now_ms();
+        let text = time_format::time(now, &zone);
+        // Once a minute something changes.
+        if time.with_untracked(|time| *time != text) {
+            time.set(text);
+        }
+        seconds.update_value(|seconds| *seconds += 1);
+        // A wall is never reloaded: after midnight the board has to move on by itself.
+        if seconds.get_value().is_multiple_of(REFRESH_INTERVAL_S)
+            && time_format::day(now, &zone).is_some_and(|day| day != today)
+        {
+            super::refresh_properties(state);
+        }
+    };
+    tick();
+    if let Ok(handle) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+        on_cleanup(move || handle.clear());
+    }
+    view! {
+        <div class="clock">
+            <time>{move || time.get()}</time>
+            <small>{today.named()}</small>
+        </div>
+    }
+}

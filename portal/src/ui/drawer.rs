@@ -1,0 +1,99 @@
+//! The drawer at the right edge: title, close button, Escape, and focus.
+
+use leptos::{ev::KeyboardEvent, html, prelude::*, web_sys::HtmlElement};
+use wasm_bindgen::JsCast as _;
+
+use super::icon::{Glyph, Icon};
+use crate::state::AppState;
+
+/// A drawer at the right edge, beside the calendar and not over it: the calendar can be worked in meanwhile.
+#[component]
+pub fn Drawer(
+    /// Its name in the page, and its class.
+    test_id: &'static str,
+    /// What is in it.
+    #[prop(into)]
+    title: Signal<String>,
+    /// What Ctrl+Enter does.
+    #[prop(optional)]
+    on_ctrl_enter: Option<Callback<()>>,
+    /// Whether it may hold nothing that can be operated: the keyboard has to be able to scroll it all the same.
+    #[prop(into)]
+    is_text: Signal<bool>,
+    /// Buttons beside the title.
+    #[prop(optional)]
+    actions: Option<AnyView>,
+    /// The line at the bottom.
+    foot: AnyView,
+    children: Children,
+) -> impl IntoView {
+    let state = expect_context::<AppState>();
+    let root = NodeRef::<html::Aside>::new();
+    Effect::new(move |_| {
+        let Some(root) = root.get() else { return };
+        // Not before the key that opened the drawer is done, else it would be typed into the field.
+        request_animation_frame(move || focus_first(&root));
+    });
+    on_cleanup(return_focus);
+    let on_key = move |event: KeyboardEvent| {
+        let with_control = event.ctrl_key() || event.meta_key();
+        match event.key().as_str() {
+            "Escape" => state.close_panel(),
+            "Enter" if with_control && let Some(act) = on_ctrl_enter => act.run(()),
+            _ => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    };
+    view! {
+        <aside
+            class=format!("panel {test_id}")
+            data-testid=test_id
+            aria-label=title
+            tabindex="-1"
+            node_ref=root
+            on:keydown=on_key
+        >
+            <header>
+                <h2>{title}</h2>
+                <span class="push"></span>
+                {actions}
+                <button
+                    class="panel-icon"
+                    type="button"
+                    aria-label="Close"
+                    title="Close (Esc)"
+                    on:click=move |_| state.close_panel()
+                >
+                    <Icon glyph=Glyph::Cross size="large" />
+                </button>
+            </header>
+            <div class="panel-body" tabindex=move || is_text.get().then_some("0")>{children()}</div>
+            <footer>{foot}</footer>
+        </aside>
+    }
+}
+
+fn focus_first(root: &HtmlElement) {
+    let first = root.query_selector("[data-first]:not(:disabled)").ok().flatten();
+    let field = first.and_then(|field| field.dyn_into::<HtmlElement>().ok());
+    let _ = field.as_ref().unwrap_or(root).focus();
+}
+
+/// Gives the keyboard's attention back to the calendar, unless somebody took it elsewhere.
+fn return_focus() {
+    let active = document().active_element();
+    let is_elsewhere = active.is_some_and(|active| {
+        let is_inside = active.closest(".panel").is_ok_and(|panel| panel.is_some());
+        !is_inside && active.tag_name() != "BODY"
+    });
+    if is_elsewhere {
+        return;
+    }
+    let find = |selector: &str| document().query_selector(selector).ok().flatten();
+    let cell = find("[data-testid=grid] [data-testid=cell][tabindex='0']");
+    let cell = cell.or_else(|| find("[data-testid=grid] [tabindex='0'], [data-testid=grid][tabindex='0']"));
+    if let Some(cell) = cell.and_then(|cell| cell.dyn_into::<HtmlElement>().ok()) {
+        let _ = cell.focus();
+    }
+}

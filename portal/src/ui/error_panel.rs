@@ -1,0 +1,68 @@
+//! The panel that shows a failure in place of content.
+
+use std::time::Duration;
+
+use leptos::{ev, prelude::*};
+
+use crate::api::Failure;
+
+/// A failure where its content would have been, with a way to try again. Where too much was asked it counts down and
+/// tries by itself; where the network was gone it tries as soon as it is back.
+#[component]
+pub fn ErrorPanel(
+    /// What went wrong.
+    failure: Failure,
+    /// What the button does.
+    on_retry: Callback<()>,
+) -> impl IntoView {
+    let wait = match failure {
+        Failure::Throttled(wait_ms) => wait_ms.div_ceil(1000),
+        _ => 0,
+    };
+    let left = RwSignal::new(wait);
+    if wait > 0 {
+        let tick = move || match left.try_get_untracked() {
+            Some(1) => {
+                left.set(0);
+                on_retry.run(());
+            }
+            Some(seconds) => left.set(seconds.saturating_sub(1)),
+            None => {}
+        };
+        if let Ok(handle) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+            on_cleanup(move || handle.clear());
+        }
+    }
+    if failure == Failure::Unreachable {
+        let handle = window_event_listener(ev::online, move |_| on_retry.run(()));
+        on_cleanup(move || handle.remove());
+    }
+    // Asking again would not change the person's role.
+    let can_retry = failure != Failure::NotAllowed;
+    let is_over = failure == Failure::SignedOut;
+    let words = move || match left.get() {
+        0 if wait > 0 => "Too many requests. Trying again…".to_owned(),
+        0 => failure.sentence(),
+        seconds => format!("Too many requests. Trying again in {seconds} s."),
+    };
+    (!is_over).then(|| {
+        view! {
+            <div class="trouble" role="alert" data-testid="error">
+                <p>{words}</p>
+                {can_retry
+                    .then(|| {
+                        view! {
+                            <button
+                                class="button"
+                                type="button"
+                                data-testid="retry"
+                                on:click=move |_| on_retry.run(())
+                            >
+                                "Try again"
+                            </button>
+                        }
+                    })}
+            </div>
+        }
+    })
+}
