@@ -34,7 +34,7 @@ const GATEWAY: &[&str] = &[
 ];
 
 /// The portal's modules, lowest first.
-const PORTAL: &[&str] = &["domain", "api", "ui", "state", "live", "app", "panels", "pages"];
+const PORTAL: &[&str] = &["domain", "browser", "api", "ui", "state", "live", "app", "panels", "pages", "root"];
 
 /// The test library's modules, lowest first.
 const E2E: &[&str] = &[];
