@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command, time::Duration};
 use crate::{
     portal::{files_below, fingerprint, precompress},
     process::{self, Outcome},
-    report,
+    steps,
 };
 
 /// Where the bundle lies, relative to the workspace.
@@ -43,12 +43,12 @@ pub fn build(root: &Path) -> Outcome<()> {
 
     let folder = root.join("graphiql");
     let log = |name: &str| root.join("target").join(name);
-    report::piece("packages of GraphiQL from npm", || {
+    steps::piece("packages of GraphiQL from npm", || {
         let mut npm = Command::new("npm");
         npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
         process::quiet(&mut npm, &log("graphiql-npm.log"), DOWNLOAD_LIMIT)
     })?;
-    report::piece("GraphiQL", || {
+    steps::piece("GraphiQL", || {
         let mut node = Command::new("node");
         node.current_dir(&folder).arg("build.mjs");
         process::quiet(&mut node, &log("graphiql.log"), BUNDLE_LIMIT)

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     process::{self, Outcome},
-    report,
+    steps,
     toolchain::Tools,
 };
 
@@ -94,7 +94,7 @@ pub fn precompress(dist: &Path, log: &Path) -> Outcome<()> {
         .filter(|path| path.extension().is_none_or(|extension| !AS_THEY_ARE.iter().any(|name| extension == *name)))
         .filter(|path| path.metadata().is_ok_and(|data| data.len() > WORTH_COMPRESSING))
         .collect();
-    report::piece(&format!("brotli, {} files", files.len()), || {
+    steps::piece(&format!("brotli, {} files", files.len()), || {
         for file in &files {
             process::quiet(&mut compress(file), log, Duration::from_secs(120))?;
         }

@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     process::{self, Outcome},
-    report, toolchain,
+    steps, toolchain,
 };
 
 /// The target the portal is compiled for.
@@ -53,7 +53,7 @@ pub fn build(tools: &Path) -> Outcome<PathBuf> {
         .ok_or_else(|| format!("{DEBIAN_RUSTC} does not tell its host"))?;
     let scratch = tools.join("wasm-sysroot-build");
     let folder = tools.join("wasm-sysroot");
-    report::piece(&format!("standard library for {TARGET}"), || {
+    steps::piece(&format!("standard library for {TARGET}"), || {
         compile(tools, &scratch)?;
         assemble(&scratch, &folder, host, &version)
             .map_err(|error| format!("cannot lay out {}: {error}", folder.display()))

@@ -5,7 +5,7 @@ use std::{path::Path, process::Command};
 use crate::{
     graphiql, portal,
     process::{self, Outcome},
-    report::Steps,
+    steps::Steps,
     toolchain,
 };
 

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     process::{self, Outcome},
-    report, sysroot,
+    steps, sysroot,
 };
 
 /// The oldest trunk that reads our `Trunk.toml`; also the one installed, as it compiles in half the time of later ones.
@@ -122,7 +122,7 @@ pub fn install_packages(folder: &Path, packages: &[&str]) -> Outcome<()> {
         command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet", "--yes"]).args(arguments);
         process::quiet(&mut command, &folder.join("logs").join(log), DOWNLOAD_LIMIT)
     };
-    report::piece(&format!("packages {}", packages.join(" ")), || {
+    steps::piece(&format!("packages {}", packages.join(" ")), || {
         apt(&["update"], "apt-update.log")?;
         apt(&[&["install", "--no-install-recommends"], packages].concat(), "apt-install.log")
     })
@@ -136,7 +136,7 @@ fn wasm_target(folder: &Path) -> Outcome<Option<PathBuf>> {
     if let Some(rustc) = sysroot::present(folder) {
         return Ok(Some(rustc));
     }
-    let rustup = report::piece(&format!("{} by rustup", sysroot::TARGET), || {
+    let rustup = steps::piece(&format!("{} by rustup", sysroot::TARGET), || {
         let mut command = Command::new("rustup");
         command.args(["target", "add", sysroot::TARGET]);
         process::quiet(&mut command, &folder.join("logs/rustup.log"), RUSTUP_LIMIT)
@@ -163,7 +163,7 @@ fn wasm_opt(folder: &Path) -> Outcome<()> {
         println!("  · wasm-opt {BINARYEN} is left to trunk, which downloads it: there is no npm here");
         return Ok(());
     }
-    report::piece(&format!("wasm-opt {BINARYEN}"), || {
+    steps::piece(&format!("wasm-opt {BINARYEN}"), || {
         npm_install(folder, "binaryen", &[format!("binaryen@{BINARYEN}.0.0")])
     })
 }
@@ -174,7 +174,7 @@ fn npm_packages(folder: &Path) -> Outcome<()> {
         return Ok(());
     }
     let wanted = NPM.map(|(package, version)| format!("{package}@{version}"));
-    report::piece(&format!("from npm: {}", wanted.join(" ")), || npm_install(folder, "packages", &wanted))
+    steps::piece(&format!("from npm: {}", wanted.join(" ")), || npm_install(folder, "packages", &wanted))
 }
 
 /// The version that is there: each package says its own.
@@ -216,7 +216,7 @@ fn trunk(folder: &Path) -> Outcome<()> {
 
 /// Compiles a tool without optimisation: each runs a few seconds per build, its own optimised build takes minutes.
 fn cargo_install(folder: &Path, krate: &str, version: &str, options: &[&str]) -> Outcome<()> {
-    report::piece(&format!("{krate} {version}"), || {
+    steps::piece(&format!("{krate} {version}"), || {
         let mut cargo = Command::new("cargo");
         cargo.current_dir(folder).args(["install", krate, "--version", version, "--debug", "--root"]).arg(folder);
         cargo.args(options).env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("CARGO_TARGET_DIR");
