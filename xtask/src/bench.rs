@@ -1,63 +1,50 @@
-//! Measurements that print figures and never fail on them: the machine decides the figures.
+//! Benchmarks and screenshots, which are end-to-end tests run one at a time. They print figures and never fail on them.
 
 use std::{path::Path, process::Command};
 
 use crate::{
-    graphiql, portal,
-    process::{self, Outcome},
+    gateway, graphiql, portal,
+    process::Outcome,
+    steps::Step,
     toolchain::{self, Tools},
 };
 
-/// Options of a test that measures.
-const MEASURE: [&str; 3] = ["--ignored", "--nocapture", "--test-threads=1"];
-
-/// Measures the release portal at a release gateway, in the browser.
-pub fn portal(root: &Path) -> Outcome<()> {
-    let tools = toolchain::for_tests()?;
-    portal::build(root, &tools)?;
-    release_gateway(root)?;
-    one_test(root, "portal_bench", "release", &MEASURE, &tools, &[])
+/// Measures the portal in a browser, against an optimised gateway.
+pub fn portal(step: &mut Step, root: &Path) -> Outcome<()> {
+    let tools = toolchain::for_tests(step)?;
+    portal::build(step, root, &tools)?;
+    let gateway = gateway::build_release(step, root)?;
+    step.run(&mut benchmark(root, "bench::portal::", &gateway, &tools))
 }
 
-/// Measures what a tenant notices of one beside it that asks for far more than its plan.
-pub fn limits(root: &Path) -> Outcome<()> {
-    let tools = toolchain::for_tests()?;
-    release_gateway(root)?;
-    one_test(root, "limits_bench", "release", &MEASURE, &tools, &[])
+/// Measures response times of one tenant while another sends far more than its plan allows.
+pub fn limits(step: &mut Step, root: &Path) -> Outcome<()> {
+    let tools = toolchain::for_tests(step)?;
+    let gateway = gateway::build_release(step, root)?;
+    step.run(&mut benchmark(root, "bench::limits::", &gateway, &tools))
 }
 
-/// Pictures of every screen, into `docs/screens`: the tests that visit them all take them on their way.
-pub fn screens(root: &Path) -> Outcome<()> {
-    let tools = toolchain::for_tests()?;
-    portal::build(root, &tools)?;
-    graphiql::build(root)?;
-    process::stream(Command::new("cargo").current_dir(root).args(["build", "--package", "lodgate-gateway"]))?;
-    for test in ["portal_everywhere", "explorer"] {
-        one_test(root, test, "debug", &[], &tools, &[("LODGATE_SCREENS", "docs/screens")])?;
-    }
-    Ok(())
+/// Takes screenshots of all pages into `docs/screens`, in the tests that visit them.
+pub fn screens(step: &mut Step, root: &Path) -> Outcome<()> {
+    let tools = toolchain::for_tests(step)?;
+    portal::build(step, root, &tools)?;
+    graphiql::build(step, root)?;
+    step.run(Command::new("cargo").current_dir(root).args(["build", "--package", "lodgate-gateway"]))?;
+    let mut tests = end_to_end(root, &gateway::program(root, "debug"), &tools);
+    tests.args(["portal_accessibility::", "graphiql::"]).env("LODGATE_SCREENS", "docs/screens");
+    step.run(&mut tests)
 }
 
-fn release_gateway(root: &Path) -> Outcome<()> {
-    let build = ["build", "--release", "--package", "lodgate-gateway"];
-    process::stream(Command::new("cargo").current_dir(root).args(build))
+fn benchmark(root: &Path, filter: &str, gateway: &Path, tools: &Tools) -> Command {
+    let mut command = end_to_end(root, gateway, tools);
+    command.args([filter, "--ignored", "--nocapture", "--test-threads=1"]);
+    command
 }
 
-/// Runs one file of the end-to-end tests, against the gateway of that profile.
-fn one_test(
-    root: &Path,
-    name: &str,
-    profile: &str,
-    options: &[&str],
-    tools: &Tools,
-    environment: &[(&str, &str)],
-) -> Outcome<()> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args(["test", "--quiet", "--package", "lodgate-e2e", "--test", name, "--"]);
-    cargo.args(options).envs(environment.iter().copied());
-    cargo.env("LODGATE_BIN", target.join(profile).join(format!("lodgate{}", std::env::consts::EXE_SUFFIX)));
-    cargo.env("PORTAL_DIR", root.join(portal::DIST)).env("GRAPHIQL_DIR", root.join(graphiql::DIST));
-    cargo.env("NODE_MODULES", tools.node_modules());
-    process::stream(&mut cargo)
+/// The end-to-end tests; the arguments of the test program follow.
+fn end_to_end(root: &Path, gateway: &Path, tools: &Tools) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(root).args(["test", "--quiet", "--package", "lodgate-e2e", "--test", "e2e", "--"]);
+    gateway::set_test_environment(&mut command, root, gateway, tools);
+    command
 }

@@ -1,17 +1,17 @@
-//! GraphiQL, bundled by esbuild with what the gateway's callers need around it.
+//! GraphiQL, bundled by esbuild with the gateway's token dialog and examples.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use crate::{
-    portal::{files_below, fingerprint, precompress},
-    process::{self, Outcome},
-    report,
+    files::{self, files_below},
+    process::Outcome,
+    steps::Step,
+    toolchain::DOWNLOAD_LIMIT,
 };
 
-/// Where the bundle lies, relative to the workspace.
+/// The folder of the bundle, relative to the workspace.
 pub const DIST: &str = "graphiql/dist";
-/// What it is made of, relative to the workspace. The portal lends its letters and colours, and the examples must fit the
-/// schema.
+/// The inputs beside the sources and examples. Fonts and colours are the portal's, and the examples must fit the schema.
 const INPUTS: [&str; 9] = [
     "graphiql/package.json",
     "graphiql/package-lock.json",
@@ -23,36 +23,30 @@ const INPUTS: [&str; 9] = [
     "portal/style.css",
     "portal/schema.graphql",
 ];
-/// A download that has not ended by then is not going to.
-const DOWNLOAD_LIMIT: Duration = Duration::from_secs(600);
 const BUNDLE_LIMIT: Duration = Duration::from_secs(120);
 
-/// Bundles into [`DIST`], or does nothing if none of its inputs changed since the last time.
-pub fn build(root: &Path) -> Outcome<()> {
+/// Bundles GraphiQL into [`DIST`], or does nothing if no input changed since the last build.
+pub fn build(step: &mut Step, root: &Path) -> Outcome<()> {
     let stamp = root.join("target/graphiql.stamp");
-    let mut files = [files_below(&root.join("graphiql/src"))?, files_below(&root.join("graphiql/examples"))?].concat();
-    files.extend(INPUTS.map(|name| root.join(name)));
-    let inputs = fingerprint(files)?;
-    let is_built = root.join(DIST).join("index.html").is_file();
-    if is_built && fs::read_to_string(&stamp).is_ok_and(|last| last == inputs) {
-        println!("{DIST} is up to date");
+    let mut inputs = [files_below(&root.join("graphiql/src"))?, files_below(&root.join("graphiql/examples"))?].concat();
+    inputs.extend(INPUTS.map(|name| root.join(name)));
+    let inputs = files::fingerprint(inputs)?;
+    if files::is_up_to_date(&stamp, &inputs, &root.join(DIST).join("index.html")) {
+        step.print("graphiql/dist is up to date");
         return Ok(());
     }
-    // A build that fails half way must not leave a stamp that calls the remains up to date.
-    let _ = fs::remove_file(&stamp);
-
     let folder = root.join("graphiql");
     let log = |name: &str| root.join("target").join(name);
-    report::piece("packages of GraphiQL from npm", || {
+    step.part("npm packages of GraphiQL", |step| {
         let mut npm = Command::new("npm");
         npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
-        process::quiet(&mut npm, &log("graphiql-npm.log"), DOWNLOAD_LIMIT)
+        step.run_logged(&mut npm, &log("graphiql-npm.log"), DOWNLOAD_LIMIT)
     })?;
-    report::piece("GraphiQL", || {
+    step.part("GraphiQL", |step| {
         let mut node = Command::new("node");
         node.current_dir(&folder).arg("build.mjs");
-        process::quiet(&mut node, &log("graphiql.log"), BUNDLE_LIMIT)
+        step.run_logged(&mut node, &log("graphiql.log"), BUNDLE_LIMIT)
     })?;
-    precompress(&root.join(DIST), &log("graphiql-brotli.log"))?;
-    fs::write(&stamp, inputs).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
+    files::precompress(step, &root.join(DIST), &log("graphiql-brotli.log"))?;
+    files::write_stamp(&stamp, &inputs)
 }

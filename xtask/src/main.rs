@@ -1,20 +1,25 @@
-//! The workspace's chores behind one command: `cargo xtask <command>`.
+//! The development commands of the workspace: `cargo xtask <command>`.
 //!
-//! Standard library only, so that the first `cargo xtask` of a fresh clone compiles in a second and needs no network.
+//! Only the standard library is used, so that the first `cargo xtask` in a new clone compiles in a second and needs no
+//! network.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,
-    reason = "a terminal program that owns its environment and measures its own steps"
+    reason = "a command-line program that reads its environment and measures its steps"
 )]
 
 mod bench;
+mod dependencies;
+mod files;
+mod gateway;
 mod graphiql;
+mod options;
 mod portal;
 mod process;
-mod report;
 mod run;
 mod schema;
+mod steps;
 mod sysroot;
 mod test;
 mod toolchain;
@@ -26,33 +31,35 @@ use std::{
 };
 
 use process::Outcome;
+use steps::Step;
 
 const HELP: &str = "\
-Lodgate's chores.
+The development commands of Lodgate.
 
 Usage: cargo xtask <command> [-- arguments]
 
 Commands:
-  run [-- ARGS]     build the portal, GraphiQL and the gateway (release) and serve the demo hotels.
-                    ARGS go to `lodgate serve --demo`; see `cargo run -- serve --help`
-  test [-- FILTER]  everything a change is judged by: formatting, lints, builds, all tests.
-                    FILTER picks tests by name
-  portal            build the portal into portal/dist, unless nothing it is made of has changed
-  graphiql          bundle GraphiQL into graphiql/dist, unless nothing it is made of has changed
-  bench portal      measure the portal in a browser: first paint, keys to paint, cells, sizes
-  bench limits      measure what a tenant notices of one beside it that asks for far more than its plan
-  screens           picture every screen of the portal into docs/screens
+  run [-- ARGS]     build the portal, GraphiQL and the optimised gateway, then serve the demo hotels.
+                    ARGS are passed on to `lodgate serve --demo`; see `cargo run -- serve --help`
+  test [-- FILTER]  run all checks of a change: formatting, dependencies, lints, builds and tests, then print
+                    their times. FILTER selects tests by name
+  portal            build the portal into portal/dist if its sources changed
+  graphiql          bundle GraphiQL into graphiql/dist if its sources changed
+  bench portal      measure the portal in a browser: first paint, input to paint, cells, sizes
+  bench limits      measure response times of one tenant while another sends more than its plan allows
+  screens           take screenshots of all pages into docs/screens
   schema            write the gateway's GraphQL schema to portal/schema.graphql
-  toolchain         install what is missing for `test`, then stop
-  help              this text
+  toolchain         install what `test` needs and this machine lacks
+  help              print this text
 
 Environment:
-  LODGATE_TOOLS   where the portal's build tools live (default: ~/.cache/lodgate/tools)
-  DATABASE_URL, REDIS_URL, LISTEN_ADDR, DATA_DIR, …   `run` hands these on to the gateway
+  LODGATE_TOOLS     folder of the installed tools (default: ~/.cache/lodgate/tools)
+  DATABASE_URL, REDIS_URL, LISTEN_ADDR, …
+                    options of the gateway that `run` starts; .env.example lists all of them
 
-`run` and `test` look for what they need and install only what is missing, which takes a few minutes the first time
-and about a second afterwards: the wasm target, trunk, wasm-bindgen and wasm-opt, and for `test` also Redis,
-PostgreSQL's programs and Chromium. Tests start their own servers; nothing that is running already is touched.
+`run` and `test` install what is missing: the wasm target, trunk, wasm-bindgen and wasm-opt; `test` also installs Redis,
+PostgreSQL, Chromium, cargo-deny and npm packages. This takes some minutes on a new machine and about a second after
+that. The tests start private servers and do not use those that are already running.
 ";
 
 fn main() -> ExitCode {
@@ -76,46 +83,50 @@ fn dispatch(arguments: &[String]) -> Outcome<()> {
         print!("{HELP}");
         return Ok(());
     }
-    // `bench` is followed by what to measure.
-    let (subject, own) = match own.split_first() {
-        Some((subject, others)) if command == "bench" => (subject.as_str(), others),
+    let (benchmark, own) = match own.split_first() {
+        Some((first, others)) if command == "bench" => (first.as_str(), others),
         _ => ("", own),
     };
-    if let Some(stray) = own.first() {
-        return Err(format!("`{stray}` is not understood here; arguments to pass on come after `--`"));
+    if let Some(unknown) = own.first() {
+        return Err(format!("unknown argument `{unknown}`; arguments to pass on follow `--`"));
     }
     if !passed_on.is_empty() && !matches!(command, "run" | "test") {
         return Err(format!("`cargo xtask {command}` passes no arguments on"));
     }
     let root = workspace_root()?;
+    let mut step = Step::on_terminal();
     match command {
-        "run" => run::run(&root, passed_on),
+        "run" => run::run(&mut step, &root, passed_on),
         "test" => test::test(&root, passed_on),
         "portal" => {
-            let tools = toolchain::for_portal()?;
-            portal::build(&root, &tools)
+            let tools = toolchain::for_portal(&mut step)?;
+            portal::build(&mut step, &root, &tools)
         }
-        "graphiql" => graphiql::build(&root),
-        "bench" => match subject {
-            "portal" => bench::portal(&root),
-            "limits" => bench::limits(&root),
-            _ => Err("say what to measure: `cargo xtask bench portal` or `cargo xtask bench limits`".to_owned()),
+        "graphiql" => graphiql::build(&mut step, &root),
+        "bench" => match benchmark {
+            "portal" => bench::portal(&mut step, &root),
+            "limits" => bench::limits(&mut step, &root),
+            _ => Err("name a benchmark: `cargo xtask bench portal` or `cargo xtask bench limits`".to_owned()),
         },
-        "screens" => bench::screens(&root),
-        "schema" => schema::write(&root),
-        "toolchain" => toolchain::for_tests().map(|_| println!("the toolchain is complete")),
+        "screens" => bench::screens(&mut step, &root),
+        "schema" => schema::write(&mut step, &root),
+        "toolchain" => {
+            toolchain::for_tests(&mut step)?;
+            step.print("all tools are installed");
+            Ok(())
+        }
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())
         }
-        unknown => Err(format!("there is no command `{unknown}`; `cargo xtask --help` lists them")),
+        unknown => Err(format!("unknown command `{unknown}`; `cargo xtask help` lists the commands")),
     }
 }
 
-/// The checkout this program was compiled from, so that the command works from any folder below it.
+/// The checkout that this program was compiled from, so that the command works in all its folders.
 fn workspace_root() -> Outcome<PathBuf> {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .map(Path::to_path_buf)
-        .ok_or_else(|| "xtask has to lie inside the workspace".to_owned())
+        .ok_or_else(|| "xtask is not in a workspace".to_owned())
 }

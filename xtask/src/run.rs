@@ -1,52 +1,45 @@
-//! Lodgate with its demo hotels, from the sources.
+//! The gateway with the demo hotels, built from the sources.
 
 use std::{path::Path, process::Command};
 
 use crate::{
-    graphiql, portal,
+    gateway, graphiql, portal,
     process::{self, Outcome},
+    steps::Step,
     toolchain,
 };
 
-/// Builds the pages and the gateway, then becomes the gateway.
-pub fn run(root: &Path, arguments: &[String]) -> Outcome<()> {
-    let tools = toolchain::for_portal()?;
-    portal::build(root, &tools)?;
-    // A gateway without the page is still a gateway.
+/// Builds the pages and the gateway, then replaces this process by the gateway.
+pub fn run(step: &mut Step, root: &Path, arguments: &[String]) -> Outcome<()> {
+    let tools = toolchain::for_portal(step)?;
+    portal::build(step, root, &tools)?;
+    // GraphiQL is optional: the gateway runs without it.
     if toolchain::has_npm() {
-        graphiql::build(root)?;
+        graphiql::build(step, root)?;
     } else {
-        println!("GraphiQL is left out: there is no npm here to bundle it");
+        step.print("GraphiQL is left out, because npm is not installed");
     }
-    process::stream(Command::new("cargo").current_dir(root).args([
-        "build",
-        "--release",
-        "--package",
-        "lodgate-gateway",
-    ]))?;
-
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
-    let mut gateway = Command::new(target.join("release").join(format!("lodgate{}", std::env::consts::EXE_SUFFIX)));
+    let mut gateway = Command::new(gateway::build_release(step, root)?);
     gateway.current_dir(root).args(["serve", "--demo"]).args(arguments);
-    if std::env::var_os("PORTAL_DIR").is_none() {
-        gateway.env("PORTAL_DIR", root.join(portal::DIST));
+    for (variable, folder) in [("PORTAL_DIR", portal::DIST), ("GRAPHIQL_DIR", graphiql::DIST)] {
+        if std::env::var_os(variable).is_none() {
+            gateway.env(variable, root.join(folder));
+        }
     }
-    if std::env::var_os("GRAPHIQL_DIR").is_none() {
-        gateway.env("GRAPHIQL_DIR", root.join(graphiql::DIST));
-    }
-    hand_over(&mut gateway)
+    replace_process(step, &mut gateway)
 }
 
-/// On Unix the gateway takes this process's place, so that Ctrl-C and SIGTERM reach it and its exit code is ours.
+/// The gateway takes over the process id, so that Ctrl-C and SIGTERM reach it and its exit code is returned.
 #[cfg(unix)]
-fn hand_over(gateway: &mut Command) -> Outcome<()> {
+fn replace_process(step: &mut Step, gateway: &mut Command) -> Outcome<()> {
     use std::os::unix::process::CommandExt as _;
-    println!("$ {}", process::spelled(gateway));
+    let line = process::command_line(gateway);
+    step.print(&format!("$ {line}"));
     let error = gateway.exec();
-    Err(format!("cannot start `{}`: {error}", process::spelled(gateway)))
+    Err(process::cannot_start(&line, &error))
 }
 
 #[cfg(not(unix))]
-fn hand_over(gateway: &mut Command) -> Outcome<()> {
-    process::stream(gateway)
+fn replace_process(step: &mut Step, gateway: &mut Command) -> Outcome<()> {
+    step.run(gateway)
 }

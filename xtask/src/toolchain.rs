@@ -1,4 +1,4 @@
-//! What the builds and tests need beyond cargo, found by looking and installed only where it is missing.
+//! The programs that builds and tests need beyond cargo. Only what is missing is installed.
 
 use std::{
     env,
@@ -11,15 +11,15 @@ use std::{
 
 use crate::{
     process::{self, Outcome},
-    report, sysroot,
+    steps::Step,
+    sysroot,
 };
 
-/// The oldest trunk that reads our `Trunk.toml`; also the one installed, as it compiles in half the time of later ones.
+/// The oldest trunk that reads our `Trunk.toml`, and the one that is installed: later ones take twice as long to compile.
 const TRUNK: &str = "0.21.14";
-/// `Trunk.toml` asks for the same version: an old wasm-opt exits happily and leaves wasm that no browser runs.
+/// `Trunk.toml` names the same version. An older wasm-opt succeeds and writes wasm that browsers refuse.
 const BINARYEN: &str = "132";
-/// What the tests bring from npm: the check of a screen's accessibility, the audit of GraphQL over HTTP, and the clients
-/// that partners use.
+/// The packages that the tests use: accessibility checks, an audit of GraphQL over HTTP, and third-party clients.
 const NPM: [(&str, &str); 6] = [
     ("axe-core", "4.14.1"),
     ("graphql", "16.15.0"),
@@ -28,65 +28,56 @@ const NPM: [(&str, &str); 6] = [
     ("graphql-sse", "2.6.1"),
     ("ws", "8.23.0"),
 ];
-/// Compiling a tool from source on a slow, busy machine; only a hang takes longer.
+/// Time to compile a tool. A slow and busy machine needs less.
 const COMPILE_LIMIT: Duration = Duration::from_secs(3600);
-/// A download that has not ended by then is not going to.
-const DOWNLOAD_LIMIT: Duration = Duration::from_secs(600);
-/// How long rustup may try before the other way to a wasm target is taken.
+/// Time for a download.
+pub const DOWNLOAD_LIMIT: Duration = Duration::from_secs(600);
+/// Time for rustup to add the wasm target, before the standard library is compiled instead.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(180);
 
-/// The portal's build tools, all present.
+/// The build tools of the portal, all installed.
 pub struct Tools {
     folder: PathBuf,
     wasm_rustc: Option<PathBuf>,
 }
 
 impl Tools {
-    /// `PATH` with our tools first, so that an unfit one installed elsewhere is never met.
+    /// `PATH` with the installed tools first, so that other versions are not found before them.
     pub fn path(&self) -> Outcome<OsString> {
         path_with(&self.folder)
     }
 
-    /// Where the packages from npm lie; there once [`for_tests`] has succeeded.
+    /// The folder of the npm packages; [`for_tests`] installs them.
     pub fn node_modules(&self) -> PathBuf {
         self.folder.join("node_modules")
     }
 
-    /// The compiler to build wasm with where the default one has no wasm target.
+    /// The compiler for wasm, on machines where the default compiler has no wasm target.
     pub fn wasm_rustc(&self) -> Option<&Path> {
         self.wasm_rustc.as_deref()
     }
 }
 
-/// Makes sure that the portal can be built.
-pub fn for_portal() -> Outcome<Tools> {
+/// Installs what the portal's build needs.
+pub fn for_portal(step: &mut Step) -> Outcome<Tools> {
     let folder = folder()?;
-    fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-    // Two checkouts may start at once on a fresh machine: the second waits, then finds everything there.
-    let lock_path = folder.join("lock");
-    let lock = File::create(&lock_path).map_err(|error| format!("cannot write {}: {error}", lock_path.display()))?;
-    lock.lock().map_err(|error| format!("cannot lock {}: {error}", lock_path.display()))?;
-
-    let wasm_rustc = wasm_target(&folder)?;
-    wasm_opt(&folder)?;
-    wasm_bindgen(&folder)?;
-    trunk(&folder)?;
-    Ok(Tools { folder, wasm_rustc })
+    let _lock = lock(&folder)?;
+    portal_tools(step, folder)
 }
 
-/// Makes sure that the portal can be built and that the tests find their servers and their browser.
-pub fn for_tests() -> Outcome<Tools> {
+/// Installs what the portal's build and the tests need: servers, a browser and npm packages.
+pub fn for_tests(step: &mut Step) -> Outcome<Tools> {
     let mut packages = Vec::new();
     if !has_postgres() {
         packages.push("postgresql");
     }
-    if !on_path(&["redis-server", "valkey-server"]) {
+    if !is_on_path(&["redis-server", "valkey-server"]) {
         packages.push("redis-server");
     }
-    if !on_path(&["chromium", "chromium-browser", "google-chrome"]) {
+    if !is_on_path(&["chromium", "chromium-browser", "google-chrome"]) {
         packages.push("chromium");
     }
-    if !on_path(&["chromedriver"]) {
+    if !is_on_path(&["chromedriver"]) {
         packages.push("chromium-driver");
     }
     let folder = folder()?;
@@ -94,24 +85,42 @@ pub fn for_tests() -> Outcome<Tools> {
         packages.push("npm");
     }
     if !packages.is_empty() {
-        install_packages(&folder, &packages)?;
+        install_packages(step, &folder, &packages)?;
     }
-    let tools = for_portal()?;
-    npm_packages(&folder)?;
-    Ok(tools)
+    let _lock = lock(&folder)?;
+    npm_packages(step, &folder)?;
+    portal_tools(step, folder)
 }
 
-/// Installs Debian packages, or says what the user has to install where that is not ours to do.
-pub fn install_packages(folder: &Path, packages: &[&str]) -> Outcome<()> {
-    let by_hand = || format!("please install: {} (named as in Debian)", packages.join(" "));
-    if process::ask(Command::new("apt-get").arg("--version")).is_none() {
+/// Locks the folder of the tools. Two checkouts may start at once on a new machine: the second waits, then finds
+/// everything installed.
+fn lock(folder: &Path) -> Outcome<File> {
+    process::create_folder(folder)?;
+    let path = folder.join("lock");
+    let lock = File::create(&path).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    lock.lock().map_err(|error| format!("cannot lock {}: {error}", path.display()))?;
+    Ok(lock)
+}
+
+fn portal_tools(step: &mut Step, folder: PathBuf) -> Outcome<Tools> {
+    let wasm_rustc = wasm_target(step, &folder)?;
+    wasm_opt(step, &folder)?;
+    wasm_bindgen(step, &folder)?;
+    trunk(step, &folder)?;
+    Ok(Tools { folder, wasm_rustc })
+}
+
+/// Installs Debian packages, or returns an error that lists them where this user cannot install packages.
+pub fn install_packages(step: &mut Step, folder: &Path, packages: &[&str]) -> Outcome<()> {
+    let by_hand = || format!("please install these packages (Debian's names): {}", packages.join(" "));
+    if process::query(Command::new("apt-get").arg("--version")).is_none() {
         return Err(by_hand());
     }
-    let is_root = process::ask(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
-    if !is_root && process::ask(Command::new("sudo").args(["--non-interactive", "true"])).is_none() {
+    let is_root = process::query(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
+    if !is_root && process::query(Command::new("sudo").args(["--non-interactive", "true"])).is_none() {
         return Err(by_hand());
     }
-    let apt = |arguments: &[&str], log: &str| {
+    let apt = |step: &Step, arguments: &[&str], log: &str| {
         let mut command = if is_root {
             Command::new("env")
         } else {
@@ -120,140 +129,141 @@ pub fn install_packages(folder: &Path, packages: &[&str]) -> Outcome<()> {
             sudo
         };
         command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet", "--yes"]).args(arguments);
-        process::quiet(&mut command, &folder.join("logs").join(log), DOWNLOAD_LIMIT)
+        step.run_logged(&mut command, &folder.join("logs").join(log), DOWNLOAD_LIMIT)
     };
-    report::piece(&format!("packages {}", packages.join(" ")), || {
-        apt(&["update"], "apt-update.log")?;
-        apt(&[&["install", "--no-install-recommends"], packages].concat(), "apt-install.log")
+    step.part(&format!("packages {}", packages.join(" ")), |step| {
+        apt(step, &["update"], "apt-update.log")?;
+        apt(step, &[&["install", "--no-install-recommends"], packages].concat(), "apt-install.log")
     })
 }
 
-/// The compiler with a wasm standard library: `None` for the default one.
-fn wasm_target(folder: &Path) -> Outcome<Option<PathBuf>> {
+/// Returns the compiler for wasm, or `None` if the default compiler has the target.
+fn wasm_target(step: &mut Step, folder: &Path) -> Outcome<Option<PathBuf>> {
     if has_wasm_std() {
         return Ok(None);
     }
-    if let Some(rustc) = sysroot::present(folder) {
-        return Ok(Some(rustc));
+    if let Some(wrapper) = sysroot::present(folder) {
+        return Ok(Some(wrapper));
     }
-    let rustup = report::piece(&format!("{} by rustup", sysroot::TARGET), || {
+    let rustup = step.part(&format!("{} by rustup", sysroot::TARGET), |step| {
         let mut command = Command::new("rustup");
         command.args(["target", "add", sysroot::TARGET]);
-        process::quiet(&mut command, &folder.join("logs/rustup.log"), RUSTUP_LIMIT)
+        step.run_logged(&mut command, &folder.join("logs/rustup.log"), RUSTUP_LIMIT)
     });
     match rustup {
         Ok(()) if has_wasm_std() => Ok(None),
         // Some machines reach package registries and nothing else.
-        Ok(()) | Err(_) => sysroot::build(folder).map(Some),
+        Ok(()) | Err(_) => sysroot::build(step, folder).map(Some),
     }
 }
 
 fn has_wasm_std() -> bool {
-    let library = process::ask(Command::new("rustc").args(["--print", "target-libdir", "--target", sysroot::TARGET]));
+    let library = process::query(Command::new("rustc").args(["--print", "target-libdir", "--target", sysroot::TARGET]));
     let files = library.and_then(|library| fs::read_dir(library).ok());
     files.is_some_and(|files| files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
 }
 
-fn wasm_opt(folder: &Path) -> Outcome<()> {
-    let version = ask_version(folder, "wasm-opt")?;
+fn wasm_opt(step: &mut Step, folder: &Path) -> Outcome<()> {
+    let version = query_version(folder, "wasm-opt")?;
     if version.is_some_and(|version| version.split_whitespace().any(|word| word == BINARYEN)) {
         return Ok(());
     }
     if !has_npm() {
-        println!("  · wasm-opt {BINARYEN} is left to trunk, which downloads it: there is no npm here");
+        step.print(&format!("  · wasm-opt {BINARYEN}: npm is missing, so trunk downloads it"));
         return Ok(());
     }
-    report::piece(&format!("wasm-opt {BINARYEN}"), || {
-        npm_install(folder, "binaryen", &[format!("binaryen@{BINARYEN}.0.0")])
+    step.part(&format!("wasm-opt {BINARYEN}"), |step| {
+        npm_install(step, folder, "binaryen", &[format!("binaryen@{BINARYEN}.0.0")])
     })
 }
 
-/// All that are missing by one call: each call would judge the others' versions anew.
-fn npm_packages(folder: &Path) -> Outcome<()> {
+/// Installs all packages in one call, so that npm resolves their versions together.
+fn npm_packages(step: &mut Step, folder: &Path) -> Outcome<()> {
     if NPM.iter().all(|(package, version)| npm_version(folder, package).as_deref() == Some(version)) {
         return Ok(());
     }
     let wanted = NPM.map(|(package, version)| format!("{package}@{version}"));
-    report::piece(&format!("from npm: {}", wanted.join(" ")), || npm_install(folder, "packages", &wanted))
+    step.part(&format!("npm packages {}", wanted.join(" ")), |step| npm_install(step, folder, "packages", &wanted))
 }
 
-/// The version that is there: each package says its own.
+/// The installed version of a package, from its own manifest.
 fn npm_version(folder: &Path, package: &str) -> Option<String> {
     let manifest = fs::read_to_string(folder.join("node_modules").join(package).join("package.json")).ok()?;
     let line = manifest.lines().find_map(|line| line.trim().strip_prefix("\"version\": \""))?;
     line.split('"').next().map(str::to_owned)
 }
 
-/// Whether packages from npm can be had.
+/// Whether npm is installed.
 pub fn has_npm() -> bool {
-    process::ask(Command::new("npm").arg("--version")).is_some()
+    process::query(Command::new("npm").arg("--version")).is_some()
 }
 
-fn npm_install(folder: &Path, log: &str, packages: &[String]) -> Outcome<()> {
+fn npm_install(step: &Step, folder: &Path, log: &str, packages: &[String]) -> Outcome<()> {
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-audit", "--no-fund", "--save-exact", "--prefix"]).arg(folder).args(packages);
-    process::quiet(&mut npm, &folder.join("logs").join(format!("{log}.log")), DOWNLOAD_LIMIT)
+    step.run_logged(&mut npm, &folder.join("logs").join(format!("{log}.log")), DOWNLOAD_LIMIT)
 }
 
-fn wasm_bindgen(folder: &Path) -> Outcome<()> {
+fn wasm_bindgen(step: &mut Step, folder: &Path) -> Outcome<()> {
     let wanted = locked_version(include_str!("../../Cargo.lock"), "wasm-bindgen")
-        .ok_or("Cargo.lock names no wasm-bindgen; has the portal lost its dependencies?")?;
-    let present = ask_version(folder, "wasm-bindgen")?;
+        .ok_or("Cargo.lock has no package wasm-bindgen, which the portal needs")?;
+    let present = query_version(folder, "wasm-bindgen")?;
     if present.is_some_and(|version| version.split_whitespace().any(|word| word == wanted)) {
         return Ok(());
     }
-    // Without --locked: the lockfile it is published with names versions that not every registry still serves.
-    cargo_install(folder, "wasm-bindgen-cli", wanted, &["--force"])
+    // Without --locked: its published lockfile names versions that not every registry still serves.
+    cargo_install(step, folder, "wasm-bindgen-cli", wanted, &["--force"])
 }
 
-fn trunk(folder: &Path) -> Outcome<()> {
-    let present = ask_version(folder, "trunk")?;
+fn trunk(step: &mut Step, folder: &Path) -> Outcome<()> {
+    let present = query_version(folder, "trunk")?;
     if present.is_some_and(|version| version_numbers(&version) >= version_numbers(TRUNK)) {
         return Ok(());
     }
-    cargo_install(folder, "trunk", TRUNK, &["--locked", "--no-default-features"])
+    cargo_install(step, folder, "trunk", TRUNK, &["--locked", "--no-default-features"])
 }
 
-/// Compiles a tool without optimisation: each runs a few seconds per build, its own optimised build takes minutes.
-fn cargo_install(folder: &Path, krate: &str, version: &str, options: &[&str]) -> Outcome<()> {
-    report::piece(&format!("{krate} {version}"), || {
+/// Compiles a tool without optimisation: it runs for a few seconds per build, and optimising it takes minutes.
+fn cargo_install(step: &mut Step, folder: &Path, krate: &str, version: &str, options: &[&str]) -> Outcome<()> {
+    step.part(&format!("{krate} {version}"), |step| {
         let mut cargo = Command::new("cargo");
         cargo.current_dir(folder).args(["install", krate, "--version", version, "--debug", "--root"]).arg(folder);
-        cargo.args(options).env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("CARGO_TARGET_DIR");
-        process::quiet(&mut cargo, &folder.join("logs").join(format!("{krate}.log")), COMPILE_LIMIT)
+        cargo.args(options).env_remove("CARGO_TARGET_DIR");
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_PROFILE_DEV_PANIC", "abort");
+        step.run_logged(&mut cargo, &folder.join("logs").join(format!("{krate}.log")), COMPILE_LIMIT)
     })
 }
 
-fn ask_version(folder: &Path, tool: &str) -> Outcome<Option<String>> {
-    Ok(process::ask(Command::new(tool).arg("--version").env("PATH", path_with(folder)?)))
+fn query_version(folder: &Path, tool: &str) -> Outcome<Option<String>> {
+    Ok(process::query(Command::new(tool).arg("--version").env("PATH", path_with(folder)?)))
 }
 
 fn path_with(folder: &Path) -> Outcome<OsString> {
     let present = env::var_os("PATH").unwrap_or_default();
-    let ours = [folder.join("bin"), folder.join("node_modules/.bin")];
-    env::join_paths(ours.into_iter().chain(env::split_paths(&present)))
+    let installed = [folder.join("bin"), folder.join("node_modules/.bin")];
+    env::join_paths(installed.into_iter().chain(env::split_paths(&present)))
         .map_err(|error| format!("LODGATE_TOOLS cannot be part of PATH: {error}"))
 }
 
-/// Outside the checkout, so that a second clone finds what the first has compiled.
-fn folder() -> Outcome<PathBuf> {
+/// The folder of the tools, outside the checkout, so that all clones on a machine share it.
+pub fn folder() -> Outcome<PathBuf> {
     if let Some(chosen) = env::var_os("LODGATE_TOOLS") {
-        return std::path::absolute(chosen).map_err(|error| format!("LODGATE_TOOLS is no path: {error}"));
+        return std::path::absolute(chosen).map_err(|error| format!("LODGATE_TOOLS is not a path: {error}"));
     }
     env::home_dir()
         .map(|home| home.join(".cache/lodgate/tools"))
         .ok_or_else(|| "there is no home folder; set LODGATE_TOOLS to a folder for the build tools".to_owned())
 }
 
-fn on_path(names: &[&str]) -> bool {
+fn is_on_path(names: &[&str]) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| names.iter().any(|name| folder.join(name).is_file()))
 }
 
-/// Debian keeps the server's programs off the path, a folder for each version.
+/// Debian keeps the server's programs off the path, in one folder per version.
 fn has_postgres() -> bool {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    on_path(&["initdb"]) || versions.into_iter().any(|version| version.path().join("bin/initdb").is_file())
+    is_on_path(&["initdb"]) || versions.into_iter().any(|version| version.path().join("bin/initdb").is_file())
 }
 
 fn locked_version<'a>(lockfile: &'a str, krate: &str) -> Option<&'a str> {
@@ -281,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lockfile_tells_a_version() {
+    fn the_version_of_a_crate_is_read_from_the_lockfile() {
         let lockfile = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"1.0.0\"\n\n\
                         [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
         assert_eq!(locked_version(lockfile, "wasm-bindgen"), Some("0.2.130"));
