@@ -3,8 +3,8 @@
 
 mod axe;
 mod driver;
+mod environment;
 mod input;
-mod surroundings;
 mod traffic;
 
 use std::{
@@ -23,7 +23,7 @@ use self::{
     traffic::Traffic,
 };
 pub use self::{
-    surroundings::{DESK, PHONE, Theme},
+    environment::{DESK, PHONE, Theme},
     traffic::Request,
 };
 use crate::process;

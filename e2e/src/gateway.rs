@@ -14,11 +14,11 @@ use anyhow::{Context, Result, bail, ensure};
 use tokio::task::spawn_blocking;
 
 use crate::{
+    cli_tokens::{Audit, Kind, Mint},
     client::Client,
     metrics::Metrics,
-    mint::{Audit, Kind, Mint},
+    private_servers,
     process::{self, Signal},
-    servers,
 };
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -235,7 +235,7 @@ impl Gateway {
     }
 
     fn launch(builder: GatewayBuilder, binary: &Path) -> Result<Self> {
-        let folder = servers::scratch("gateway");
+        let folder = private_servers::scratch("gateway");
         let data_dir = builder.data_dir.unwrap_or_else(|| folder.join("data"));
         std::fs::create_dir_all(&data_dir)?;
         let mut environment = vec![("DATA_DIR".to_owned(), data_dir.display().to_string())];
@@ -274,7 +274,7 @@ impl Drop for Gateway {
                 eprintln!("the gateway's last words:\n{}", self.log_tail());
             }
         }
-        servers::remove(&self.folder);
+        private_servers::remove(&self.folder);
     }
 }
 

@@ -16,8 +16,8 @@ use anyhow::{Context, Result, bail};
 use tokio::{sync::OnceCell, task::spawn_blocking};
 
 use crate::{
+    private_servers,
     process::{self, Signal},
-    servers,
 };
 
 /// Raise it when the options of `initdb` below change: old templates are then left alone.
@@ -133,16 +133,16 @@ impl Postgres {
     }
 
     fn launch() -> Result<Self> {
-        let folder = servers::scratch("pg");
+        let folder = private_servers::scratch("pg");
         let template = template()?;
         process::output(Command::new("cp").arg("-R").arg(&template).arg(folder.join("data")))?;
-        if servers::is_root() {
-            process::output(Command::new("chown").args(["-R", servers::UNPRIVILEGED]).arg(&folder))?;
+        if private_servers::is_root() {
+            process::output(Command::new("chown").args(["-R", private_servers::UNPRIVILEGED]).arg(&folder))?;
         }
         process::output(Command::new("chmod").arg("0700").arg(folder.join("data")))?;
         let mut attempts = 0;
         loop {
-            let port = servers::free_port();
+            let port = private_servers::free_port();
             match start(&folder, port) {
                 Ok(server) => {
                     let (server, next_database) = (Mutex::new(Some(server)), AtomicU32::new(0));
@@ -178,7 +178,7 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.resume();
         self.end(Signal::Quit);
-        servers::remove(&self.folder);
+        private_servers::remove(&self.folder);
     }
 }
 
@@ -188,7 +188,7 @@ fn template() -> Result<PathBuf> {
     let version = process::output(Command::new(&initdb).arg("--version"))?;
     let is_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
     let version = version.split_whitespace().find(is_number).context("initdb has no version")?;
-    let cache = servers::cache_root();
+    let cache = private_servers::cache_root();
     std::fs::create_dir_all(&cache)?;
     let template = cache.join(format!("postgres-{version}-{TEMPLATE_FORMAT}"));
 
@@ -198,9 +198,9 @@ fn template() -> Result<PathBuf> {
         return Ok(template);
     }
     // As root, initdb must write as the unprivileged account, which may not enter the build's folders.
-    let workshop = servers::scratch("initdb");
-    if servers::is_root() {
-        process::output(Command::new("chown").arg(servers::UNPRIVILEGED).arg(&workshop))?;
+    let workshop = private_servers::scratch("initdb");
+    if private_servers::is_root() {
+        process::output(Command::new("chown").arg(private_servers::UNPRIVILEGED).arg(&workshop))?;
     }
     let made = workshop.join("data");
     let mut command = unprivileged(&initdb, None)?;
@@ -216,10 +216,10 @@ fn template() -> Result<PathBuf> {
     process::output(command.arg("--pgdata").arg(&made))?;
     // Copied under another name first: a template is there whole or not at all.
     let partial = cache.join(format!("postgres-{version}-{TEMPLATE_FORMAT}.partial"));
-    servers::remove(&partial);
+    private_servers::remove(&partial);
     process::output(Command::new("cp").arg("-R").arg(&made).arg(&partial))?;
     std::fs::rename(&partial, &template)?;
-    servers::remove(&workshop);
+    private_servers::remove(&workshop);
     Ok(template)
 }
 
@@ -286,12 +286,18 @@ fn is_ready(data: &Path, pid: u32) -> bool {
 /// The command as an account that PostgreSQL accepts, with an optional signal for when we die.
 fn unprivileged(program: &Path, at_our_end: Option<Signal>) -> Result<Command> {
     let mortal = at_our_end.map(|signal| process::mortal(program, signal));
-    if !servers::is_root() {
+    if !private_servers::is_root() {
         return Ok(mortal.unwrap_or_else(|| Command::new(program)));
     }
     // The outer setpriv changes the account, which makes the kernel forget a death signal: the inner one sets it after.
     let mut command = Command::new(process::require("setpriv")?);
-    command.args(["--reuid", servers::UNPRIVILEGED, "--regid", servers::UNPRIVILEGED, "--clear-groups"]);
+    command.args([
+        "--reuid",
+        private_servers::UNPRIVILEGED,
+        "--regid",
+        private_servers::UNPRIVILEGED,
+        "--clear-groups",
+    ]);
     match mortal {
         Some(inner) => command.arg(inner.get_program()).args(inner.get_args()),
         None => command.arg(program),

@@ -18,8 +18,8 @@ use anyhow::{Context, Result, bail, ensure};
 use tokio::{sync::OnceCell, task::spawn_blocking};
 
 use crate::{
+    private_servers,
     process::{self, Signal},
-    servers,
 };
 
 const DATABASES: u32 = 512;
@@ -123,10 +123,10 @@ impl Redis {
     }
 
     fn launch() -> Result<Self> {
-        let folder = servers::scratch("redis");
+        let folder = private_servers::scratch("redis");
         let mut attempts = 0;
         loop {
-            let port = servers::free_port();
+            let port = private_servers::free_port();
             match start(&folder, port) {
                 Ok(server) => {
                     let (server, next_database) = (Mutex::new(Some(server)), AtomicU32::new(1));
@@ -147,7 +147,7 @@ impl Redis {
 impl Drop for Redis {
     fn drop(&mut self) {
         self.kill();
-        servers::remove(&self.folder);
+        private_servers::remove(&self.folder);
     }
 }
 

@@ -19,9 +19,9 @@ pub use self::{
     hotel::{Hotel, NewProperty},
 };
 use crate::{
+    cli_tokens::{Kind, Mint},
     client::{Client, ClientError},
     gateway::Gateway,
-    mint::{Kind, Mint},
 };
 
 /// A first and a last night, both included; or check-in and check-out of a stay.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lodgate_e2e::{Gateway, Kind, node};
+use lodgate_e2e::{Gateway, Kind, nodejs};
 use serde_json::Value;
 
 const SCRIPT: &str = r"
@@ -24,7 +24,7 @@ async fn every_audit_of_graphql_over_http_passes() {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("{}/graphql", gateway.base_url());
     let said =
-        node::run(folder.path(), SCRIPT, &[&url, &token], Duration::from_secs(60)).await.expect("the audits ran");
+        nodejs::run(folder.path(), SCRIPT, &[&url, &token], Duration::from_secs(60)).await.expect("the audits ran");
     let results: Vec<Value> = serde_json::from_str(&said).expect("a list of results");
 
     for audit in &results {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use lodgate_e2e::{
     Gateway, Kind, Redis, Socket, postgres,
-    socket::Incoming,
     stories::{documents::SET_ALLOTMENTS, documents::WATCH, eventually, night, stay},
+    websocket::Incoming,
 };
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use lodgate_e2e::{
-    Client, Gateway, Kind, Person, Redis, Socket, gateway::GatewayBuilder, postgres, socket::Incoming, stories::night,
+    Client, Gateway, Kind, Person, Redis, Socket, gateway::GatewayBuilder, postgres, stories::night,
+    websocket::Incoming,
 };
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use super::Browser;
-use crate::node;
+use crate::nodejs;
 
 const RUN: &str = "const [selector, done] = arguments;
     axe.run(document.querySelector(selector), { resultTypes: ['violations'] }).then(
@@ -28,7 +28,7 @@ impl Browser {
     /// # Errors
     /// As there.
     pub async fn accessible_in(&self, screen: &str, selector: &str) -> Result<()> {
-        let file = node::modules()?.join("axe-core/axe.min.js");
+        let file = nodejs::modules()?.join("axe-core/axe.min.js");
         let source = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         // By DevTools: the page's own policy rightly lets no script be added to it.
         self.devtools("Runtime.evaluate", &json!({ "expression": source })).await?;

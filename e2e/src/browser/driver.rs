@@ -12,8 +12,8 @@ use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
 use crate::{
+    private_servers,
     process::{self, Signal},
-    servers,
 };
 
 /// The chromedriver process, and with it the browser.
@@ -26,7 +26,7 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn start() -> Result<Self> {
-        let (folder, port) = (servers::scratch("browser"), servers::free_port());
+        let (folder, port) = (private_servers::scratch("browser"), private_servers::free_port());
         let log = std::fs::File::create(folder.join("log"))?;
         // TERM, and not KILL, so that chromedriver takes its browser along.
         let mut command = process::mortal(&process::require("chromedriver")?, Signal::Term);
@@ -46,7 +46,7 @@ impl Drop for Driver {
             process::wait_for_end(&mut self.process, Duration::from_secs(5));
         }
         browsers.into_iter().for_each(|browser| process::send(browser, Signal::Kill));
-        servers::remove(&self.folder);
+        private_servers::remove(&self.folder);
     }
 }
 

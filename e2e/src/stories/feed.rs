@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::{Hotel, documents::WATCH};
-use crate::socket::{Socket, SocketError};
+use crate::websocket::{Socket, SocketError};
 
 /// A subscription to stock changes.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Dates, Supplier, documents as ask, id_of, merge, night};
-use crate::mint::Kind;
+use crate::cli_tokens::Kind;
 
 /// A hotel of a story, with the ids that its calls need.
 #[derive(Clone, Debug, Default)]

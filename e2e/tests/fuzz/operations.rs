@@ -6,7 +6,7 @@ use lodgate_e2e::stories::night;
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Map, Value, json};
 
-use crate::schema::{Input, Ref, Schema};
+use super::schema::{Input, Ref, Schema};
 
 /// Selections go no deeper than this; the gateway's own bound is now and then crossed.
 const DEEPEST: u32 = 7;

@@ -3,7 +3,7 @@
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Value, json};
 
-use crate::{operations::Walk, schema::Schema};
+use super::{operations::Walk, schema::Schema};
 
 /// What is sent, and what may come back.
 pub struct Sent {

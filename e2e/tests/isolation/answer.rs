@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use lodgate_e2e::{Gateway, client};
 use serde_json::{Value, json};
 
-use crate::{Faults, attempt::Attempt};
+use super::{Faults, attempt::Attempt};
 
 /// Traces of our own insides, in small letters. No answer has a use for one.
 const INSIDES: [&str; 22] = [

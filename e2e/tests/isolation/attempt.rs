@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lodgate_e2e::{
-    interface::{Argument, Field, Interface},
+    introspection::{Argument, Field, Interface},
     stories::night,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::{
+use super::{
     names::{NAMES, NODES, Names, Own},
     world::{SPARE, Things, forged},
 };

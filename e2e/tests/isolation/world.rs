@@ -10,7 +10,7 @@ use lodgate_e2e::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::names::{Names, Own};
+use super::names::{Names, Own};
 
 /// One value a kind of name.
 pub type Things = BTreeMap<Names, Value>;

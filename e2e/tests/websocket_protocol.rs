@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use lodgate_e2e::{
     Gateway, Socket,
-    socket::SocketError,
     stories::{Hotel, documents::WATCH, night},
+    websocket::SocketError,
 };
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{

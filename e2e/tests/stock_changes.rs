@@ -5,8 +5,8 @@ use std::time::Duration;
 use lodgate_e2e::{
     Gateway, Socket,
     client::Client,
-    socket::Incoming,
     stories::{Feed, Hotel, documents::WATCH, night, stay},
+    websocket::Incoming,
 };
 use serde_json::{Value, json};
 

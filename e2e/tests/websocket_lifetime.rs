@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use lodgate_e2e::{
     Gateway, Kind, Socket,
-    socket::SocketError,
     stories::{Mirror, documents::WATCH, eventually, night},
+    websocket::SocketError,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;

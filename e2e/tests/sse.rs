@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use lodgate_e2e::{
     EventStream, Gateway, Kind, Socket,
-    events::{Event, StreamError, request},
-    socket::Incoming,
+    sse::{Event, StreamError, request},
     stories::{Hotel, Message, Mirror, Supplier, documents::WATCH, eventually, night},
+    websocket::Incoming,
 };
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, ensure};
 use lodgate_e2e::{
     Gateway, Kind,
     browser::Theme,
-    explorer::Explorer,
-    node,
+    graphiql::Explorer,
+    nodejs,
     portal::{OWNER, PARTNER, PASSWORD, SUPPLIER},
     stories::eventually,
 };
@@ -57,7 +57,7 @@ async fn every_example_fits_the_schema_that_the_gateway_serves() -> Result<()> {
         }";
     let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphiql/examples").canonicalize()?;
     let examples = examples.to_str().context("a path of letters")?;
-    let said = node::run(folder.path(), script, &[examples], Duration::from_secs(60)).await?;
+    let said = nodejs::run(folder.path(), script, &[examples], Duration::from_secs(60)).await?;
     ensure!(said.lines().count() >= 6 && said.contains("subscription"), "{said}");
     Ok(())
 }

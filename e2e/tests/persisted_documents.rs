@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use lodgate_e2e::{
     Gateway, Kind, Socket, process,
-    socket::Incoming,
     stories::{eventually, night},
+    websocket::Incoming,
 };
 use serde_json::{Value, json};
 

@@ -99,7 +99,7 @@ async fn no_server_outlives_a_killed_test_process() {
     let folder = tempfile::tempdir().expect("a folder");
     let note = folder.path().join("pids");
     let mut child = Command::new(std::env::current_exe().expect("our own binary"))
-        .args(["--exact", "be_killed", "--ignored"])
+        .args(["--exact", "harness::private_servers::be_killed", "--ignored"])
         .env("LODGATE_E2E_NOTE", &note)
         .stdout(Stdio::null())
         .spawn()

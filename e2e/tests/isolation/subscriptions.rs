@@ -9,13 +9,13 @@ use std::{
 use futures_util::future::join_all;
 use lodgate_e2e::{
     Gateway, Socket,
-    events::{Event, EventStream, StreamError},
+    sse::{Event, EventStream, StreamError},
     stories::{eventually, night},
 };
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::{
+use super::{
     Story,
     answer::Answer,
     names::Names,

@@ -4,7 +4,7 @@
 use std::{path::Path, time::Duration};
 
 use lodgate_e2e::{
-    Gateway, Kind, Line, node,
+    Gateway, Kind, Line, nodejs,
     stories::{Hotel, Supplier, eventually, night},
 };
 use serde_json::{Value, json};
@@ -190,7 +190,7 @@ async fn run(script: &str) -> (Value, i64) {
     let arguments = [line.base_url(), &hotel.id, &first, &fresh];
     let story = Story { gateway: &gateway, alpha: &alpha, hotel: &hotel, line: &line, folder: folder.path() };
     let said = tokio::select! {
-        said = node::run(folder.path(), &script, &arguments, LIMIT) => said,
+        said = nodejs::run(folder.path(), &script, &arguments, LIMIT) => said,
         said = async { story.happen().await; std::future::pending().await } => said,
     };
     let said = said.unwrap_or_else(|error| panic!("{error:#}"));

@@ -14,11 +14,10 @@ use std::{
 
 use futures_util::future::join_all;
 use lodgate_e2e::{
-    EventStream, Gateway, Mint, Redis, Socket,
-    events::{Event, StreamError},
-    postgres,
-    socket::SocketError,
+    EventStream, Gateway, Mint, Redis, Socket, postgres,
+    sse::{Event, StreamError},
     stories::{Hotel, Message, Mirror, Supplier, documents::WATCH, night},
+    websocket::SocketError,
 };
 use serde_json::{Value, json};
 use tokio::{

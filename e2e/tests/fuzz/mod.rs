@@ -16,14 +16,14 @@ use std::{
     time::Duration,
 };
 
+use self::requests::{Sent, Source};
+use self::schema::{INTROSPECTION, Schema};
 use futures_util::future::join_all;
 use lodgate_e2e::{
     Gateway, Redis, postgres,
     stories::{eventually, night, stay},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use requests::{Sent, Source};
-use schema::{INTROSPECTION, Schema};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -1,17 +1,15 @@
 //! Nobody learns or changes anything of another tenant. The operations are made of the interface's own description:
 //! whatever is added to it is tried too, or the test says what its table of names lacks.
 
-#![expect(missing_docs, reason = "nobody else reads a test's own types")]
-
 mod answer;
 mod attempt;
 mod names;
-mod sockets;
+mod subscriptions;
 mod world;
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use lodgate_e2e::{Gateway, Kind, client::pool, interface::Interface, postgres, redis};
+use lodgate_e2e::{Gateway, Kind, client::pool, introspection::Interface, postgres, redis};
 use serde_json::{Value, json};
 
 use self::{
@@ -259,8 +257,8 @@ async fn nobody_learns_or_changes_anything_of_another(gateway: &Gateway) {
         let own = own.map(str::to_owned).collect();
         story.tries(Round::Given, one, &other.with_references(), &own, Known::Hotel).await;
     }
-    sockets::deliver_nothing(&mut story).await;
-    sockets::streams_go_on_nowhere(&mut story).await;
+    subscriptions::deliver_nothing(&mut story).await;
+    subscriptions::streams_go_on_nowhere(&mut story).await;
     story.proves_its_names(&[&hotels, &travel]).await;
     let rival = story.world.attackers[0].0.clone();
     story.guards_the_rest(&hotels, &rival).await;

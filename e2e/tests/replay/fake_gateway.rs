@@ -1,6 +1,5 @@
 //! A very small inventory behind very small HTTP, with faults to order. It is no stand-in for the gateway: it shows
 //! that the client survives what networks do, and that the replay's checks can fail.
-#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -1,16 +1,14 @@
 //! The replay survives what networks do, and its checks find what a broken inventory does.
 
-mod stub;
-
 use std::{path::Path, sync::Arc, time::Duration};
 
+use super::fake_gateway::{Faults, Stub};
 use lodgate_e2e::{
     Client, ClientError,
     replay::{self, Options, Report},
     stories::night,
 };
 use serde_json::json;
-use stub::{Faults, Stub};
 use tempfile::TempDir;
 
 fn options(stub: &Stub, folder: &TempDir) -> Options {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use lodgate_e2e::{
     Socket,
-    socket::{Incoming, SocketError},
+    websocket::{Incoming, SocketError},
 };
 use serde_json::{Value, json};
 use tokio::{
