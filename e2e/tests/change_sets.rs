@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::NaiveDate;
 use lodgate_e2e::{
     Gateway, Redis, Socket, postgres,
     stories::{Hotel, Partner, Supplier, night, numbers, stay},
@@ -14,10 +13,6 @@ const SOON: Duration = Duration::from_secs(10);
 
 const UNDO: &str = "mutation($input: UndoChangeSetInput!) { undoChangeSet(input: $input) {
   event { cause changeSetId } changedCells userErrors { code field } } }";
-const RESTRICT: &str = "mutation($input: SetRestrictionsInput!) { setRestrictions(input: $input) {
-  changedCells replayed userErrors { code message field date roomType { code } current } } }";
-const RULES: &str = "query($id: ID!, $from: Date!, $through: Date!) { node(id: $id) { ... on RoomType {
-  calendar(from: $from, through: $through) { stopSell minStayArrival closedToArrival } } } }";
 const LIVE: &str = "subscription($properties: [ID!]) { stockChanges(propertyIds: $properties) {
   ... on StockChange { cause actor changeSetId seq } } }";
 
@@ -62,30 +57,6 @@ impl Scene {
         let calendar = self.alpha.calendar(&self.hotel, "DBL", (night(3), night(4)), None, None).await;
         numbers(&calendar["allotted"])
     }
-
-    /// Restricts the doubles as `more` says, for everybody.
-    fn change(&self, nights: (NaiveDate, NaiveDate), more: &Value) -> Value {
-        let mut change = json!({
-            "roomTypeId": self.hotel.room_type("DBL"), "level": { "roomNight": true }, "from": nights.0,
-            "through": nights.1,
-        });
-        for (field, value) in more.as_object().into_iter().flatten() {
-            change[field] = value.clone();
-        }
-        change
-    }
-
-    async fn restrict(&self, changes: Vec<Value>, key: Option<&str>) -> Result<Value, lodgate_e2e::ClientError> {
-        let input = json!({ "propertyId": self.hotel.id, "changes": changes, "idempotencyKey": key });
-        let data = self.alpha.client.query(RESTRICT, &json!({ "input": input })).await?;
-        Ok(data["setRestrictions"].clone())
-    }
-
-    async fn rules(&self, nights: (NaiveDate, NaiveDate)) -> Value {
-        let variables = json!({ "id": self.hotel.room_type("DBL"), "from": nights.0, "through": nights.1 });
-        let data = self.alpha.client.query(RULES, &variables).await.expect("data");
-        data["node"]["calendar"].clone()
-    }
 }
 
 #[tokio::test]
@@ -106,53 +77,6 @@ async fn an_undo_is_a_gesture_that_can_be_taken_back() {
         let same = scene.undo(redone, redone, "3").await;
         assert_eq!(same["userErrors"], json!([{ "code": "INVALID", "field": ["asChangeSetId"] }]));
         assert_eq!(scene.allotted().await, [9, 9]);
-        assert_eq!(scene.gateway.audit().await.drift, 0);
-    }
-}
-
-#[tokio::test]
-async fn rules_are_set_on_a_belief_or_not_at_all() {
-    for scene in Scene::both().await {
-        let week = (night(1), night(4));
-        let rules = scene.change((night(3), night(3)), &json!({ "minStayArrival": 3 }));
-        scene.restrict(vec![rules], None).await.expect("set");
-        let seq = scene.alpha.stock_seq(&scene.hotel).await;
-
-        let free = json!({ "stopSell": false, "unset": ["MIN_STAY_ARRIVAL"] });
-        let more = json!({ "stopSell": true, "expected": free });
-        let elsewhere = scene.change((night(9), night(9)), &json!({ "stopSell": true }));
-        let refused = scene.restrict(vec![elsewhere.clone(), scene.change(week, &more)], Some("once")).await;
-        let errors = refused.expect("data")["userErrors"].clone();
-        let told = json!([{
-            "code": "CONFLICT", "message": "somebody changed this night meanwhile: minStayArrival is now 3",
-            "field": ["changes", "1", "expected", "minStayArrival"], "date": night(3), "roomType": { "code": "DBL" },
-            "current": 3,
-        }]);
-        assert_eq!(errors, told);
-        assert_eq!(scene.alpha.stock_seq(&scene.hotel).await, seq, "nothing is written");
-
-        for (expected, field) in [
-            (json!({ "stopSell": null }), "changes.expected.stopSell"),
-            (json!({ "maxStayThrough": null }), "changes.expected.maxStayThrough"),
-            (json!({ "unset": ["STOP_SELL"] }), "changes.expected.unset"),
-        ] {
-            let change = scene.change(week, &json!({ "stopSell": true, "expected": expected }));
-            let refused = scene.restrict(vec![change], None).await.expect_err("a bad belief");
-            assert_eq!((refused.code(), refused.errors()[0].field.as_deref()), ("BAD_USER_INPUT", Some(field)));
-        }
-
-        // A key that was refused is free; the belief is part of what it stands for.
-        let known = json!({ "stopSell": true, "expected": { "minStayArrival": 3, "closedToArrival": false } });
-        let night_3 = (night(3), night(3));
-        let set = scene.restrict(vec![scene.change(night_3, &known)], Some("once")).await.expect("data");
-        assert_eq!((&set["changedCells"], &set["userErrors"]), (&json!(1), &json!([])));
-        let repeated = scene.restrict(vec![scene.change(night_3, &known)], Some("once")).await.expect("data");
-        assert_eq!(repeated["replayed"], true);
-        let blind = scene.change(night_3, &json!({ "stopSell": true }));
-        let reused = scene.restrict(vec![blind], Some("once")).await.expect("data");
-        assert_eq!(reused["userErrors"][0]["code"], "KEY_REUSED", "{reused}");
-        let shown = scene.rules((night(2), night(3))).await;
-        assert_eq!(shown["stopSell"], json!([false, true]));
         assert_eq!(scene.gateway.audit().await.drift, 0);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! One test or one file is run by its path: `cargo test --package lodgate-e2e --test e2e -- portal_calendar::`.
 
+mod allotments;
 mod api_clients;
 mod attention;
 mod audit;
@@ -13,15 +14,15 @@ mod crash_recovery;
 mod fuzz;
 mod graphiql;
 mod harness;
-mod http_audit;
+mod http_connections;
 mod http_headers;
 mod http_protocol;
-mod input_validation;
 mod isolation;
 mod limits_across_nodes;
 mod limits_cost;
 mod limits_fairness;
 mod limits_ip;
+mod limits_usage;
 mod malformed_requests;
 mod node_consistency;
 mod overselling;
@@ -38,12 +39,16 @@ mod presence;
 mod redis_faults;
 mod replay;
 mod request_timeouts;
+mod reservations;
+mod restrictions;
 mod rolling_restart;
+mod sessions;
 mod sse;
 mod stock_changes;
 mod stock_changes_continuity;
 mod stock_history;
 mod third_party_clients;
 mod tokens;
+mod two_suppliers;
 mod websocket_lifetime;
 mod websocket_protocol;

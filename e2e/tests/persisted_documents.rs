@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use lodgate_e2e::{
-    Gateway, Kind, Socket, process,
+    Gateway, Kind, Redis, Socket, postgres, process,
     stories::{eventually, night},
     websocket::Incoming,
 };
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::http_protocol::{Caller, code, read};
+
 const SCOPES: &str = "query Scopes { viewer { scopes } }";
+const PLAN: &str = "{ viewer { plan } }";
+/// Of [`PLAN`], by another program.
+const PLAN_SHA256: &str = "61d8d202609c5a39ef36f36f1d5d9591fa6ff88ad9f691b2a9d787f5821a8fb3";
 
 /// Runs `lodgate documents` for a tenant.
 async fn documents(gateway: &Gateway, tenant: &str, arguments: &[&str]) -> anyhow::Result<String> {
@@ -22,10 +28,6 @@ async fn post(gateway: &Gateway, token: &str, body: &Value) -> Value {
     let url = format!("{}/graphql", gateway.base_url());
     let request = lodgate_e2e::client::pool().post(url).bearer_auth(token).json(body);
     request.send().await.expect("an answer").json().await.expect("JSON")
-}
-
-fn code(body: &Value) -> &str {
-    body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
 }
 
 #[tokio::test]
@@ -104,4 +106,48 @@ async fn a_socket_is_held_to_the_documents_too() {
         }
     };
     assert_eq!(errors[0].code, "DOCUMENT_NOT_TRUSTED", "{errors:?}");
+}
+
+fn persisted(hash: &str) -> Value {
+    json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } })
+}
+
+#[tokio::test]
+async fn a_document_that_was_sent_once_is_asked_for_by_its_hash() {
+    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+    let node = || Gateway::builder().database_url(&database).redis_url(&redis.url()).start();
+    let (first, second) = (node().await, node().await);
+    let alpha = Caller::of(&first, "alpha", "unmetered").await;
+    let by_hash = json!({ "extensions": persisted(PLAN_SHA256) });
+    let told = json!({ "query": PLAN, "extensions": persisted(PLAN_SHA256) });
+
+    let (status, unknown) = alpha.post(&by_hash).await;
+    assert_eq!((status, code(&unknown)), (StatusCode::OK, "PERSISTED_QUERY_NOT_FOUND"), "{unknown}");
+    assert_eq!(unknown["errors"][0]["message"], "PersistedQueryNotFound", "what clients look for");
+    let other = json!({ "query": "{ viewer { scopes } }", "extensions": persisted(PLAN_SHA256) });
+    assert_eq!(code(&alpha.post(&other).await.1), "PERSISTED_QUERY_MISMATCH");
+    assert_eq!(code(&alpha.post(&by_hash).await.1), "PERSISTED_QUERY_NOT_FOUND", "nothing was kept of the wrong one");
+
+    assert_eq!(alpha.post(&told).await.1["data"]["viewer"]["plan"], "unmetered");
+    assert_eq!(alpha.post(&by_hash).await.1["data"]["viewer"]["plan"], "unmetered");
+    let elsewhere = alpha.at(&second);
+    assert_eq!(elsewhere.post(&by_hash).await.1["data"]["viewer"]["plan"], "unmetered", "over Redis");
+    let extensions = persisted(PLAN_SHA256).to_string();
+    let get = elsewhere.request(Method::GET).query(&[("extensions", extensions.as_str())]);
+    assert_eq!(read(get).await.2["data"]["viewer"]["plan"], "unmetered");
+
+    let beta = Caller::of(&first, "beta", "unmetered").await;
+    assert_eq!(code(&beta.post(&by_hash).await.1), "PERSISTED_QUERY_NOT_FOUND", "another tenant's");
+    let strict = alpha.request(Method::POST).header("accept", "application/graphql-response+json");
+    let unknown = strict.json(&json!({ "extensions": persisted(&"0".repeat(64)) }));
+    let (status, _, body) = read(unknown).await;
+    assert_eq!((status, code(&body)), (StatusCode::BAD_REQUEST, "PERSISTED_QUERY_NOT_FOUND"));
+
+    // A document that can't be executed is not kept.
+    let broken = "744cf883ec15ff37154689a55bd20b52c41806402b02d3dc81d7d395c2bcd016";
+    let malformed = json!({ "query": "{ viewer {", "extensions": persisted(broken) });
+    assert_eq!(code(&alpha.post(&malformed).await.1), "GRAPHQL_PARSE_FAILED");
+    assert_eq!(code(&alpha.post(&json!({ "extensions": persisted(broken) })).await.1), "PERSISTED_QUERY_NOT_FOUND");
+    let short = json!({ "extensions": persisted("abc") });
+    assert_eq!(alpha.post(&short).await.0, StatusCode::BAD_REQUEST);
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod attempt;
+mod foreign_ids;
 mod names;
 mod subscriptions;
 mod world;

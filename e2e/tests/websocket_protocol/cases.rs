@@ -1,12 +1,6 @@
-//! `graphql-transport-ws`, case by case: what is said on a socket, and what has to come back.
+//! The cases of the protocol.
 
-use std::time::Duration;
-
-use lodgate_e2e::{
-    Gateway, Socket,
-    stories::{Hotel, documents::WATCH, night},
-    websocket::SocketError,
-};
+use lodgate_e2e::stories::{Hotel, documents::WATCH, night};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{
     Message,
@@ -16,11 +10,10 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-const SOON: Duration = Duration::from_secs(20);
-const OURS: &str = "graphql-transport-ws";
+pub const OURS: &str = "graphql-transport-ws";
 
 /// One step of a case.
-enum Step {
+pub enum Step {
     /// We send a frame.
     Say(Message),
     /// The next message has all of this, pings aside; it may have more.
@@ -33,12 +26,12 @@ enum Step {
 
 use Step::{Change, Closed, Hear, Say};
 
-struct Case {
-    name: String,
-    protocols: &'static str,
+pub struct Case {
+    pub name: String,
+    pub protocols: &'static str,
     /// Whether it begins after `connection_ack`.
-    is_acknowledged: bool,
-    steps: Vec<Step>,
+    pub is_acknowledged: bool,
+    pub steps: Vec<Step>,
 }
 
 fn say(message: &Value) -> Step {
@@ -49,11 +42,11 @@ fn text(text: &str) -> Step {
     Say(Message::text(text))
 }
 
-fn hear(message: Value) -> Step {
+pub fn hear(message: Value) -> Step {
     Hear(message)
 }
 
-fn init(payload: &Value) -> Step {
+pub fn init(payload: &Value) -> Step {
     say(&json!({ "type": "connection_init", "payload": payload }))
 }
 
@@ -87,7 +80,7 @@ fn lives() -> [Step; 3] {
 }
 
 #[derive(Default)]
-struct Cases(Vec<Case>);
+pub struct Cases(Vec<Case>);
 
 impl Cases {
     fn add(&mut self, name: impl Into<String>, is_acknowledged: bool, steps: impl IntoIterator<Item = Step>) {
@@ -103,6 +96,17 @@ impl Cases {
     /// On a socket that was acknowledged.
     fn open(&mut self, name: impl Into<String>, steps: impl IntoIterator<Item = Step>) {
         self.add(name, true, steps);
+    }
+
+    /// All of them, for this token and this hotel.
+    pub fn all(token: &str, hotel: &Hotel) -> Vec<Case> {
+        let mut cases = Self::default();
+        cases.handshakes();
+        cases.beginnings(token);
+        cases.malformed();
+        cases.frames();
+        cases.operations(hotel);
+        cases.0
     }
 
     fn handshakes(&mut self) {
@@ -354,136 +358,5 @@ impl Cases {
                 told("2", "StockChange"),
             ],
         );
-    }
-}
-
-fn has(found: &Value, expected: &Value) -> bool {
-    match (found, expected) {
-        (Value::Object(found), Value::Object(expected)) => {
-            expected.iter().all(|(key, value)| found.get(key).is_some_and(|found| has(found, value)))
-        }
-        (Value::Array(found), Value::Array(expected)) => {
-            found.len() == expected.len() && found.iter().zip(expected).all(|(found, expected)| has(found, expected))
-        }
-        _ => found == expected,
-    }
-}
-
-/// The next message that is no ping of the gateway's and no checkpoint.
-async fn heard(socket: &mut Socket) -> Result<Value, SocketError> {
-    loop {
-        let message = socket.hear(SOON).await?;
-        let is_checkpoint = message["payload"]["data"]["stockChanges"]["__typename"] == "StockCheckpoint";
-        if message["type"] != "ping" && !is_checkpoint {
-            return Ok(message);
-        }
-    }
-}
-
-async fn step(socket: &mut Socket, step: &Step, change: impl AsyncFn()) -> Result<(), String> {
-    match step {
-        Say(frame) => socket.say_frame(frame.clone()).await.map_err(|error| format!("not sent: {error}")),
-        Hear(expected) => match heard(socket).await {
-            Ok(found) if has(&found, expected) => Ok(()),
-            other => Err(format!("{expected} was expected and {other:?} came")),
-        },
-        Closed(code, words) => match heard(socket).await {
-            Err(SocketError::Closed { code: found, reason }) if found == *code && reason.contains(words) => {
-                if reason.len() <= 123 { Ok(()) } else { Err(format!("a reason of {} bytes", reason.len())) }
-            }
-            other => Err(format!("{code} `{words}` was expected and {other:?} came")),
-        },
-        Change => {
-            change().await;
-            Ok(())
-        }
-    }
-}
-
-#[tokio::test]
-async fn every_case_of_the_protocol_ends_as_it_should() {
-    let gateway = Gateway::builder().start().await;
-    let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 9).create().await;
-    let (url, token) = (gateway.base_url(), alpha.client.token());
-
-    let mut cases = Cases::default();
-    cases.handshakes();
-    cases.beginnings(token);
-    cases.malformed();
-    cases.frames();
-    cases.operations(&hotel);
-
-    let rooms = std::sync::atomic::AtomicU32::new(10);
-    let change = async || {
-        let rooms = rooms.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        alpha.set_allotments(&hotel, "DBL", (night(1), night(1)), rooms).await.accepted();
-    };
-    let mut faults = Vec::new();
-    let mut steps = 0;
-    for case in &cases.0 {
-        let (mut socket, chosen) = Socket::open_speaking(url, case.protocols).await.expect("a handshake");
-        let expected = case.protocols.contains(OURS).then(|| OURS.to_owned());
-        assert_eq!(chosen, expected, "{}", case.name);
-        let begin =
-            [init(&json!({ "authorization": format!("Bearer {token}") })), hear(json!({ "type": "connection_ack" }))];
-        let begin = if case.is_acknowledged { &begin[..] } else { &[] };
-        for (number, one) in begin.iter().chain(&case.steps).enumerate() {
-            steps += 1;
-            if let Err(fault) = step(&mut socket, one, &change).await {
-                faults.push(format!("{}, step {}: {fault}", case.name, number + 1));
-                break;
-            }
-        }
-    }
-    println!("{} cases, {steps} steps, {} faults", cases.0.len(), faults.len());
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-    assert!(cases.0.len() >= 64, "{} cases", cases.0.len());
-}
-
-/// An id belongs to its socket, and a socket has only so many operations.
-#[tokio::test]
-async fn sockets_share_no_ids_and_each_has_so_many_operations() {
-    let gateway = Gateway::builder().start().await;
-    let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(3)).rooms("DBL", 9).create().await;
-    let watch = |id: &str| {
-        let payload = json!({ "query": WATCH, "variables": { "properties": [hotel.id], "snapshot": false } });
-        json!({ "id": id, "type": "subscribe", "payload": payload })
-    };
-    let mut full = Socket::connect(gateway.base_url(), alpha.client.token()).await.expect("connected");
-    let mut other = Socket::connect(gateway.base_url(), alpha.client.token()).await.expect("connected");
-    for number in 0..=100 {
-        full.say(&watch(&number.to_string())).await.expect("sent");
-    }
-    let mut refused = Vec::new();
-    let mut begun = 0;
-    while begun + refused.len() < 101 {
-        let message = full.hear(SOON).await.expect("a message");
-        match message["type"].as_str() {
-            Some("next") => begun += 1,
-            Some("error") => refused.push(message),
-            _ => {}
-        }
-    }
-    assert_eq!((begun, refused.len()), (100, 1));
-    assert_eq!(
-        (&refused[0]["id"], &refused[0]["payload"][0]["extensions"]["code"]),
-        (&json!("100"), &json!("RATE_LIMITED"))
-    );
-    full.say(&json!({ "id": "0", "type": "complete" })).await.expect("sent");
-    full.say(&watch("again")).await.expect("sent");
-    while full.hear(SOON).await.expect("a message")["id"] != "again" {}
-
-    other.say(&watch("1")).await.expect("sent");
-    assert!(has(&heard_any(&mut other).await, &json!({ "id": "1", "type": "next" })));
-}
-
-async fn heard_any(socket: &mut Socket) -> Value {
-    loop {
-        let message = socket.hear(SOON).await.expect("a message");
-        if message["type"] != "ping" {
-            return message;
-        }
     }
 }

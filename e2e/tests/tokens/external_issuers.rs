@@ -1,0 +1,135 @@
+//! Tokens of external issuers.
+
+use anyhow::Result;
+use lodgate_e2e::{
+    Client, Gateway, IdentityProvider, Kind,
+    identity_provider::Answer,
+    jws::{Algorithm, unsigned},
+    stories::eventually,
+};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{LEARNT_WITHIN, close_code, is_refused, now, who};
+
+/// Claims of somebody else's issuer.
+fn theirs(issuer: &IdentityProvider, tenant: &str) -> Value {
+    json!({
+        "iss": issuer.issuer(), "aud": "lodgate", "sub": "jane@id.example", "tenant": tenant, "plan": "standard",
+        "scope": "openid inventory:read inventory:write", "exp": now() + 3_600,
+    })
+}
+
+fn with(claims: &Value, name: &str, value: Value) -> Value {
+    let mut claims = claims.clone();
+    claims[name] = value;
+    claims
+}
+
+#[tokio::test]
+async fn another_issuer_speaks_for_its_tenants_and_for_nobody_else() -> Result<()> {
+    let issuer = IdentityProvider::start().await;
+    for algorithm in [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa] {
+        issuer.add_key(algorithm.name(), algorithm);
+    }
+    let terms = json!([issuer.terms(&["harbour"])]).to_string();
+    let gateway = Gateway::builder().env("EXTERNAL_ISSUERS", &terms).start().await;
+    for tenant in ["harbour", "meridian"] {
+        gateway.token(tenant, Kind::Supplier, "inventory:read", "standard").await;
+    }
+    let claims = theirs(&issuer, "harbour");
+    for kid in ["RS256", "PS256", "ES256", "EdDSA"] {
+        let token = issuer.token(kid, &claims);
+        let viewer = who(&gateway, &token).await;
+        let expected = json!({ "tenant": { "code": "harbour" }, "plan": "standard", "scopes": ["INVENTORY_READ"] });
+        assert_eq!(viewer, Ok(expected), "{kid}");
+        assert_eq!(close_code(&gateway, &token).await, None, "{kid}");
+    }
+    let header = json!({ "alg": "PS256", "typ": "JWT", "kid": "RS256" });
+    for (what, token) in [
+        ("another tenant", issuer.token("RS256", &theirs(&issuer, "meridian"))),
+        ("plan unmetered", issuer.token("RS256", &with(&claims, "plan", json!("unmetered")))),
+        ("a plan that was not granted", issuer.token("RS256", &with(&claims, "plan", json!("premium")))),
+        ("wrong audience", issuer.token("RS256", &with(&claims, "aud", json!("another")))),
+        ("our name", issuer.token("RS256", &with(&claims, "iss", json!("lodgate")))),
+        ("nobody's name", issuer.token("RS256", &with(&claims, "iss", json!("https://evil.example")))),
+        ("expired", issuer.token("RS256", &with(&claims, "exp", json!(now() - 60)))),
+        ("good for too long", issuer.token("RS256", &with(&claims, "exp", json!(now() + 900_000)))),
+        ("not yet valid", issuer.token("RS256", &with(&claims, "nbf", json!(now() + 600)))),
+        ("algorithm confusion", issuer.with("RS256", |key| key.confuse("RS256", &claims))),
+        ("none", unsigned(&json!({ "alg": "none", "kid": "RS256" }), &claims)),
+        ("another algorithm of the same key", issuer.with("PS256", |key| key.sign(&header, &claims))),
+    ] {
+        is_refused(&gateway, what, &token).await;
+    }
+    // Called like one of ours, it is none.
+    let owner = "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) { secret } }";
+    let tool = Client::new(gateway.base_url(), &issuer.token("EdDSA", &with(&claims, "sub", json!("tool"))));
+    let refused = tool.query(owner, &json!({ "input": { "label": "x", "scopes": [] } })).await.expect_err("no admin");
+    assert_eq!(refused.code(), "FORBIDDEN");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_keys_of_another_issuer_are_followed_and_outlive_its_failures() -> Result<()> {
+    let issuer = IdentityProvider::start().await;
+    issuer.add_key("first", Algorithm::Es256);
+    let terms = json!([issuer.terms(&["harbour"])]).to_string();
+    // What an address may ask without a good token is another story.
+    let gateway = Gateway::builder().env("EXTERNAL_ISSUERS", &terms).env("ADDRESS_RATE", "100000,100000").start().await;
+    gateway.token("harbour", Kind::Supplier, "inventory:read", "standard").await;
+    let claims = theirs(&issuer, "harbour");
+    let first = issuer.token("first", &claims);
+    eventually("its keys are known", LEARNT_WITHIN, async || who(&gateway, &first).await.ok()).await;
+
+    // It rotates: the first token of the new key brings it in.
+    issuer.add_key("second", Algorithm::EdDsa);
+    let second = issuer.token("second", &claims);
+    eventually("the new key is known", LEARNT_WITHIN, async || who(&gateway, &second).await.ok()).await;
+
+    // It fails: what is known holds.
+    issuer.answer(Answer::Other(500, "no".to_owned()));
+    let unknown = issuer.with("second", |key| key.sign(&key.header("third"), &claims));
+    let asked = issuer.asked();
+    eventually("it is asked in vain", LEARNT_WITHIN, async || {
+        assert_eq!(who(&gateway, &unknown).await, Err("UNAUTHENTICATED".to_owned()));
+        (issuer.asked() > asked).then_some(())
+    })
+    .await;
+    for token in [&first, &second] {
+        who(&gateway, token).await.map_err(|code| anyhow::anyhow!("while the issuer fails: {code}"))?;
+    }
+
+    // Names that are made up do not become requests to the issuer.
+    issuer.answer(Answer::Keys);
+    let (asked, since) = (issuer.asked(), Instant::now());
+    let made_up = issuer.with("second", |key| {
+        (0..300).map(|number| key.sign(&key.header(&format!("made up {number}")), &claims)).collect::<Vec<_>>()
+    });
+    let outcomes = futures_util::future::join_all(made_up.iter().map(|token| who(&gateway, token))).await;
+    assert!(outcomes.iter().all(|outcome| *outcome == Err("UNAUTHENTICATED".to_owned())));
+    let (asked, allowed) = (issuer.asked() - asked, 1 + since.elapsed().as_secs() / 10);
+    assert!(u64::try_from(asked)? <= allowed, "asked {asked} times for 300 names");
+    who(&gateway, &second).await.map_err(|code| anyhow::anyhow!("after the flood: {code}"))?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn terms_that_cannot_be_granted_stop_the_start() {
+    for (terms, why) in [
+        (json!([{ "issuer": "https://id.example" }]).to_string(), "jwksUrl"),
+        ("nonsense".to_owned(), "external-issuers"),
+        (
+            json!([{
+                "issuer": "https://id.example", "jwksUrl": "http://id.example/jwks.json", "audience": "lodgate",
+                "tenants": ["harbour"], "scopes": "inventory:read", "plans": ["standard"],
+            }])
+            .to_string(),
+            "https",
+        ),
+    ] {
+        let error = Gateway::builder().env("EXTERNAL_ISSUERS", &terms).try_start().await.expect_err("refused");
+        let error = format!("{error:#}");
+        assert!(error.contains(why), "{why} is not in: {error}");
+    }
+}

@@ -1,0 +1,87 @@
+//! Access tokens: the gateway accepts the tokens of its own keys and of trusted issuers, and refuses every other token, over
+//! HTTP, over the websocket and on every node.
+
+mod access;
+mod external_issuers;
+mod revocation;
+mod signing_keys;
+mod verification;
+
+use std::time::Duration;
+
+use lodgate_e2e::{Client, Gateway, Socket};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+const WHO: &str = "{ viewer { tenant { code } plan scopes } }";
+/// The promise is 5 seconds; a busy machine has three times that.
+const REVOKED_WITHIN: Duration = Duration::from_secs(5);
+/// Nodes ask for keys every few seconds; an issuer is asked every 10 at most.
+const LEARNT_WITHIN: Duration = Duration::from_secs(30);
+
+#[expect(clippy::disallowed_methods, reason = "the gateway on this machine reads the same clock")]
+fn now() -> i64 {
+    chrono::Utc::now().timestamp()
+}
+
+/// Asks who the token is of; else the code of the error.
+async fn who(gateway: &Gateway, token: &str) -> Result<Value, String> {
+    let asked = Client::new(gateway.base_url(), token).query(WHO, &json!({})).await;
+    asked.map(|data| data["viewer"].clone()).map_err(|error| error.code().to_owned())
+}
+
+/// The code with which the socket of this token is closed; `None` when it is let in.
+async fn close_code(gateway: &Gateway, token: &str) -> Option<u16> {
+    Socket::connect(gateway.base_url(), token)
+        .await
+        .err()
+        .map(|error| error.close_code().unwrap_or_else(|| panic!("neither let in nor closed: {error}")))
+}
+
+/// That it opens nothing, by either door.
+async fn is_refused(gateway: &Gateway, what: &str, token: &str) {
+    assert_eq!(who(gateway, token).await, Err("UNAUTHENTICATED".to_owned()), "{what}, by HTTP");
+    assert_eq!(close_code(gateway, token).await, Some(4403), "{what}, over the websocket");
+}
+
+async fn published(gateway: &Gateway) -> Vec<String> {
+    let text = gateway.get("/.well-known/jwks.json").await.expect("the public keys");
+    let set: Value = serde_json::from_str(&text).expect("JSON");
+    let kids =
+        set["keys"].as_array().expect("a list").iter().map(|key| key["kid"].as_str().expect("a name").to_owned());
+    kids.collect()
+}
+
+/// A machine of the tenant: its id, its name and its secret.
+async fn machine(admin: &Client) -> (Value, String, String) {
+    let made = admin
+        .query(
+            "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) { client { id clientId } secret } }",
+            &json!({ "input": { "label": "PMS", "scopes": ["INVENTORY_READ"] } }),
+        )
+        .await
+        .unwrap_or_else(|error| panic!("no machine: {error}"));
+    let (client, secret) = (&made["createApiClient"]["client"], &made["createApiClient"]["secret"]);
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    (client["id"].clone(), text(&client["clientId"]), text(secret))
+}
+
+async fn post(gateway: &Gateway, path: &str, form: &[(&str, &str)], as_machine: (&str, &str)) -> Value {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let request = client.post(format!("{}{path}", gateway.base_url())).form(form);
+    let answer = request.basic_auth(as_machine.0, Some(as_machine.1)).send().await.expect("an answer");
+    let status = answer.status();
+    assert!(status.is_success(), "{path}: {status}");
+    answer.json().await.unwrap_or_default()
+}
+
+async fn token_of(gateway: &Gateway, machine: (&str, &str)) -> String {
+    let answer = post(gateway, "/oauth/token", &[("grant_type", "client_credentials")], machine).await;
+    answer["access_token"].as_str().expect("a token").to_owned()
+}
+
+async fn is_closed_in_time(mut socket: Socket, since: Instant) {
+    let closed = socket.next(REVOKED_WITHIN * 4).await.expect_err("the socket closes");
+    assert_eq!(closed.close_code(), Some(4403), "{closed}");
+    assert!(since.elapsed() < REVOKED_WITHIN * 3, "after {:?}", since.elapsed());
+}

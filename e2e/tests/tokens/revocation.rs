@@ -1,0 +1,34 @@
+//! Revocation of tokens and of API clients.
+
+use lodgate_e2e::{Gateway, Socket, postgres};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{is_closed_in_time, is_refused, machine, post, token_of, who};
+
+#[tokio::test]
+async fn what_is_revoked_on_one_node_is_closed_on_the_other_within_seconds() {
+    let database = postgres().await.database().await;
+    let node = || Gateway::builder().database_url(&database).start();
+    let (here, there) = (node().await, node().await);
+    let admin = here.supplier("harbour").await.client;
+    let (id, name, secret) = machine(&admin).await;
+    let (given, kept) = (token_of(&here, (&name, &secret)).await, token_of(&there, (&name, &secret)).await);
+    let socket = async |node: &Gateway, token: &str| Socket::connect(node.base_url(), token).await.expect("let in");
+
+    // One token, by RFC 7009.
+    let (first, second) = (socket(&there, &given).await, socket(&there, &kept).await);
+    let since = Instant::now();
+    post(&here, "/oauth/revoke", &[("token", &given)], (&name, &secret)).await;
+    is_refused(&here, "handed back here", &given).await;
+    is_closed_in_time(first, since).await;
+    is_refused(&there, "handed back there", &given).await;
+    who(&there, &kept).await.expect("the other one goes on");
+
+    // The machine with all that it has.
+    let since = Instant::now();
+    let revoke = "mutation($input: RevokeApiClientInput!) { revokeApiClient(input: $input) { client { revokedAt } } }";
+    admin.query(revoke, &json!({ "input": { "id": id } })).await.unwrap_or_else(|error| panic!("{error}"));
+    is_closed_in_time(second, since).await;
+    is_refused(&there, "shut out", &kept).await;
+}

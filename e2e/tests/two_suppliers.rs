@@ -1,0 +1,91 @@
+//! Two suppliers and two partners on one gateway, for tests of input that is refused.
+
+use chrono::NaiveDate;
+use lodgate_e2e::{
+    Client, Gateway,
+    stories::{Hotel, Partner, Supplier, documents as ask, night},
+};
+use serde_json::{Value, json};
+
+/// Two suppliers and two partners: what belongs to one is nothing to the other.
+pub struct Scene {
+    pub gateway: Gateway,
+    pub alpha: Supplier,
+    pub beta: Partner,
+    pub hotel: Hotel,
+    /// Of another supplier, open to another partner.
+    pub foreign: Hotel,
+    pub gamma: Partner,
+}
+
+impl Scene {
+    pub async fn new() -> Self {
+        let gateway = Gateway::builder().start().await;
+        let alpha = gateway.supplier("alpha").await;
+        let hotel =
+            alpha.property("Seaview").nights(night(0), night(30)).rooms("DBL", 5).opened_to("beta").create().await;
+        let omega = gateway.supplier("omega").await;
+        let foreign =
+            omega.property("Hillside").nights(night(0), night(30)).rooms("DBL", 5).opened_to("gamma").create().await;
+        let (beta, gamma) = (gateway.partner("beta").await, gateway.partner("gamma").await);
+        Self { gateway, alpha, beta, hotel, foreign, gamma }
+    }
+
+    /// The input of a change of counts at the own hotel, with `more` over it.
+    pub fn count(&self, nights: (NaiveDate, NaiveDate), rooms: i32) -> Value {
+        let room = self.hotel.room_type("DBL");
+        let (pool, count) = (json!({ "shared": true }), json!({ "allotted": rooms }));
+        json!({ "roomTypeId": room, "pool": pool, "from": nights.0, "through": nights.1, "count": count })
+    }
+
+    pub async fn set(&self, changes: &[Value]) -> Result<Value, Problem> {
+        let input = json!({ "propertyId": self.hotel.id, "changes": changes });
+        mutate(&self.alpha.client, ask::SET_ALLOTMENTS, &input).await
+    }
+
+    pub async fn book(&self, nights: (NaiveDate, NaiveDate)) -> Result<Value, Problem> {
+        mutate(&self.beta.client, ask::BOOK, &self.beta.claim(&self.hotel, "DBL", nights, 1, "once")).await
+    }
+
+    pub async fn seq(&self) -> i64 {
+        self.alpha.stock_seq(&self.hotel).await
+    }
+
+    pub async fn nothing_was_written_since(&self, seq: i64) {
+        assert_eq!(self.seq().await, seq);
+        assert_eq!(self.gateway.audit().await.drift, 0);
+    }
+}
+
+/// Why nothing was done, as a program reads it.
+#[derive(Debug, PartialEq)]
+pub struct Problem {
+    pub code: String,
+    pub field: String,
+    pub rule: Value,
+    pub message: String,
+}
+
+impl Problem {
+    pub fn is(&self, code: &str, field: &str) -> bool {
+        self.code == code && self.field == field && !self.message.is_empty()
+    }
+}
+
+/// Sends a mutation and reads the first problem, be it data or an error.
+pub async fn mutate(client: &Client, document: &str, input: &Value) -> Result<Value, Problem> {
+    let data = match client.query(document, &json!({ "input": input })).await {
+        Ok(data) => data,
+        Err(error) => return Err(problem_of(error.errors().first().unwrap_or_else(|| panic!("no answer: {error}")))),
+    };
+    let payload = data.as_object().and_then(|fields| fields.values().next()).cloned().unwrap_or_default();
+    let Some(error) = payload["userErrors"].get(0) else { return Ok(payload) };
+    let field: Vec<&str> = error["field"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+    Err(Problem { code: text("code"), field: field.join("."), rule: error["rule"].clone(), message: text("message") })
+}
+
+fn problem_of(error: &lodgate_e2e::client::GraphQlError) -> Problem {
+    let (field, rule) = (error.field.clone().unwrap_or_default(), Value::Null);
+    Problem { code: error.code.clone(), field, rule, message: error.message.clone() }
+}
