@@ -3,7 +3,7 @@
 
 mod axe;
 mod driver;
-mod environment;
+mod emulation;
 mod input;
 mod traffic;
 
@@ -23,7 +23,7 @@ use self::{
     traffic::Traffic,
 };
 pub use self::{
-    environment::{DESK, PHONE, Theme},
+    emulation::{DESK, PHONE, Theme},
     traffic::Request,
 };
 use crate::process;

@@ -21,16 +21,16 @@ use serde_json::json;
 
 use crate::client::{self, Client};
 
-pub mod check;
-pub mod drive;
-pub mod fullness;
-pub mod nights;
+pub mod calendar_reader;
+pub mod date_shift;
+pub mod driver;
+pub mod refusal_check;
 pub mod report;
 pub mod rows;
 pub mod setup;
-pub mod shift;
+pub mod sold_nights;
 pub mod state;
-pub mod steps;
+pub mod timeline;
 
 pub use report::Report;
 
@@ -110,10 +110,10 @@ pub async fn run(options: &Options, progress: &Arc<Progress>) -> Result<Report> 
         state::State::resume_or_begin(&options.state, plan, &bookings, options.today)?;
 
     let hotels = setup::open_hotels(&supplier, &state, &bookings.rows, options.patience).await?;
-    let reader = check::Reader::new(&supplier, &hotels, &bookings.rows, state.shift(), options.patience);
+    let reader = calendar_reader::Reader::new(&supplier, &hotels, &bookings.rows, state.shift(), options.patience);
     // Rooms that an earlier part of this replay sold already: without them a full night would look free.
-    let before = if resumed { reader.sold().await? } else { nights::Sold::default() };
-    let driven = drive::Drive {
+    let before = if resumed { reader.sold().await? } else { sold_nights::Sold::default() };
+    let driven = driver::Drive {
         rows: &bookings.rows,
         shift: state.shift(),
         run: &state.run,
@@ -122,7 +122,7 @@ pub async fn run(options: &Options, progress: &Arc<Progress>) -> Result<Report> 
         codes: &state.plan.partners,
         in_flight: options.in_flight,
         patience: options.patience,
-        fullness: options.allotted.map(|allotted| fullness::Fullness::new(allotted, before)),
+        fullness: options.allotted.map(|allotted| refusal_check::Fullness::new(allotted, before)),
         progress,
     }
     .run()
@@ -130,9 +130,9 @@ pub async fn run(options: &Options, progress: &Arc<Progress>) -> Result<Report> 
 
     let expected = match options.allotted {
         // By the file alone.
-        None => nights::Sold::of(bookings.rows.iter().filter(|row| row.cancelled.is_none()), state.shift()),
+        None => sold_nights::Sold::of(bookings.rows.iter().filter(|row| row.cancelled.is_none()), state.shift()),
         // Which rows found a room depends on the order of the calls: by what was acknowledged.
-        Some(_) => nights::Sold::of(driven.standing.iter().map(|&index| &bookings.rows[index]), state.shift()),
+        Some(_) => sold_nights::Sold::of(driven.standing.iter().map(|&index| &bookings.rows[index]), state.shift()),
     };
     let (found, differences) = reader.compare(&expected).await?;
     let retries = supplier.retries() + partners.iter().map(Client::retries).sum::<u64>();

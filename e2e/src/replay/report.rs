@@ -3,9 +3,9 @@
 use std::{fmt, time::Duration};
 
 use super::{
-    drive::Driven,
-    nights::{Difference, Sold},
+    driver::Driven,
     rows::Bookings,
+    sold_nights::{Difference, Sold},
 };
 
 /// How many differences are spelled out.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{rows::Bookings, shift::Shift};
+use super::{date_shift::Shift, rows::Bookings};
 
 /// Kept in a file from before the first call until the caller removes it.
 ///

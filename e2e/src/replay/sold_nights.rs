@@ -7,7 +7,7 @@ use std::{
 
 use chrono::NaiveDate;
 
-use super::{rows::Row, shift::Shift};
+use super::{date_shift::Shift, rows::Row};
 
 /// One night of one room type, on the moved calendar.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

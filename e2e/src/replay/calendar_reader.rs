@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{
-    nights::{Cell, Difference, Sold},
+    date_shift::Shift,
     rows::Row,
-    shift::Shift,
+    sold_nights::{Cell, Difference, Sold},
 };
 use crate::{client::Client, stories::Hotel};
 

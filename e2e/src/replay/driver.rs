@@ -15,11 +15,11 @@ use tokio::task::JoinSet;
 
 use super::{
     Progress,
-    fullness::{Fullness, Sent},
-    nights::{Cell, cells},
+    date_shift::Shift,
+    refusal_check::{Fullness, Sent},
     rows::Row,
-    shift::Shift,
-    steps::{Step, in_order},
+    sold_nights::{Cell, cells},
+    timeline::{Step, in_order},
 };
 use crate::{client::Client, stories::Hotel};
 

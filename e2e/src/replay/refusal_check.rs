@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::nights::{Cell, Sold};
+use super::sold_nights::{Cell, Sold};
 
 /// What may have been taken of each cell. All in one task, so the order of calls here is the order of events seen.
 #[derive(Debug)]
