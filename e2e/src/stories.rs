@@ -4,7 +4,7 @@
 
 pub mod documents;
 mod feed;
-mod hotel;
+mod property;
 
 use std::{future::Future, time::Duration};
 
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use self::documents as ask;
 pub use self::{
     feed::{Feed, Message, Mirror},
-    hotel::{Hotel, NewProperty},
+    property::{Hotel, NewProperty},
 };
 use crate::{
     cli_tokens::{Kind, Mint},
