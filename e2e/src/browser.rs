@@ -23,10 +23,10 @@ use self::{
     traffic::Traffic,
 };
 pub use self::{
-    emulation::{DESK, PHONE, Theme},
+    emulation::{DESKTOP, MOBILE, Theme},
     traffic::Request,
 };
-use crate::process;
+use crate::{TIMEOUT, process};
 
 /// One browser window, 1440 by 900, with a profile of its own.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Browser {
         builder.capabilities(capabilities);
         let url = format!("http://127.0.0.1:{}", driver.port);
 
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + TIMEOUT;
         let session = loop {
             match builder.connect(&url).await {
                 Ok(session) => break session,
@@ -72,7 +72,7 @@ impl Browser {
             }
         };
         let browser = Self { session, driver, traffic: Mutex::default() };
-        browser.resize(DESK).await?;
+        browser.resize(DESKTOP).await?;
         Ok(browser)
     }
 
@@ -81,7 +81,7 @@ impl Browser {
     /// # Errors
     /// When it can't be loaded.
     pub async fn open(&self, url: &str) -> Result<()> {
-        self.feels_at_home(url);
+        self.add_own_origin(url);
         self.session.goto(url).await.with_context(|| format!("cannot open {url}"))
     }
 
@@ -98,13 +98,13 @@ impl Browser {
     /// # Errors
     /// As there.
     pub async fn find_css(&self, selector: &str) -> Result<Element> {
-        let wait = self.session.wait().at_most(Duration::from_secs(15)).every(Duration::from_millis(50));
+        let wait = self.session.wait().at_most(TIMEOUT).every(Duration::from_millis(50));
         match wait.for_element(Locator::Css(selector)).await {
             Ok(element) => Ok(element),
             Err(error) => {
                 let text = self.script("return document.body?.innerText ?? ''").await.unwrap_or_default();
                 let faults = self.faults().await.unwrap_or_default();
-                let _ = self.screen("failed").await;
+                let _ = self.screenshot("failed").await;
                 bail!("{selector} did not appear ({error}); faults: {faults:?}; the page says:\n{text}")
             }
         }

@@ -13,8 +13,8 @@ use crate::process;
 
 /// What a tenant is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A hotel or a group of them.
+pub enum TenantKind {
+    /// A property or a group of them.
     Supplier,
     /// One who sells their rooms.
     Partner,
@@ -22,7 +22,7 @@ pub enum Kind {
     Operator,
 }
 
-impl Kind {
+impl TenantKind {
     /// All scopes that a tenant of this kind has a use for.
     pub fn scopes(self) -> &'static str {
         match self {
@@ -33,7 +33,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for TenantKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Supplier => "supplier",
@@ -45,21 +45,21 @@ impl fmt::Display for Kind {
 
 /// The gateway's binary and the environment that leads it to its database.
 #[derive(Clone, Debug)]
-pub struct Mint {
+pub struct Cli {
     binary: PathBuf,
     environment: Vec<(String, String)>,
 }
 
 /// What `lodgate audit` found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Audit {
+pub struct AuditReport {
     /// Cells whose counts aren't the sum of their draws, and the like; 0 is sound.
     pub drift: u64,
     /// All that was printed.
     pub text: String,
 }
 
-impl Mint {
+impl Cli {
     /// `environment` is added to our own.
     pub fn new(binary: &Path, environment: &[(String, String)]) -> Self {
         Self { binary: binary.to_owned(), environment: environment.to_vec() }
@@ -69,7 +69,7 @@ impl Mint {
     ///
     /// # Errors
     /// With what the command printed, when it failed.
-    pub async fn token(&self, tenant: &str, kind: Kind, scopes: &str, plan: &str) -> Result<String> {
+    pub async fn token(&self, tenant: &str, kind: TenantKind, scopes: &str, plan: &str) -> Result<String> {
         let mut command = self.command("token");
         command.args(["--tenant", tenant, "--scope", scopes, "--plan", plan, "--ttl", "24h"]);
         command.args(["--create", &kind.to_string()]);
@@ -92,14 +92,14 @@ impl Mint {
     ///
     /// # Errors
     /// When the command printed no verdict; drift is none.
-    pub async fn audit(&self) -> Result<Audit> {
+    pub async fn audit(&self) -> Result<AuditReport> {
         let mut command = self.command("audit");
         let output = spawn_blocking(move || command.output()).await?.context("cannot run `lodgate audit`")?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let drift = text.lines().find_map(|line| line.trim().strip_prefix("drift:")?.trim().parse().ok());
         let complaint = String::from_utf8_lossy(&output.stderr);
         let drift = drift.with_context(|| format!("`lodgate audit` gave no verdict:\n{text}{complaint}"))?;
-        Ok(Audit { drift, text })
+        Ok(AuditReport { drift, text })
     }
 
     /// Any other command of the binary, led to the same database.

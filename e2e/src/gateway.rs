@@ -14,14 +14,14 @@ use anyhow::{Context, Result, bail, ensure};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    cli_tokens::{Audit, Kind, Mint},
+    TIMEOUT,
+    cli_tokens::{AuditReport, Cli, TenantKind},
     client::Client,
     metrics::Metrics,
     private_servers,
     process::{self, Signal},
 };
 
-const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOPPED_WITHIN: Duration = Duration::from_secs(45);
 
 /// How a gateway is to be started. Without a database it keeps its embedded one in a folder of its own.
@@ -103,7 +103,7 @@ pub struct Gateway {
     folder: PathBuf,
     binary: PathBuf,
     arguments: Vec<String>,
-    mint: Mint,
+    cli: Cli,
     base_url: String,
     server: Mutex<Option<Child>>,
 }
@@ -125,7 +125,7 @@ impl Gateway {
     }
 
     /// Kills it at once, as the kernel's memory killer does.
-    pub fn kill_9(&self) {
+    pub fn kill(&self) {
         if let Some(mut server) = self.lock().take() {
             process::send(server.id(), Signal::Kill);
             process::wait_for_end(&mut server, STOPPED_WITHIN);
@@ -169,7 +169,7 @@ impl Gateway {
     /// # Panics
     /// With the end of its log, when it doesn't come back.
     pub async fn restart(&self) {
-        self.kill_9();
+        self.kill();
         let address = self.base_url.trim_start_matches("http://").to_owned();
         let start = Start::new(self, address);
         let (server, base_url) = spawn_blocking(move || start.run())
@@ -185,29 +185,29 @@ impl Gateway {
     ///
     /// # Panics
     /// When the command line refuses.
-    pub async fn token(&self, tenant: &str, kind: Kind, scopes: &str, plan: &str) -> String {
-        self.mint.token(tenant, kind, scopes, plan).await.unwrap_or_else(|error| panic!("no token: {error:#}"))
+    pub async fn token(&self, tenant: &str, kind: TenantKind, scopes: &str, plan: &str) -> String {
+        self.cli.token(tenant, kind, scopes, plan).await.unwrap_or_else(|error| panic!("no token: {error:#}"))
     }
 
     /// A client with all scopes of its kind and no limits.
     ///
     /// # Panics
     /// When the command line refuses.
-    pub async fn client(&self, tenant: &str, kind: Kind) -> Client {
+    pub async fn client(&self, tenant: &str, kind: TenantKind) -> Client {
         Client::new(&self.base_url, &self.token(tenant, kind, kind.scopes(), "unmetered").await)
     }
 
     /// The command line, led to this gateway's database.
-    pub fn mint(&self) -> &Mint {
-        &self.mint
+    pub fn cli(&self) -> &Cli {
+        &self.cli
     }
 
     /// Checks the whole database for drift.
     ///
     /// # Panics
     /// When the audit gives no verdict.
-    pub async fn audit(&self) -> Audit {
-        self.mint.audit().await.unwrap_or_else(|error| panic!("{error:#}"))
+    pub async fn audit(&self) -> AuditReport {
+        self.cli.audit().await.unwrap_or_else(|error| panic!("{error:#}"))
     }
 
     /// The metrics as of now.
@@ -235,17 +235,17 @@ impl Gateway {
     }
 
     fn launch(builder: GatewayBuilder, binary: &Path) -> Result<Self> {
-        let folder = private_servers::scratch("gateway");
+        let folder = private_servers::new_folder("gateway");
         let data_dir = builder.data_dir.unwrap_or_else(|| folder.join("data"));
         std::fs::create_dir_all(&data_dir)?;
         let mut environment = vec![("DATA_DIR".to_owned(), data_dir.display().to_string())];
         environment.extend(builder.environment);
-        let mint = Mint::new(binary, &environment);
+        let cli = Cli::new(binary, &environment);
         let gateway = Self {
             folder,
             binary: binary.to_owned(),
             arguments: builder.arguments,
-            mint,
+            cli,
             base_url: String::new(),
             server: Mutex::new(None),
         };
@@ -266,7 +266,7 @@ impl Gateway {
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        self.kill_9();
+        self.kill();
         if thread::panicking() {
             // The test failed: its output is the only place where this log can still be of use.
             #[expect(clippy::print_stderr, reason = "captured by the test harness and shown with the failure")]
@@ -282,7 +282,7 @@ impl Drop for Gateway {
 struct Start {
     binary: PathBuf,
     arguments: Vec<String>,
-    mint: Mint,
+    cli: Cli,
     address: String,
     log: PathBuf,
 }
@@ -292,7 +292,7 @@ impl Start {
         Self {
             binary: gateway.binary.clone(),
             arguments: gateway.arguments.clone(),
-            mint: gateway.mint.clone(),
+            cli: gateway.cli.clone(),
             address,
             log: gateway.folder.join("gateway.log"),
         }
@@ -300,8 +300,8 @@ impl Start {
 
     fn run(self) -> Result<(Child, String)> {
         let log = File::options().create(true).append(true).open(&self.log)?;
-        let serve = self.mint.command("serve");
-        let mut command = process::mortal(&self.binary, Signal::Kill);
+        let serve = self.cli.command("serve");
+        let mut command = process::dies_with_parent(&self.binary, Signal::Kill);
         for (key, value) in serve.get_envs() {
             match value {
                 Some(value) => command.env(key, value),
@@ -323,7 +323,7 @@ impl Start {
 
     fn wait(&self, server: &mut Child) -> Result<String> {
         let lines = lines_of(server.stdout.take().context("its output is piped")?);
-        let deadline = Instant::now() + READY_WITHIN;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             match lines.recv_timeout(Duration::from_millis(50)) {
                 Ok(line) => {
@@ -332,7 +332,7 @@ impl Start {
                     }
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {
-                    ensure!(Instant::now() < deadline, "it did not listen within {READY_WITHIN:?}");
+                    ensure!(Instant::now() < deadline, "it did not listen within {TIMEOUT:?}");
                 }
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     process::wait_for_end(server, Duration::from_secs(1));

@@ -6,10 +6,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::{browser::Browser, gateway::GatewayBuilder};
+use crate::{TIMEOUT, browser::Browser, gateway::GatewayBuilder};
 
-/// How long a story waits for something to be seen.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// The text of an editor that GraphiQL shows.
 const TEXT: &str = "return document.querySelector(arguments[0])?.CodeMirror?.getValue() ?? null";
 const VARIABLES: &str = ".graphiql-editor-tool .CodeMirror";
@@ -35,28 +33,28 @@ impl GatewayBuilder {
 
 /// Somebody at the page.
 #[derive(Debug)]
-pub struct Explorer {
+pub struct GraphiqlPage {
     /// The browser they sit at.
     pub browser: Browser,
 }
 
-impl Explorer {
+impl GraphiqlPage {
     /// Starts a browser and opens the page.
     ///
     /// # Errors
     /// When there is no browser or the page doesn't come up.
     pub async fn open(base_url: &str) -> Result<Self> {
-        let explorer = Self { browser: Browser::start().await? };
-        explorer.browser.open(&format!("{base_url}/graphiql")).await?;
-        explorer.is_up().await?;
-        Ok(explorer)
+        let page = Self { browser: Browser::start().await? };
+        page.browser.open(&format!("{base_url}/graphiql")).await?;
+        page.wait_until_ready().await?;
+        Ok(page)
     }
 
     /// Waits until the editors are there.
     ///
     /// # Errors
     /// When they don't appear.
-    pub async fn is_up(&self) -> Result<()> {
+    pub async fn wait_until_ready(&self) -> Result<()> {
         self.browser.find_css(RESPONSE).await?;
         self.browser.find_css(VARIABLES).await?;
         Ok(())
@@ -90,7 +88,7 @@ impl Explorer {
     async fn is_ready_for(&self, tenant: &str) -> Result<()> {
         self.browser.find_css(&format!("[data-testid=who][data-tenant=\"{tenant}\"]")).await?;
         self.browser.find_css(&format!("main[data-tenant=\"{tenant}\"]")).await?;
-        self.is_up().await
+        self.wait_until_ready().await
     }
 
     /// The names of the tabs.
@@ -107,7 +105,7 @@ impl Explorer {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn choose(&self, name: &str) -> Result<()> {
+    pub async fn select_tab(&self, name: &str) -> Result<()> {
         let script = "const tab = [...document.querySelectorAll('button[id^=graphiql-session-tab-]')].find((tab) => tab.textContent === arguments[0]);
             tab?.click();
             return tab !== undefined";
@@ -116,7 +114,7 @@ impl Explorer {
         }
         let name = json!(name);
         let script = "return [...document.querySelectorAll('[role=tab][aria-selected=true] button')].some((tab) => tab.textContent === arguments[0])";
-        self.until("the tab is open", async || {
+        self.wait_for("the tab is open", async || {
             Ok((self.browser.session.execute(script, vec![name.clone()]).await? == true).then_some(()))
         })
         .await
@@ -136,7 +134,7 @@ impl Explorer {
     /// When none comes.
     pub async fn run(&self) -> Result<Value> {
         self.press_run().await?;
-        self.until("an answer", async || Ok(Some(self.answer().await?).filter(|answer| !answer.is_null()))).await
+        self.wait_for("an answer", async || Ok(Some(self.answer().await?).filter(|answer| !answer.is_null()))).await
     }
 
     /// The answer that is shown; null while there is none.
@@ -166,16 +164,16 @@ impl Explorer {
     ///
     /// # Errors
     /// When there is nothing for long, or the page can't be asked; with the page's faults.
-    pub async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
-        let deadline = Instant::now() + PATIENCE;
+    pub async fn wait_for<T>(&self, what: &str, look: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             if let Some(found) = look().await? {
                 return Ok(found);
             }
             if Instant::now() > deadline {
-                let _ = self.browser.screen("failed").await;
+                let _ = self.browser.screenshot("failed").await;
                 let shown = self.text(RESPONSE).await?;
-                bail!("not within {PATIENCE:?}: {what}; faults: {:?}; shown: {shown}", self.browser.faults().await?);
+                bail!("not within {TIMEOUT:?}: {what}; faults: {:?}; shown: {shown}", self.browser.faults().await?);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -16,7 +16,7 @@ use crate::jws::{Algorithm, SigningKey};
 
 /// What it says when it is asked for its keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Answer {
+pub enum JwksResponse {
     /// The keys.
     #[default]
     Keys,
@@ -25,7 +25,7 @@ pub enum Answer {
     /// A redirect to there.
     Redirect(String),
     /// Nothing, while the connection stays open.
-    Silence,
+    NoResponse,
 }
 
 /// An issuer on a loopback port, until it is dropped.
@@ -40,7 +40,7 @@ pub struct IdentityProvider {
 struct Shared {
     keys: BTreeMap<String, SigningKey>,
     withdrawn: Vec<String>,
-    answer: Answer,
+    answer: JwksResponse,
     asked: usize,
 }
 
@@ -73,7 +73,7 @@ impl IdentityProvider {
     }
 
     /// What a gateway is told about it: for the audience `lodgate`, these tenants, reading, on plan standard.
-    pub fn terms(&self, tenants: &[&str]) -> Value {
+    pub fn trust_policy(&self, tenants: &[&str]) -> Value {
         json!({
             "issuer": self.issuer, "jwksUrl": self.jwks_url(), "audience": "lodgate", "tenants": tenants,
             "scopes": "inventory:read", "plans": ["standard"],
@@ -91,12 +91,12 @@ impl IdentityProvider {
     }
 
     /// From now on answers so.
-    pub fn answer(&self, answer: Answer) {
+    pub fn respond_with(&self, answer: JwksResponse) {
         self.lock().answer = answer;
     }
 
     /// How often it was asked for its keys.
-    pub fn asked(&self) -> usize {
+    pub fn request_count(&self) -> usize {
         self.lock().asked
     }
 
@@ -105,14 +105,14 @@ impl IdentityProvider {
     /// # Panics
     /// When there is no such key.
     pub fn token(&self, kid: &str, claims: &Value) -> String {
-        self.with(kid, |key| key.sign(&key.header(kid), claims))
+        self.with_key(kid, |key| key.sign(&key.header(kid), claims))
     }
 
     /// Does something with a key.
     ///
     /// # Panics
     /// When there is no such key.
-    pub fn with<T>(&self, kid: &str, act: impl FnOnce(&SigningKey) -> T) -> T {
+    pub fn with_key<T>(&self, kid: &str, act: impl FnOnce(&SigningKey) -> T) -> T {
         act(self.lock().keys.get(kid).unwrap_or_else(|| panic!("no key {kid}")))
     }
 
@@ -144,10 +144,10 @@ async fn serve(mut stream: TcpStream, shared: Arc<Mutex<Shared>>) {
         (shared.answer.clone(), json!({ "keys": keys }).to_string())
     };
     let (status, more, body) = match answer {
-        Answer::Keys => (200, String::new(), keys),
-        Answer::Other(status, body) => (status, String::new(), body),
-        Answer::Redirect(to) => (302, format!("location: {to}\r\n"), String::new()),
-        Answer::Silence => {
+        JwksResponse::Keys => (200, String::new(), keys),
+        JwksResponse::Other(status, body) => (status, String::new(), body),
+        JwksResponse::Redirect(to) => (302, format!("location: {to}\r\n"), String::new()),
+        JwksResponse::NoResponse => {
             // Until the other side gives up.
             let _ = stream.read(&mut part).await;
             return;

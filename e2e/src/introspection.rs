@@ -18,8 +18,8 @@ fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { 
 
 /// Every type, with its fields and arguments.
 #[derive(Clone, Debug)]
-pub struct Interface {
-    schema: Value,
+pub struct Schema {
+    types: Value,
     sdl: String,
 }
 
@@ -60,19 +60,19 @@ pub struct Argument {
     pub is_list: bool,
 }
 
-impl Interface {
+impl Schema {
     /// Asks the gateway, by introspection.
     ///
     /// # Panics
     /// When it doesn't answer.
     pub async fn of(client: &Client, sdl: String) -> Self {
         let data = client.query(DESCRIBE, &json!({})).await.unwrap_or_else(|error| panic!("no description: {error}"));
-        Self { schema: data["__schema"].clone(), sdl }
+        Self { types: data["__schema"].clone(), sdl }
     }
 
     /// The fields of a root: `query`, `mutation` or `subscription`.
     pub fn root(&self, operation: &str) -> Vec<Field> {
-        let name = self.schema[format!("{operation}Type")]["name"].as_str().unwrap_or_default();
+        let name = self.types[format!("{operation}Type")]["name"].as_str().unwrap_or_default();
         self.fields(name)
     }
 
@@ -117,9 +117,9 @@ impl Interface {
     /// The objects that have fields with arguments, but for the roots.
     pub fn objects_with_arguments(&self) -> BTreeSet<String> {
         let roots: Vec<String> =
-            ["query", "mutation", "subscription"].map(|root| text(&self.schema[format!("{root}Type")]["name"])).into();
+            ["query", "mutation", "subscription"].map(|root| text(&self.types[format!("{root}Type")]["name"])).into();
         let own =
-            list(&self.schema["types"]).into_iter().filter(|one| one["kind"] == "OBJECT").map(|one| text(&one["name"]));
+            list(&self.types["types"]).into_iter().filter(|one| one["kind"] == "OBJECT").map(|one| text(&one["name"]));
         own.filter(|name| !name.starts_with("__") && !roots.contains(name))
             .filter(|name| self.fields(name).iter().any(|field| !field.arguments.is_empty()))
             .collect()
@@ -127,10 +127,8 @@ impl Interface {
 
     /// Every argument and every input field.
     pub fn arguments(&self) -> Vec<Argument> {
-        let names = list(&self.schema["types"])
-            .into_iter()
-            .map(|one| text(&one["name"]))
-            .filter(|name| !name.starts_with("__"));
+        let names =
+            list(&self.types["types"]).into_iter().map(|one| text(&one["name"])).filter(|name| !name.starts_with("__"));
         names
             .flat_map(|name| {
                 let fields = self.fields(&name).into_iter().flat_map(|field| field.arguments);
@@ -183,7 +181,7 @@ impl Interface {
     }
 
     fn named(&self, name: &str) -> &Value {
-        let found = self.schema["types"].as_array().into_iter().flatten().find(|one| one["name"] == name);
+        let found = self.types["types"].as_array().into_iter().flatten().find(|one| one["name"] == name);
         found.unwrap_or(&Value::Null)
     }
 }

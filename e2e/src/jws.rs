@@ -43,12 +43,12 @@ impl Algorithm {
 /// A private key.
 #[derive(Debug)]
 pub struct SigningKey {
-    kind: Kind,
+    kind: PrivateKey,
     algorithm: Algorithm,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum PrivateKey {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair),
     Ed(Ed25519KeyPair, Vec<u8>),
@@ -62,11 +62,11 @@ impl SigningKey {
     pub fn generate(algorithm: Algorithm) -> Self {
         let random = SystemRandom::new();
         let kind = match algorithm {
-            Algorithm::Rs256 | Algorithm::Ps256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Kind::Rsa),
-            Algorithm::Es256 => EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(Kind::Ec),
+            Algorithm::Rs256 | Algorithm::Ps256 => RsaKeyPair::generate(KeySize::Rsa2048).map(PrivateKey::Rsa),
+            Algorithm::Es256 => EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(PrivateKey::Ec),
             Algorithm::EdDsa => Ed25519KeyPair::generate_pkcs8(&random).map(|document| {
                 let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).expect("the key just made");
-                Kind::Ed(pair, document.as_ref().to_vec())
+                PrivateKey::Ed(pair, document.as_ref().to_vec())
             }),
         };
         Self { kind: kind.expect("a key"), algorithm }
@@ -77,24 +77,26 @@ impl SigningKey {
     /// # Panics
     /// When it is none of Ed25519.
     pub fn pem(&self) -> String {
-        let Kind::Ed(_, pkcs8) = &self.kind else { panic!("only keys of Ed25519 are written to files here") };
+        let PrivateKey::Ed(_, pkcs8) = &self.kind else { panic!("only keys of Ed25519 are written to files here") };
         format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", BASE64_STANDARD.encode(pkcs8))
     }
 
     /// The public key (RFC 7517).
     pub fn jwk(&self, kid: &str) -> Value {
         let mut jwk = match &self.kind {
-            Kind::Rsa(pair) => {
+            PrivateKey::Rsa(pair) => {
                 // A sequence of two numbers in DER: the modulus of 256 bytes after 9 of description, then 65,537.
                 let modulus = &pair.public_key().as_ref()[9..265];
                 json!({ "kty": "RSA", "n": encode(modulus), "e": "AQAB" })
             }
-            Kind::Ec(pair) => {
+            PrivateKey::Ec(pair) => {
                 // A point: 4, then both coordinates.
                 let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
                 json!({ "kty": "EC", "crv": "P-256", "x": encode(x), "y": encode(y) })
             }
-            Kind::Ed(pair, _) => json!({ "kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key().as_ref()) }),
+            PrivateKey::Ed(pair, _) => {
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key().as_ref()) })
+            }
         };
         jwk["kid"] = json!(kid);
         jwk["alg"] = json!(self.algorithm.name());
@@ -115,7 +117,7 @@ impl SigningKey {
         let message = message(header, claims);
         let (bytes, random) = (message.as_bytes(), SystemRandom::new());
         let signature = match &self.kind {
-            Kind::Rsa(pair) => {
+            PrivateKey::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 let signed = match self.algorithm {
                     Algorithm::Ps256 => pair.sign(&RSA_PSS_SHA256, &random, bytes, &mut signature),
@@ -124,8 +126,8 @@ impl SigningKey {
                 signed.expect("a signature");
                 signature
             }
-            Kind::Ec(pair) => pair.sign(&random, bytes).expect("a signature").as_ref().to_vec(),
-            Kind::Ed(pair, _) => pair.sign(bytes).as_ref().to_vec(),
+            PrivateKey::Ec(pair) => pair.sign(&random, bytes).expect("a signature").as_ref().to_vec(),
+            PrivateKey::Ed(pair, _) => pair.sign(bytes).as_ref().to_vec(),
         };
         format!("{message}.{}", encode(&signature))
     }
@@ -134,9 +136,9 @@ impl SigningKey {
     pub fn confuse(&self, kid: &str, claims: &Value) -> String {
         let message = message(&json!({ "alg": "HS256", "typ": "JWT", "kid": kid }), claims);
         let public = match &self.kind {
-            Kind::Rsa(pair) => pair.public_key().as_ref().to_vec(),
-            Kind::Ec(pair) => pair.public_key().as_ref().to_vec(),
-            Kind::Ed(pair, _) => pair.public_key().as_ref().to_vec(),
+            PrivateKey::Rsa(pair) => pair.public_key().as_ref().to_vec(),
+            PrivateKey::Ec(pair) => pair.public_key().as_ref().to_vec(),
+            PrivateKey::Ed(pair, _) => pair.public_key().as_ref().to_vec(),
         };
         let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &public), message.as_bytes());
         format!("{message}.{}", encode(signature.as_ref()))

@@ -1,5 +1,5 @@
 //! What Lodgate's tests stand on: private database servers, a gateway as a child process, clients as a partner
-//! would write them, and the replay of real hotel bookings.
+//! would write them, and the replay of real property bookings.
 //!
 //! This crate never links the gateway. It sees what a caller sees: the binary, HTTP, the websocket.
 //!
@@ -9,6 +9,14 @@
     clippy::disallowed_methods,
     reason = "tests and the replay live in real time and read the environment; no rule of the inventory is here"
 )]
+
+use std::time::Duration;
+
+/// The longest wait for anything that must happen, such as an answer, a message or a state.
+///
+/// It is long because the machine may be busy. A test waits for the condition itself and goes on at once when it holds;
+/// a shorter time is named by a test only where the time is what the gateway promises.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub mod browser;
 pub mod cli_tokens;
@@ -33,13 +41,13 @@ pub mod sse;
 pub mod stories;
 pub mod websocket;
 
-pub use cli_tokens::{Kind, Mint};
+pub use cli_tokens::{Cli, TenantKind};
 pub use client::{Client, ClientError};
 pub use gateway::Gateway;
 pub use identity_provider::IdentityProvider;
-pub use password_sign_in::Person;
+pub use password_sign_in::UserSession;
 pub use postgres::{Postgres, postgres};
-pub use proxy::Line;
+pub use proxy::Proxy;
 pub use redis::{Redis, redis};
 pub use sse::EventStream;
-pub use websocket::Socket;
+pub use websocket::WebSocket;

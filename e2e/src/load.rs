@@ -18,16 +18,16 @@ use anyhow::{Context, Result, ensure};
 use rand::Rng;
 use serde_json::Value;
 
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+use crate::TIMEOUT;
 
 /// A request, ready to be written.
 #[derive(Clone, Debug)]
-pub struct Shot {
+pub struct PreparedRequest {
     address: String,
     bytes: Arc<[u8]>,
 }
 
-impl Shot {
+impl PreparedRequest {
     /// A GraphQL operation for the gateway at `base_url` (`http://host:port`).
     pub fn operation(base_url: &str, token: &str, body: &Value) -> Self {
         let body = body.to_string();
@@ -79,7 +79,7 @@ impl OpenLoop {
     ///
     /// # Panics
     /// When the system gives no thread.
-    pub fn start(shot: &Shot, per_second: f64, callers: usize) -> Self {
+    pub fn start(shot: &PreparedRequest, per_second: f64, callers: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let due = Arc::new(Mutex::new(Instant::now()));
         let callers = (0..callers).map(|_| {
@@ -104,7 +104,7 @@ impl OpenLoop {
     }
 }
 
-fn call(shot: &Shot, per_second: f64, due: &Mutex<Instant>, stop: &AtomicBool) -> Result<Vec<Answered>> {
+fn call(shot: &PreparedRequest, per_second: f64, due: &Mutex<Instant>, stop: &AtomicBool) -> Result<Vec<Answered>> {
     let mut line = Connection::open(&shot.address)?;
     let mut answered = Vec::new();
     loop {
@@ -134,7 +134,7 @@ impl Connection {
     fn open(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).with_context(|| format!("cannot reach {address}"))?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         Ok(Self { stream: BufReader::new(stream), line: String::new(), body: Vec::new() })
     }
 

@@ -1,15 +1,13 @@
 //! People who sign in with a password, as a browser does for them.
 
-use std::time::Duration;
-
 use reqwest::header::{COOKIE, SET_COOKIE};
 use serde_json::Value;
 
-use crate::{client::Client, gateway::Gateway};
+use crate::{TIMEOUT, client::Client, gateway::Gateway};
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub struct UserSession {
     /// Its client, with the access token of this sign-in.
     pub client: Client,
     /// The cookie of the session.
@@ -22,7 +20,7 @@ impl Gateway {
     ///
     /// # Panics
     /// When the gateway does not let it in.
-    pub async fn sign_in(&self, email: &str, password: &str) -> Person {
+    pub async fn sign_in(&self, email: &str, password: &str) -> UserSession {
         let form = [("grant_type", "password"), ("username", email), ("password", password)];
         let answer = plain().post(format!("{}/oauth/token", self.base_url())).form(&form).send().await;
         let answer = answer.unwrap_or_else(|error| panic!("no answer: {error}"));
@@ -30,11 +28,11 @@ impl Gateway {
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
         let body: Value = answer.json().await.unwrap_or_default();
         let token = body["access_token"].as_str().unwrap_or_else(|| panic!("{email} is not let in: {body}"));
-        Person { client: Client::new(self.base_url(), token), cookie, base_url: self.base_url().to_owned() }
+        UserSession { client: Client::new(self.base_url(), token), cookie, base_url: self.base_url().to_owned() }
     }
 }
 
-impl Person {
+impl UserSession {
     /// Ends this session, or with `everywhere` all sessions of the person.
     ///
     /// # Panics
@@ -48,6 +46,6 @@ impl Person {
 }
 
 fn plain() -> reqwest::Client {
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build();
+    let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build();
     client.expect("a client without TLS has nothing to fail on")
 }

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::{
+    TIMEOUT,
     browser::Browser,
     gateway::{Gateway, GatewayBuilder},
-    stories::{Hotel, eventually},
+    stories::{Property, eventually},
 };
 
 /// The password of all demo users.
@@ -24,20 +25,17 @@ pub const MANAGER: &str = "manager@harbour.example";
 pub const VIEWER: &str = "viewer@harbour.example";
 /// The supplier that they work for.
 pub const SUPPLIER: &str = "harbour";
-/// A partner of all demo hotels.
+/// A partner of all demo properties.
 pub const PARTNER: &str = "meridian";
-
-/// How long a story waits for something to be seen.
-pub const PATIENCE: Duration = Duration::from_secs(15);
 
 static SHARED: OnceCell<Gateway> = OnceCell::const_new();
 
-/// The gateway that all stories of this process share, each at hotels of its own; started on first use.
+/// The gateway that all stories of this process share, each at properties of its own; started on first use.
 pub async fn demo() -> &'static Gateway {
     SHARED.get_or_init(|| with_portal().start()).await
 }
 
-/// A gateway with the demo hotels that serves the built portal.
+/// A gateway with the demo properties that serves the built portal.
 ///
 /// # Panics
 /// When no portal was built.
@@ -84,7 +82,7 @@ impl fmt::Display for Cell {
 
 /// Somebody at the portal.
 #[derive(Debug)]
-pub struct Desk {
+pub struct PortalPage {
     /// The browser they sit at.
     pub browser: Browser,
     base_url: String,
@@ -96,16 +94,16 @@ const AROUND: &str = "const told = (element) => element && [element.className, e
         chosen: document.querySelectorAll('[aria-selected=true]').length, typing: told(document.querySelector('.field.on input')),
         edits: [...document.querySelectorAll('[data-edit]')].map((cell) => [cell.dataset.room, cell.dataset.date, cell.dataset.edit]) };";
 
-impl Desk {
+impl PortalPage {
     /// Starts a browser and signs in.
     ///
     /// # Errors
     /// When there is no browser or the portal doesn't let them in.
-    pub async fn of(email: &str, base_url: &str) -> Result<Self> {
-        let desk = Self { browser: Browser::start().await?, base_url: base_url.to_owned() };
-        desk.browser.open(base_url).await?;
-        desk.sign_in(email).await?;
-        Ok(desk)
+    pub async fn open_as(email: &str, base_url: &str) -> Result<Self> {
+        let portal = Self { browser: Browser::start().await?, base_url: base_url.to_owned() };
+        portal.browser.open(base_url).await?;
+        portal.sign_in(email).await?;
+        Ok(portal)
     }
 
     /// Fills in the form that is shown.
@@ -124,35 +122,35 @@ impl Desk {
     ///
     /// # Errors
     /// When it can't be loaded.
-    pub async fn go(&self, path: &str) -> Result<()> {
+    pub async fn go_to(&self, path: &str) -> Result<()> {
         self.browser.open(&format!("{}{path}", self.base_url)).await
     }
 
-    /// Opens the calendar of a hotel and waits until its first cells are there.
+    /// Opens the calendar of a property and waits until its first cells are there.
     ///
     /// # Errors
     /// When none appear.
-    pub async fn calendar(&self, hotel: &str, from: NaiveDate, days: u32) -> Result<()> {
-        self.go(&format!("/calendar?p={hotel}&from={from}&days={days}")).await?;
+    pub async fn calendar(&self, property: &str, from: NaiveDate, days: u32) -> Result<()> {
+        self.go_to(&format!("/calendar?p={property}&from={from}&days={days}")).await?;
         let grid =
             format!("[data-testid=grid] [data-testid=cell][data-date=\"{from}\"][data-row=allotment][data-state]");
         self.browser.find_css(&grid).await?;
         Ok(())
     }
 
-    /// As [`calendar`](Self::calendar) of a story's hotel.
+    /// As [`calendar`](Self::calendar) of a story's property.
     ///
     /// # Errors
     /// As there.
-    pub async fn calendar_of(&self, hotel: &Hotel, from: NaiveDate, days: u32) -> Result<()> {
-        self.calendar(&hotel.code, from, days).await
+    pub async fn calendar_of(&self, property: &Property, from: NaiveDate, days: u32) -> Result<()> {
+        self.calendar(&property.code, from, days).await
     }
 
     /// Waits until the portal hears every change as it happens.
     ///
     /// # Errors
     /// When it doesn't.
-    pub async fn live(&self) -> Result<()> {
+    pub async fn wait_until_live(&self) -> Result<()> {
         self.browser.find_css("[data-testid=freshness][data-state=live]").await?;
         Ok(())
     }
@@ -179,9 +177,9 @@ impl Desk {
     ///
     /// # Errors
     /// When it doesn't come to that; the message tells what it is instead.
-    pub async fn shows(&self, cell: &Cell, name: &str, value: impl Into<Option<&str>>) -> Result<()> {
+    pub async fn expect_attribute(&self, cell: &Cell, name: &str, value: impl Into<Option<&str>>) -> Result<()> {
         let value = value.into();
-        let looked = tokio::time::timeout(PATIENCE, async {
+        let looked = tokio::time::timeout(TIMEOUT, async {
             loop {
                 if self.attribute(cell, name).await?.as_deref() == value {
                     return anyhow::Ok(());
@@ -192,7 +190,7 @@ impl Desk {
         if let Ok(outcome) = looked.await {
             return outcome;
         }
-        let _ = self.browser.screen("failed").await;
+        let _ = self.browser.screenshot("failed").await;
         let found = self.attribute(cell, name).await?;
         let html = self.outer_html(&cell.css()).await?;
         let faults = self.browser.faults().await?;
@@ -204,10 +202,10 @@ impl Desk {
     ///
     /// # Errors
     /// When it doesn't come to that; the message tells what it says instead.
-    pub async fn says(&self, test_id: &str, satisfies: impl Fn(&str) -> bool) -> Result<String> {
+    pub async fn expect_text(&self, test_id: &str, satisfies: impl Fn(&str) -> bool) -> Result<String> {
         let css = format!("[data-testid=\"{test_id}\"]");
         let mut last = None;
-        let looked = tokio::time::timeout(PATIENCE, async {
+        let looked = tokio::time::timeout(TIMEOUT, async {
             loop {
                 last = self.text(&css).await?;
                 if let Some(text) = last.as_deref().filter(|text| satisfies(text)) {
@@ -224,9 +222,8 @@ impl Desk {
     }
 
     /// Waits until nothing of that selector is there.
-    pub async fn gone(&self, css: &str) {
-        eventually(&format!("{css} is gone"), PATIENCE, || async { (self.count(css).await.ok()? == 0).then_some(()) })
-            .await;
+    pub async fn expect_gone(&self, css: &str) {
+        eventually(&format!("{css} is gone"), || async { (self.count(css).await.ok()? == 0).then_some(()) }).await;
     }
 
     /// How many elements a selector finds now.
@@ -253,7 +250,7 @@ impl Desk {
     ///
     /// # Errors
     /// When the keys don't lead there.
-    pub async fn walk_to(&self, cell: &Cell) -> Result<()> {
+    pub async fn focus_cell(&self, cell: &Cell) -> Result<()> {
         self.cell(cell).await?;
         for _ in 0..80 {
             if !self.focused().await?.is_null() {
@@ -315,7 +312,7 @@ impl Desk {
     ///
     /// # Errors
     /// When it doesn't appear.
-    pub async fn tick(&self, selector: &str, is_wanted: bool) -> Result<()> {
+    pub async fn set_checked(&self, selector: &str, is_wanted: bool) -> Result<()> {
         let element = self.browser.find_css(selector).await?;
         let script = "const [box] = arguments; return box.checked ?? box.getAttribute('aria-pressed') === 'true'";
         let is_ticked = self.browser.session.execute(script, vec![serde_json::to_value(&element)?]).await?;
@@ -338,7 +335,7 @@ impl Desk {
     ///
     /// # Errors
     /// With those faults.
-    pub async fn leave(self) -> Result<()> {
+    pub async fn close(self) -> Result<()> {
         self.browser.close().await
     }
 

@@ -16,13 +16,12 @@ use anyhow::{Context, Result, bail};
 use tokio::{sync::OnceCell, task::spawn_blocking};
 
 use crate::{
-    private_servers,
+    TIMEOUT, private_servers,
     process::{self, Signal},
 };
 
 /// Raise it when the options of `initdb` below change: old templates are then left alone.
 const TEMPLATE_FORMAT: u32 = 1;
-const READY_WITHIN: Duration = Duration::from_secs(60);
 
 static SHARED: OnceCell<Postgres> = OnceCell::const_new();
 
@@ -133,7 +132,7 @@ impl Postgres {
     }
 
     fn launch() -> Result<Self> {
-        let folder = private_servers::scratch("pg");
+        let folder = private_servers::new_folder("pg");
         let template = template()?;
         process::output(Command::new("cp").arg("-R").arg(&template).arg(folder.join("data")))?;
         if private_servers::is_root() {
@@ -198,7 +197,7 @@ fn template() -> Result<PathBuf> {
         return Ok(template);
     }
     // As root, initdb must write as the unprivileged account, which may not enter the build's folders.
-    let workshop = private_servers::scratch("initdb");
+    let workshop = private_servers::new_folder("initdb");
     if private_servers::is_root() {
         process::output(Command::new("chown").arg(private_servers::UNPRIVILEGED).arg(&workshop))?;
     }
@@ -260,7 +259,7 @@ fn try_start(folder: &Path, port: u16) -> Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     let mut server = process::spawn(command).context("cannot start postgres")?;
 
-    let deadline = Instant::now() + READY_WITHIN;
+    let deadline = Instant::now() + TIMEOUT;
     while Instant::now() < deadline {
         if let Ok(Some(status)) = server.try_wait() {
             bail!("postgres ended ({status}):\n{}", process::tail(&folder.join("log"), 20));
@@ -272,7 +271,7 @@ fn try_start(folder: &Path, port: u16) -> Result<Child> {
     }
     process::send(server.id(), Signal::Quit);
     process::wait_for_end(&mut server, Duration::from_secs(10));
-    bail!("postgres was not ready within {READY_WITHIN:?}:\n{}", process::tail(&folder.join("log"), 20))
+    bail!("postgres was not ready within {TIMEOUT:?}:\n{}", process::tail(&folder.join("log"), 20))
 }
 
 /// What `pg_ctl` looks at: the eighth line of the pid file, as long as the first says that the file is not an old one.
@@ -285,9 +284,9 @@ fn is_ready(data: &Path, pid: u32) -> bool {
 
 /// The command as an account that PostgreSQL accepts, with an optional signal for when we die.
 fn unprivileged(program: &Path, at_our_end: Option<Signal>) -> Result<Command> {
-    let mortal = at_our_end.map(|signal| process::mortal(program, signal));
+    let dies_with_parent = at_our_end.map(|signal| process::dies_with_parent(program, signal));
     if !private_servers::is_root() {
-        return Ok(mortal.unwrap_or_else(|| Command::new(program)));
+        return Ok(dies_with_parent.unwrap_or_else(|| Command::new(program)));
     }
     // The outer setpriv changes the account, which makes the kernel forget a death signal: the inner one sets it after.
     let mut command = Command::new(process::require("setpriv")?);
@@ -298,7 +297,7 @@ fn unprivileged(program: &Path, at_our_end: Option<Signal>) -> Result<Command> {
         private_servers::UNPRIVILEGED,
         "--clear-groups",
     ]);
-    match mortal {
+    match dies_with_parent {
         Some(inner) => command.arg(inner.get_program()).args(inner.get_args()),
         None => command.arg(program),
     };

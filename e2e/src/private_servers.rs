@@ -30,11 +30,11 @@ pub fn free_port() -> u16 {
 /// Makes a new folder for a server of this process, `<what>-<pid>-<n>`, in a place that other accounts may enter.
 ///
 /// The first call removes what processes left behind that were killed before they could clean up.
-pub fn scratch(what: &str) -> PathBuf {
-    static SWEEP: Once = Once::new();
+pub fn new_folder(what: &str) -> PathBuf {
+    static CLEAN_UP: Once = Once::new();
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let root = scratch_root();
-    SWEEP.call_once(|| sweep(&root));
+    let root = folder_root();
+    CLEAN_UP.call_once(|| remove_stale_folders(&root));
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let folder = root.join(format!("{what}-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("cannot make {}: {error}", folder.display()));
@@ -45,7 +45,7 @@ pub fn scratch(what: &str) -> PathBuf {
 pub fn cache_root() -> PathBuf {
     let exe = std::env::current_exe().unwrap_or_default();
     let target = exe.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    target.map_or_else(scratch_root, |target| target.join("tmp"))
+    target.map_or_else(folder_root, |target| target.join("tmp"))
 }
 
 /// Removes a server's folder; one that is gone is no error.
@@ -54,7 +54,7 @@ pub fn remove(folder: &Path) {
 }
 
 /// Short, because a Unix socket's whole path must fit in about 100 bytes.
-fn scratch_root() -> PathBuf {
+fn folder_root() -> PathBuf {
     let account = process::output(Command::new("id").arg("-u")).unwrap_or_default();
     let root = std::env::temp_dir().join(format!("lodgate-e2e-{}", account.trim()));
     std::fs::create_dir_all(&root).unwrap_or_else(|error| panic!("cannot make {}: {error}", root.display()));
@@ -62,12 +62,12 @@ fn scratch_root() -> PathBuf {
 }
 
 /// Removes the folders whose process id, the last part but one of their name, is nobody's any more.
-fn sweep(root: &Path) {
+fn remove_stale_folders(root: &Path) {
     for entry in std::fs::read_dir(root).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let owner = name.to_str().and_then(|name| name.rsplit('-').nth(1)).and_then(|pid| pid.parse().ok());
         if owner.is_some_and(|pid| !process::is_alive(pid)) {
-            end_frozen(&entry.path());
+            kill_frozen_server(&entry.path());
             remove(&entry.path());
         }
     }
@@ -75,7 +75,7 @@ fn sweep(root: &Path) {
 
 /// A server that was frozen when its test process was killed never heard the signal to go. Its id may be somebody
 /// else's by now, so what counts is that it works in the dead one's folder.
-fn end_frozen(folder: &Path) {
+fn kill_frozen_server(folder: &Path) {
     let data = folder.join("data");
     let note = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
     let Some(pid) = note.lines().next().and_then(|pid| pid.trim().parse::<u32>().ok()) else { return };

@@ -104,7 +104,7 @@ pub fn require(program: &str) -> Result<PathBuf> {
 /// A command that gets `signal` when we die, however we die (where `setpriv` exists; elsewhere a plain command).
 ///
 /// Spawn it with [`spawn`]: the kernel ties the promise to the spawning *thread*.
-pub fn mortal(program: &Path, signal: Signal) -> Command {
+pub fn dies_with_parent(program: &Path, signal: Signal) -> Command {
     let Some(setpriv) = find("setpriv") else { return Command::new(program) };
     let mut command = Command::new(setpriv);
     command.args(["--pdeathsig", signal.name()]).arg(program);
@@ -115,7 +115,7 @@ type Job = Box<dyn FnOnce() + Send>;
 
 /// The one thread that parents every server. It never ends, so the death signal means the death of the process and
 /// not of whichever test thread happened to start the server first.
-static NURSERY: LazyLock<Sender<Job>> = LazyLock::new(|| {
+static SPAWNER: LazyLock<Sender<Job>> = LazyLock::new(|| {
     let (jobs, queue) = mpsc::channel::<Job>();
     thread::Builder::new()
         .name("nursery".into())
@@ -130,7 +130,7 @@ pub fn spawn(mut command: Command) -> io::Result<Child> {
     let job: Job = Box::new(move || {
         let _ = answer.send(command.spawn());
     });
-    NURSERY.send(job).map_err(|_| io::Error::other("the nursery thread is gone"))?;
+    SPAWNER.send(job).map_err(|_| io::Error::other("the nursery thread is gone"))?;
     spawned.recv().map_err(|_| io::Error::other("the nursery thread is gone"))?
 }
 

@@ -1,11 +1,8 @@
 //! The line between a browser and the gateway, which a story can cut.
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use anyhow::{Context, Result};
@@ -16,13 +13,14 @@ use tokio::{
     task::AbortHandle,
 };
 
+use crate::TIMEOUT;
+
 /// A request's head is read this far to learn whether it wants to be a websocket.
 const HEAD: usize = 16 * 1024;
-const CONNECTED_WITHIN: Duration = Duration::from_secs(10);
 
 /// A relay of TCP connections to one address. It ends with this value.
 #[derive(Debug)]
-pub struct Line {
+pub struct Proxy {
     base_url: String,
     shared: Arc<Shared>,
     accepting: AbortHandle,
@@ -42,12 +40,12 @@ struct Connection {
     task: AbortHandle,
 }
 
-impl Line {
+impl Proxy {
     /// A line to the server at `base_url` (`http://host:port`), on a free loopback port.
     ///
     /// # Errors
     /// When no port can be had.
-    pub async fn to(base_url: &str) -> Result<Self> {
+    pub async fn start(base_url: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let target = base_url.strip_prefix("http://").context("a line leads to an http:// address")?.to_owned();
         let shared = Arc::new(Shared {
@@ -67,35 +65,35 @@ impl Line {
     }
 
     /// Websockets opened since the start.
-    pub fn sockets_opened(&self) -> u64 {
+    pub fn websockets_opened(&self) -> u64 {
         self.shared.sockets.load(Ordering::Relaxed)
     }
 
     /// Cuts all websockets without a word of farewell; gives how many were open.
-    pub fn cut_sockets(&self) -> usize {
-        self.shared.cut(|connection| connection.is_socket)
+    pub fn reset_websockets(&self) -> usize {
+        self.shared.reset(|connection| connection.is_socket)
     }
 
     /// Cuts every connection; gives how many were open.
-    pub fn cut(&self) -> usize {
-        self.shared.cut(|_| true)
+    pub fn reset_connections(&self) -> usize {
+        self.shared.reset(|_| true)
     }
 
     /// Holds everything back: connections stay open, nothing arrives, new ones are not answered.
-    pub fn hold(&self) {
+    pub fn pause(&self) {
         self.shared.is_held.send_replace(true);
     }
 
     /// Ends a [`hold`](Self::hold): what was held back arrives.
-    pub fn release(&self) {
+    pub fn resume(&self) {
         self.shared.is_held.send_replace(false);
     }
 }
 
-impl Drop for Line {
+impl Drop for Proxy {
     fn drop(&mut self) {
         self.accepting.abort();
-        self.cut();
+        self.reset_connections();
     }
 }
 
@@ -105,7 +103,7 @@ impl Shared {
             let shared = Arc::clone(&self);
             let task = tokio::spawn(async move {
                 // A connection that breaks is what this relay is for.
-                let _ = shared.carry(near).await;
+                let _ = shared.relay(near).await;
             });
             let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
             connections.retain(|connection| !connection.task.is_finished());
@@ -113,7 +111,7 @@ impl Shared {
         }
     }
 
-    async fn carry(&self, mut near: TcpStream) -> Result<()> {
+    async fn relay(&self, mut near: TcpStream) -> Result<()> {
         self.released().await;
         let mut head = vec![0; HEAD];
         let length = near.read(&mut head).await?;
@@ -122,16 +120,16 @@ impl Shared {
             self.sockets.fetch_add(1, Ordering::Relaxed);
             self.mark_socket();
         }
-        let mut far = tokio::time::timeout(CONNECTED_WITHIN, TcpStream::connect(&self.target)).await??;
+        let mut far = tokio::time::timeout(TIMEOUT, TcpStream::connect(&self.target)).await??;
         near.set_nodelay(true)?;
         far.set_nodelay(true)?;
         far.write_all(&head).await?;
         let ((near_in, near_out), (far_in, far_out)) = (near.split(), far.split());
-        tokio::try_join!(self.pump(near_in, far_out), self.pump(far_in, near_out))?;
+        tokio::try_join!(self.copy(near_in, far_out), self.copy(far_in, near_out))?;
         Ok(())
     }
 
-    async fn pump(&self, mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) -> Result<()> {
+    async fn copy(&self, mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) -> Result<()> {
         let mut bytes = vec![0; HEAD];
         loop {
             let length = from.read(&mut bytes).await?;
@@ -155,7 +153,7 @@ impl Shared {
         connections.iter_mut().filter(|connection| connection.task.id() == id).for_each(|one| one.is_socket = true);
     }
 
-    fn cut(&self, which: impl Fn(&Connection) -> bool) -> usize {
+    fn reset(&self, which: impl Fn(&Connection) -> bool) -> usize {
         let connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let open = connections.iter().filter(|connection| which(connection) && !connection.task.is_finished());
         open.map(|connection| connection.task.abort()).count()

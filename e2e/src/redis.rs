@@ -18,12 +18,11 @@ use anyhow::{Context, Result, bail, ensure};
 use tokio::{sync::OnceCell, task::spawn_blocking};
 
 use crate::{
-    private_servers,
+    TIMEOUT, private_servers,
     process::{self, Signal},
 };
 
 const DATABASES: u32 = 512;
-const READY_WITHIN: Duration = Duration::from_secs(20);
 
 static SHARED: OnceCell<Redis> = OnceCell::const_new();
 
@@ -123,7 +122,7 @@ impl Redis {
     }
 
     fn launch() -> Result<Self> {
-        let folder = private_servers::scratch("redis");
+        let folder = private_servers::new_folder("redis");
         let mut attempts = 0;
         loop {
             let port = private_servers::free_port();
@@ -154,13 +153,13 @@ impl Drop for Redis {
 fn start(folder: &Path, port: u16) -> Result<Child> {
     let log = folder.join("log");
     let output = File::options().create(true).append(true).open(&log)?;
-    let mut redis = process::mortal(&process::require("redis-server")?, Signal::Kill);
+    let mut redis = process::dies_with_parent(&process::require("redis-server")?, Signal::Kill);
     redis.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--databases", &DATABASES.to_string()]);
     redis.args(["--save", "", "--appendonly", "no", "--dir"]).arg(folder);
     redis.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     let mut server = process::spawn(redis).context("cannot start redis-server")?;
 
-    let deadline = Instant::now() + READY_WITHIN;
+    let deadline = Instant::now() + TIMEOUT;
     while Instant::now() < deadline {
         if let Ok(Some(status)) = server.try_wait() {
             bail!("redis-server ended ({status}):\n{}", process::tail(&log, 10));
@@ -174,7 +173,7 @@ fn start(folder: &Path, port: u16) -> Result<Child> {
     }
     process::send(server.id(), Signal::Kill);
     process::wait_for_end(&mut server, Duration::from_secs(10));
-    bail!("redis-server was not ready within {READY_WITHIN:?}:\n{}", process::tail(&log, 10))
+    bail!("redis-server was not ready within {TIMEOUT:?}:\n{}", process::tail(&log, 10))
 }
 
 /// One inline command; the reply as it came, up to a few kilobytes.

@@ -5,6 +5,8 @@ use std::{collections::VecDeque, time::Duration};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use crate::TIMEOUT;
+
 /// Something that came over an event stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -26,7 +28,7 @@ pub enum Event {
 pub enum StreamError {
     /// Nothing came within the time given.
     #[error("nothing came within {0:?}")]
-    Silence(Duration),
+    TimedOut(Duration),
     /// The connection ended, or could not be made.
     #[error("the connection ended: {0}")]
     Ended(String),
@@ -79,8 +81,7 @@ impl EventStream {
     /// # Errors
     /// As [`open`](Self::open).
     pub async fn of(request: reqwest::RequestBuilder) -> Result<Self, StreamError> {
-        let within = Duration::from_secs(15);
-        let response = timeout(within, request.send()).await.map_err(|_| StreamError::Silence(within))?;
+        let response = timeout(TIMEOUT, request.send()).await.map_err(|_| StreamError::TimedOut(TIMEOUT))?;
         let response = response.map_err(|error| ended(&error))?;
         let status = response.status().as_u16();
         let is_stream = response
@@ -101,8 +102,8 @@ impl EventStream {
     /// The very next event, comments included.
     ///
     /// # Errors
-    /// [`StreamError::Silence`] when nothing came, [`StreamError::Ended`] at the end.
-    pub async fn hear(&mut self, within: Duration) -> Result<Event, StreamError> {
+    /// [`StreamError::TimedOut`] when nothing came, [`StreamError::Ended`] at the end.
+    pub async fn receive(&mut self, within: Duration) -> Result<Event, StreamError> {
         let wait = async {
             loop {
                 if let Some(event) = self.events.pop_front() {
@@ -118,7 +119,7 @@ impl EventStream {
                 }
             }
         };
-        timeout(within, wait).await.unwrap_or(Err(StreamError::Silence(within)))
+        timeout(within, wait).await.unwrap_or(Err(StreamError::TimedOut(within)))
     }
 
     /// The next event that is no comment.
@@ -128,13 +129,13 @@ impl EventStream {
     pub async fn next(&mut self, within: Duration) -> Result<Event, StreamError> {
         let wait = async {
             loop {
-                match self.hear(within).await? {
+                match self.receive(within).await? {
                     Event::Comment(_) => {}
                     event => return Ok(event),
                 }
             }
         };
-        timeout(within, wait).await.unwrap_or(Err(StreamError::Silence(within)))
+        timeout(within, wait).await.unwrap_or(Err(StreamError::TimedOut(within)))
     }
 
     /// The next result.

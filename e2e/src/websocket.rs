@@ -15,14 +15,17 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest, http::HeaderValue, protocol::Role},
 };
 
-use crate::client::{GraphQlError, errors_of};
+use crate::{
+    TIMEOUT,
+    client::{GraphQlError, errors_of},
+};
 
 /// Why a socket gave nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum SocketError {
+pub enum WebSocketError {
     /// Nothing came within the time given.
     #[error("nothing came within {0:?}")]
-    Silence(Duration),
+    TimedOut(Duration),
     /// The gateway closed the socket; 4403 is a bad token, 1013 a reader too slow, 1012 a restart.
     #[error("closed with {code}: {reason}")]
     Closed {
@@ -39,7 +42,7 @@ pub enum SocketError {
     Protocol(String),
 }
 
-impl SocketError {
+impl WebSocketError {
     /// The close code, when the gateway closed.
     pub fn close_code(&self) -> Option<u16> {
         if let Self::Closed { code, .. } = self { Some(*code) } else { None }
@@ -74,17 +77,17 @@ pub enum Incoming {
 
 /// An open, initialised socket, for any number of operations.
 #[derive(Debug)]
-pub struct Socket {
+pub struct WebSocket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     next_id: u32,
 }
 
-impl Socket {
+impl WebSocket {
     /// Connects to the gateway at `base_url` (`http://host:port`) and initialises with the bearer token.
     ///
     /// # Errors
-    /// [`SocketError::Closed`] with the gateway's code when it refuses the token.
-    pub async fn connect(base_url: &str, token: &str) -> Result<Self, SocketError> {
+    /// [`WebSocketError::Closed`] with the gateway's code when it refuses the token.
+    pub async fn connect(base_url: &str, token: &str) -> Result<Self, WebSocketError> {
         Self::connect_with(base_url, &json!({ "authorization": format!("Bearer {token}") })).await
     }
 
@@ -92,24 +95,24 @@ impl Socket {
     ///
     /// # Errors
     /// As there.
-    pub async fn connect_with(base_url: &str, init: &Value) -> Result<Self, SocketError> {
+    pub async fn connect_with(base_url: &str, init: &Value) -> Result<Self, WebSocketError> {
         let mut socket = Self::open(base_url).await?;
-        socket.say(&json!({ "type": "connection_init", "payload": init })).await?;
-        let answer = socket.receive(Duration::from_secs(10)).await?;
-        if answer["type"] == "connection_ack" { Ok(socket) } else { Err(SocketError::Protocol(answer.to_string())) }
+        socket.send(&json!({ "type": "connection_init", "payload": init })).await?;
+        let answer = socket.receive_protocol(TIMEOUT).await?;
+        if answer["type"] == "connection_ack" { Ok(socket) } else { Err(WebSocketError::Protocol(answer.to_string())) }
     }
 
     /// Connects without a word; for tests of the protocol itself.
     ///
     /// # Errors
-    /// [`SocketError::Connect`].
-    pub async fn open(base_url: &str) -> Result<Self, SocketError> {
+    /// [`WebSocketError::Connect`].
+    pub async fn open(base_url: &str) -> Result<Self, WebSocketError> {
         let url = format!("{}/graphql/ws", base_url.trim_end_matches('/').replacen("http", "ws", 1));
         let mut request = url.into_client_request().map_err(connect_error)?;
         request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("graphql-transport-ws"));
-        let (stream, _) = timeout(Duration::from_secs(10), connect_async(request))
+        let (stream, _) = timeout(TIMEOUT, connect_async(request))
             .await
-            .map_err(|_| SocketError::Connect("no answer within 10 s".to_owned()))?
+            .map_err(|_| WebSocketError::Connect("no answer in time".to_owned()))?
             .map_err(connect_error)?;
         Ok(Self { stream, next_id: 1 })
     }
@@ -119,7 +122,10 @@ impl Socket {
     ///
     /// # Errors
     /// As there.
-    pub async fn open_speaking(base_url: &str, protocols: &str) -> Result<(Self, Option<String>), SocketError> {
+    pub async fn open_with_protocols(
+        base_url: &str,
+        protocols: &str,
+    ) -> Result<(Self, Option<String>), WebSocketError> {
         let address = base_url.trim_start_matches("http://");
         let offer =
             if protocols.is_empty() { String::new() } else { format!("sec-websocket-protocol: {protocols}\r\n") };
@@ -136,11 +142,11 @@ impl Socket {
             }
             Ok::<_, std::io::Error>((stream, String::from_utf8_lossy(&answer).to_ascii_lowercase()))
         };
-        let shaken = timeout(Duration::from_secs(10), shake_hands).await;
-        let shaken = shaken.map_err(|_| SocketError::Connect("no answer within 10 s".to_owned()))?;
-        let (stream, answer) = shaken.map_err(|error| SocketError::Connect(error.to_string()))?;
+        let shaken = timeout(TIMEOUT, shake_hands).await;
+        let shaken = shaken.map_err(|_| WebSocketError::Connect("no answer in time".to_owned()))?;
+        let (stream, answer) = shaken.map_err(|error| WebSocketError::Connect(error.to_string()))?;
         if !answer.starts_with("http/1.1 101") {
-            return Err(SocketError::Connect(answer));
+            return Err(WebSocketError::Connect(answer));
         }
         let mut chosen = answer.lines().filter_map(|line| line.strip_prefix("sec-websocket-protocol:"));
         let chosen = chosen.next().map(|protocol| protocol.trim().to_owned());
@@ -152,11 +158,11 @@ impl Socket {
     ///
     /// # Errors
     /// When the connection is gone.
-    pub async fn subscribe(&mut self, document: &str, variables: &Value) -> Result<String, SocketError> {
+    pub async fn subscribe(&mut self, document: &str, variables: &Value) -> Result<String, WebSocketError> {
         let id = self.next_id.to_string();
         self.next_id += 1;
         let payload = json!({ "query": document, "variables": variables });
-        self.say(&json!({ "id": id, "type": "subscribe", "payload": payload })).await?;
+        self.send(&json!({ "id": id, "type": "subscribe", "payload": payload })).await?;
         Ok(id)
     }
 
@@ -164,16 +170,16 @@ impl Socket {
     ///
     /// # Errors
     /// When the connection is gone.
-    pub async fn complete(&mut self, id: &str) -> Result<(), SocketError> {
-        self.say(&json!({ "id": id, "type": "complete" })).await
+    pub async fn complete(&mut self, id: &str) -> Result<(), WebSocketError> {
+        self.send(&json!({ "id": id, "type": "complete" })).await
     }
 
     /// The next message of any operation on this socket; pings are answered on the way.
     ///
     /// # Errors
-    /// [`SocketError::Silence`] when nothing came, [`SocketError::Closed`] when the gateway hung up.
-    pub async fn next(&mut self, within: Duration) -> Result<Incoming, SocketError> {
-        let message = self.receive(within).await?;
+    /// [`WebSocketError::TimedOut`] when nothing came, [`WebSocketError::Closed`] when the gateway hung up.
+    pub async fn next(&mut self, within: Duration) -> Result<Incoming, WebSocketError> {
+        let message = self.receive_protocol(within).await?;
         let id = message["id"].as_str().unwrap_or_default().to_owned();
         match message["type"].as_str() {
             Some("next") => {
@@ -182,23 +188,23 @@ impl Socket {
             }
             Some("error") => Ok(Incoming::Error { id, errors: errors_of(&json!({ "errors": message["payload"] })) }),
             Some("complete") => Ok(Incoming::Complete { id }),
-            _ => Err(SocketError::Protocol(message.to_string())),
+            _ => Err(WebSocketError::Protocol(message.to_string())),
         }
     }
 
     /// The `data` of the next result; for sockets with one operation.
     ///
     /// # Errors
-    /// As [`next`](Self::next); an operation that ends or fails is a [`SocketError::Protocol`].
-    pub async fn next_data(&mut self, within: Duration) -> Result<Value, SocketError> {
+    /// As [`next`](Self::next); an operation that ends or fails is a [`WebSocketError::Protocol`].
+    pub async fn next_data(&mut self, within: Duration) -> Result<Value, WebSocketError> {
         match self.next(within).await? {
             Incoming::Next { data, errors, .. } if errors.is_empty() => Ok(data),
-            other => Err(SocketError::Protocol(format!("{other:?}"))),
+            other => Err(WebSocketError::Protocol(format!("{other:?}"))),
         }
     }
 
     /// The results as a stream that ends with the first error; for sockets with one operation.
-    pub fn into_stream(self, within: Duration) -> impl futures_util::Stream<Item = Result<Value, SocketError>> {
+    pub fn into_stream(self, within: Duration) -> impl futures_util::Stream<Item = Result<Value, WebSocketError>> {
         futures_util::stream::unfold(Some(self), move |socket| async move {
             let mut socket = socket?;
             let item = socket.next_data(within).await;
@@ -213,7 +219,7 @@ impl Socket {
     }
 
     /// Vanishes as a crashed client does: the connection is reset, no close frame is sent.
-    pub fn abandon(self) {
+    pub fn reset(self) {
         if let MaybeTlsStream::Plain(stream) = self.stream.get_ref() {
             let _ = stream.set_zero_linger();
         }
@@ -223,23 +229,23 @@ impl Socket {
     ///
     /// # Errors
     /// When the connection is gone.
-    pub async fn say(&mut self, message: &Value) -> Result<(), SocketError> {
-        self.say_text(&message.to_string()).await
+    pub async fn send(&mut self, message: &Value) -> Result<(), WebSocketError> {
+        self.send_text(&message.to_string()).await
     }
 
     /// Sends any text.
     ///
     /// # Errors
     /// When the connection is gone.
-    pub async fn say_text(&mut self, text: &str) -> Result<(), SocketError> {
-        self.say_frame(Message::text(text)).await
+    pub async fn send_text(&mut self, text: &str) -> Result<(), WebSocketError> {
+        self.send_frame(Message::text(text)).await
     }
 
     /// Sends any frame.
     ///
     /// # Errors
     /// When the connection is gone.
-    pub async fn say_frame(&mut self, frame: Message) -> Result<(), SocketError> {
+    pub async fn send_frame(&mut self, frame: Message) -> Result<(), WebSocketError> {
         self.stream.send(frame).await.map_err(|error| broken(&error))
     }
 
@@ -247,17 +253,17 @@ impl Socket {
     ///
     /// # Errors
     /// As [`next`](Self::next).
-    pub async fn hear(&mut self, within: Duration) -> Result<Value, SocketError> {
+    pub async fn receive(&mut self, within: Duration) -> Result<Value, WebSocketError> {
         let wait = async {
             loop {
                 match self.stream.next().await {
                     Some(Ok(Message::Text(text))) => {
-                        return serde_json::from_str(&text).map_err(|_| SocketError::Protocol(text.to_string()));
+                        return serde_json::from_str(&text).map_err(|_| WebSocketError::Protocol(text.to_string()));
                     }
                     Some(Ok(Message::Close(frame))) => {
                         let (code, reason) = frame
                             .map_or((1005, String::new()), |frame| (u16::from(frame.code), frame.reason.to_string()));
-                        return Err(SocketError::Closed { code, reason });
+                        return Err(WebSocketError::Closed { code, reason });
                     }
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Err(broken(&error)),
@@ -265,30 +271,30 @@ impl Socket {
                 }
             }
         };
-        timeout(within, wait).await.unwrap_or(Err(SocketError::Silence(within)))
+        timeout(within, wait).await.unwrap_or(Err(WebSocketError::TimedOut(within)))
     }
 
     /// The next message of the protocol but for its pings and pongs.
-    async fn receive(&mut self, within: Duration) -> Result<Value, SocketError> {
+    async fn receive_protocol(&mut self, within: Duration) -> Result<Value, WebSocketError> {
         let wait = async {
             loop {
-                let message = self.hear(within).await?;
+                let message = self.receive(within).await?;
                 match message["type"].as_str() {
-                    Some("ping") => self.say(&json!({ "type": "pong" })).await?,
+                    Some("ping") => self.send(&json!({ "type": "pong" })).await?,
                     Some("pong") => {}
                     _ => return Ok(message),
                 }
             }
         };
-        timeout(within, wait).await.unwrap_or(Err(SocketError::Silence(within)))
+        timeout(within, wait).await.unwrap_or(Err(WebSocketError::TimedOut(within)))
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
-fn connect_error(error: tokio_tungstenite::tungstenite::Error) -> SocketError {
-    SocketError::Connect(error.to_string())
+fn connect_error(error: tokio_tungstenite::tungstenite::Error) -> WebSocketError {
+    WebSocketError::Connect(error.to_string())
 }
 
-fn broken(error: &impl ToString) -> SocketError {
-    SocketError::Closed { code: 1006, reason: error.to_string() }
+fn broken(error: &impl ToString) -> WebSocketError {
+    WebSocketError::Closed { code: 1006, reason: error.to_string() }
 }

@@ -1,6 +1,6 @@
 //! API clients of a tenant.
 
-use lodgate_e2e::{Client, Gateway, Kind, postgres};
+use lodgate_e2e::{Client, Gateway, TenantKind, postgres};
 use serde_json::{Value, json};
 
 const CREATE: &str = "mutation($input: CreateApiClientInput!) {
@@ -36,7 +36,7 @@ async fn tells_of_its_own_machines(gateway: &Gateway) {
     let text = data(&alpha, CLIENTS, &json!({})).await.to_string();
     assert!(!text.contains("lgs_"), "a secret is shown once: {text}");
 
-    let reader = gateway.token("alpha", Kind::Supplier, "inventory:read inventory:write", "unmetered").await;
+    let reader = gateway.token("alpha", TenantKind::Supplier, "inventory:read inventory:write", "unmetered").await;
     let refused = alpha.with_token(&reader).query(CLIENTS, &json!({})).await.expect_err("without tenant:admin");
     assert_eq!(refused.code(), "FORBIDDEN");
 }

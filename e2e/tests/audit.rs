@@ -29,10 +29,14 @@ async fn whatever_does_not_add_up_is_found() {
     let name = database.rsplit('/').next().expect("a database").to_owned();
     let gateway = Gateway::builder().database_url(&database).start().await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(20)).rooms("DBL", 5).opened_to("beta").create().await;
-    alpha.restrict(&hotel, "DBL", (night(3), night(4)), &serde_json::json!({ "minStayArrival": 2 })).await.accepted();
-    gateway.partner("beta").await.book(&hotel, "DBL", stay(3, 2)).await.accepted();
-    let succeeds = || gateway.mint().command("audit").output().expect("it runs").status.code();
+    let property =
+        alpha.property("Seaview").nights(night(0), night(20)).rooms("DBL", 5).opened_to("beta").create().await;
+    alpha
+        .restrict(&property, "DBL", (night(3), night(4)), &serde_json::json!({ "minStayArrival": 2 }))
+        .await
+        .accepted();
+    gateway.partner("beta").await.book(&property, "DBL", stay(3, 2)).await.accepted();
+    let succeeds = || gateway.cli().command("audit").output().expect("it runs").status.code();
     assert_eq!((gateway.audit().await.drift, succeeds()), (0, Some(0)));
 
     for (meddle, repair) in MEDDLING {

@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::join_all;
 use lodgate_e2e::{
     Gateway, postgres,
-    stories::{Partner, documents::BOOK, eventually, night, stay},
+    stories::{Partner, documents::BOOK, eventually_within, night, stay},
 };
 use rand::Rng;
 use serde_json::{Value, json};
@@ -85,13 +85,13 @@ async fn whoever_hangs_up_loses_and_doubles_nothing() {
     let name = database.rsplit('/').next().expect("a database").to_owned();
     let (count, rooms) = (hang_ups(), u32::try_from(hang_ups() / NIGHTS + 1).expect("a number of rooms"));
     let alpha = gateway.supplier("alpha").await;
-    let hotel =
+    let property =
         alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", rooms).opened_to("beta").create().await;
     let beta = gateway.partner("beta").await;
     let address = gateway.base_url().trim_start_matches("http://").to_owned();
 
     let nights = |number: usize| stay(u64::try_from(number % NIGHTS).unwrap_or_default() + 1, 1);
-    let claim = |number: usize| beta.claim(&hotel, "DBL", nights(number), 1, &format!("key-{number}"));
+    let claim = |number: usize| beta.claim(&property, "DBL", nights(number), 1, &format!("key-{number}"));
     let (next, patience) = (AtomicUsize::default(), Patience { answered_in_us: AtomicU64::new(20_000) });
     let calls = (0..CALLERS).map(|_| async {
         let mut heard = Vec::new();
@@ -116,7 +116,7 @@ async fn whoever_hangs_up_loses_and_doubles_nothing() {
         let sessions = server.execute(&name, state).await.expect("a count");
         (sessions == "0").then_some(())
     };
-    eventually("no session is idle in a transaction", Duration::from_secs(5), lingering).await;
+    eventually_within("no session is idle in a transaction", Duration::from_secs(5), lingering).await;
 
     let outcomes = repeat_all(&beta, count, &claim).await;
     for (number, reservation) in &acknowledged {
@@ -129,7 +129,7 @@ async fn whoever_hangs_up_loses_and_doubles_nothing() {
     let done_unheard = unheard.filter(|(_, (_, is_replayed))| *is_replayed).count();
     assert!(done_unheard > 0, "no booking of a client that hung up was done");
 
-    let sold: i64 = alpha.sold(&hotel, "DBL", (night(1), night(30))).await.iter().sum();
+    let sold: i64 = alpha.sold(&property, "DBL", (night(1), night(30))).await.iter().sum();
     assert_eq!(usize::try_from(sold).ok(), Some(count), "each key took one room");
     let rows =
         server.execute(&name, "SELECT count(*), count(DISTINCT locator), count(DISTINCT reference) FROM reservations");

@@ -30,9 +30,9 @@ async fn on_postgres() {
 
 async fn killed_and_restarted(gateway: Gateway) {
     let alpha = gateway.supplier("alpha").await;
-    let hotel =
+    let property =
         alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 100).opened_to("beta").create().await;
-    let beta = gateway.partner("beta").await.patient(Duration::from_secs(60));
+    let beta = gateway.partner("beta").await.retrying_for(Duration::from_secs(60));
 
     let (next, done) = (AtomicUsize::default(), AtomicUsize::default());
     let book = (0..CALLERS).map(|_| async {
@@ -44,7 +44,7 @@ async fn killed_and_restarted(gateway: Gateway) {
             }
             let from = u64::try_from(number % NIGHTS).unwrap_or_default() + 1;
             let key = format!("key-{number}");
-            let payload = beta.book_with_key(&hotel, "DBL", stay(from, 1), &key).await.accepted();
+            let payload = beta.book_with_key(&property, "DBL", stay(from, 1), &key).await.accepted();
             done.fetch_add(1, Ordering::Relaxed);
             own.push((key, payload["reservation"]["locator"].clone(), payload["replayed"] == json!(true)));
         }
@@ -52,8 +52,8 @@ async fn killed_and_restarted(gateway: Gateway) {
     let kill = async {
         for kill in 1..=KILLS {
             let enough = || async { (done.load(Ordering::Relaxed) >= BOOKINGS * kill / (KILLS + 1)).then_some(()) };
-            eventually("bookings go on", Duration::from_secs(60), enough).await;
-            gateway.kill_9();
+            eventually("bookings go on", enough).await;
+            gateway.kill();
             gateway.restart().await;
         }
     };
@@ -62,7 +62,7 @@ async fn killed_and_restarted(gateway: Gateway) {
 
     assert_eq!(booked.len(), BOOKINGS);
     assert!(beta.client.retries() > 0, "nobody was cut off");
-    let sold: i64 = alpha.sold(&hotel, "DBL", (night(1), night(30))).await.iter().sum();
+    let sold: i64 = alpha.sold(&property, "DBL", (night(1), night(30))).await.iter().sum();
     assert_eq!(usize::try_from(sold).ok(), Some(BOOKINGS), "each key took one room");
     for (key, locator, _) in &booked {
         let stored = beta.reservations(key).await;

@@ -5,23 +5,21 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use lodgate_e2e::{
-    Gateway, Kind,
+    Gateway, TenantKind,
     browser::Theme,
-    graphiql::Explorer,
+    graphiql::GraphiqlPage,
     nodejs,
     portal::{OWNER, PARTNER, PASSWORD, SUPPLIER},
     stories::eventually,
 };
 use serde_json::{Value, json};
 
-const SOON: Duration = Duration::from_secs(20);
-
 async fn demo() -> Gateway {
     Gateway::builder().with_graphiql().arg("--demo").env("DEMO_PASSWORD", PASSWORD).start().await
 }
 
 async fn partner_token(gateway: &Gateway) -> String {
-    gateway.token(PARTNER, Kind::Partner, Kind::Partner.scopes(), "unmetered").await
+    gateway.token(PARTNER, TenantKind::Partner, TenantKind::Partner.scopes(), "unmetered").await
 }
 
 /// The `data` of an answer without errors, neither the protocol's nor the business's.
@@ -65,12 +63,12 @@ async fn every_example_fits_the_schema_that_the_gateway_serves() -> Result<()> {
 #[tokio::test]
 async fn a_partner_runs_every_example_and_sees_a_change_as_it_happens() -> Result<()> {
     let gateway = demo().await;
-    let page = Explorer::open(gateway.base_url()).await?;
+    let page = GraphiqlPage::open(gateway.base_url()).await?;
     page.browser.find("no-token").await?;
     ensure!(page.run().await?["errors"][0]["message"].to_string().contains("token"), "nothing runs without a token");
 
     page.browser.find_css("[data-testid=example][data-name=StopSell]").await?.click().await?;
-    page.until("the example opens in a tab", async || {
+    page.wait_for("the example opens in a tab", async || {
         Ok(page.tabs().await?.contains(&"StopSell".to_owned()).then_some(()))
     })
     .await?;
@@ -78,14 +76,14 @@ async fn a_partner_runs_every_example_and_sees_a_change_as_it_happens() -> Resul
     page.use_token(&partner_token(&gateway).await, PARTNER).await?;
     let names = page.tabs().await?;
     ensure!(names.len() >= 6, "{names:?}");
-    let mut hotel = Value::Null;
+    let mut property = Value::Null;
     for name in &names {
-        page.choose(name).await?;
+        page.select_tab(name).await?;
         let variables = page.variables().await?;
         ensure!(!variables.to_string().contains("{{"), "{name} is not filled in: {variables}");
         let answer = page.run().await?;
         if name == "WatchStock" {
-            hotel = variables["propertyIds"][0].clone();
+            property = variables["propertyIds"][0].clone();
             page.press_run().await?;
             continue;
         }
@@ -106,19 +104,19 @@ async fn a_partner_runs_every_example_and_sees_a_change_as_it_happens() -> Resul
         }
     }
 
-    page.choose("WatchStock").await?;
+    page.select_tab("WatchStock").await?;
     let first = page.run().await?;
     ensure!(first["newestFirst"][0]["data"]["stockChanges"]["__typename"] == "StockSnapshot", "{first}");
-    let rooms = json!({ "id": hotel });
+    let rooms = json!({ "id": property });
     let supplier = gateway.supplier(SUPPLIER).await.client;
     let rooms = supplier.query("query($id: ID!) { property(id: $id) { roomTypes { id code } } }", &rooms).await?;
     let room = &rooms["property"]["roomTypes"][0];
     let from = lodgate_e2e::stories::night(20);
     let change = json!({ "roomTypeId": room["id"], "level": { "roomNight": true }, "from": from, "through": from, "stopSell": true });
-    let input = json!({ "input": { "propertyId": hotel, "changes": [change] } });
+    let input = json!({ "input": { "propertyId": property, "changes": [change] } });
     let document = "mutation($input: SetRestrictionsInput!) { setRestrictions(input: $input) { changedCells userErrors { message } } }";
     supplier.query(document, &input).await?;
-    page.until("the change is shown", async || {
+    page.wait_for("the change is shown", async || {
         let messages = page.answer().await?["newestFirst"].clone();
         let is_change = |message: &&Value| {
             let change = &message["data"]["stockChanges"];
@@ -129,7 +127,7 @@ async fn a_partner_runs_every_example_and_sees_a_change_as_it_happens() -> Resul
     })
     .await?;
     page.press_run().await?;
-    eventually("a stopped subscription closes its socket", SOON, || async {
+    eventually("a stopped subscription closes its socket", || async {
         (gateway.metrics().await.sum("lodgate_sockets", &[]) == 0.0).then_some(())
     })
     .await;
@@ -147,13 +145,13 @@ async fn a_supplier_signs_in_as_a_machine_and_its_token_is_renewed() -> Result<(
     let (id, secret) =
         (made["client"]["clientId"].as_str().context("an id")?, made["secret"].as_str().context("a secret")?);
 
-    let page = Explorer::open(gateway.base_url()).await?;
+    let page = GraphiqlPage::open(gateway.base_url()).await?;
     page.browser.allow_failures("/oauth/token");
     page.browser.click("enter").await?;
     page.browser.type_into("client-id", id).await?;
     page.browser.type_into("client-secret", "lgs_wrong").await?;
     page.browser.click("use-token").await?;
-    page.until("the refusal is told", async || {
+    page.wait_for("the refusal is told", async || {
         let problem = page.browser.find("entry-problem").await?.text().await?;
         Ok((!problem.is_empty()).then_some(()))
     })
@@ -174,10 +172,10 @@ async fn a_supplier_signs_in_as_a_machine_and_its_token_is_renewed() -> Result<(
         anyhow::Ok(found.as_str().context("a token")?.to_owned())
     };
     let first = kept().await?;
-    page.until("the token is renewed", async || Ok((kept().await? != first).then_some(()))).await?;
+    page.wait_for("the token is renewed", async || Ok((kept().await? != first).then_some(()))).await?;
 
     for name in page.tabs().await? {
-        page.choose(&name).await?;
+        page.select_tab(&name).await?;
         let answer = page.run().await?;
         if name == "WatchStock" {
             page.press_run().await?;
@@ -210,8 +208,8 @@ async fn a_supplier_signs_in_as_a_machine_and_its_token_is_renewed() -> Result<(
 #[tokio::test]
 async fn the_documentation_comes_from_the_public_schema_and_with_a_token_by_introspection() -> Result<()> {
     let gateway = demo().await;
-    let page = Explorer::open(gateway.base_url()).await?;
-    let docs = "button[aria-label=\"Show Documentation Explorer\"]";
+    let page = GraphiqlPage::open(gateway.base_url()).await?;
+    let docs = "button[aria-label=\"Show Documentation GraphiqlPage\"]";
     let shows_roots = async || {
         let text =
             page.browser.script("return document.querySelector('.graphiql-doc-explorer')?.innerText ?? ''").await?;
@@ -222,12 +220,12 @@ async fn the_documentation_comes_from_the_public_schema_and_with_a_token_by_intr
         anyhow::Ok(requests.iter().filter(|request| request.url.ends_with("/graphql")).count())
     };
     page.browser.find_css(docs).await?.click().await?;
-    page.until("the public schema is shown", &shows_roots).await?;
+    page.wait_for("the public schema is shown", &shows_roots).await?;
     assert_eq!(asked().await?, 0, "the public schema is no operation");
 
     page.use_token(&partner_token(&gateway).await, PARTNER).await?;
-    page.until("the schema is shown", &shows_roots).await?;
-    page.until("introspection asks the gateway", async || {
+    page.wait_for("the schema is shown", &shows_roots).await?;
+    page.wait_for("introspection asks the gateway", async || {
         let text = page
             .browser
             .script("return document.querySelector('.graphiql-doc-explorer-error')?.innerText ?? ''")
@@ -243,32 +241,32 @@ async fn the_documentation_comes_from_the_public_schema_and_with_a_token_by_intr
 #[tokio::test]
 async fn tabs_and_token_outlive_a_reload_and_an_ended_token_is_told() -> Result<()> {
     let gateway = demo().await;
-    let page = Explorer::open(gateway.base_url()).await?;
+    let page = GraphiqlPage::open(gateway.base_url()).await?;
     page.use_token(&partner_token(&gateway).await, PARTNER).await?;
-    page.choose("FindHotels").await?;
+    page.select_tab("FindHotels").await?;
     let edit = "document.querySelector('.graphiql-editor-tool .CodeMirror').CodeMirror.setValue(JSON.stringify({ search: 'by hand' }))";
     page.browser.script(edit).await?;
-    page.until("the tabs are stored", async || {
+    page.wait_for("the tabs are stored", async || {
         let stored = page.browser.script("return localStorage.getItem('graphiql:tabState') ?? ''").await?;
         Ok(stored.as_str().is_some_and(|text| text.contains("by hand")).then_some(()))
     })
     .await?;
     let before = page.tabs().await?;
     page.browser.session.refresh().await?;
-    page.is_up().await?;
+    page.wait_until_ready().await?;
     page.browser.find("who").await?;
     assert_eq!(page.tabs().await?, before);
-    page.choose("FindHotels").await?;
-    page.until("the edit is there", async || {
+    page.select_tab("FindHotels").await?;
+    page.wait_for("the edit is there", async || {
         Ok((page.variables().await? == json!({ "search": "by hand" })).then_some(()))
     })
     .await?;
 
-    let mut command = gateway.mint().command("token");
+    let mut command = gateway.cli().command("token");
     command.args(["--tenant", SUPPLIER, "--ttl", "5s"]);
     let short = tokio::task::spawn_blocking(move || lodgate_e2e::process::output(&mut command)).await??;
     page.use_token(short.trim(), SUPPLIER).await?;
-    page.until("the end is told", async || {
+    page.wait_for("the end is told", async || {
         let told =
             page.browser.script("return document.querySelector('[data-testid=no-token]')?.innerText ?? ''").await?;
         Ok(told.as_str().is_some_and(|text| text.contains("ended")).then_some(()))
@@ -281,22 +279,22 @@ async fn tabs_and_token_outlive_a_reload_and_an_ended_token_is_told() -> Result<
 async fn the_page_is_accessible_in_both_themes() -> Result<()> {
     let gateway = demo().await;
     let token = partner_token(&gateway).await;
-    let page = Explorer::open(gateway.base_url()).await?;
+    let page = GraphiqlPage::open(gateway.base_url()).await?;
     for theme in [Theme::Light, Theme::Dark] {
-        page.browser.theme(theme).await?;
+        page.browser.set_theme(theme).await?;
         page.browser.click("enter").await?;
-        page.browser.screen(&format!("graphiql-token-{}", theme.name())).await?;
-        page.browser.accessible_in("the token box", ".bar").await?;
+        page.browser.screenshot(&format!("graphiql-token-{}", theme.name())).await?;
+        page.browser.assert_accessible_in("the token box", ".bar").await?;
         page.browser.script("document.querySelector('[data-testid=entry]').close()").await?;
     }
     page.use_token(&token, PARTNER).await?;
-    page.choose("SearchAvailability").await?;
+    page.select_tab("SearchAvailability").await?;
     page.run().await?;
     for theme in [Theme::Light, Theme::Dark] {
-        page.browser.theme(theme).await?;
-        page.browser.screen(&format!("graphiql-{}", theme.name())).await?;
-        page.browser.accessible_in("the bar", ".bar").await?;
-        page.browser.accessible_in("the examples", ".library").await?;
+        page.browser.set_theme(theme).await?;
+        page.browser.screenshot(&format!("graphiql-{}", theme.name())).await?;
+        page.browser.assert_accessible_in("the bar", ".bar").await?;
+        page.browser.assert_accessible_in("the examples", ".library").await?;
     }
     page.browser.close().await
 }

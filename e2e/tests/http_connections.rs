@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use lodgate_e2e::{Gateway, Kind, client::pool, stories::eventually};
+use lodgate_e2e::{Gateway, TIMEOUT, TenantKind, client::pool, stories::eventually};
 use reqwest::StatusCode;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{Instant, timeout},
 };
-
-/// Far more than any of the small timeouts here.
-const GENEROUS: Duration = Duration::from_secs(30);
 
 async fn connect(gateway: &Gateway) -> TcpStream {
     TcpStream::connect(gateway.base_url().trim_start_matches("http://")).await.expect("the gateway listens")
@@ -21,7 +18,7 @@ async fn connect(gateway: &Gateway) -> TcpStream {
 async fn heard(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     // A reset is an end too.
-    let _ = timeout(GENEROUS, stream.read_to_end(&mut bytes)).await.expect("the connection is closed");
+    let _ = timeout(TIMEOUT, stream.read_to_end(&mut bytes)).await.expect("the connection is closed");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -31,7 +28,7 @@ async fn dribble(stream: &mut TcpStream, start: &str) -> (String, Duration) {
     stream.write_all(start.as_bytes()).await.expect("sent");
     let mut bytes = Vec::new();
     loop {
-        assert!(started.elapsed() < GENEROUS, "still open");
+        assert!(started.elapsed() < TIMEOUT, "still open");
         match timeout(Duration::from_millis(200), stream.read_buf(&mut bytes)).await {
             Ok(Ok(1..)) => {}
             Ok(_) => return (String::from_utf8_lossy(&bytes).into_owned(), started.elapsed()),
@@ -46,7 +43,7 @@ async fn dribble(stream: &mut TcpStream, start: &str) -> (String, Duration) {
 #[tokio::test]
 async fn who_sends_slowly_is_not_waited_for() {
     let gateway = Gateway::builder().env("HEAD_TIMEOUT", "1s").env("BODY_TIMEOUT", "1s").start().await;
-    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "unmetered").await;
+    let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
     let head = |path: &str| format!("POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n");
 
     let (_, waited) = dribble(&mut connect(&gateway).await, "GET /livez HTTP/1.1\r\nx-slow: ").await;
@@ -65,7 +62,7 @@ async fn who_sends_slowly_is_not_waited_for() {
 #[tokio::test]
 async fn heads_and_bodies_have_a_bound() {
     let gateway = Gateway::builder().start().await;
-    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "unmetered").await;
+    let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
     let many: String = (0..100).map(|number| format!("x-{number}: 1\r\n")).collect();
     let large = format!("x-large: {}\r\n", "x".repeat(64 * 1_024));
     for lines in [many, large] {
@@ -123,5 +120,5 @@ async fn connections_above_the_bound_are_turned_away_and_the_others_served() {
         stream.write_all(b"GET /livez HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.ok()?;
         heard(&mut stream).await.starts_with("HTTP/1.1 200").then_some(())
     };
-    eventually("there is room again", GENEROUS, served).await;
+    eventually("there is room again", served).await;
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use lodgate_e2e::{
-    Gateway, Kind,
+    Gateway, TenantKind,
     client::pool,
     nodejs,
-    stories::{Hotel, Supplier, documents::SET_ALLOTMENTS, night},
+    stories::{Property, Supplier, documents::SET_ALLOTMENTS, night},
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub struct Caller {
 
 impl Caller {
     pub async fn of(gateway: &Gateway, tenant: &str, plan: &str) -> Self {
-        let token = gateway.token(tenant, Kind::Supplier, Kind::Supplier.scopes(), plan).await;
+        let token = gateway.token(tenant, TenantKind::Supplier, TenantKind::Supplier.scopes(), plan).await;
         Self { url: format!("{}/graphql", gateway.base_url()), token }
     }
 
@@ -122,26 +122,26 @@ async fn every_method_is_answered_and_says_which_are_allowed() {
     assert_eq!(read(gzip).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
 }
 
-fn set_to(hotel: &Hotel, rooms: u32) -> Value {
+fn set_to(property: &Property, rooms: u32) -> Value {
     let change = json!({
-        "roomTypeId": hotel.room_type("DBL"), "pool": { "shared": true },
+        "roomTypeId": property.room_type("DBL"), "pool": { "shared": true },
         "from": night(1), "through": night(1), "count": { "allotted": rooms },
     });
-    json!({ "query": SET_ALLOTMENTS, "variables": { "input": { "propertyId": hotel.id, "changes": [change] } } })
+    json!({ "query": SET_ALLOTMENTS, "variables": { "input": { "propertyId": property.id, "changes": [change] } } })
 }
 
 #[tokio::test]
 async fn a_few_requests_in_an_array_are_done_in_their_order_and_each_is_paid_for() {
     let gateway = Gateway::builder().env("PLAN_STARTER", "1,8").start().await;
     let alpha: Supplier = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(5)).rooms("DBL", 5).create().await;
+    let property = alpha.property("Seaview").nights(night(0), night(5)).rooms("DBL", 5).create().await;
     let caller = Caller::of(&gateway, "alpha", "unmetered").await;
     let counted = json!({
         "query": "query($id: ID!, $from: Date!, $through: Date!) { node(id: $id) { ... on RoomType {
             calendar(from: $from, through: $through) { allotted } } } }",
-        "variables": { "id": hotel.room_type("DBL"), "from": night(1), "through": night(1) },
+        "variables": { "id": property.room_type("DBL"), "from": night(1), "through": night(1) },
     });
-    let batch = json!([set_to(&hotel, 3), counted, set_to(&hotel, 4), counted, { "query": "{ nonsense }" }]);
+    let batch = json!([set_to(&property, 3), counted, set_to(&property, 4), counted, { "query": "{ nonsense }" }]);
     let (status, answers) = caller.post(&batch).await;
     assert_eq!((status, answers.as_array().map(Vec::len)), (StatusCode::OK, Some(5)), "{answers}");
     let allotted = |place: usize| &answers[place]["data"]["node"]["calendar"]["allotted"][0];
@@ -174,7 +174,7 @@ async fn a_few_requests_in_an_array_are_done_in_their_order_and_each_is_paid_for
 #[tokio::test]
 async fn every_audit_of_graphql_over_http_passes() {
     let gateway = Gateway::builder().start().await;
-    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "unmetered").await;
+    let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("{}/graphql", gateway.base_url());
     let said =

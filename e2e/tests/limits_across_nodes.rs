@@ -6,11 +6,10 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use lodgate_e2e::{Client, Gateway, Kind, Redis, postgres, stories::eventually};
+use lodgate_e2e::{Client, Gateway, Redis, TenantKind, postgres, stories::eventually};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-const SOON: Duration = Duration::from_secs(20);
 const CALLERS: usize = 3;
 /// Each caller tries this often; all of them together far above the rate.
 const PAUSE: Duration = Duration::from_millis(4);
@@ -26,14 +25,14 @@ fn hammered_for() -> Duration {
 }
 
 /// Two nodes with a Redis of their own.
-struct Scene {
+struct Fixture {
     nodes: [Gateway; 2],
     redis: Redis,
     alpha: [Client; 2],
     omega: Client,
 }
 
-impl Scene {
+impl Fixture {
     async fn new() -> Self {
         Self::with_plan(&format!("{RATE},{BURST}")).await
     }
@@ -45,12 +44,12 @@ impl Scene {
             builder.env("PLAN_STARTER", plan).env("RUST_LOG", "off,lodgate::limits=info").start()
         };
         let nodes = [node().await, node().await];
-        let token = nodes[0].token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
+        let token = nodes[0].token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "starter").await;
         let alpha = [0, 1].map(|node: usize| Client::new(nodes[node].base_url(), &token));
-        let omega = nodes[0].client("omega", Kind::Partner).await;
-        let scene = Self { nodes, redis, alpha, omega };
-        scene.until_shared(true).await;
-        scene
+        let omega = nodes[0].client("omega", TenantKind::Partner).await;
+        let fixture = Self { nodes, redis, alpha, omega };
+        fixture.until_shared(true).await;
+        fixture
     }
 
     /// Until both nodes say so of themselves and know of each other.
@@ -61,7 +60,7 @@ impl Scene {
                 let found = omega.query(SHARED, &json!({})).await.ok()?["rateLimit"].clone();
                 (found == json!({ "shared": shared, "nodes": 2 })).then_some(())
             };
-            eventually("the node knows how it stands to the other", SOON, look).await;
+            eventually("the node knows how it stands to the other", look).await;
             let metric = node.metrics().await.sum("lodgate_limits_shared", &[]);
             assert_eq!(metric, f64::from(u8::from(shared)), "and its metric says the same");
         }
@@ -155,22 +154,22 @@ async fn after(time: Duration, stop: &AtomicBool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_grant_one_plan_between_them_and_leave_others_alone() {
-    let scene = Scene::new().await;
+    let fixture = Fixture::new().await;
     let stop = AtomicBool::new(false);
-    let (quiet, ()) = tokio::join!(latencies(&scene.omega, &stop), after(Duration::from_secs(5), &stop));
+    let (quiet, ()) = tokio::join!(latencies(&fixture.omega, &stop), after(Duration::from_secs(5), &stop));
 
     let stop = AtomicBool::new(false);
     let (hammered, loud, ()) =
-        tokio::join!(scene.hammer(&stop), latencies(&scene.omega, &stop), after(hammered_for(), &stop));
+        tokio::join!(fixture.hammer(&stop), latencies(&fixture.omega, &stop), after(hammered_for(), &stop));
     // Not a moment earlier than it says, and then at once, at either node.
     let refused = loop {
-        match scene.alpha[0].query(CHEAP, &json!({})).await {
+        match fixture.alpha[0].query(CHEAP, &json!({})).await {
             Ok(_) => {}
             Err(error) => break error,
         }
     };
     sleep(Duration::from_secs(refused.retry_after().expect("it says when").as_secs().max(1))).await;
-    for client in &scene.alpha {
+    for client in &fixture.alpha {
         client.query(CHEAP, &json!({})).await.expect("granted when Retry-After says");
     }
 
@@ -187,8 +186,8 @@ async fn two_nodes_grant_one_plan_between_them_and_leave_others_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_idle_node_held_is_there_for_the_other() {
-    let scene = Scene::with_plan("1,80").await;
-    let [idle, busy] = &scene.alpha;
+    let fixture = Fixture::with_plan("1,80").await;
+    let [idle, busy] = &fixture.alpha;
     idle.query(CHEAP, &json!({})).await.expect("granted");
     // It holds half of what is left for now, and gives it back when nothing more is asked of it.
     sleep(Duration::from_secs(4)).await;
@@ -203,25 +202,25 @@ async fn what_an_idle_node_held_is_there_for_the_other() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_redis_a_tenant_is_neither_unlimited_nor_locked_out() {
-    let scene = Scene::new().await;
+    let fixture = Fixture::new().await;
     let stop = AtomicBool::new(false);
     let faults = async {
         sleep(Duration::from_secs(2)).await;
-        scene.redis.pause();
-        scene.until_shared(false).await;
+        fixture.redis.pause();
+        fixture.until_shared(false).await;
         sleep(Duration::from_secs(4)).await;
-        scene.redis.resume();
-        scene.until_shared(true).await;
+        fixture.redis.resume();
+        fixture.until_shared(true).await;
         sleep(Duration::from_secs(3)).await;
-        scene.redis.kill();
-        scene.until_shared(false).await;
+        fixture.redis.kill();
+        fixture.until_shared(false).await;
         sleep(Duration::from_secs(4)).await;
-        scene.redis.restart().await;
-        scene.until_shared(true).await;
+        fixture.redis.restart().await;
+        fixture.until_shared(true).await;
         sleep(Duration::from_secs(3)).await;
         stop.store(true, Ordering::Relaxed);
     };
-    let (hammered, ()) = tokio::join!(scene.hammer(&stop), faults);
+    let (hammered, ()) = tokio::join!(fixture.hammer(&stop), faults);
     let part = hammered.part();
     println!("Redis frozen, killed and back: {:.2} % of the plan, {hammered:?}", part * 100.0);
     // A Redis that is back must not give out once more what each node granted alone.
@@ -230,7 +229,7 @@ async fn without_redis_a_tenant_is_neither_unlimited_nor_locked_out() {
     assert!(hammered.longest_wait < Duration::from_secs(4), "{hammered:?}");
     assert!(hammered.longest_answer < Duration::from_secs(4), "a request waited for Redis: {hammered:?}");
     assert!(hammered.refused > hammered.granted, "it was no hammering: {hammered:?}");
-    for node in &scene.nodes {
+    for node in &fixture.nodes {
         let told = node.log_tail().matches("budgets are not shared").count();
         assert_eq!(told, 2, "once each time: {}", node.log_tail());
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lodgate_e2e::{
-    Gateway, Kind, Redis, Socket, postgres,
+    Gateway, Redis, TIMEOUT, TenantKind, WebSocket, postgres,
     stories::{documents::SET_ALLOTMENTS, documents::WATCH, eventually, night, stay},
     websocket::Incoming,
 };
@@ -11,7 +11,6 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-const SOON: Duration = Duration::from_secs(10);
 const HOTELS: &str = "query($n: Int!) { properties(first: $n) { nodes { code name } } }";
 
 /// A caller that looks at all of an answer.
@@ -39,7 +38,7 @@ impl Answer {
 
 impl Caller {
     async fn new(gateway: &Gateway, tenant: &str) -> Self {
-        let token = gateway.token(tenant, Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
+        let token = gateway.token(tenant, TenantKind::Supplier, TenantKind::Supplier.scopes(), "starter").await;
         let url = format!("{}/graphql", gateway.base_url());
         Self { http: lodgate_e2e::client::pool(), url, token }
     }
@@ -59,9 +58,9 @@ impl Caller {
     }
 }
 
-fn change(hotel: &lodgate_e2e::stories::Hotel, nights: u64, rooms: u32) -> Value {
-    json!({ "input": { "propertyId": hotel.id, "changes": [{
-        "roomTypeId": hotel.room_type("DBL"), "pool": { "shared": true }, "from": night(1), "through": night(nights),
+fn change(property: &lodgate_e2e::stories::Property, nights: u64, rooms: u32) -> Value {
+    json!({ "input": { "propertyId": property.id, "changes": [{
+        "roomTypeId": property.room_type("DBL"), "pool": { "shared": true }, "from": night(1), "through": night(nights),
         "count": { "allotted": rooms } }] } })
 }
 
@@ -74,7 +73,7 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
         .start()
         .await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(100)).rooms("DBL", 10).create().await;
+    let property = alpha.property("Seaview").nights(night(0), night(100)).rooms("DBL", 10).create().await;
     let caller = Caller::new(&gateway, "alpha").await;
 
     let estimate = caller.estimate(HOTELS, &json!({ "n": 200 })).await;
@@ -88,15 +87,15 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
     assert!((before - 10..=before).contains(&left), "only what was needed is gone: {left} of {before}");
 
     // A write is priced by the nights it names, and pays for those that changed.
-    let seq = alpha.stock_seq(&hotel).await;
-    let estimate = caller.estimate(SET_ALLOTMENTS, &change(&hotel, 40, 7)).await;
+    let seq = alpha.stock_seq(&property).await;
+    let estimate = caller.estimate(SET_ALLOTMENTS, &change(&property, 40, 7)).await;
     assert_eq!(estimate["budget"], "WRITES");
-    assert_eq!(alpha.stock_seq(&hotel).await, seq, "an estimate executes nothing");
-    let written = caller.ask(SET_ALLOTMENTS, &change(&hotel, 40, 7)).await;
+    assert_eq!(alpha.stock_seq(&property).await, seq, "an estimate executes nothing");
+    let written = caller.ask(SET_ALLOTMENTS, &change(&property, 40, 7)).await;
     assert_eq!(json!(written.cost("requested")), estimate["requested"]);
     assert_eq!(written.body["data"]["setAllotments"]["changedCells"], 40, "{}", written.body);
     assert!(written.cost("actual") >= 10 + 40, "{}", written.body);
-    let again = caller.ask(SET_ALLOTMENTS, &change(&hotel, 40, 7)).await;
+    let again = caller.ask(SET_ALLOTMENTS, &change(&property, 40, 7)).await;
     assert_eq!(written.cost("actual") - again.cost("actual"), 40 + 1, "nothing written, no event: {}", again.body);
 
     // Too much for one operation, whatever is left.
@@ -124,7 +123,7 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
     let policy = dry.headers["ratelimit-policy"].to_str().expect("text");
     assert!(limits.contains("\"starter\";r=") && limits.contains("\"starter-reads\";r="), "{limits}");
     assert!(policy.contains("\"starter-reads\";q=3000;w=3000;qu=\"points\""), "{policy}");
-    let written = caller.ask(SET_ALLOTMENTS, &change(&hotel, 20, 8)).await;
+    let written = caller.ask(SET_ALLOTMENTS, &change(&property, 20, 8)).await;
     assert_eq!(written.body["data"]["setAllotments"]["changedCells"], 20, "{}", written.body);
 
     // By its own account; this question itself must be paid for, so another tenant's stays as it was.
@@ -146,24 +145,24 @@ async fn sockets_and_subscriptions_are_bounded_over_both_nodes() {
         builder.env("PLAN_STARTER_OPEN", "2,3").start()
     };
     let nodes = [node().await, node().await];
-    let token = nodes[0].token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
-    let open = async |node: usize| Socket::connect(nodes[node].base_url(), &token).await;
+    let token = nodes[0].token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "starter").await;
+    let open = async |node: usize| WebSocket::connect(nodes[node].base_url(), &token).await;
     let mut first = open(0).await.expect("connected");
     let second = open(0).await.expect("connected");
     let refused = open(0).await.expect_err("a third one here");
     assert_eq!(refused.close_code(), Some(1013), "{refused}");
     assert!(refused.to_string().contains("at most 2 sockets"), "{refused}");
     let full_elsewhere = || async { open(1).await.err().filter(|error| error.close_code() == Some(1013)) };
-    eventually("the other node knows of them", SOON, full_elsewhere).await;
+    eventually("the other node knows of them", full_elsewhere).await;
 
     let watch = json!({ "properties": null, "snapshot": false });
     for _ in 0..3 {
         first.subscribe(WATCH, &watch).await.expect("sent");
-        assert!(matches!(first.next(SOON).await.expect("a checkpoint"), Incoming::Next { .. }));
+        assert!(matches!(first.next(TIMEOUT).await.expect("a checkpoint"), Incoming::Next { .. }));
     }
     let fourth = first.subscribe(WATCH, &watch).await.expect("sent");
     let refused = loop {
-        match first.next(SOON).await.expect("an answer") {
+        match first.next(TIMEOUT).await.expect("an answer") {
             Incoming::Error { id, errors } if id == fourth => break errors,
             Incoming::Next { .. } => {}
             other => panic!("{other:?}"),
@@ -174,27 +173,27 @@ async fn sockets_and_subscriptions_are_bounded_over_both_nodes() {
 
     drop(second);
     let room_again = || async { open(1).await.ok() };
-    eventually("a closed socket makes room at the other node", SOON, room_again).await;
+    eventually("a closed socket makes room at the other node", room_again).await;
 }
 
 #[tokio::test]
 async fn messages_past_the_plan_come_later_and_none_is_lost() {
     let gateway = Gateway::builder().env("PLAN_STARTER_EVENTS", "5,5").start().await;
     let (alpha, beta) = (gateway.supplier("alpha").await, gateway.partner("beta").await);
-    let hotel =
+    let property =
         alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 100).opened_to("beta").create().await;
-    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
-    let mut slow = Socket::connect(gateway.base_url(), &token).await.expect("connected");
+    let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "starter").await;
+    let mut slow = WebSocket::connect(gateway.base_url(), &token).await.expect("connected");
     let started = Instant::now();
-    slow.subscribe(WATCH, &json!({ "properties": [hotel.id], "snapshot": true })).await.expect("sent");
+    slow.subscribe(WATCH, &json!({ "properties": [property.id], "snapshot": true })).await.expect("sent");
     for n in 0..15 {
-        beta.book(&hotel, "DBL", stay(1 + n % 8, 1)).await.accepted();
+        beta.book(&property, "DBL", stay(1 + n % 8, 1)).await.accepted();
     }
-    let head = alpha.stock_seq(&hotel).await;
+    let head = alpha.stock_seq(&property).await;
     let mut messages = 0;
     let mut last = 0;
     while last < head {
-        let data = slow.next_data(SOON).await.expect("a message");
+        let data = slow.next_data(TIMEOUT).await.expect("a message");
         let message = &data["stockChanges"];
         messages += 1;
         let previous = message["previousSeq"].as_i64();

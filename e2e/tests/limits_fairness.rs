@@ -1,18 +1,14 @@
 //! What few may use at a time is never one tenant's alone: its neighbours are served while it waits.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
 use lodgate_e2e::{
-    Gateway, Kind, Postgres,
+    Gateway, Postgres, TenantKind,
     stories::{eventually, night},
 };
 use serde_json::json;
 
-const SOON: Duration = Duration::from_secs(20);
 const BOOKINGS: &str = "{ reservations(first: 5) { edges { node { locator } } } }";
 const HEAD: &str = "query($id: ID!) { property(id: $id) { stockSeq } }";
 
@@ -22,9 +18,9 @@ async fn a_tenant_whose_reads_hang_leaves_connections_to_others() {
     let database = postgres.database().await;
     let gateway = Gateway::builder().database_url(&database).env("POOL_SIZE", "4").start().await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
-    let loud = gateway.client("loud", Kind::Supplier).await;
-    let stock_seq = async || alpha.client.query(HEAD, &json!({ "id": hotel.id })).await;
+    let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let loud = gateway.client("loud", TenantKind::Supplier).await;
+    let stock_seq = async || alpha.client.query(HEAD, &json!({ "id": property.id })).await;
     loud.query(BOOKINGS, &json!({})).await.expect("bookings");
     stock_seq().await.expect("the head of the journal");
 
@@ -43,7 +39,7 @@ async fn a_tenant_whose_reads_hang_leaves_connections_to_others() {
         postgres.execute(name, waiting).await.expect("a count").parse::<u32>().expect("a number")
     };
     let neighbour = async {
-        eventually("its share of the connections hangs", SOON, async || (hanging().await >= 2).then_some(())).await;
+        eventually("its share of the connections hangs", async || (hanging().await >= 2).then_some(())).await;
         for _ in 0..20 {
             stock_seq().await.expect("a neighbour is served");
             let hanging = hanging().await;

@@ -1,6 +1,6 @@
 //! Callers that have not said who they are: bounded by their address, which only a trusted proxy may tell.
 
-use lodgate_e2e::{Gateway, Kind};
+use lodgate_e2e::{Gateway, TenantKind};
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ async fn status(gateway: &Gateway, token: &str, forwarded: &str) -> u16 {
 async fn an_address_runs_out_of_bad_tokens_and_its_neighbours_do_not() {
     let builder = Gateway::builder().env("ADDRESS_RATE", "1,5").env("TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8");
     let gateway = builder.start().await;
-    let token = gateway.token("alpha", Kind::Supplier, "inventory:read", "standard").await;
+    let token = gateway.token("alpha", TenantKind::Supplier, "inventory:read", "standard").await;
     for _ in 0..5 {
         assert_eq!(status(&gateway, "bad", "1.1.1.1").await, 401);
     }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use lodgate_e2e::{Client, Gateway, Kind, Socket};
+use lodgate_e2e::{Client, Gateway, TIMEOUT, TenantKind, WebSocket};
 use serde_json::{Value, json};
 
-const SOON: Duration = Duration::from_secs(10);
 const MINUTES: &str = "{ rateLimit { minutes { from allowed refused } } }";
 
 async fn data(client: &Client, document: &str, variables: &Value) -> Value {
@@ -15,7 +14,7 @@ async fn data(client: &Client, document: &str, variables: &Value) -> Value {
 #[tokio::test]
 async fn the_last_hour_is_told_minute_by_minute_whatever_way_it_came() {
     let gateway = Gateway::builder().env("PLAN_STARTER", "1,20").start().await;
-    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
+    let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "starter").await;
     let alpha = Client::new(gateway.base_url(), &token);
     let omega = gateway.supplier("omega").await.client;
     let sums = async |client: &Client| {
@@ -30,11 +29,11 @@ async fn the_last_hour_is_told_minute_by_minute_whatever_way_it_came() {
     };
     assert_eq!(sums(&alpha).await, (1, 0), "this one is counted");
 
-    let mut socket = Socket::connect(gateway.base_url(), &token).await.expect("connected");
+    let mut socket = WebSocket::connect(gateway.base_url(), &token).await.expect("connected");
     for _ in 0..3 {
         socket.subscribe("{ viewer { tenant { code } } }", &json!({})).await.expect("sent");
-        socket.next(SOON).await.expect("an answer");
-        socket.next(SOON).await.expect("its end");
+        socket.next(TIMEOUT).await.expect("an answer");
+        socket.next(TIMEOUT).await.expect("its end");
     }
     assert_eq!(sums(&alpha).await, (5, 0), "over the socket too");
     let mut refused = 0;

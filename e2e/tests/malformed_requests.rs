@@ -3,23 +3,23 @@
 use lodgate_e2e::{
     Client, Gateway,
     client::{ClientError, pool},
-    stories::{Hotel, Supplier, documents::SET_ALLOTMENTS, night},
+    stories::{Property, Supplier, documents::SET_ALLOTMENTS, night},
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-struct Scene {
+struct Fixture {
     gateway: Gateway,
     alpha: Supplier,
-    hotel: Hotel,
+    property: Property,
 }
 
-impl Scene {
+impl Fixture {
     async fn new() -> Self {
         let gateway = Gateway::builder().start().await;
         let alpha = gateway.supplier("alpha").await;
-        let hotel = alpha.property("Seaview").nights(night(0), night(30)).rooms("DBL", 5).create().await;
-        Self { gateway, alpha, hotel }
+        let property = alpha.property("Seaview").nights(night(0), night(30)).rooms("DBL", 5).create().await;
+        Self { gateway, alpha, property }
     }
 
     fn request(&self, method: Method) -> reqwest::RequestBuilder {
@@ -30,14 +30,14 @@ impl Scene {
     /// A mutation that would be done, if it were sent in order.
     fn good(&self) -> Value {
         let change = json!({
-            "roomTypeId": self.hotel.room_type("DBL"), "pool": { "shared": true },
+            "roomTypeId": self.property.room_type("DBL"), "pool": { "shared": true },
             "from": night(1), "through": night(2), "count": { "allotted": 4 },
         });
-        json!({ "query": SET_ALLOTMENTS, "variables": { "input": { "propertyId": self.hotel.id, "changes": [change] } } })
+        json!({ "query": SET_ALLOTMENTS, "variables": { "input": { "propertyId": self.property.id, "changes": [change] } } })
     }
 
     async fn nothing_was_written_since(&self, seq: i64) {
-        assert_eq!(self.alpha.stock_seq(&self.hotel).await, seq);
+        assert_eq!(self.alpha.stock_seq(&self.property).await, seq);
         assert_eq!(self.gateway.audit().await.drift, 0);
     }
 }
@@ -50,14 +50,14 @@ async fn answer(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
 
 #[tokio::test]
 async fn what_is_no_graphql_over_http_is_turned_away() {
-    let scene = Scene::new().await;
-    let seq = scene.alpha.stock_seq(&scene.hotel).await;
-    let good = scene.good();
+    let fixture = Fixture::new().await;
+    let seq = fixture.alpha.stock_seq(&fixture.property).await;
+    let good = fixture.good();
 
     for media in
         ["text/plain", "application/x-www-form-urlencoded", "application/graphql", "application/json; charset=utf-16"]
     {
-        let request = scene.request(Method::POST).header("content-type", media).body(good.to_string());
+        let request = fixture.request(Method::POST).header("content-type", media).body(good.to_string());
         let (status, body) = answer(request).await;
         assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{media}");
         assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{body}");
@@ -65,12 +65,12 @@ async fn what_is_no_graphql_over_http_is_turned_away() {
 
     let mut large = good.clone();
     large["padding"] = json!("x".repeat(256 * 1_024));
-    let (status, body) = answer(scene.request(Method::POST).json(&large)).await;
+    let (status, body) = answer(fixture.request(Method::POST).json(&large)).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{body}");
 
     let variables = good["variables"].to_string();
-    let get = scene.request(Method::GET).query(&[("query", SET_ALLOTMENTS), ("variables", &variables)]);
+    let get = fixture.request(Method::GET).query(&[("query", SET_ALLOTMENTS), ("variables", &variables)]);
     let refused = get.send().await.expect("an answer");
     assert_eq!(
         (refused.status(), &refused.headers()["allow"]),
@@ -80,21 +80,21 @@ async fn what_is_no_graphql_over_http_is_turned_away() {
     for body in
         ["", "{", "[]", "{}", "null", "{\"query\":1}", "{\"query\":\"{ viewer { __typename } }\",\"variables\":[]}"]
     {
-        let request = scene.request(Method::POST).header("content-type", "application/json").body(body);
+        let request = fixture.request(Method::POST).header("content-type", "application/json").body(body);
         assert_eq!(answer(request).await.0, StatusCode::BAD_REQUEST, "{body}");
     }
-    let (status, _) = answer(scene.request(Method::POST).json(&vec![good.clone(); 6])).await;
+    let (status, _) = answer(fixture.request(Method::POST).json(&vec![good.clone(); 6])).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "an array of more than five is not taken");
-    scene.nothing_was_written_since(seq).await;
+    fixture.nothing_was_written_since(seq).await;
 
-    let (status, body) = answer(scene.request(Method::POST).json(&good)).await;
+    let (status, body) = answer(fixture.request(Method::POST).json(&good)).await;
     assert_eq!((status, &body["data"]["setAllotments"]["changedCells"]), (StatusCode::OK, &json!(2)), "{body}");
 }
 
 #[tokio::test]
 async fn operations_that_unfold_without_end_are_not_begun() {
-    let scene = Scene::new().await;
-    let seq = scene.alpha.stock_seq(&scene.hotel).await;
+    let fixture = Fixture::new().await;
+    let seq = fixture.alpha.stock_seq(&fixture.property).await;
 
     let mut bomb = "mutation { ...F0 } ".to_owned();
     for level in 0..30 {
@@ -111,30 +111,31 @@ async fn operations_that_unfold_without_end_are_not_begun() {
         "{ noSuchField }".to_owned(),
         "query($x: NoSuchType) { viewer { __typename } }".to_owned(),
     ] {
-        let refused = send(&scene.alpha.client, &document).await;
+        let refused = send(&fixture.alpha.client, &document).await;
         assert_eq!(refused.code(), "GRAPHQL_VALIDATION_FAILED", "{refused}");
     }
-    let brackets = send(&scene.alpha.client, &"{".repeat(10_000)).await;
+    let brackets = send(&fixture.alpha.client, &"{".repeat(10_000)).await;
     assert!(matches!(brackets.code(), "GRAPHQL_VALIDATION_FAILED" | "GRAPHQL_PARSE_FAILED"), "{brackets}");
-    assert_eq!(send(&scene.alpha.client, "{ viewer").await.code(), "GRAPHQL_PARSE_FAILED");
-    scene.nothing_was_written_since(seq).await;
+    assert_eq!(send(&fixture.alpha.client, "{ viewer").await.code(), "GRAPHQL_PARSE_FAILED");
+    fixture.nothing_was_written_since(seq).await;
 }
 
 #[tokio::test]
 async fn a_fault_shows_nothing_of_the_inside() {
-    let scene = Scene::new().await;
+    let fixture = Fixture::new().await;
     for id in ["'; DROP TABLE properties; --", "../../etc/passwd", &"x".repeat(100_000)] {
-        let data = scene.alpha.client.query("query($id: ID!) { node(id: $id) { id } }", &json!({ "id": id })).await;
+        let data = fixture.alpha.client.query("query($id: ID!) { node(id: $id) { id } }", &json!({ "id": id })).await;
         assert_eq!(data.expect("data")["node"], Value::Null);
     }
     let by_code = "query($code: String!) { property(code: $code) { id } }";
-    let data = scene.alpha.client.query(by_code, &json!({ "code": "xy' OR 1=1" })).await;
+    let data = fixture.alpha.client.query(by_code, &json!({ "code": "xy' OR 1=1" })).await;
     assert_eq!(data.expect("data")["property"], Value::Null);
-    let error = scene.alpha.client.query(by_code, &json!({ "code": "x\u{0}y" })).await.expect_err("no text");
+    let error = fixture.alpha.client.query(by_code, &json!({ "code": "x\u{0}y" })).await.expect_err("no text");
     assert_eq!(error.code(), "BAD_USER_INPUT", "{error}");
     assert!(error.to_string().contains("variables.code"), "{error}");
     let unknown = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let missing = unknown.get(format!("{}/graphql/nothing", scene.gateway.base_url())).send().await.expect("an answer");
+    let missing =
+        unknown.get(format!("{}/graphql/nothing", fixture.gateway.base_url())).send().await.expect("an answer");
     assert!(missing.status().is_client_error() || missing.status().is_success(), "{}", missing.status());
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use lodgate_e2e::{
-    Gateway, Redis, postgres,
-    stories::{Feed, Hotel, Mirror, Supplier, night, numbers, stay},
+    Gateway, Redis, TIMEOUT, postgres,
+    stories::{Feed, Mirror, Property, Supplier, night, numbers, stay},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
@@ -15,16 +15,14 @@ use tokio::{
 };
 use uuid::Uuid;
 
-const SOON: Duration = Duration::from_secs(10);
-
-struct Scene {
+struct Fixture {
     one: Gateway,
     two: Gateway,
     redis: Option<Redis>,
     alpha: Supplier,
 }
 
-impl Scene {
+impl Fixture {
     async fn with_redis() -> Self {
         Self::new(Some(Redis::start_own().await)).await
     }
@@ -42,24 +40,31 @@ impl Scene {
 }
 
 /// Follows a feed until it has told all that was written, and leaves it without a word every now and then.
-async fn follow(watcher: &Supplier, hotels: &[&Hotel], mut written: oneshot::Receiver<Vec<i64>>) -> (Mirror, u32) {
+async fn follow(
+    watcher: &Supplier,
+    properties: &[&Property],
+    mut written: oneshot::Receiver<Vec<i64>>,
+) -> (Mirror, u32) {
     let mut mirror = Mirror::default();
-    let mut feed: Feed = watcher.watch(hotels).await;
+    let mut feed: Feed = watcher.watch(properties).await;
     let (mut since, mut resumed) = (0, 0);
     let mut heads: Option<Vec<i64>> = None;
     let deadline = Instant::now() + Duration::from_secs(120);
     loop {
         let is_complete = heads.as_ref().is_some_and(|heads| {
-            hotels.iter().zip(heads).all(|(hotel, head)| mirror.seqs.get(&hotel.id).is_some_and(|seq| seq >= head))
+            properties
+                .iter()
+                .zip(heads)
+                .all(|(property, head)| mirror.seqs.get(&property.id).is_some_and(|seq| seq >= head))
         });
         if is_complete {
             return (mirror, resumed);
         }
         assert!(Instant::now() < deadline, "told up to {:?} of {heads:?}", mirror.seqs);
         tokio::select! {
-            message = feed.message(SOON) => {
+            message = feed.message(TIMEOUT) => {
                 let message = message.expect("a message or a checkpoint within 10 s");
-                mirror.take(&message).expect("a whole link");
+                mirror.apply(&message).expect("a whole link");
                 since += 1;
             }
             done = &mut written, if heads.is_none() => heads = Some(done.expect("the sales end")),
@@ -67,8 +72,8 @@ async fn follow(watcher: &Supplier, hotels: &[&Hotel], mut written: oneshot::Rec
         if since >= 25
             && let Some(cursor) = mirror.cursor.clone()
         {
-            feed.socket.abandon();
-            feed = watcher.watch_after(hotels, &cursor).await;
+            feed.socket.reset();
+            feed = watcher.watch_after(properties, &cursor).await;
             (since, resumed) = (0, resumed + 1);
         }
     }
@@ -76,32 +81,38 @@ async fn follow(watcher: &Supplier, hotels: &[&Hotel], mut written: oneshot::Rec
 
 #[tokio::test]
 async fn a_feed_tells_every_sale_of_the_other_node_over_broken_sockets() {
-    every_sale_is_told(Scene::with_redis().await).await;
+    every_sale_is_told(Fixture::with_redis().await).await;
 }
 
 #[tokio::test]
 async fn a_feed_tells_every_sale_of_the_other_node_without_redis() {
-    every_sale_is_told(Scene::new(None).await).await;
+    every_sale_is_told(Fixture::new(None).await).await;
 }
 
-async fn every_sale_is_told(scene: Scene) {
+async fn every_sale_is_told(fixture: Fixture) {
     let nights = (night(1), night(20));
-    let mut hotels = Vec::new();
+    let mut properties = Vec::new();
     for name in ["Seaview", "Hillside", "Lakeside"] {
-        let hotel =
-            scene.alpha.property(name).nights(nights.0, nights.1).rooms("DBL", 20).opened_to("beta").opened_to("gamma");
-        hotels.push(hotel.create().await);
+        let property = fixture
+            .alpha
+            .property(name)
+            .nights(nights.0, nights.1)
+            .rooms("DBL", 20)
+            .opened_to("beta")
+            .opened_to("gamma");
+        properties.push(property.create().await);
     }
-    let all: Vec<&Hotel> = hotels.iter().collect();
-    let sellers = [scene.one.partner("beta").await.at(&scene.two), scene.one.partner("gamma").await.at(&scene.two)];
+    let all: Vec<&Property> = properties.iter().collect();
+    let sellers =
+        [fixture.one.partner("beta").await.at(&fixture.two), fixture.one.partner("gamma").await.at(&fixture.two)];
 
     let sell = async |number: usize| {
         let mut random = StdRng::seed_from_u64(u64::try_from(number).unwrap_or_default());
         let seller = &sellers[number % 2];
         for _ in 0..25 {
-            let hotel = all[random.random_range(0..all.len())];
+            let property = all[random.random_range(0..all.len())];
             let from = random.random_range(1..=17);
-            let booked = seller.book(hotel, "DBL", stay(from, random.random_range(1..=3))).await.decided();
+            let booked = seller.book(property, "DBL", stay(from, random.random_range(1..=3))).await.into_result();
             if let Ok(booked) = booked
                 && random.random_bool(0.4)
             {
@@ -112,52 +123,53 @@ async fn every_sale_is_told(scene: Scene) {
     let (done, written) = oneshot::channel();
     let sold = async {
         join_all((0..8).map(&sell)).await;
-        let heads = join_all(all.iter().map(|hotel| scene.alpha.stock_seq(hotel))).await;
+        let heads = join_all(all.iter().map(|property| fixture.alpha.stock_seq(property))).await;
         done.send(heads).expect("somebody follows");
     };
-    let mut partner_feed = scene.one.partner("beta").await.watch(all[0]).await;
-    let ((), (mirror, resumed)) = tokio::join!(sold, follow(&scene.alpha, &all, written));
+    let mut partner_feed = fixture.one.partner("beta").await.watch(all[0]).await;
+    let ((), (mirror, resumed)) = tokio::join!(sold, follow(&fixture.alpha, &all, written));
 
     assert!(resumed > 2, "resumed {resumed} times");
-    for hotel in &all {
+    for property in &all {
         // With a cursor of the very last event, so that no cache may answer with less.
-        let last = scene.alpha.at(&scene.two).set_allotments(hotel, "DBL", (night(20), night(20)), 21).await.accepted();
-        let stored = scene.alpha.calendar(hotel, "DBL", nights, None, last["cursor"].as_str()).await;
-        let told = mirror.left(hotel, "DBL", nights, None);
+        let last =
+            fixture.alpha.at(&fixture.two).set_allotments(property, "DBL", (night(20), night(20)), 21).await.accepted();
+        let stored = fixture.alpha.calendar(property, "DBL", nights, None, last["cursor"].as_str()).await;
+        let told = mirror.left(property, "DBL", nights, None);
         let stored = numbers(&stored["leftToSell"]);
-        assert_eq!(told[..19], stored[..19], "{}", hotel.code);
+        assert_eq!(told[..19], stored[..19], "{}", property.code);
     }
 
     let mut mirror = Mirror::default();
-    while mirror.left(all[0], "DBL", (night(20), night(20)), Some("beta")) != scene.partner_left(all[0]).await {
-        mirror.take(&partner_feed.message(SOON).await.expect("a message")).expect("a whole link");
+    while mirror.left(all[0], "DBL", (night(20), night(20)), Some("beta")) != fixture.partner_left(all[0]).await {
+        mirror.apply(&partner_feed.message(TIMEOUT).await.expect("a message")).expect("a whole link");
     }
     let left = sellers[0].left(all[0], "DBL", nights).await;
     assert_eq!(mirror.left(all[0], "DBL", nights, Some("beta")), left, "a partner's copy too");
-    assert_eq!(scene.two.audit().await.drift, 0);
+    assert_eq!(fixture.two.audit().await.drift, 0);
 }
 
-impl Scene {
+impl Fixture {
     /// What the shared pool has left on the last night, which a partner with full access may take.
-    async fn partner_left(&self, hotel: &Hotel) -> Vec<i64> {
-        let cells = self.alpha.calendar(hotel, "DBL", (night(20), night(20)), None, None).await;
+    async fn partner_left(&self, property: &Property) -> Vec<i64> {
+        let cells = self.alpha.calendar(property, "DBL", (night(20), night(20)), None, None).await;
         numbers(&cells["leftToSell"])
     }
 }
 
 #[tokio::test]
 async fn ones_own_write_is_read_on_the_other_node() {
-    for scene in [Scene::with_redis().await, Scene::new(None).await] {
-        let hotel = scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).create().await;
-        let there = scene.alpha.at(&scene.two);
+    for fixture in [Fixture::with_redis().await, Fixture::new(None).await] {
+        let property = fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).create().await;
+        let there = fixture.alpha.at(&fixture.two);
         // Without Redis most readings wait for the primary.
-        let writes = if scene.redis.is_some() { 200 } else { 50_u32 };
+        let writes = if fixture.redis.is_some() { 200 } else { 50_u32 };
         for rooms in 0..writes {
             let nights = (night(3), night(4));
-            let (writer, reader) = if rooms % 2 == 0 { (&scene.alpha, &there) } else { (&there, &scene.alpha) };
-            let written = writer.set_allotments(&hotel, "DBL", nights, 100 + rooms).await.accepted();
+            let (writer, reader) = if rooms % 2 == 0 { (&fixture.alpha, &there) } else { (&there, &fixture.alpha) };
+            let written = writer.set_allotments(&property, "DBL", nights, 100 + rooms).await.accepted();
             let cursor = written["cursor"].as_str().expect("a write gives a cursor");
-            let read = reader.calendar(&hotel, "DBL", nights, None, Some(cursor)).await;
+            let read = reader.calendar(&property, "DBL", nights, None, Some(cursor)).await;
             assert_eq!(numbers(&read["allotted"]), [i64::from(100 + rooms); 2], "{read}");
             assert!(read["asOfSeq"].as_i64() >= written["event"]["seq"].as_i64(), "{read}");
         }
@@ -166,15 +178,15 @@ async fn ones_own_write_is_read_on_the_other_node() {
 
 #[tokio::test]
 async fn others_writes_show_within_the_feeds_lag() {
-    for scene in [Scene::with_redis().await, Scene::new(None).await] {
-        let hotel = scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).create().await;
-        let there = scene.alpha.at(&scene.two);
+    for fixture in [Fixture::with_redis().await, Fixture::new(None).await] {
+        let property = fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).create().await;
+        let there = fixture.alpha.at(&fixture.two);
         let nights = (night(3), night(4));
-        there.calendar(&hotel, "DBL", nights, None, None).await;
+        there.calendar(&property, "DBL", nights, None, None).await;
         for rooms in 0..5_u32 {
-            scene.alpha.set_allotments(&hotel, "DBL", nights, 100 + rooms).await.accepted();
+            fixture.alpha.set_allotments(&property, "DBL", nights, 100 + rooms).await.accepted();
             let shown = async {
-                while numbers(&there.calendar(&hotel, "DBL", nights, None, None).await["allotted"])
+                while numbers(&there.calendar(&property, "DBL", nights, None, None).await["allotted"])
                     != [i64::from(100 + rooms); 2]
                 {}
             };
@@ -185,32 +197,32 @@ async fn others_writes_show_within_the_feeds_lag() {
 
 #[tokio::test]
 async fn a_change_set_is_taken_back_on_the_other_node() {
-    let scene = Scene::with_redis().await;
-    let hotel =
-        scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).opened_to("beta").create().await;
-    let (nights, gesture) = ((night(3), night(6)), Uuid::new_v4());
+    let fixture = Fixture::with_redis().await;
+    let property =
+        fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).opened_to("beta").create().await;
+    let (nights, change_set) = ((night(3), night(6)), Uuid::new_v4());
     let change = |from, through, rooms| {
         json!({
-            "roomTypeId": hotel.room_type("DBL"), "pool": { "shared": true }, "from": from, "through": through,
+            "roomTypeId": property.room_type("DBL"), "pool": { "shared": true }, "from": from, "through": through,
             "count": { "allotted": rooms },
         })
     };
     for changes in [vec![change(night(3), night(5), 9)], vec![change(night(4), night(6), 2)]] {
-        scene.alpha.set(&hotel, &json!({ "changes": changes, "changeSetId": gesture })).await.accepted();
+        fixture.alpha.set(&property, &json!({ "changes": changes, "changeSetId": change_set })).await.accepted();
     }
     // A sale in between is no conflict and stays.
-    scene.two.partner("beta").await.book(&hotel, "DBL", stay(3, 2)).await.accepted();
+    fixture.two.partner("beta").await.book(&property, "DBL", stay(3, 2)).await.accepted();
 
-    let there = scene.alpha.at(&scene.two);
-    let undone = there.undo(&hotel, gesture).await.accepted();
+    let there = fixture.alpha.at(&fixture.two);
+    let undone = there.undo(&property, change_set).await.accepted();
     assert_eq!((&undone["event"]["cause"], &undone["changedCells"]), (&json!("UNDO"), &json!(4)));
 
-    let read = scene.alpha.calendar(&hotel, "DBL", nights, None, undone["cursor"].as_str()).await;
+    let read = fixture.alpha.calendar(&property, "DBL", nights, None, undone["cursor"].as_str()).await;
     assert_eq!(numbers(&read["allotted"]), [5, 5, 5, 5]);
     assert_eq!(numbers(&read["sold"]), [1, 1, 0, 0]);
-    let again = there.undo(&hotel, gesture).await.refused();
+    let again = there.undo(&property, change_set).await.refused();
     assert_eq!(again[0]["code"], "CELLS_MOVED", "{again:?}");
-    let nothing = there.undo(&hotel, Uuid::new_v4()).await.refused();
+    let nothing = there.undo(&property, Uuid::new_v4()).await.refused();
     assert_eq!(nothing[0]["code"], "NOTHING_TO_UNDO", "{nothing:?}");
-    assert_eq!(scene.one.audit().await.drift, 0);
+    assert_eq!(fixture.one.audit().await.drift, 0);
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use futures_util::future::join_all;
 use lodgate_e2e::{
     Gateway, Redis, postgres,
-    stories::{Hotel, Partner, Supplier, night, numbers, stay},
+    stories::{Partner, Property, Supplier, night, numbers, stay},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
@@ -17,14 +17,14 @@ const ATTEMPTS: usize = 6;
 const PARTNERS: [&str; 4] = ["beta", "gamma", "delta", "epsilon"];
 
 /// Two nodes, with a Redis of their own, and partners that call at both.
-struct Scene {
+struct Fixture {
     nodes: [Gateway; 2],
     _redis: Redis,
     alpha: Supplier,
     partners: Vec<Partner>,
 }
 
-impl Scene {
+impl Fixture {
     async fn new() -> Self {
         let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
         let node = || Gateway::builder().database_url(&database).redis_url(&redis.url()).start();
@@ -38,7 +38,7 @@ impl Scene {
     }
 
     /// 64 clients that call in turn at one node and the other, with a wish each time.
-    async fn race(&self, hotel: &Hotel, wish: impl Fn(&mut StdRng) -> (NaiveDate, NaiveDate, usize)) -> Race {
+    async fn race(&self, property: &Property, wish: impl Fn(&mut StdRng) -> (NaiveDate, NaiveDate, usize)) -> Race {
         let wish = &wish;
         let clients = (0..CLIENTS).map(|number| async move {
             let mut random = StdRng::seed_from_u64(u64::try_from(number).unwrap_or_default());
@@ -47,10 +47,10 @@ impl Scene {
             for attempt in 0..ATTEMPTS {
                 let caller = partner.at(&self.nodes[(number + attempt) % 2]);
                 let (check_in, check_out, rooms) = wish(&mut random);
-                let input = caller.claim(hotel, "DBL", (check_in, check_out), rooms, &Uuid::new_v4().to_string());
+                let input = caller.claim(property, "DBL", (check_in, check_out), rooms, &Uuid::new_v4().to_string());
                 let is_hold = random.random_bool(0.3);
                 let outcome = if is_hold { caller.hold_as(&input).await } else { caller.book_as(&input).await };
-                match outcome.decided() {
+                match outcome.into_result() {
                     Ok(_) => own.accepted.push((partner.code.clone(), check_in, check_out, rooms)),
                     Err(errors) => own.refusals.extend(errors),
                 }
@@ -66,10 +66,10 @@ impl Scene {
     }
 
     /// Rooms held and sold in all pools, by night, as the primary has it.
-    async fn taken(&self, hotel: &Hotel, nights: (NaiveDate, NaiveDate)) -> Vec<i64> {
+    async fn taken(&self, property: &Property, nights: (NaiveDate, NaiveDate)) -> Vec<i64> {
         let mut sums = vec![0; nights.0.iter_days().take_while(|date| *date <= nights.1).count()];
-        for pool in [None].into_iter().chain(hotel.contracts.keys().map(|partner| Some(partner.as_str()))) {
-            let cells = self.alpha.calendar(hotel, "DBL", nights, pool, None).await;
+        for pool in [None].into_iter().chain(property.contracts.keys().map(|partner| Some(partner.as_str()))) {
+            let cells = self.alpha.calendar(property, "DBL", nights, pool, None).await;
             let pairs = numbers(&cells["held"]).into_iter().zip(numbers(&cells["sold"]));
             for (sum, (held, sold)) in sums.iter_mut().zip(pairs) {
                 *sum += held + sold;
@@ -124,110 +124,116 @@ impl Race {
 
 #[tokio::test]
 async fn the_last_rooms_are_sold_once() {
-    let scene = Scene::new().await;
+    let fixture = Fixture::new().await;
     let nights = (night(1), night(30));
-    let hotel = PARTNERS
+    let property = PARTNERS
         .iter()
-        .fold(scene.alpha.property("Seaview").nights(nights.0, nights.1).rooms("DBL", 8), |hotel, code| {
-            hotel.opened_to(code)
+        .fold(fixture.alpha.property("Seaview").nights(nights.0, nights.1).rooms("DBL", 8), |property, code| {
+            property.opened_to(code)
         });
-    let hotel = hotel.create().await;
+    let property = property.create().await;
 
     let spread = |random: &mut StdRng| {
         let (from, length) = (random.random_range(1..=27), random.random_range(1..=3));
         (night(from), night(from + length), random.random_range(1..=2))
     };
-    let race = scene.race(&hotel, spread).await;
+    let race = fixture.race(&property, spread).await;
 
-    let taken = scene.taken(&hotel, nights).await;
+    let taken = fixture.taken(&property, nights).await;
     assert_eq!(taken, race.taken(nights), "what was accepted is what is held and sold");
     assert!(taken.iter().all(|rooms| *rooms <= 8), "{taken:?}");
     race.refusals_name(nights, "SOLD_OUT", None);
-    scene.is_sound().await;
+    fixture.is_sound().await;
 }
 
 #[tokio::test]
 async fn one_night_that_everybody_wants_is_sold_to_the_last_room() {
-    let scene = Scene::new().await;
+    let fixture = Fixture::new().await;
     let nights = (night(5), night(6));
-    let hotel = PARTNERS
+    let property = PARTNERS
         .iter()
-        .fold(scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 70), |hotel, code| {
-            hotel.opened_to(code)
+        .fold(fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 70), |property, code| {
+            property.opened_to(code)
         });
-    let hotel = hotel.create().await;
+    let property = property.create().await;
 
-    let race = scene.race(&hotel, |_| (night(5), night(7), 1)).await;
+    let race = fixture.race(&property, |_| (night(5), night(7), 1)).await;
 
-    assert_eq!(scene.taken(&hotel, nights).await, [70, 70]);
+    assert_eq!(fixture.taken(&property, nights).await, [70, 70]);
     assert_eq!(race.taken(nights), [70, 70]);
     assert_eq!(race.accepted.len(), 70);
     race.refusals_name(nights, "SOLD_OUT", None);
-    scene.is_sound().await;
+    fixture.is_sound().await;
 }
 
 #[tokio::test]
 async fn no_partner_draws_past_its_cap() {
-    let scene = Scene::new().await;
+    let fixture = Fixture::new().await;
     let nights = (night(5), night(6));
-    let hotel = PARTNERS
+    let property = PARTNERS
         .iter()
-        .fold(scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 500), |hotel, code| {
-            hotel.capped_to(code, 7)
+        .fold(fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 500), |property, code| {
+            property.capped_to(code, 7)
         });
-    let hotel = hotel.create().await;
+    let property = property.create().await;
     for code in PARTNERS {
-        scene.alpha.own_rooms(&hotel, "DBL", code, nights, 4).await.accepted();
+        fixture.alpha.own_rooms(&property, "DBL", code, nights, 4).await.accepted();
     }
 
-    let race = scene.race(&hotel, |_| (night(5), night(7), 1)).await;
+    let race = fixture.race(&property, |_| (night(5), night(7), 1)).await;
 
     for code in PARTNERS {
         assert_eq!(race.taken_by(nights, |who| who == code), [11, 11], "{code}: 4 of its own and 7 of the pool");
     }
-    let shared = scene.alpha.calendar(&hotel, "DBL", nights, None, None).await;
+    let shared = fixture.alpha.calendar(&property, "DBL", nights, None, None).await;
     let drawn: Vec<i64> =
         numbers(&shared["held"]).into_iter().zip(numbers(&shared["sold"])).map(|(held, sold)| held + sold).collect();
     assert_eq!(drawn, [28, 28]);
     race.refusals_name(nights, "POOL_CAP", Some(7));
-    scene.is_sound().await;
+    fixture.is_sound().await;
 }
 
 #[tokio::test]
 async fn no_night_sells_past_its_limit() {
-    let scene = Scene::new().await;
+    let fixture = Fixture::new().await;
     let nights = (night(5), night(6));
-    let hotel = PARTNERS
+    let property = PARTNERS
         .iter()
-        .fold(scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 500), |hotel, code| {
-            hotel.opened_to(code)
+        .fold(fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 500), |property, code| {
+            property.opened_to(code)
         });
-    let hotel = hotel.create().await;
-    scene.alpha.own_rooms(&hotel, "DBL", "beta", nights, 3).await.accepted();
-    scene.alpha.restrict(&hotel, "DBL", nights, &json!({ "sellLimit": 33 })).await.accepted();
+    let property = property.create().await;
+    fixture.alpha.own_rooms(&property, "DBL", "beta", nights, 3).await.accepted();
+    fixture.alpha.restrict(&property, "DBL", nights, &json!({ "sellLimit": 33 })).await.accepted();
 
-    let race = scene.race(&hotel, |_| (night(5), night(7), 1)).await;
+    let race = fixture.race(&property, |_| (night(5), night(7), 1)).await;
 
-    assert_eq!(scene.taken(&hotel, nights).await, [33, 33]);
+    assert_eq!(fixture.taken(&property, nights).await, [33, 33]);
     assert_eq!(race.taken(nights), [33, 33]);
     race.refusals_name(nights, "SELL_LIMIT", Some(33));
-    scene.is_sound().await;
+    fixture.is_sound().await;
 }
 
 #[tokio::test]
 async fn a_key_sent_to_both_nodes_at_once_takes_effect_once() {
-    let scene = Scene::new().await;
-    let hotel =
-        scene.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 500).opened_to("beta").create().await;
-    let beta = &scene.partners[0];
+    let fixture = Fixture::new().await;
+    let property = fixture
+        .alpha
+        .property("Seaview")
+        .nights(night(1), night(30))
+        .rooms("DBL", 500)
+        .opened_to("beta")
+        .create()
+        .await;
+    let beta = &fixture.partners[0];
 
     let mut locators = HashMap::new();
     for number in 0..20 {
         let key = format!("key-{number}");
         let calls = (0..8).map(|call| {
-            let (caller, key) = (beta.at(&scene.nodes[call % 2]), key.clone());
-            let hotel = &hotel;
-            async move { caller.book_with_key(hotel, "DBL", stay(3, 1), &key).await.accepted() }
+            let (caller, key) = (beta.at(&fixture.nodes[call % 2]), key.clone());
+            let property = &property;
+            async move { caller.book_with_key(property, "DBL", stay(3, 1), &key).await.accepted() }
         });
         let answers = join_all(calls).await;
         let first = answers.iter().filter(|answer| answer["replayed"] == json!(false)).count();
@@ -238,6 +244,6 @@ async fn a_key_sent_to_both_nodes_at_once_takes_effect_once() {
         assert_eq!(locators.insert(locator, key), None, "each key has a reservation of its own");
     }
 
-    assert_eq!(scene.alpha.sold(&hotel, "DBL", (night(3), night(3))).await, [20]);
-    scene.is_sound().await;
+    assert_eq!(fixture.alpha.sold(&property, "DBL", (night(3), night(3))).await, [20]);
+    fixture.is_sound().await;
 }

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use lodgate_e2e::{
-    Client, Gateway, Kind, Person, Redis, Socket, gateway::GatewayBuilder, postgres, stories::night,
-    websocket::Incoming,
+    Client, Gateway, Redis, TIMEOUT, TenantKind, UserSession, WebSocket, gateway::GatewayBuilder, postgres,
+    stories::night, websocket::Incoming,
 };
 use serde_json::{Value, json};
 
-const SOON: Duration = Duration::from_secs(10);
 const PASSWORD: &str = "a password for this story";
 const OWNER: &str = "owner@harbour.example";
 const MANAGER: &str = "manager@harbour.example";
@@ -21,8 +20,8 @@ fn demo(builder: GatewayBuilder) -> GatewayBuilder {
     builder.arg("--demo").env("DEMO_PASSWORD", PASSWORD)
 }
 
-/// The first of the demo hotels: its id and its room types.
-async fn hotel(client: &Client) -> (Value, Vec<Value>) {
+/// The first of the demo properties: its id and its room types.
+async fn property(client: &Client) -> (Value, Vec<Value>) {
     let data = client.query("{ properties(first: 1) { edges { node { id roomTypes { id } } } } }", &json!({})).await;
     let node = data.expect("data")["properties"]["edges"][0]["node"].clone();
     let rooms = node["roomTypes"].as_array().into_iter().flatten().map(|room| room["id"].clone()).collect();
@@ -39,17 +38,17 @@ async fn shown(client: &Client, input: &Value) {
 }
 
 /// Somebody who watches a property.
-struct Watcher(Socket);
+struct Watcher(WebSocket);
 
 impl Watcher {
-    async fn of(person: &Person, node: &Gateway, property: &Value) -> Self {
-        let mut socket = Socket::connect(node.base_url(), person.client.token()).await.expect("connected");
+    async fn of(person: &UserSession, node: &Gateway, property: &Value) -> Self {
+        let mut socket = WebSocket::connect(node.base_url(), person.client.token()).await.expect("connected");
         socket.subscribe(WATCH, &json!({ "id": property })).await.expect("sent");
         Self(socket)
     }
 
     async fn next(&mut self) -> Value {
-        self.0.next_data(SOON).await.expect("a list")["presence"].clone()
+        self.0.next_data(TIMEOUT).await.expect("a list")["presence"].clone()
     }
 
     /// Reads lists until one has these pages.
@@ -74,7 +73,7 @@ impl Watcher {
 async fn colleagues_see_each_other_come_move_and_go() {
     let gateway = demo(Gateway::builder()).start().await;
     let (owner, manager) = (gateway.sign_in(OWNER, PASSWORD).await, gateway.sign_in(MANAGER, PASSWORD).await);
-    let (property, rooms) = hotel(&owner.client).await;
+    let (property, rooms) = property(&owner.client).await;
     let mut watcher = Watcher::of(&manager, &gateway, &property).await;
     assert_eq!(watcher.next().await, json!([]), "the whole list at once, empty or not");
 
@@ -108,7 +107,7 @@ async fn colleagues_see_each_other_come_move_and_go() {
 async fn who_says_nothing_more_has_gone() {
     let gateway = demo(Gateway::builder()).start().await;
     let owner = gateway.sign_in(OWNER, PASSWORD).await;
-    let (property, _) = hotel(&owner.client).await;
+    let (property, _) = property(&owner.client).await;
     let mut watcher = Watcher::of(&owner, &gateway, &property).await;
     watcher.next().await;
     for page in ["crashed", "open"] {
@@ -136,7 +135,7 @@ async fn who_says_nothing_more_has_gone() {
 async fn presence_is_among_the_people_of_one_supplier() {
     let gateway = demo(Gateway::builder()).start().await;
     let owner = gateway.sign_in(OWNER, PASSWORD).await;
-    let (property, rooms) = hotel(&owner.client).await;
+    let (property, rooms) = property(&owner.client).await;
     let omega = gateway.supplier("omega").await.property("Hillside").rooms("DBL", 1).create().await;
 
     for (input, field) in [
@@ -160,17 +159,17 @@ async fn presence_is_among_the_people_of_one_supplier() {
     assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:?}");
 
     // A machine has no presence and sees none; neither do a partner and another supplier.
-    let machine = gateway.client("harbour", Kind::Supplier).await;
-    let blind = gateway.token("harbour", Kind::Supplier, "reservations:read", "unmetered").await;
+    let machine = gateway.client("harbour", TenantKind::Supplier).await;
+    let blind = gateway.token("harbour", TenantKind::Supplier, "reservations:read", "unmetered").await;
     for client in [&machine, &machine.with_token(&blind)] {
         let input = json!({ "input": { "pageId": "p", "propertyId": property } });
         let refused = client.query(SHOW, &input).await.expect_err("people only");
         assert_eq!(refused.code(), "FORBIDDEN");
     }
     let code = async |token: &str, id: &Value| {
-        let mut socket = Socket::connect(gateway.base_url(), token).await.expect("connected");
+        let mut socket = WebSocket::connect(gateway.base_url(), token).await.expect("connected");
         socket.subscribe(WATCH, &json!({ "id": id })).await.expect("sent");
-        match socket.next(SOON).await.expect("an answer") {
+        match socket.next(TIMEOUT).await.expect("an answer") {
             Incoming::Error { errors, .. } => (errors[0].code.clone(), errors[0].message.clone()),
             other => panic!("not refused: {other:?}"),
         }
@@ -189,7 +188,7 @@ async fn nodes_repeat_each_others_pages() {
     let node = || Gateway::builder().database_url(&database).redis_url(&redis.url());
     let (one, two) = (demo(node()).start().await, node().start().await);
     let (owner, manager) = (one.sign_in(OWNER, PASSWORD).await, two.sign_in(MANAGER, PASSWORD).await);
-    let (property, _) = hotel(&owner.client).await;
+    let (property, _) = property(&owner.client).await;
     let mut here = Watcher::of(&owner, &one, &property).await;
     let mut there = Watcher::of(&manager, &two, &property).await;
     assert_eq!((here.next().await, there.next().await), (json!([]), json!([])));

@@ -11,23 +11,21 @@ use std::{
 
 use lodgate_e2e::{
     Gateway, Redis, postgres, process,
-    stories::{Dates, Hotel, Supplier, eventually, night, numbers},
+    stories::{Dates, Property, Supplier, eventually, night, numbers},
 };
 use tokio::time::{Instant, sleep};
 
 /// Others' writes show within the feed's lag, of which a frozen Redis is the worst case.
 const LAG: Duration = Duration::from_secs(5);
-/// What has to come about between two steps of a story.
-const SOON: Duration = Duration::from_secs(60);
 /// What a write or a read may take while Redis is away.
 const PROMPT: Duration = Duration::from_secs(5);
 
 /// One night whose count only ever grows, so that every answer can be judged.
-struct Scene {
+struct Fixture {
     nodes: [Gateway; 2],
     redis: Redis,
     alpha: Supplier,
-    hotel: Hotel,
+    property: Property,
     nights: Dates,
     /// The last count sent, and those acknowledged with their times.
     sent: AtomicU32,
@@ -36,16 +34,16 @@ struct Scene {
     over: AtomicBool,
 }
 
-impl Scene {
+impl Fixture {
     async fn new() -> Self {
         let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
         let node = || Gateway::builder().database_url(&database).redis_url(&redis.url()).start();
         let nodes = [node().await, node().await];
         let alpha = nodes[0].supplier("alpha").await;
-        let hotel = alpha.property("Seaview").nights(night(0), night(60)).rooms("DBL", 1).create().await;
+        let property = alpha.property("Seaview").nights(night(0), night(60)).rooms("DBL", 1).create().await;
         let acknowledged = Mutex::new(vec![(Instant::now(), 1)]);
         let (sent, reads, over) = (AtomicU32::new(1), AtomicU32::default(), AtomicBool::default());
-        Self { nodes, redis, alpha, hotel, nights: (night(3), night(3)), sent, acknowledged, reads, over }
+        Self { nodes, redis, alpha, property, nights: (night(3), night(3)), sent, acknowledged, reads, over }
     }
 
     fn acknowledged_before(&self, instant: Instant) -> u32 {
@@ -64,11 +62,12 @@ impl Scene {
             let (writer, reader) = (usize::from(rooms.is_multiple_of(2)), usize::from(!rooms.is_multiple_of(2)));
             let begun = Instant::now();
             let written =
-                self.alpha.at(&self.nodes[writer]).set_allotments(&self.hotel, "DBL", self.nights, rooms).await;
+                self.alpha.at(&self.nodes[writer]).set_allotments(&self.property, "DBL", self.nights, rooms).await;
             let written = written.accepted();
             self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), rooms));
             let cursor = written["cursor"].as_str();
-            let read = self.alpha.at(&self.nodes[reader]).calendar(&self.hotel, "DBL", self.nights, None, cursor).await;
+            let read =
+                self.alpha.at(&self.nodes[reader]).calendar(&self.property, "DBL", self.nights, None, cursor).await;
             assert_eq!(numbers(&read["allotted"]), [i64::from(rooms)], "one's own write: {read}");
             assert!(begun.elapsed() < PROMPT, "a write and its reading took {:?}", begun.elapsed());
         }
@@ -80,7 +79,7 @@ impl Scene {
         while !self.over.load(Ordering::Relaxed) {
             let begun = Instant::now();
             let least = begun.checked_sub(LAG).map_or(0, |then| self.acknowledged_before(then));
-            let read = reader.calendar(&self.hotel, "DBL", self.nights, None, None).await;
+            let read = reader.calendar(&self.property, "DBL", self.nights, None, None).await;
             let shown = numbers(&read["allotted"])[0];
             let range = i64::from(least)..=i64::from(self.sent.load(Ordering::Relaxed));
             assert!(range.contains(&shown), "{shown} rooms are not within {range:?}: {read}");
@@ -113,7 +112,7 @@ impl Scene {
         for node in &self.nodes {
             let deadline = Instant::now() + LAG;
             loop {
-                let read = self.alpha.at(node).calendar(&self.hotel, "DBL", self.nights, None, None).await;
+                let read = self.alpha.at(node).calendar(&self.property, "DBL", self.nights, None, None).await;
                 if numbers(&read["allotted"]) == [last] {
                     break;
                 }
@@ -123,7 +122,7 @@ impl Scene {
         assert_eq!(self.nodes[0].audit().await.drift, 0);
     }
 
-    /// Overwrites what Redis holds of all hotels: every field by garbage of one kind.
+    /// Overwrites what Redis holds of all properties: every field by garbage of one kind.
     fn poison(&self, kind: u32) {
         let garbage = match kind % 5 {
             0 => "'garbage'",
@@ -142,7 +141,7 @@ impl Scene {
         assert_eq!(self.eval(&script), "done");
     }
 
-    /// The hotels of which Redis holds blocks.
+    /// The properties of which Redis holds blocks.
     fn blocks_in_redis(&self) -> u32 {
         let script = "local n = 0 for _, k in ipairs(redis.call('KEYS', 'lodgate:*:stock:*')) do \
             if redis.call('HLEN', k) > 1 and tonumber(redis.call('HGET', k, 'seq')) then n = n + 1 end end return n";
@@ -158,14 +157,14 @@ impl Scene {
 
 #[tokio::test]
 async fn redis_dies_and_comes_back() {
-    let scene = Scene::new().await;
-    scene
+    let fixture = Fixture::new().await;
+    fixture
         .under_load(async || {
             for _ in 0..3 {
-                scene.redis.kill();
-                scene.go_on(20).await;
-                scene.redis.restart().await;
-                scene.go_on(20).await;
+                fixture.redis.kill();
+                fixture.go_on(20).await;
+                fixture.redis.restart().await;
+                fixture.go_on(20).await;
             }
         })
         .await;
@@ -173,12 +172,12 @@ async fn redis_dies_and_comes_back() {
 
 #[tokio::test]
 async fn redis_forgets() {
-    let scene = Scene::new().await;
-    scene
+    let fixture = Fixture::new().await;
+    fixture
         .under_load(async || {
             for _ in 0..10 {
-                scene.redis.flush();
-                scene.go_on(8).await;
+                fixture.redis.flush();
+                fixture.go_on(8).await;
             }
         })
         .await;
@@ -186,14 +185,14 @@ async fn redis_forgets() {
 
 #[tokio::test]
 async fn redis_freezes_and_thaws() {
-    let scene = Scene::new().await;
-    scene
+    let fixture = Fixture::new().await;
+    fixture
         .under_load(async || {
             for _ in 0..3 {
-                scene.redis.pause();
-                scene.go_on(10).await;
-                scene.redis.resume();
-                scene.go_on(10).await;
+                fixture.redis.pause();
+                fixture.go_on(10).await;
+                fixture.redis.resume();
+                fixture.go_on(10).await;
             }
         })
         .await;
@@ -201,56 +200,56 @@ async fn redis_freezes_and_thaws() {
 
 #[tokio::test]
 async fn redis_lies() {
-    let scene = Scene::new().await;
-    scene
+    let fixture = Fixture::new().await;
+    fixture
         .under_load(async || {
             for kind in 0..15 {
-                scene.poison(kind);
-                scene.go_on(5).await;
+                fixture.poison(kind);
+                fixture.go_on(5).await;
             }
         })
         .await;
 
     // Not even a lie about how new it is stays: what is read next takes its place.
-    scene.poison(8);
-    assert_eq!(scene.blocks_in_redis(), 0);
-    scene.nodes[1].restart().await;
-    scene.alpha.at(&scene.nodes[1]).calendar(&scene.hotel, "DBL", scene.nights, None, None).await;
-    let healed = || async { (scene.blocks_in_redis() == 1).then_some(()) };
-    eventually("Redis is of use again", SOON, healed).await;
+    fixture.poison(8);
+    assert_eq!(fixture.blocks_in_redis(), 0);
+    fixture.nodes[1].restart().await;
+    fixture.alpha.at(&fixture.nodes[1]).calendar(&fixture.property, "DBL", fixture.nights, None, None).await;
+    let healed = || async { (fixture.blocks_in_redis() == 1).then_some(()) };
+    eventually("Redis is of use again", healed).await;
 }
 
 #[tokio::test]
 async fn a_node_that_asks_redis_does_not_believe_its_lies() {
-    let scene = Scene::new().await;
-    let probe = scene.alpha.property("Hillside").nights(night(0), night(60)).rooms("DBL", 2).create().await;
-    let (there, nights) = (scene.alpha.at(&scene.nodes[1]), (night(0), night(20)));
-    let read = async |hotel: &Hotel| {
-        let read = there.calendar(hotel, "DBL", nights, None, None).await;
-        let rooms = if hotel.id == probe.id { 2 } else { 1 };
+    let fixture = Fixture::new().await;
+    let probe = fixture.alpha.property("Hillside").nights(night(0), night(60)).rooms("DBL", 2).create().await;
+    let (there, nights) = (fixture.alpha.at(&fixture.nodes[1]), (night(0), night(20)));
+    let read = async |property: &Property| {
+        let read = there.calendar(property, "DBL", nights, None, None).await;
+        let rooms = if property.id == probe.id { 2 } else { 1 };
         assert_eq!(numbers(&read["allotted"]), [rooms; 21], "{read}");
         read["source"].clone()
     };
-    // Redis holds good blocks of both hotels; the node is fresh, hears the feed, and has read only one of them.
+    // Redis holds good blocks of both properties; the node is fresh, hears the feed, and has read only one of them.
     let prepare = async || {
-        scene.redis.flush();
-        scene.nodes[1].restart().await;
-        read(&scene.hotel).await;
+        fixture.redis.flush();
+        fixture.nodes[1].restart().await;
+        read(&fixture.property).await;
         read(&probe).await;
-        let filled = || async { (scene.blocks_in_redis() >= 2).then_some(()) };
-        eventually("what was read comes to Redis", SOON, filled).await;
-        scene.nodes[1].restart().await;
+        let filled = || async { (fixture.blocks_in_redis() >= 2).then_some(()) };
+        eventually("what was read comes to Redis", filled).await;
+        fixture.nodes[1].restart().await;
         let hears = || async { (read(&probe).await != "PRIMARY").then_some(()) };
-        eventually("the node hears the feed", SOON, hears).await;
+        eventually("the node hears the feed", hears).await;
     };
     let from_redis = || async {
         prepare().await;
-        (read(&scene.hotel).await == "REDIS_CACHE").then_some(())
+        (read(&fixture.property).await == "REDIS_CACHE").then_some(())
     };
     for kind in 0..7 {
-        eventually("without a lie the second level answers", SOON, from_redis).await;
+        eventually("without a lie the second level answers", from_redis).await;
         prepare().await;
-        scene.poison(kind);
-        assert_eq!(read(&scene.hotel).await, "PRIMARY", "garbage is a miss");
+        fixture.poison(kind);
+        assert_eq!(read(&fixture.property).await, "PRIMARY", "garbage is a miss");
     }
 }

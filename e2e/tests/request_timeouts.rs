@@ -3,8 +3,8 @@
 use std::{process::Stdio, time::Duration};
 
 use lodgate_e2e::{
-    Gateway, Postgres, postgres, process,
-    stories::{Hotel, Partner, eventually, night, stay},
+    Gateway, Postgres, TIMEOUT, postgres, process,
+    stories::{Partner, Property, eventually, night, stay},
 };
 use serde_json::json;
 use tokio::{
@@ -14,9 +14,9 @@ use tokio::{
 };
 
 /// What the nodes here are started with.
-const TIMEOUT: &str = "1s";
-/// Well above [`TIMEOUT`], as the machine may be busy, and well below what the database would wait for.
-const GENEROUS: Duration = Duration::from_secs(20);
+const REQUEST_TIMEOUT: &str = "1s";
+/// Well above [`REQUEST_TIMEOUT`], as the machine may be busy, and well below what the database would wait for.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
 
 /// A session that holds a lock until it is told to let go.
 struct Lock(Child);
@@ -44,31 +44,31 @@ impl Lock {
     }
 }
 
-struct Scene {
+struct Fixture {
     gateway: Gateway,
     database: String,
-    hotel: Hotel,
+    property: Property,
     beta: Partner,
 }
 
-impl Scene {
+impl Fixture {
     async fn over(server: &Postgres) -> Self {
         let database = server.database().await;
-        let gateway = Gateway::builder().database_url(&database).env("REQUEST_TIMEOUT", TIMEOUT).start().await;
+        let gateway = Gateway::builder().database_url(&database).env("REQUEST_TIMEOUT", REQUEST_TIMEOUT).start().await;
         let alpha = gateway.supplier("alpha").await;
-        let hotel =
+        let property =
             alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 10).opened_to("beta").create().await;
         let beta = gateway.partner("beta").await;
-        Self { gateway, database: database.rsplit('/').next().expect("a name").to_owned(), hotel, beta }
+        Self { gateway, database: database.rsplit('/').next().expect("a name").to_owned(), property, beta }
     }
 }
 
 #[tokio::test]
 async fn a_read_that_takes_too_long_is_given_up_and_leaves_nothing_behind() {
     let server = Postgres::start_own().await;
-    let scene = Scene::over(&server).await;
+    let fixture = Fixture::over(&server).await;
     let none = json!({});
-    let read = || scene.beta.client.query("{ reservations(first: 5) { edges { node { id } } } }", &none);
+    let read = || fixture.beta.client.query("{ reservations(first: 5) { edges { node { id } } } }", &none);
     read().await.expect("all is well");
 
     // More of them than the node has connections: what is given up must make room.
@@ -81,37 +81,37 @@ async fn a_read_that_takes_too_long_is_given_up_and_leaves_nothing_behind() {
         let error = answer.expect_err("the database does not answer");
         assert!(matches!(error.code(), "TIMEOUT" | "UNAVAILABLE"), "{error}");
     }
-    assert!(waited < GENEROUS, "{waited:?}");
+    assert!(waited < ANSWERED_WITHIN, "{waited:?}");
 
     let well = || async { read().await.ok().map(|_| ()) };
-    eventually("reads are answered again", GENEROUS, well).await;
+    eventually("reads are answered again", well).await;
     let idle = || async {
         let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                    AND application_name = 'lodgate' AND state <> 'idle'";
-        let busy = server.execute(&scene.database, sql).await.expect("a count");
+        let busy = server.execute(&fixture.database, sql).await.expect("a count");
         (busy == "0").then_some(())
     };
-    eventually("no statement runs on", GENEROUS, idle).await;
+    eventually("no statement runs on", idle).await;
 }
 
 #[tokio::test]
 async fn a_write_that_reached_the_writer_is_done_though_its_caller_gave_up() {
     let server = postgres().await;
-    let scene = Scene::over(server).await;
+    let fixture = Fixture::over(server).await;
     // The writer waits for the property's row; what is read before it is not held up.
-    let lock = Lock::take(server, &scene.database, "SELECT 1 FROM property_stock FOR UPDATE").await;
-    let claim = scene.beta.claim(&scene.hotel, "DBL", stay(2, 1), 1, "key-1");
+    let lock = Lock::take(server, &fixture.database, "SELECT 1 FROM property_stock FOR UPDATE").await;
+    let claim = fixture.beta.claim(&fixture.property, "DBL", stay(2, 1), 1, "key-1");
     let started = Instant::now();
-    let error = scene.beta.book_as(&claim).await.0.expect_err("the writer waits");
+    let error = fixture.beta.book_as(&claim).await.0.expect_err("the writer waits");
     assert_eq!(error.code(), "TIMEOUT", "{error}");
     assert!(error.errors()[0].message.contains("idempotencyKey"), "{error}");
-    assert!(started.elapsed() < GENEROUS, "{:?}", started.elapsed());
+    assert!(started.elapsed() < ANSWERED_WITHIN, "{:?}", started.elapsed());
     lock.release().await;
 
-    let booked = || async { scene.beta.reservations("key-1").await.pop() };
-    let reservation = eventually("the booking is done", GENEROUS, booked).await;
-    let again = scene.beta.patient(GENEROUS).book_as(&claim).await.accepted();
+    let booked = || async { fixture.beta.reservations("key-1").await.pop() };
+    let reservation = eventually("the booking is done", booked).await;
+    let again = fixture.beta.retrying_for(TIMEOUT).book_as(&claim).await.accepted();
     assert_eq!((&again["replayed"], &again["reservation"]["id"]), (&json!(true), &reservation["id"]));
-    assert_eq!(scene.beta.left_to_sell(&scene.hotel, "DBL", night(2)).await, 9);
-    assert_eq!(scene.gateway.audit().await.drift, 0);
+    assert_eq!(fixture.beta.left_to_sell(&fixture.property, "DBL", night(2)).await, 9);
+    assert_eq!(fixture.gateway.audit().await.drift, 0);
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use lodgate_e2e::{
     Gateway, Redis, postgres,
-    stories::{Hotel, Supplier, night, stay},
+    stories::{Property, Supplier, night, stay},
 };
 use serde_json::{Value, json};
 
@@ -14,17 +14,17 @@ const RESTRICT: &str = "mutation($input: SetRestrictionsInput!) { setRestriction
 const RULES: &str = "query($id: ID!, $from: Date!, $through: Date!) { node(id: $id) { ... on RoomType {
   calendar(from: $from, through: $through) { stopSell minStayArrival closedToArrival } } } }";
 
-struct Scene {
+struct Fixture {
     gateway: Gateway,
     alpha: Supplier,
-    hotel: Hotel,
+    property: Property,
 }
 
-impl Scene {
+impl Fixture {
     async fn at(gateway: Gateway) -> Self {
         let alpha = gateway.supplier("alpha").await;
-        let hotel = alpha.property("Seaview").nights(night(0), night(30)).rooms("DBL", 5).create().await;
-        Self { gateway, alpha, hotel }
+        let property = alpha.property("Seaview").nights(night(0), night(30)).rooms("DBL", 5).create().await;
+        Self { gateway, alpha, property }
     }
 
     async fn both() -> [Self; 2] {
@@ -36,7 +36,7 @@ impl Scene {
     /// Restricts the doubles as `more` says, for everybody.
     fn change(&self, nights: (NaiveDate, NaiveDate), more: &Value) -> Value {
         let mut change = json!({
-            "roomTypeId": self.hotel.room_type("DBL"), "level": { "roomNight": true }, "from": nights.0,
+            "roomTypeId": self.property.room_type("DBL"), "level": { "roomNight": true }, "from": nights.0,
             "through": nights.1,
         });
         for (field, value) in more.as_object().into_iter().flatten() {
@@ -46,29 +46,29 @@ impl Scene {
     }
 
     async fn restrict(&self, changes: Vec<Value>, key: Option<&str>) -> Result<Value, lodgate_e2e::ClientError> {
-        let input = json!({ "propertyId": self.hotel.id, "changes": changes, "idempotencyKey": key });
+        let input = json!({ "propertyId": self.property.id, "changes": changes, "idempotencyKey": key });
         let data = self.alpha.client.query(RESTRICT, &json!({ "input": input })).await?;
         Ok(data["setRestrictions"].clone())
     }
 
     async fn rules(&self, nights: (NaiveDate, NaiveDate)) -> Value {
-        let variables = json!({ "id": self.hotel.room_type("DBL"), "from": nights.0, "through": nights.1 });
+        let variables = json!({ "id": self.property.room_type("DBL"), "from": nights.0, "through": nights.1 });
         let data = self.alpha.client.query(RULES, &variables).await.expect("data");
         data["node"]["calendar"].clone()
     }
 }
 #[tokio::test]
 async fn rules_are_set_on_a_belief_or_not_at_all() {
-    for scene in Scene::both().await {
+    for fixture in Fixture::both().await {
         let week = (night(1), night(4));
-        let rules = scene.change((night(3), night(3)), &json!({ "minStayArrival": 3 }));
-        scene.restrict(vec![rules], None).await.expect("set");
-        let seq = scene.alpha.stock_seq(&scene.hotel).await;
+        let rules = fixture.change((night(3), night(3)), &json!({ "minStayArrival": 3 }));
+        fixture.restrict(vec![rules], None).await.expect("set");
+        let seq = fixture.alpha.stock_seq(&fixture.property).await;
 
         let free = json!({ "stopSell": false, "unset": ["MIN_STAY_ARRIVAL"] });
         let more = json!({ "stopSell": true, "expected": free });
-        let elsewhere = scene.change((night(9), night(9)), &json!({ "stopSell": true }));
-        let refused = scene.restrict(vec![elsewhere.clone(), scene.change(week, &more)], Some("once")).await;
+        let elsewhere = fixture.change((night(9), night(9)), &json!({ "stopSell": true }));
+        let refused = fixture.restrict(vec![elsewhere.clone(), fixture.change(week, &more)], Some("once")).await;
         let errors = refused.expect("data")["userErrors"].clone();
         let told = json!([{
             "code": "CONFLICT", "message": "somebody changed this night meanwhile: minStayArrival is now 3",
@@ -76,48 +76,49 @@ async fn rules_are_set_on_a_belief_or_not_at_all() {
             "current": 3,
         }]);
         assert_eq!(errors, told);
-        assert_eq!(scene.alpha.stock_seq(&scene.hotel).await, seq, "nothing is written");
+        assert_eq!(fixture.alpha.stock_seq(&fixture.property).await, seq, "nothing is written");
 
         for (expected, field) in [
             (json!({ "stopSell": null }), "changes.expected.stopSell"),
             (json!({ "maxStayThrough": null }), "changes.expected.maxStayThrough"),
             (json!({ "unset": ["STOP_SELL"] }), "changes.expected.unset"),
         ] {
-            let change = scene.change(week, &json!({ "stopSell": true, "expected": expected }));
-            let refused = scene.restrict(vec![change], None).await.expect_err("a bad belief");
+            let change = fixture.change(week, &json!({ "stopSell": true, "expected": expected }));
+            let refused = fixture.restrict(vec![change], None).await.expect_err("a bad belief");
             assert_eq!((refused.code(), refused.errors()[0].field.as_deref()), ("BAD_USER_INPUT", Some(field)));
         }
 
         // A key that was refused is free; the belief is part of what it stands for.
         let known = json!({ "stopSell": true, "expected": { "minStayArrival": 3, "closedToArrival": false } });
         let night_3 = (night(3), night(3));
-        let set = scene.restrict(vec![scene.change(night_3, &known)], Some("once")).await.expect("data");
+        let set = fixture.restrict(vec![fixture.change(night_3, &known)], Some("once")).await.expect("data");
         assert_eq!((&set["changedCells"], &set["userErrors"]), (&json!(1), &json!([])));
-        let repeated = scene.restrict(vec![scene.change(night_3, &known)], Some("once")).await.expect("data");
+        let repeated = fixture.restrict(vec![fixture.change(night_3, &known)], Some("once")).await.expect("data");
         assert_eq!(repeated["replayed"], true);
-        let blind = scene.change(night_3, &json!({ "stopSell": true }));
-        let reused = scene.restrict(vec![blind], Some("once")).await.expect("data");
+        let blind = fixture.change(night_3, &json!({ "stopSell": true }));
+        let reused = fixture.restrict(vec![blind], Some("once")).await.expect("data");
         assert_eq!(reused["userErrors"][0]["code"], "KEY_REUSED", "{reused}");
-        let shown = scene.rules((night(2), night(3))).await;
+        let shown = fixture.rules((night(2), night(3))).await;
         assert_eq!(shown["stopSell"], json!([false, true]));
-        assert_eq!(scene.gateway.audit().await.drift, 0);
+        assert_eq!(fixture.gateway.audit().await.drift, 0);
     }
 }
 
 #[tokio::test]
 async fn restrictions_are_not_wiped_by_null() {
-    let scene = two_suppliers::Scene::new().await;
+    let fixture = two_suppliers::Fixture::new().await;
     let week = (night(1), night(7));
-    scene.alpha.restrict(&scene.hotel, "DBL", week, &json!({ "minStayArrival": 2 })).await.accepted();
-    let seq = scene.seq().await;
+    fixture.alpha.restrict(&fixture.property, "DBL", week, &json!({ "minStayArrival": 2 })).await.accepted();
+    let seq = fixture.seq().await;
 
-    let refused = scene.alpha.restrict(&scene.hotel, "DBL", week, &json!({ "minStayArrival": null })).await;
+    let refused = fixture.alpha.restrict(&fixture.property, "DBL", week, &json!({ "minStayArrival": null })).await;
     let error = refused.0.expect_err("an explicit null");
     assert_eq!((error.code(), error.errors()[0].field.as_deref()), ("BAD_USER_INPUT", Some("changes.minStayArrival")));
-    let refused = scene.alpha.restrict(&scene.hotel, "DBL", week, &json!({ "minStayArrival": 400 })).await.refused();
+    let refused =
+        fixture.alpha.restrict(&fixture.property, "DBL", week, &json!({ "minStayArrival": 400 })).await.refused();
     assert_eq!(refused[0]["code"], "INVALID", "{refused:?}");
-    scene.nothing_was_written_since(seq).await;
+    fixture.nothing_was_written_since(seq).await;
 
-    let short = scene.beta.book(&scene.hotel, "DBL", stay(1, 1)).await.refused();
+    let short = fixture.beta.book(&fixture.property, "DBL", stay(1, 1)).await.refused();
     assert_eq!((&short[0]["rule"], &short[0]["value"]), (&json!("MIN_STAY_ARRIVAL"), &json!(2)));
 }

@@ -20,14 +20,14 @@ const PAUSE: Duration = Duration::from_millis(10);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Two nodes behind one who looks whether they are ready, as a load balancer does.
-struct Scene {
+struct Fixture {
     nodes: [Gateway; 2],
     ready: [AtomicBool; 2],
     done: [AtomicUsize; 2],
     stop: AtomicBool,
 }
 
-impl Scene {
+impl Fixture {
     async fn look(&self) {
         while !self.stop.load(Ordering::Relaxed) {
             for (node, ready) in self.nodes.iter().zip(&self.ready) {
@@ -69,7 +69,7 @@ impl Scene {
     async fn until_busy(&self, node: usize) {
         let before = self.answered_by(node);
         let busy = || async { (self.answered_by(node) >= before + 50).then_some(()) };
-        eventually("the node answers", Duration::from_secs(60), busy).await;
+        eventually("the node answers", busy).await;
     }
 }
 
@@ -77,27 +77,27 @@ impl Scene {
 async fn a_restart_loses_no_request() {
     let database = postgres().await.database().await;
     let node = || Gateway::builder().database_url(&database).start();
-    let scene = Scene {
+    let fixture = Fixture {
         nodes: [node().await, node().await],
         ready: [AtomicBool::new(true), AtomicBool::new(true)],
         done: Default::default(),
         stop: AtomicBool::new(false),
     };
-    let alpha = scene.nodes[0].supplier("alpha").await;
+    let alpha = fixture.nodes[0].supplier("alpha").await;
     alpha.property("Seaview").nights(night(0), night(5)).rooms("DBL", 5).create().await;
     let token = alpha.client.token();
-    let callers = join_all((0..CALLERS).map(|number| scene.call_on(token, number % 2)));
+    let callers = join_all((0..CALLERS).map(|number| fixture.call_on(token, number % 2)));
     let restarts = async {
         for _ in 0..RESTARTS {
-            scene.until_busy(1).await;
-            assert_eq!(scene.nodes[1].terminate().await.expect("it stops in time"), Some(0));
-            scene.nodes[1].restart().await;
+            fixture.until_busy(1).await;
+            assert_eq!(fixture.nodes[1].terminate().await.expect("it stops in time"), Some(0));
+            fixture.nodes[1].restart().await;
         }
-        scene.until_busy(1).await;
-        scene.stop.store(true, Ordering::Relaxed);
+        fixture.until_busy(1).await;
+        fixture.stop.store(true, Ordering::Relaxed);
     };
-    let (failures, (), ()) = tokio::join!(callers, restarts, scene.look());
+    let (failures, (), ()) = tokio::join!(callers, restarts, fixture.look());
     let failures: Vec<_> = failures.into_iter().flatten().collect();
-    println!("answered {} and {} over {RESTARTS} restarts", scene.answered_by(0), scene.answered_by(1));
+    println!("answered {} and {} over {RESTARTS} restarts", fixture.answered_by(0), fixture.answered_by(1));
     assert!(failures.is_empty(), "{} failed: {:?}", failures.len(), &failures[..failures.len().min(5)]);
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use lodgate_e2e::{
-    Client, Gateway, Socket, postgres,
-    stories::{documents as ask, night},
+    Client, Gateway, WebSocket, postgres,
+    stories::{documents, night},
 };
 use serde_json::{Value, json};
 
@@ -13,17 +13,17 @@ const OWNER: &str = "owner@harbour.example";
 
 /// Writes as the person, and says with what code it was not let in.
 async fn write(client: &Client, rooms: u32) -> Option<String> {
-    let hotels = data_or_code(client, "{ properties(first: 1) { edges { node { id roomTypes { id } } } } }").await;
-    let hotel = match hotels {
+    let properties = data_or_code(client, "{ properties(first: 1) { edges { node { id roomTypes { id } } } } }").await;
+    let property = match properties {
         Ok(found) => found["properties"]["edges"][0]["node"].clone(),
         Err(code) => return Some(code),
     };
     let change = json!({
-        "roomTypeId": hotel["roomTypes"][0]["id"], "pool": { "shared": true }, "from": night(300), "through": night(300),
+        "roomTypeId": property["roomTypes"][0]["id"], "pool": { "shared": true }, "from": night(300), "through": night(300),
         "count": { "allotted": rooms },
     });
-    let input = json!({ "input": { "propertyId": hotel["id"], "changes": [change] } });
-    client.query(ask::SET_ALLOTMENTS, &input).await.err().map(|error| error.code().to_owned())
+    let input = json!({ "input": { "propertyId": property["id"], "changes": [change] } });
+    client.query(documents::SET_ALLOTMENTS, &input).await.err().map(|error| error.code().to_owned())
 }
 
 async fn data_or_code(client: &Client, document: &str) -> Result<Value, String> {
@@ -39,7 +39,7 @@ async fn signing_out_everywhere_ends_access_tokens_at_once_here_and_soon_elsewhe
     let there = desk.client.at(elsewhere.base_url());
     // Both nodes have just looked who this is, and remember it.
     assert_eq!((write(&desk.client, 7).await, write(&there, 8).await), (None, None));
-    let mut socket = Socket::connect(elsewhere.base_url(), desk.client.token()).await.expect("connected");
+    let mut socket = WebSocket::connect(elsewhere.base_url(), desk.client.token()).await.expect("connected");
 
     here.sign_in(OWNER, PASSWORD).await.sign_out(true).await;
 

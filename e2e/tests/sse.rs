@@ -3,34 +3,33 @@
 use std::time::Duration;
 
 use lodgate_e2e::{
-    EventStream, Gateway, Kind, Socket,
+    EventStream, Gateway, TIMEOUT, TenantKind, WebSocket,
     sse::{Event, StreamError, request},
-    stories::{Hotel, Message, Mirror, Supplier, documents::WATCH, eventually, night},
+    stories::{Message, Mirror, Property, Supplier, documents::WATCH, eventually, night},
     websocket::Incoming,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 
-const SOON: Duration = Duration::from_secs(20);
-
-fn snapshot(hotel: &Hotel) -> Value {
-    json!({ "properties": [hotel.id], "snapshot": true })
+fn snapshot(property: &Property) -> Value {
+    json!({ "properties": [property.id], "snapshot": true })
 }
 
-async fn watch(gateway: &Gateway, supplier: &Supplier, hotel: &Hotel, last_id: Option<&str>) -> EventStream {
-    let stream = EventStream::open(gateway.base_url(), supplier.client.token(), WATCH, &snapshot(hotel), last_id).await;
+async fn watch(gateway: &Gateway, supplier: &Supplier, property: &Property, last_id: Option<&str>) -> EventStream {
+    let stream =
+        EventStream::open(gateway.base_url(), supplier.client.token(), WATCH, &snapshot(property), last_id).await;
     stream.unwrap_or_else(|error| panic!("nothing to watch: {error}"))
 }
 
 async fn message(stream: &mut EventStream) -> Message {
-    Message(stream.next_result(SOON).await.expect("a message")["data"]["stockChanges"].clone())
+    Message(stream.next_result(TIMEOUT).await.expect("a message")["data"]["stockChanges"].clone())
 }
 
 /// Until the connection ends, or the operation.
 async fn rest(stream: &mut EventStream) -> (Vec<Event>, String) {
     let mut events = Vec::new();
     loop {
-        match stream.hear(Duration::from_secs(60)).await {
+        match stream.receive(Duration::from_secs(60)).await {
             Ok(event) => events.push(event),
             Err(StreamError::Ended(how)) => return (events, how),
             Err(error) => panic!("{error}"),
@@ -41,7 +40,7 @@ async fn rest(stream: &mut EventStream) -> (Vec<Event>, String) {
 #[tokio::test]
 async fn requests_are_answered_as_the_protocol_says() {
     let gateway = Gateway::builder().start().await;
-    let client = gateway.client("alpha", Kind::Supplier).await;
+    let client = gateway.client("alpha", TenantKind::Supplier).await;
     let url = gateway.base_url();
     let post = |body: &Value| request(Method::POST, url).bearer_auth(client.token()).json(body);
     let get = |query: &[(&str, &str)]| request(Method::GET, url).bearer_auth(client.token()).query(query);
@@ -110,7 +109,7 @@ fn points_left(stream: &EventStream) -> i64 {
 async fn a_subscription_costs_over_a_stream_what_it_costs_over_a_socket_and_counts_with_those() {
     let builder = Gateway::builder().env("PLAN_STARTER", "1000,1000").env("PLAN_STARTER_READS", "1,4000");
     let gateway = builder.env("PLAN_STARTER_OPEN", "5,2").start().await;
-    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
+    let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "starter").await;
     let all = json!({ "properties": null, "snapshot": false });
     let open = async || EventStream::open(gateway.base_url(), &token, WATCH, &all, None).await.expect("a stream");
     let query = async || {
@@ -119,7 +118,7 @@ async fn a_subscription_costs_over_a_stream_what_it_costs_over_a_socket_and_coun
     };
     let estimate = "query($query: String!, $variables: JSON) {
         estimateCost(query: $query, variables: $variables) { requested } }";
-    let client = gateway.client("alpha", Kind::Supplier).await;
+    let client = gateway.client("alpha", TenantKind::Supplier).await;
     let asked = client.query(estimate, &json!({ "query": WATCH, "variables": all })).await.expect("an estimate");
     let price = asked["estimateCost"]["requested"].as_i64().expect("points");
     assert!(price > 50 && price < 1_000, "{price}");
@@ -136,31 +135,31 @@ async fn a_subscription_costs_over_a_stream_what_it_costs_over_a_socket_and_coun
     costs(before, points_left(&stream));
     assert_eq!(message(&mut stream).await.kind(), "StockCheckpoint");
     let before = query().await;
-    let mut socket = Socket::connect(gateway.base_url(), &token).await.expect("connected");
+    let mut socket = WebSocket::connect(gateway.base_url(), &token).await.expect("connected");
     socket.subscribe(WATCH, &all).await.expect("sent");
-    assert!(socket.next_data(SOON).await.is_ok());
+    assert!(socket.next_data(TIMEOUT).await.is_ok());
     costs(before, query().await);
 
     // Two are the most, wherever they run. What is too many costs nothing.
     let before = query().await;
-    let refused = open().await.next_result(SOON).await.expect("an answer");
+    let refused = open().await.next_result(TIMEOUT).await.expect("an answer");
     assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{refused}");
     assert!(refused["errors"][0]["message"].to_string().contains("at most 2 subscriptions"), "{refused}");
     assert!(before - query().await <= 1, "paid for nothing");
     drop(socket);
 
     // With the points gone, both refuse it and say when to come again.
-    let dry = eventually("the points are used up", Duration::from_secs(60), async || {
-        let answer = open().await.next_result(SOON).await.expect("an answer");
+    let dry = eventually("the points are used up", async || {
+        let answer = open().await.next_result(TIMEOUT).await.expect("an answer");
         answer["errors"][0]["message"].to_string().contains("points").then_some(answer)
     });
     let dry = dry.await;
     let extensions = &dry["errors"][0]["extensions"];
     assert_eq!(extensions["code"], "RATE_LIMITED", "{dry}");
     assert!(extensions["retryAfterMs"].as_i64() > Some(0), "{dry}");
-    let mut socket = Socket::connect(gateway.base_url(), &token).await.expect("connected");
+    let mut socket = WebSocket::connect(gateway.base_url(), &token).await.expect("connected");
     socket.subscribe(WATCH, &all).await.expect("sent");
-    let Incoming::Error { errors, .. } = socket.next(SOON).await.expect("an answer") else { panic!("not refused") };
+    let Incoming::Error { errors, .. } = socket.next(TIMEOUT).await.expect("an answer") else { panic!("not refused") };
     assert_eq!(errors[0].code, "RATE_LIMITED");
     assert!(errors[0].message.contains("points") && errors[0].retry_after.is_some(), "{errors:?}");
 }
@@ -170,16 +169,16 @@ async fn every_message_says_where_to_resume_and_the_last_one_seen_does() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     let make = |name| alpha.property(name).nights(night(0), night(10)).rooms("DBL", 10);
-    let (hotel, other) = (make("Seaview").create().await, make("Hillside").create().await);
+    let (property, other) = (make("Seaview").create().await, make("Hillside").create().await);
     let set = async |rooms| {
-        alpha.set_allotments(&hotel, "DBL", (night(1), night(1)), rooms).await.accepted();
+        alpha.set_allotments(&property, "DBL", (night(1), night(1)), rooms).await.accepted();
     };
 
-    let (mut stream, mut mirror) = (watch(&gateway, &alpha, &hotel, None).await, Mirror::default());
-    mirror.take(&message(&mut stream).await).expect("the state");
+    let (mut stream, mut mirror) = (watch(&gateway, &alpha, &property, None).await, Mirror::default());
+    mirror.apply(&message(&mut stream).await).expect("the state");
     assert_eq!(stream.last_id, mirror.cursor, "the last part of the state");
     set(11).await;
-    mirror.take(&message(&mut stream).await).expect("a change");
+    mirror.apply(&message(&mut stream).await).expect("a change");
     assert_eq!(stream.last_id, mirror.cursor);
     let last = stream.last_id.clone().expect("an id");
     drop(stream);
@@ -188,17 +187,17 @@ async fn every_message_says_where_to_resume_and_the_last_one_seen_does() {
     }
 
     // The operation is the same as before, and asks for the state: where the client was goes before that.
-    let mut stream = watch(&gateway, &alpha, &hotel, Some(&last)).await;
+    let mut stream = watch(&gateway, &alpha, &property, Some(&last)).await;
     for rooms in 12..20 {
         let change = message(&mut stream).await;
         assert_eq!((change.kind(), change.left_to_sell("DBL", night(1))), ("StockChange", Some(rooms)));
-        mirror.take(&change).expect("a link");
+        mirror.apply(&change).expect("a link");
         assert_eq!(stream.last_id, mirror.cursor);
     }
     assert_eq!(message(&mut stream).await.kind(), "StockCheckpoint");
     // It goes before `after` as well. A message of an operation that selects no cursor has an id all the same.
     let bare = "subscription($p: [ID!], $a: Cursor) { stockChanges(propertyIds: $p, after: $a) { __typename } }";
-    let after = json!({ "p": [hotel.id], "a": stream.last_id });
+    let after = json!({ "p": [property.id], "a": stream.last_id });
     let mut both = EventStream::open(gateway.base_url(), alpha.client.token(), bare, &after, Some(&last)).await;
     let both = both.as_mut().expect("a stream");
     for _ in 12..20 {
@@ -208,11 +207,11 @@ async fn every_message_says_where_to_resume_and_the_last_one_seen_does() {
 
     // Of another selection: the state is to be read anew, and the id to be forgotten.
     let mut stream = watch(&gateway, &alpha, &other, Some(&last)).await;
-    let Event::Next { id, data } = stream.next(SOON).await.expect("an answer") else { panic!("no result") };
+    let Event::Next { id, data } = stream.next(TIMEOUT).await.expect("an answer") else { panic!("no result") };
     assert!(id.as_deref() == Some("") && data.contains("FILTER_CHANGED"), "{id:?} {data}");
-    assert_eq!(stream.next(SOON).await.expect("the end"), Event::Complete);
-    let mut stream = watch(&gateway, &alpha, &hotel, Some("garbage")).await;
-    let refused = stream.next_result(SOON).await.expect("an answer");
+    assert_eq!(stream.next(TIMEOUT).await.expect("the end"), Event::Complete);
+    let mut stream = watch(&gateway, &alpha, &property, Some("garbage")).await;
+    let refused = stream.next_result(TIMEOUT).await.expect("an answer");
     assert_eq!(refused["errors"][0]["extensions"]["field"], "Last-Event-ID", "{refused}");
 }
 
@@ -220,9 +219,9 @@ async fn every_message_says_where_to_resume_and_the_last_one_seen_does() {
 async fn a_stream_without_news_is_kept_open_and_ends_with_its_token() {
     let gateway = Gateway::builder().env("PING_SECONDS", "1").start().await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
-    let token = gateway.mint().short_token("alpha", 5).await.expect("a token");
-    let stream = EventStream::open(gateway.base_url(), &token, WATCH, &snapshot(&hotel), None).await;
+    let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let token = gateway.cli().short_token("alpha", 5).await.expect("a token");
+    let stream = EventStream::open(gateway.base_url(), &token, WATCH, &snapshot(&property), None).await;
 
     let (events, how) = rest(&mut stream.expect("a stream")).await;
     assert_eq!(how, "in order");
@@ -234,7 +233,7 @@ async fn a_stream_without_news_is_kept_open_and_ends_with_its_token() {
     assert!(comments.iter().filter(|text| text.is_empty()).count() >= 2, "signs of life: {comments:?}");
     assert_eq!(comments.iter().filter(|text| text.contains("tokenExpiresInMs")).count(), 1, "{comments:?}");
 
-    let again = EventStream::open(gateway.base_url(), &token, WATCH, &snapshot(&hotel), None).await;
+    let again = EventStream::open(gateway.base_url(), &token, WATCH, &snapshot(&property), None).await;
     assert!(matches!(again, Err(StreamError::Refused { status: 401, .. })), "{again:?}");
 }
 
@@ -242,9 +241,9 @@ async fn a_stream_without_news_is_kept_open_and_ends_with_its_token() {
 async fn a_stopping_node_ends_its_streams_and_they_go_on_at_their_ids() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
-    let (mut stream, mut mirror) = (watch(&gateway, &alpha, &hotel, None).await, Mirror::default());
-    mirror.take(&message(&mut stream).await).expect("the state");
+    let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let (mut stream, mut mirror) = (watch(&gateway, &alpha, &property, None).await, Mirror::default());
+    mirror.apply(&message(&mut stream).await).expect("the state");
 
     let stopping = async { assert_eq!(gateway.terminate().await.expect("stopped"), Some(0)) };
     let ((), (events, how)) = tokio::join!(stopping, rest(&mut stream));
@@ -253,11 +252,11 @@ async fn a_stopping_node_ends_its_streams_and_they_go_on_at_their_ids() {
     assert!(told && !events.contains(&Event::Complete), "{events:?}");
 
     gateway.restart().await;
-    alpha.set_allotments(&hotel, "DBL", (night(1), night(1)), 20).await.accepted();
-    let mut stream = watch(&gateway, &alpha, &hotel, stream.last_id.as_deref()).await;
+    alpha.set_allotments(&property, "DBL", (night(1), night(1)), 20).await.accepted();
+    let mut stream = watch(&gateway, &alpha, &property, stream.last_id.as_deref()).await;
     let change = message(&mut stream).await;
     assert_eq!(change.left_to_sell("DBL", night(1)), Some(20));
-    mirror.take(&change).expect("a link");
+    mirror.apply(&change).expect("a link");
 }
 
 #[tokio::test]
@@ -268,7 +267,7 @@ async fn a_stream_that_nobody_reads_or_wants_ends() {
         alpha.property("Seaview").nights(night(0), night(1_000)).rooms("DBL", 10).rooms("SGL", 10).create().await;
     let streams = async || gateway.metrics().await.sum("lodgate_event_streams", &[]);
     let gone = async |what: &str| {
-        eventually(what, Duration::from_secs(60), async || (streams().await == 0.0).then_some(())).await;
+        eventually(what, async || (streams().await == 0.0).then_some(())).await;
     };
 
     let left = watch(&gateway, &alpha, &wide, None).await;

@@ -1,43 +1,40 @@
 //! Subscriptions to stock changes over a websocket: what is told, to whom, and where it goes on.
 
-use std::time::Duration;
-
 use lodgate_e2e::{
-    Gateway, Socket,
+    Gateway, TIMEOUT, WebSocket,
     client::Client,
-    stories::{Feed, Hotel, documents::WATCH, night, stay},
+    stories::{Feed, Property, documents::WATCH, night, stay},
     websocket::Incoming,
 };
 use serde_json::{Value, json};
-
-const SOON: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn the_state_comes_first_and_then_each_change_once() {
     let gateway = Gateway::builder().start().await;
     let (alpha, beta) = (gateway.supplier("alpha").await, gateway.partner("beta").await);
-    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).opened_to("beta").create().await;
+    let property =
+        alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).opened_to("beta").create().await;
     // Sales run while the feed opens: none of them may fall between the state and the changes.
     let sales = async {
         for n in 0..30 {
-            beta.book(&hotel, "DBL", stay(1 + n % 8, 1)).await.accepted();
+            beta.book(&property, "DBL", stay(1 + n % 8, 1)).await.accepted();
         }
     };
     let watching = async {
-        let mut feed = alpha.watch(&[&hotel]).await;
+        let mut feed = alpha.watch(&[&property]).await;
         let mut mirror = lodgate_e2e::stories::Mirror::default();
-        mirror.take(&feed.message(SOON).await.expect("the state")).expect("the state first");
+        mirror.apply(&feed.message(TIMEOUT).await.expect("the state")).expect("the state first");
         (feed, mirror)
     };
     let ((), (mut feed, mut mirror)) = tokio::join!(sales, watching);
 
-    let head = alpha.stock_seq(&hotel).await;
-    while mirror.seqs[&hotel.id] < head {
-        mirror.take(&feed.message(SOON).await.expect("a change")).expect("a link");
+    let head = alpha.stock_seq(&property).await;
+    while mirror.seqs[&property.id] < head {
+        mirror.apply(&feed.message(TIMEOUT).await.expect("a change")).expect("a link");
     }
     let nights = (night(0), night(10));
-    let told = mirror.left(&hotel, "DBL", nights, None);
-    let stored = alpha.calendar(&hotel, "DBL", nights, None, None).await;
+    let told = mirror.left(&property, "DBL", nights, None);
+    let stored = alpha.calendar(&property, "DBL", nights, None, None).await;
     assert_eq!(json!(told), stored["leftToSell"]);
     assert_eq!(told.iter().sum::<i64>(), 11 * 10 - 30);
 }
@@ -50,23 +47,23 @@ async fn a_cursor_resumes_its_own_stream_and_no_other() {
     let (one, two) = (make("Seaview").create().await, make("Hillside").create().await);
 
     let mut feed = beta.watch(&one).await;
-    let state = feed.message(SOON).await.expect("the state");
+    let state = feed.message(TIMEOUT).await.expect("the state");
     let cursor = state.0["stateCursor"].as_str().expect("the last part has a cursor").to_owned();
     beta.book(&one, "DBL", stay(1, 1)).await.accepted();
-    let change = feed.message(SOON).await.expect("a change");
+    let change = feed.message(TIMEOUT).await.expect("a change");
     assert_eq!(change.left_to_sell("DBL", night(1)), Some(9));
-    feed.socket.abandon();
+    feed.socket.reset();
 
     let mut resumed =
         open(&gateway, &beta.client, &json!({ "properties": [one.id], "after": cursor, "snapshot": false })).await;
-    let again = resumed.message(SOON).await.expect("the same change");
+    let again = resumed.message(TIMEOUT).await.expect("the same change");
     assert_eq!((&again.0["seq"], &again.0["cells"]), (&change.0["seq"], &change.0["cells"]));
-    let checkpoint = resumed.message(SOON).await.expect("the end of what was missed");
+    let checkpoint = resumed.message(TIMEOUT).await.expect("the end of what was missed");
     assert_eq!(checkpoint.kind(), "StockCheckpoint");
     assert!(checkpoint.0["cursor"].is_string(), "{checkpoint:?}");
 
     let other_filter = json!({ "properties": [one.id, two.id], "after": cursor, "snapshot": false });
-    let resync = open(&gateway, &beta.client, &other_filter).await.message(SOON).await.expect("an answer");
+    let resync = open(&gateway, &beta.client, &other_filter).await.message(TIMEOUT).await.expect("an answer");
     assert_eq!((resync.kind(), &resync.0["reason"]), ("Resync", &json!("FILTER_CHANGED")));
 
     let mut damaged = cursor.clone();
@@ -75,7 +72,7 @@ async fn a_cursor_resumes_its_own_stream_and_no_other() {
         [(&alpha.client, cursor.as_str()), (&beta.client, damaged.as_str()), (&beta.client, "garbage")]
     {
         let wanted = json!({ "properties": [one.id], "after": cursor, "snapshot": false });
-        let refused = open(&gateway, client, &wanted).await.socket.next(SOON).await.expect("an answer");
+        let refused = open(&gateway, client, &wanted).await.socket.next(TIMEOUT).await.expect("an answer");
         let named = |errors: &[lodgate_e2e::client::GraphQlError]| {
             errors[0].code == "BAD_USER_INPUT" && errors[0].field.as_deref() == Some("after")
         };
@@ -88,63 +85,63 @@ async fn a_cursor_resumes_its_own_stream_and_no_other() {
 async fn a_long_absence_is_told_step_by_step() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
-    let mut feed = alpha.watch(&[&hotel]).await;
-    let state = feed.message(SOON).await.expect("the state");
+    let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let mut feed = alpha.watch(&[&property]).await;
+    let state = feed.message(TIMEOUT).await.expect("the state");
     let cursor = state.0["stateCursor"].as_str().expect("the last part has a cursor").to_owned();
-    feed.socket.abandon();
+    feed.socket.reset();
 
     let mut told: std::collections::BTreeMap<_, _> = (0..=10).map(|n| (night(n), 10)).collect();
     let mut steps = Vec::new();
     for number in 0..1_100_u32 {
         let (date, rooms) = (night(u64::from(number * 7 % 11)), 11 + number % 89);
         if told.insert(date, rooms) != Some(rooms) {
-            alpha.set_allotments(&hotel, "DBL", (date, date), rooms).await.accepted();
+            alpha.set_allotments(&property, "DBL", (date, date), rooms).await.accepted();
             steps.push((date, i64::from(rooms)));
         }
     }
 
-    let mut resumed = alpha.watch_after(&[&hotel], &cursor).await;
+    let mut resumed = alpha.watch_after(&[&property], &cursor).await;
     let mut mirror = lodgate_e2e::stories::Mirror::default();
-    mirror.take(&state).expect("the state");
+    mirror.apply(&state).expect("the state");
     for (number, (date, rooms)) in steps.iter().enumerate() {
-        let message = resumed.message(SOON).await.unwrap_or_else(|error| panic!("step {number}: {error}"));
-        mirror.take(&message).expect("a link");
+        let message = resumed.message(TIMEOUT).await.unwrap_or_else(|error| panic!("step {number}: {error}"));
+        mirror.apply(&message).expect("a link");
         assert_eq!(message.left_to_sell("DBL", *date), Some(*rooms), "step {number}: {message:?}");
         assert_eq!(message.0["coalesced"], false);
     }
-    assert_eq!(resumed.message(SOON).await.expect("the end of what was missed").kind(), "StockCheckpoint");
+    assert_eq!(resumed.message(TIMEOUT).await.expect("the end of what was missed").kind(), "StockCheckpoint");
     assert!(steps.len() > 1_000, "{}", steps.len());
 }
 
-/// A state of several parts has one seq a hotel, whatever happens while it is read.
+/// A state of several parts has one seq a property, whatever happens while it is read.
 #[tokio::test]
 async fn a_large_state_is_of_one_moment_a_hotel() {
     let gateway = Gateway::builder().start().await;
     let (alpha, nights) = (gateway.supplier("alpha").await, (night(0), night(700)));
     let make =
         |name| alpha.property(name).nights(nights.0, nights.1).rooms("DBL", 10).rooms("SGL", 10).rooms("STE", 10);
-    let hotels = [make("Seaview").create().await, make("Hillside").create().await];
+    let properties = [make("Seaview").create().await, make("Hillside").create().await];
     let changes = async {
         for n in 0..40_u32 {
-            let (hotel, date) = (&hotels[n as usize % 2], night(u64::from(n) * 17));
+            let (property, date) = (&properties[n as usize % 2], night(u64::from(n) * 17));
             for code in ["DBL", "SGL", "STE"] {
-                alpha.set_allotments(hotel, code, (date, date), 20 + n).await.accepted();
+                alpha.set_allotments(property, code, (date, date), 20 + n).await.accepted();
             }
         }
     };
     let watching = async {
         let mut mirror = lodgate_e2e::stories::Mirror::default();
-        let mut feed = alpha.watch(&[&hotels[0], &hotels[1]]).await;
+        let mut feed = alpha.watch(&[&properties[0], &properties[1]]).await;
         let mut parts = 0;
         while mirror.cursor.is_none() {
-            let part = feed.message(SOON).await.expect("a part of the state");
+            let part = feed.message(TIMEOUT).await.expect("a part of the state");
             assert_eq!(
                 (part.kind(), part.0["isLast"] == json!(true)),
                 ("StockSnapshot", part.0["stateCursor"].is_string())
             );
             assert!(part.0["cells"].as_array().is_some_and(|cells| cells.len() <= 1_000), "parts of at most 1,000");
-            mirror.take(&part).expect("one seq a hotel");
+            mirror.apply(&part).expect("one seq a property");
             parts += 1;
         }
         assert!(parts >= 6, "{parts} parts");
@@ -152,16 +149,20 @@ async fn a_large_state_is_of_one_moment_a_hotel() {
     };
     let ((), (mut feed, mut mirror)) = tokio::join!(changes, watching);
 
-    for hotel in &hotels {
-        let head = alpha.stock_seq(hotel).await;
-        while mirror.seqs[&hotel.id] < head {
-            mirror.take(&feed.message(SOON).await.expect("a change")).expect("a link");
+    for property in &properties {
+        let head = alpha.stock_seq(property).await;
+        while mirror.seqs[&property.id] < head {
+            mirror.apply(&feed.message(TIMEOUT).await.expect("a change")).expect("a link");
         }
     }
-    for hotel in &hotels {
+    for property in &properties {
         for code in ["DBL", "SGL", "STE"] {
-            let stored = alpha.calendar(hotel, code, (night(0), night(365)), None, None).await;
-            assert_eq!(json!(mirror.left(hotel, code, (night(0), night(365)), None)), stored["leftToSell"], "{code}");
+            let stored = alpha.calendar(property, code, (night(0), night(365)), None, None).await;
+            assert_eq!(
+                json!(mirror.left(property, code, (night(0), night(365)), None)),
+                stored["leftToSell"],
+                "{code}"
+            );
         }
     }
 }
@@ -172,7 +173,7 @@ async fn partners_hear_nothing_of_each_other() {
     let alpha = gateway.supplier("alpha").await;
     let (beta, gamma) = (gateway.partner("beta").await, gateway.partner("gamma").await);
     let nights = (night(0), night(10));
-    let hotel: Hotel = alpha
+    let property: Property = alpha
         .property("Seaview")
         .nights(nights.0, nights.1)
         .rooms("DBL", 5)
@@ -181,34 +182,34 @@ async fn partners_hear_nothing_of_each_other() {
         .create()
         .await;
     for partner in ["beta", "gamma"] {
-        alpha.own_rooms(&hotel, "DBL", partner, nights, 3).await.accepted();
+        alpha.own_rooms(&property, "DBL", partner, nights, 3).await.accepted();
     }
 
-    let mut feed = beta.watch(&hotel).await;
-    let state = feed.message(SOON).await.expect("the state");
+    let mut feed = beta.watch(&property).await;
+    let state = feed.message(TIMEOUT).await.expect("the state");
     assert_eq!(state.left_to_sell("DBL", night(1)), Some(3));
     let own: Vec<&Value> = state.0["cells"].as_array().expect("cells").iter().collect();
-    assert!(own.iter().all(|cell| cell["contractId"] == hotel.contract("beta")), "only its own contract: {state:?}");
+    assert!(own.iter().all(|cell| cell["contractId"] == property.contract("beta")), "only its own contract: {state:?}");
     assert!(
         own.iter().all(|cell| cell["allotted"].is_null() && cell["sold"].is_null()),
         "no counts of pools: {state:?}"
     );
 
-    gamma.book(&hotel, "DBL", stay(1, 2)).await.accepted();
-    let theirs = gamma.hold(&hotel, "DBL", stay(2, 2)).await.reservation();
+    gamma.book(&property, "DBL", stay(1, 2)).await.accepted();
+    let theirs = gamma.hold(&property, "DBL", stay(2, 2)).await.reservation();
     gamma.cancel(&theirs).await.accepted();
-    alpha.own_rooms(&hotel, "DBL", "gamma", nights, 4).await.accepted();
-    alpha.set_allotments(&hotel, "DBL", nights, 6).await.accepted();
-    beta.book(&hotel, "DBL", stay(1, 1)).await.accepted();
+    alpha.own_rooms(&property, "DBL", "gamma", nights, 4).await.accepted();
+    alpha.set_allotments(&property, "DBL", nights, 6).await.accepted();
+    beta.book(&property, "DBL", stay(1, 1)).await.accepted();
 
-    let first = feed.message(SOON).await.expect("a change");
+    let first = feed.message(TIMEOUT).await.expect("a change");
     assert_eq!(first.kind(), "StockChange");
     assert_eq!(first.left_to_sell("DBL", night(1)), Some(2), "its own booking is the first it hears of: {first:?}");
     assert_eq!(first.0["previousSeq"], state.0["seq"], "the link passes over what it does not see");
 }
 
 async fn open(gateway: &Gateway, client: &Client, variables: &Value) -> Feed {
-    let mut socket = Socket::connect(gateway.base_url(), client.token()).await.expect("connected");
+    let mut socket = WebSocket::connect(gateway.base_url(), client.token()).await.expect("connected");
     socket.subscribe(WATCH, variables).await.expect("sent");
     Feed { socket }
 }

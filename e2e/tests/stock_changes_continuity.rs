@@ -14,10 +14,10 @@ use std::{
 
 use futures_util::future::join_all;
 use lodgate_e2e::{
-    EventStream, Gateway, Mint, Redis, Socket, postgres,
+    Cli, EventStream, Gateway, Redis, TIMEOUT, WebSocket, postgres,
     sse::{Event, StreamError},
-    stories::{Hotel, Message, Mirror, Supplier, documents::WATCH, night},
-    websocket::SocketError,
+    stories::{Message, Mirror, Property, Supplier, documents::WATCH, night},
+    websocket::WebSocketError,
 };
 use serde_json::{Value, json};
 use tokio::{
@@ -27,12 +27,10 @@ use tokio::{
 
 const DASHBOARDS: usize = 20;
 /// How many of them share a token.
-const TOKEN_DESKS: usize = 4;
+const TOKEN_SOURCES: usize = 4;
 const WRITERS: u64 = 4;
 const CHANGES_A_SECOND: u64 = 20;
 const EXPIRIES: u32 = 10;
-/// A dashboard that heard nothing for so long is not well: there is a checkpoint every 10 s.
-const SILENCE: Duration = Duration::from_secs(30);
 
 fn token_seconds() -> u64 {
     let set = std::env::var_os("LODGATE_DASHBOARDS_TOKEN_SECONDS");
@@ -40,13 +38,13 @@ fn token_seconds() -> u64 {
 }
 
 /// Gives out tokens, each for as long as it is good.
-struct TokenDesk {
-    mint: Mint,
+struct TokenSource {
+    cli: Cli,
     seconds: u64,
     current: Mutex<Option<(String, Instant)>>,
 }
 
-impl TokenDesk {
+impl TokenSource {
     async fn token(&self) -> String {
         let mut current = self.current.lock().await;
         if let Some((token, end)) = &*current
@@ -55,7 +53,7 @@ impl TokenDesk {
             return token.clone();
         }
         let end = Instant::now() + Duration::from_secs(self.seconds);
-        let token = self.mint.short_token("alpha", self.seconds).await.expect("a token");
+        let token = self.cli.short_token("alpha", self.seconds).await.expect("a token");
         *current = Some((token.clone(), end));
         token
     }
@@ -63,7 +61,7 @@ impl TokenDesk {
 
 /// What ended the connections of a dashboard.
 #[derive(Debug, Default)]
-struct Ends {
+struct EndCounts {
     /// The token expired.
     expired: AtomicU32,
     /// The node said that it stops.
@@ -75,9 +73,9 @@ struct Ends {
 }
 
 /// What a dashboard knows when it is done.
-struct Seen {
+struct DashboardState {
     mirror: Mirror,
-    /// Of each hotel every number that was told, in order, after those that the state included.
+    /// Of each property every number that was told, in order, after those that the state included.
     told: BTreeMap<String, Vec<i64>>,
     begun: BTreeMap<String, i64>,
     resumed: u32,
@@ -86,15 +84,15 @@ struct Seen {
 struct Dashboard {
     over_websocket: bool,
     nodes: [String; 2],
-    hotels: Vec<String>,
-    desk: Arc<TokenDesk>,
-    ends: Arc<Ends>,
+    properties: Vec<String>,
+    tokens: Arc<TokenSource>,
+    ends: Arc<EndCounts>,
     /// The numbers up to which it has to see, once they are known.
     heads: Arc<Mutex<Option<BTreeMap<String, i64>>>>,
 }
 
 /// One message, or how the connection ended.
-enum Heard {
+enum Received {
     Message(Message),
     Nothing,
     Expired,
@@ -103,83 +101,84 @@ enum Heard {
 }
 
 enum Connection {
-    Socket(Socket),
+    WebSocket(WebSocket),
     Stream(EventStream, bool),
 }
 
 impl Connection {
-    async fn hear(&mut self) -> Heard {
+    async fn receive(&mut self) -> Received {
         match self {
-            Self::Socket(socket) => match socket.hear(SILENCE).await {
+            Self::WebSocket(socket) => match socket.receive(TIMEOUT).await {
                 Ok(message) if message["type"] == "ping" => {
-                    let _ = socket.say(&json!({ "type": "pong" })).await;
-                    Heard::Nothing
+                    let _ = socket.send(&json!({ "type": "pong" })).await;
+                    Received::Nothing
                 }
-                Ok(message) if message["type"] == "next" => heard(&message["payload"]),
+                Ok(message) if message["type"] == "next" => received(&message["payload"]),
                 Ok(message) => panic!("{message}"),
-                Err(SocketError::Closed { code: 4403, .. }) => Heard::Expired,
-                Err(SocketError::Closed { code: 1012, .. }) => Heard::Stopped,
-                Err(SocketError::Closed { code: 1006, .. }) => Heard::Broken,
+                Err(WebSocketError::Closed { code: 4403, .. }) => Received::Expired,
+                Err(WebSocketError::Closed { code: 1012, .. }) => Received::Stopped,
+                Err(WebSocketError::Closed { code: 1006, .. }) => Received::Broken,
                 Err(error) => panic!("{error}"),
             },
-            Self::Stream(stream, is_stopping) => match stream.hear(SILENCE).await {
-                Ok(Event::Next { data, .. }) => heard(&serde_json::from_str(&data).expect("JSON")),
+            Self::Stream(stream, is_stopping) => match stream.receive(TIMEOUT).await {
+                Ok(Event::Next { data, .. }) => received(&serde_json::from_str(&data).expect("JSON")),
                 Ok(Event::Comment(text)) => {
                     *is_stopping |= text.contains("restartInMs");
-                    Heard::Nothing
+                    Received::Nothing
                 }
                 Ok(Event::Complete) => panic!("complete"),
                 Err(StreamError::Ended(how)) if how == "in order" => {
                     if *is_stopping {
-                        Heard::Stopped
+                        Received::Stopped
                     } else {
-                        Heard::Expired
+                        Received::Expired
                     }
                 }
-                Err(StreamError::Ended(_)) => Heard::Broken,
+                Err(StreamError::Ended(_)) => Received::Broken,
                 Err(error) => panic!("{error}"),
             },
         }
     }
 }
 
-fn heard(result: &Value) -> Heard {
+fn received(result: &Value) -> Received {
     assert!(result.get("errors").is_none(), "{result}");
-    Heard::Message(Message(result["data"]["stockChanges"].clone()))
+    Received::Message(Message(result["data"]["stockChanges"].clone()))
 }
 
 impl Dashboard {
-    /// Until it has seen everything.
-    async fn watch(&self, number: usize) -> Seen {
-        let mut seen = Seen { mirror: Mirror::default(), told: BTreeMap::new(), begun: BTreeMap::new(), resumed: 0 };
+    /// Until it has state everything.
+    async fn watch(&self, number: usize) -> DashboardState {
+        let mut state =
+            DashboardState { mirror: Mirror::default(), told: BTreeMap::new(), begun: BTreeMap::new(), resumed: 0 };
         let mut node = number;
         loop {
             node += 1;
-            let after = seen.mirror.cursor.clone();
+            let after = state.mirror.cursor.clone();
             if after.is_none() {
                 // The state was cut off in between: it is told from its beginning.
-                (seen.mirror, seen.begun) = (Mirror::default(), BTreeMap::new());
+                (state.mirror, state.begun) = (Mirror::default(), BTreeMap::new());
             }
             let Some(mut connection) = self.connect(&self.nodes[node % 2], after.as_deref()).await else {
                 sleep(Duration::from_millis(100)).await;
                 continue;
             };
-            seen.resumed += u32::from(after.is_some());
+            state.resumed += u32::from(after.is_some());
             let open = &self.ends.open[node % 2];
             open.fetch_add(1, Ordering::Relaxed);
             loop {
-                let end = match connection.hear().await {
-                    Heard::Message(message) => {
-                        self.take(&mut seen, &message);
-                        if self.is_done(&seen).await {
-                            return seen;
+                let end = match connection.receive().await {
+                    Received::Message(message) => {
+                        self.take(&mut state, &message);
+                        if self.is_done(&state).await {
+                            return state;
                         }
                         continue;
                     }
-                    Heard::Nothing => continue,
-                    Heard::Expired => &self.ends.expired,
-                    Heard::Stopped => &self.ends.stopped,
-                    Heard::Broken => &self.ends.broken,
+                    Received::Nothing => continue,
+                    Received::Expired => &self.ends.expired,
+                    Received::Stopped => &self.ends.stopped,
+                    Received::Broken => &self.ends.broken,
                 };
                 open.fetch_sub(1, Ordering::Relaxed);
                 end.fetch_add(1, Ordering::Relaxed);
@@ -188,41 +187,43 @@ impl Dashboard {
         }
     }
 
-    fn take(&self, seen: &mut Seen, message: &Message) {
-        seen.mirror.take(message).unwrap_or_else(|fault| panic!("{fault:#}"));
-        let (hotel, seq) = (message.0["property"]["id"].as_str().unwrap_or_default(), message.0["seq"].as_i64());
+    fn take(&self, state: &mut DashboardState, message: &Message) {
+        state.mirror.apply(message).unwrap_or_else(|fault| panic!("{fault:#}"));
+        let (property, seq) = (message.0["property"]["id"].as_str().unwrap_or_default(), message.0["seq"].as_i64());
         match (message.kind(), seq) {
-            ("StockSnapshot", Some(seq)) => drop(seen.begun.insert(hotel.to_owned(), seq)),
+            ("StockSnapshot", Some(seq)) => drop(state.begun.insert(property.to_owned(), seq)),
             ("StockChange", Some(seq)) => {
                 assert_ne!(message.0["coalesced"], true, "a dashboard that keeps up is told every change: {message:?}");
-                seen.told.entry(hotel.to_owned()).or_default().push(seq);
+                state.told.entry(property.to_owned()).or_default().push(seq);
             }
             ("StockCheckpoint", None) => {}
             _ => panic!("{message:?}"),
         }
     }
 
-    async fn is_done(&self, seen: &Seen) -> bool {
+    async fn is_done(&self, state: &DashboardState) -> bool {
         let heads = self.heads.lock().await;
-        heads.as_ref().is_some_and(|heads| heads.iter().all(|(hotel, head)| seen.mirror.seqs.get(hotel) == Some(head)))
+        heads
+            .as_ref()
+            .is_some_and(|heads| heads.iter().all(|(property, head)| state.mirror.seqs.get(property) == Some(head)))
     }
 
     async fn connect(&self, node: &str, after: Option<&str>) -> Option<Connection> {
-        let token = self.desk.token().await;
+        let token = self.tokens.token().await;
         if self.over_websocket {
-            let variables = json!({ "properties": self.hotels, "after": after, "snapshot": after.is_none() });
-            match Socket::connect(node, &token).await {
+            let variables = json!({ "properties": self.properties, "after": after, "snapshot": after.is_none() });
+            match WebSocket::connect(node, &token).await {
                 Ok(mut socket) => {
                     socket.subscribe(WATCH, &variables).await.ok()?;
-                    Some(Connection::Socket(socket))
+                    Some(Connection::WebSocket(socket))
                 }
                 // The token ended on the way, or the node did.
-                Err(SocketError::Connect(_) | SocketError::Closed { code: 4403 | 1012 | 1006, .. }) => None,
+                Err(WebSocketError::Connect(_) | WebSocketError::Closed { code: 4403 | 1012 | 1006, .. }) => None,
                 Err(error) => panic!("{error}"),
             }
         } else {
             // The operation stays the same, as a browser's does.
-            let variables = json!({ "properties": self.hotels, "snapshot": true });
+            let variables = json!({ "properties": self.properties, "snapshot": true });
             match EventStream::open(node, &token, WATCH, &variables, after).await {
                 Ok(stream) => Some(Connection::Stream(stream, false)),
                 Err(StreamError::Ended(_) | StreamError::Refused { status: 401, .. }) => None,
@@ -233,7 +234,13 @@ impl Dashboard {
 }
 
 /// Changes one cell after the other, at whichever node answers.
-async fn write(number: u64, suppliers: &[Supplier; 2], hotels: &[Hotel], over: &AtomicBool, written: &AtomicU64) {
+async fn write(
+    number: u64,
+    suppliers: &[Supplier; 2],
+    properties: &[Property],
+    over: &AtomicBool,
+    written: &AtomicU64,
+) {
     let mut tick = interval(Duration::from_millis(1_000 * WRITERS / CHANGES_A_SECOND));
     // What a busy moment left out is made up for.
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -241,14 +248,14 @@ async fn write(number: u64, suppliers: &[Supplier; 2], hotels: &[Hotel], over: &
     while !over.load(Ordering::Relaxed) {
         tick.tick().await;
         turn += 1;
-        let hotel = &hotels[usize::try_from(turn % 2).unwrap_or_default()];
+        let property = &properties[usize::try_from(turn % 2).unwrap_or_default()];
         let date = night(number * 20 + turn % 19);
         let rooms = 10 + u32::try_from(turn % 83).unwrap_or_default();
         for attempt in 0.. {
             let supplier = &suppliers[usize::try_from(number + attempt).unwrap_or_default() % 2];
             // Setting the same number twice changes nothing: what was not answered is asked for again.
-            let set = timeout(Duration::from_secs(10), supplier.set_allotments(hotel, "DBL", (date, date), rooms));
-            if let Ok(lodgate_e2e::stories::Outcome(Ok(_))) = set.await {
+            let set = timeout(Duration::from_secs(10), supplier.set_allotments(property, "DBL", (date, date), rooms));
+            if let Ok(lodgate_e2e::stories::MutationResult(Ok(_))) = set.await {
                 written.fetch_add(1, Ordering::Relaxed);
                 break;
             }
@@ -258,13 +265,14 @@ async fn write(number: u64, suppliers: &[Supplier; 2], hotels: &[Hotel], over: &
     }
 }
 
-/// Every number of a hotel's journal after `after`.
-async fn journal(supplier: &Supplier, hotel: &str, after: i64) -> Vec<i64> {
+/// Every number of a property's journal after `after`.
+async fn journal(supplier: &Supplier, property: &str, after: i64) -> Vec<i64> {
     let document = "query($id: ID!, $after: Int!) { property(id: $id) { stockEvents(after: $after, first: 100) {
       edges { node { seq } } } } }";
     let (mut all, mut after) = (Vec::new(), after);
     loop {
-        let data = supplier.client.query(document, &json!({ "id": hotel, "after": after })).await.expect("the journal");
+        let data =
+            supplier.client.query(document, &json!({ "id": property, "after": after })).await.expect("the journal");
         let edges = data["property"]["stockEvents"]["edges"].as_array().expect("events").clone();
         let Some(last) = edges.last() else { return all };
         after = last["node"]["seq"].as_i64().expect("a number");
@@ -280,16 +288,16 @@ async fn every_dashboard_ends_with_the_journal() {
     let nodes = [node().await, node().await];
     let alpha = nodes[0].supplier("alpha").await;
     let make = |name| alpha.property(name).nights(night(0), night(100)).rooms("DBL", 9);
-    let hotels = [make("Seaview").create().await, make("Hillside").create().await];
+    let properties = [make("Seaview").create().await, make("Hillside").create().await];
 
     let heads = Arc::<Mutex<Option<BTreeMap<String, i64>>>>::default();
-    let desk = || TokenDesk { mint: nodes[0].mint().clone(), seconds, current: Mutex::default() };
-    let desks: Vec<Arc<TokenDesk>> = (0..TOKEN_DESKS).map(|_| Arc::new(desk())).collect();
+    let tokens = || TokenSource { cli: nodes[0].cli().clone(), seconds, current: Mutex::default() };
+    let sources: Vec<Arc<TokenSource>> = (0..TOKEN_SOURCES).map(|_| Arc::new(tokens())).collect();
     let dashboards = (0..DASHBOARDS).map(|number| Dashboard {
         over_websocket: number % 2 == 0,
         nodes: [nodes[0].base_url().to_owned(), nodes[1].base_url().to_owned()],
-        hotels: hotels.iter().map(|hotel| hotel.id.clone()).collect(),
-        desk: Arc::clone(&desks[number / 2 % TOKEN_DESKS]),
+        properties: properties.iter().map(|property| property.id.clone()).collect(),
+        tokens: Arc::clone(&sources[number / 2 % TOKEN_SOURCES]),
         ends: Arc::default(),
         heads: Arc::clone(&heads),
     });
@@ -298,7 +306,7 @@ async fn every_dashboard_ends_with_the_journal() {
     let begun = Instant::now();
     let (over, written) = (AtomicBool::new(false), AtomicU64::new(0));
     let suppliers = [alpha.at(&nodes[0]), alpha.at(&nodes[1])];
-    let writing = join_all((0..WRITERS).map(|number| write(number, &suppliers, &hotels, &over, &written)));
+    let writing = join_all((0..WRITERS).map(|number| write(number, &suppliers, &properties, &over, &written)));
     let watching = join_all(dashboards.iter().enumerate().map(|(number, one)| one.watch(number / 2)));
     // Tokens that end together move their dashboards together: a node may be empty for a moment.
     let is_watched = async |node: usize| {
@@ -317,7 +325,7 @@ async fn every_dashboard_ends_with_the_journal() {
         nodes[0].restart().await;
         sleep(quarter).await;
         is_watched(1).await;
-        nodes[1].kill_9();
+        nodes[1].kill();
         nodes[1].restart().await;
         sleep(quarter).await;
         redis.kill();
@@ -335,35 +343,35 @@ async fn every_dashboard_ends_with_the_journal() {
         tokio::join!(writing, happening);
         let took = begun.elapsed();
         let mut all = BTreeMap::new();
-        for hotel in &hotels {
-            all.insert(hotel.id.clone(), alpha.stock_seq(hotel).await);
+        for property in &properties {
+            all.insert(property.id.clone(), alpha.stock_seq(property).await);
         }
         *heads.lock().await = Some(all);
         took
     };
     let limit = Duration::from_secs(seconds * u64::from(EXPIRIES) * 3 + 300);
-    let (seen, took) = timeout(limit, async { tokio::join!(watching, ending) }).await.expect("all have seen all");
+    let (state, took) = timeout(limit, async { tokio::join!(watching, ending) }).await.expect("all have state all");
 
     let mut events = 0;
-    for hotel in &hotels {
-        let first = seen.iter().map(|one| one.begun[&hotel.id]).min().expect("dashboards");
-        let journal = journal(&alpha, &hotel.id, first).await;
+    for property in &properties {
+        let first = state.iter().map(|one| one.begun[&property.id]).min().expect("dashboards");
+        let journal = journal(&alpha, &property.id, first).await;
         events += journal.len();
-        for (number, one) in seen.iter().enumerate() {
-            let begun = one.begun[&hotel.id];
+        for (number, one) in state.iter().enumerate() {
+            let begun = one.begun[&property.id];
             let expected: Vec<i64> = journal.iter().copied().filter(|seq| *seq > begun).collect();
-            assert_eq!(one.told[&hotel.id], expected, "dashboard {number} at {}", hotel.code);
-            let stored = alpha.calendar(hotel, "DBL", (night(0), night(100)), None, None).await;
-            let left = one.mirror.left(hotel, "DBL", (night(0), night(100)), None);
-            assert_eq!(json!(left), stored["leftToSell"], "dashboard {number} at {}", hotel.code);
+            assert_eq!(one.told[&property.id], expected, "dashboard {number} at {}", property.code);
+            let stored = alpha.calendar(property, "DBL", (night(0), night(100)), None, None).await;
+            let left = one.mirror.left(property, "DBL", (night(0), night(100)), None);
+            assert_eq!(json!(left), stored["leftToSell"], "dashboard {number} at {}", property.code);
         }
     }
-    let sum = |count: fn(&Ends) -> &AtomicU32| -> u32 {
+    let sum = |count: fn(&EndCounts) -> &AtomicU32| -> u32 {
         dashboards.iter().map(|one| count(&one.ends).load(Ordering::Relaxed)).sum()
     };
     let (expired, stopped, broken) = (sum(|ends| &ends.expired), sum(|ends| &ends.stopped), sum(|ends| &ends.broken));
-    let told: usize = seen.iter().flat_map(|one| one.told.values()).map(Vec::len).sum();
-    let resumed: u32 = seen.iter().map(|one| one.resumed).sum();
+    let told: usize = state.iter().flat_map(|one| one.told.values()).map(Vec::len).sum();
+    let resumed: u32 = state.iter().map(|one| one.resumed).sum();
     let rate = written.load(Ordering::Relaxed) as f64 / took.as_secs_f64();
     println!(
         "{DASHBOARDS} dashboards, tokens of {seconds} s, {:.0} s: {events} events ({rate:.1} changes/s), {told} told, \

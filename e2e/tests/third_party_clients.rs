@@ -1,15 +1,14 @@
 //! The clients that others wrote, `graphql-ws` and `graphql-sse` from npm, through all that may happen to a feed: a cut
-//! line, an expired token, a node that stops. What they saw in the end is the journal, each change once.
+//! proxy, an expired token, a node that stops. What they saw in the end is the journal, each change once.
 
 use std::{path::Path, time::Duration};
 
 use lodgate_e2e::{
-    Gateway, Kind, Line, nodejs,
-    stories::{Hotel, Supplier, eventually, night},
+    Gateway, Proxy, TenantKind, nodejs,
+    stories::{Property, Supplier, eventually, night},
 };
 use serde_json::{Value, json};
 
-const SOON: Duration = Duration::from_secs(60);
 const LIMIT: Duration = Duration::from_secs(240);
 
 /// What both scripts share: where they are in the story, and what they saw.
@@ -17,7 +16,7 @@ const COMMON: &str = r#"
 import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const [url, hotel, first, fresh] = process.argv.slice(2);
+const [url, property, first, fresh] = process.argv.slice(2);
 const query = `subscription($ids: [ID!], $after: Cursor, $snapshot: Boolean!) {
   stockChanges(propertyIds: $ids, after: $after, snapshot: $snapshot) {
     __typename
@@ -90,7 +89,7 @@ seen.answers.push(await answer("{ viewer { tenant { code } } }"));
 seen.answers.push(await answer("{ nothing }").catch((errors) => ({ errors })));
 
 // The client repeats the request as it is at that moment: so it goes on where it was.
-const variables = { ids: [hotel], after: null, snapshot: true };
+const variables = { ids: [property], after: null, snapshot: true };
 client.subscribe({ query, variables }, {
   next(result) {
     take(result);
@@ -120,7 +119,7 @@ const answer = (query) => new Promise((resolve, reject) => {
 seen.answers.push(await answer("{ viewer { tenant { code } } }"));
 seen.answers.push(await answer("{ nothing }"));
 
-const variables = { ids: [hotel], after: null, snapshot: true };
+const variables = { ids: [property], after: null, snapshot: true };
 client.subscribe({ query, variables }, { next: take, error: fail, complete: () => fail("complete") });
 await told();
 "#;
@@ -128,24 +127,23 @@ await told();
 struct Story<'a> {
     gateway: &'a Gateway,
     alpha: &'a Supplier,
-    hotel: &'a Hotel,
-    line: &'a Line,
+    property: &'a Property,
+    proxy: &'a Proxy,
     folder: &'a Path,
 }
 
 impl Story<'_> {
     async fn change(&self, rooms: u32) {
         for n in 0..3 {
-            self.alpha.set_allotments(self.hotel, "DBL", (night(n), night(n)), rooms).await.accepted();
+            self.alpha.set_allotments(self.property, "DBL", (night(n), night(n)), rooms).await.accepted();
         }
     }
 
     /// Until the client has seen all that is in the journal.
     async fn is_seen(&self, when: &str) {
-        let head = self.alpha.stock_seq(self.hotel).await.to_string();
+        let head = self.alpha.stock_seq(self.property).await.to_string();
         let seen = self.folder.join("seen");
-        eventually(when, SOON, async || std::fs::read_to_string(&seen).is_ok_and(|seen| seen == head).then_some(()))
-            .await;
+        eventually(when, async || std::fs::read_to_string(&seen).is_ok_and(|seen| seen == head).then_some(())).await;
     }
 
     async fn happen(&self) {
@@ -153,14 +151,14 @@ impl Story<'_> {
         self.change(20).await;
         self.is_seen("changes as they happen").await;
 
-        self.line.hold();
-        assert!(self.line.cut() > 0, "a connection to cut");
+        self.proxy.pause();
+        assert!(self.proxy.reset_connections() > 0, "a connection to cut");
         self.change(30).await;
-        self.line.release();
-        self.is_seen("what happened while the line was cut").await;
+        self.proxy.resume();
+        self.is_seen("what happened while the proxy was cut").await;
 
         let ends = self.folder.join("ends");
-        eventually("the line and the token have ended", SOON, async || {
+        eventually("the proxy and the token have ended", async || {
             let ends: u32 = std::fs::read_to_string(&ends).ok()?.parse().ok()?;
             (ends >= 2).then_some(())
         })
@@ -180,26 +178,26 @@ impl Story<'_> {
 async fn run(script: &str) -> (Value, i64) {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
-    let line = Line::to(gateway.base_url()).await.expect("a line");
+    let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let proxy = Proxy::start(gateway.base_url()).await.expect("a proxy");
     let folder = tempfile::tempdir().expect("a folder");
-    let first = gateway.mint().short_token("alpha", 6).await.expect("a token");
-    let fresh = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "unmetered").await;
+    let first = gateway.cli().short_token("alpha", 6).await.expect("a token");
+    let fresh = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
 
     let script = format!("{COMMON}{script}");
-    let arguments = [line.base_url(), &hotel.id, &first, &fresh];
-    let story = Story { gateway: &gateway, alpha: &alpha, hotel: &hotel, line: &line, folder: folder.path() };
+    let arguments = [proxy.base_url(), &property.id, &first, &fresh];
+    let story = Story { gateway: &gateway, alpha: &alpha, property: &property, proxy: &proxy, folder: folder.path() };
     let said = tokio::select! {
         said = nodejs::run(folder.path(), &script, &arguments, LIMIT) => said,
         said = async { story.happen().await; std::future::pending().await } => said,
     };
     let said = said.unwrap_or_else(|error| panic!("{error:#}"));
     let seen: Value = serde_json::from_str(said.trim()).unwrap_or_else(|_| panic!("no report: {said}"));
-    let head = alpha.stock_seq(&hotel).await;
+    let head = alpha.stock_seq(&property).await;
     assert_eq!(seen["answers"][0]["data"]["viewer"]["tenant"]["code"], "alpha", "{seen}");
     let refused = &seen["answers"][1]["errors"][0]["extensions"]["code"];
     assert_eq!(refused, "GRAPHQL_VALIDATION_FAILED", "{seen}");
-    // A supplier sees every event of its hotel: what came after the state is every number, once.
+    // A supplier sees every event of its property: what came after the state is every number, once.
     let begun = seen["begun"].as_i64().expect("the state");
     assert_eq!(seen["seqs"], json!((begun + 1..=head).collect::<Vec<i64>>()), "{seen}");
     (seen, head)
@@ -223,6 +221,6 @@ async fn graphql_ws_misses_nothing_and_doubles_nothing() {
 async fn graphql_sse_misses_nothing_and_doubles_nothing() {
     let (seen, head) = run(EVENTS).await;
     let ends = seen["ends"].as_array().expect("a list").len();
-    assert!(ends >= 3, "the line, the token and the node: {seen}");
+    assert!(ends >= 3, "the proxy, the token and the node: {seen}");
     println!("graphql-sse: {head} events, connected again {ends} times");
 }

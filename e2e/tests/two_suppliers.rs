@@ -3,52 +3,52 @@
 use chrono::NaiveDate;
 use lodgate_e2e::{
     Client, Gateway,
-    stories::{Hotel, Partner, Supplier, documents as ask, night},
+    stories::{Partner, Property, Supplier, documents, night},
 };
 use serde_json::{Value, json};
 
 /// Two suppliers and two partners: what belongs to one is nothing to the other.
-pub struct Scene {
+pub struct Fixture {
     pub gateway: Gateway,
     pub alpha: Supplier,
     pub beta: Partner,
-    pub hotel: Hotel,
+    pub property: Property,
     /// Of another supplier, open to another partner.
-    pub foreign: Hotel,
+    pub foreign: Property,
     pub gamma: Partner,
 }
 
-impl Scene {
+impl Fixture {
     pub async fn new() -> Self {
         let gateway = Gateway::builder().start().await;
         let alpha = gateway.supplier("alpha").await;
-        let hotel =
+        let property =
             alpha.property("Seaview").nights(night(0), night(30)).rooms("DBL", 5).opened_to("beta").create().await;
         let omega = gateway.supplier("omega").await;
         let foreign =
             omega.property("Hillside").nights(night(0), night(30)).rooms("DBL", 5).opened_to("gamma").create().await;
         let (beta, gamma) = (gateway.partner("beta").await, gateway.partner("gamma").await);
-        Self { gateway, alpha, beta, hotel, foreign, gamma }
+        Self { gateway, alpha, beta, property, foreign, gamma }
     }
 
-    /// The input of a change of counts at the own hotel, with `more` over it.
+    /// The input of a change of counts at the own property, with `more` over it.
     pub fn count(&self, nights: (NaiveDate, NaiveDate), rooms: i32) -> Value {
-        let room = self.hotel.room_type("DBL");
+        let room = self.property.room_type("DBL");
         let (pool, count) = (json!({ "shared": true }), json!({ "allotted": rooms }));
         json!({ "roomTypeId": room, "pool": pool, "from": nights.0, "through": nights.1, "count": count })
     }
 
     pub async fn set(&self, changes: &[Value]) -> Result<Value, Problem> {
-        let input = json!({ "propertyId": self.hotel.id, "changes": changes });
-        mutate(&self.alpha.client, ask::SET_ALLOTMENTS, &input).await
+        let input = json!({ "propertyId": self.property.id, "changes": changes });
+        mutate(&self.alpha.client, documents::SET_ALLOTMENTS, &input).await
     }
 
     pub async fn book(&self, nights: (NaiveDate, NaiveDate)) -> Result<Value, Problem> {
-        mutate(&self.beta.client, ask::BOOK, &self.beta.claim(&self.hotel, "DBL", nights, 1, "once")).await
+        mutate(&self.beta.client, documents::BOOK, &self.beta.claim(&self.property, "DBL", nights, 1, "once")).await
     }
 
     pub async fn seq(&self) -> i64 {
-        self.alpha.stock_seq(&self.hotel).await
+        self.alpha.stock_seq(&self.property).await
     }
 
     pub async fn nothing_was_written_since(&self, seq: i64) {

@@ -3,39 +3,37 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use lodgate_e2e::{
-    Gateway, Kind, Socket,
+    Gateway, TIMEOUT, TenantKind, WebSocket,
     stories::{Mirror, documents::WATCH, eventually, night},
-    websocket::SocketError,
+    websocket::WebSocketError,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-const SOON: Duration = Duration::from_secs(20);
-
 /// Reads until the gateway closes; gives what its pings said, and how it closed.
-async fn until_closed(socket: &mut Socket, answers: bool) -> (Vec<Value>, u16, String) {
+async fn until_closed(socket: &mut WebSocket, answers: bool) -> (Vec<Value>, u16, String) {
     let mut told = Vec::new();
     loop {
-        match socket.hear(Duration::from_secs(60)).await {
+        match socket.receive(Duration::from_secs(60)).await {
             Ok(message) => {
                 if message["type"] == "ping" {
                     told.extend(message.get("payload").cloned());
                     if answers {
-                        socket.say(&json!({ "type": "pong" })).await.expect("sent");
+                        socket.send(&json!({ "type": "pong" })).await.expect("sent");
                     }
                 }
             }
-            Err(SocketError::Closed { code, reason }) => return (told, code, reason),
+            Err(WebSocketError::Closed { code, reason }) => return (told, code, reason),
             Err(error) => panic!("not closed: {error}"),
         }
     }
 }
 
-async fn begin(gateway: &Gateway, token: &str) -> (Socket, Value) {
-    let mut socket = Socket::open(gateway.base_url()).await.expect("open");
+async fn begin(gateway: &Gateway, token: &str) -> (WebSocket, Value) {
+    let mut socket = WebSocket::open(gateway.base_url()).await.expect("open");
     let payload = json!({ "authorization": format!("Bearer {token}") });
-    socket.say(&json!({ "type": "connection_init", "payload": payload })).await.expect("sent");
-    let ack = socket.hear(SOON).await.expect("an answer");
+    socket.send(&json!({ "type": "connection_init", "payload": payload })).await.expect("sent");
+    let ack = socket.receive(TIMEOUT).await.expect("an answer");
     assert_eq!(ack["type"], "connection_ack");
     (socket, ack["payload"].clone())
 }
@@ -43,8 +41,8 @@ async fn begin(gateway: &Gateway, token: &str) -> (Socket, Value) {
 #[tokio::test]
 async fn a_token_says_when_it_ends_and_takes_its_socket_along() {
     let gateway = Gateway::builder().start().await;
-    gateway.client("beta", Kind::Partner).await;
-    let token = gateway.mint().short_token("beta", 5).await.expect("a token");
+    gateway.client("beta", TenantKind::Partner).await;
+    let token = gateway.cli().short_token("beta", 5).await.expect("a token");
 
     let (mut socket, ack) = begin(&gateway, &token).await;
     let left = ack["tokenExpiresInMs"].as_u64().expect("the token's time");
@@ -54,9 +52,9 @@ async fn a_token_says_when_it_ends_and_takes_its_socket_along() {
     let notices: Vec<u64> = told.iter().filter_map(|payload| payload["tokenExpiresInMs"].as_u64()).collect();
     assert!(matches!(notices[..], [notice] if notice <= left / 5), "told once, when a fifth is left: {told:?}");
 
-    let mut late = Socket::open(gateway.base_url()).await.expect("open");
+    let mut late = WebSocket::open(gateway.base_url()).await.expect("open");
     let payload = json!({ "authorization": format!("Bearer {token}") });
-    late.say(&json!({ "type": "connection_init", "payload": payload })).await.expect("sent");
+    late.send(&json!({ "type": "connection_init", "payload": payload })).await.expect("sent");
     let (_, code, reason) = until_closed(&mut late, true).await;
     assert_eq!((code, reason.as_str()), (4403, "Forbidden: the token has expired"));
 }
@@ -67,7 +65,7 @@ async fn who_is_shut_out_is_out_within_seconds() {
     let gateway = Gateway::builder().arg("--demo").env("DEMO_PASSWORD", PASSWORD).start().await;
     let owner = gateway.sign_in("owner@harbour.example", PASSWORD).await;
     let (mut socket, _) = begin(&gateway, owner.client.token()).await;
-    let (mut stays, _) = begin(&gateway, &gateway.mint().short_token("harbour", 3_600).await.expect("a token")).await;
+    let (mut stays, _) = begin(&gateway, &gateway.cli().short_token("harbour", 3_600).await.expect("a token")).await;
 
     let begun = Instant::now();
     owner.sign_out(false).await;
@@ -75,20 +73,20 @@ async fn who_is_shut_out_is_out_within_seconds() {
     assert_eq!((code, reason.as_str()), (4403, "Forbidden: access was withdrawn"));
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     stays.subscribe("{ __typename }", &json!({})).await.expect("sent");
-    stays.next_data(SOON).await.expect("another token of the tenant is as good as before");
+    stays.next_data(TIMEOUT).await.expect("another token of the tenant is as good as before");
 }
 
 #[tokio::test]
 async fn who_answers_no_ping_is_given_up() {
     let gateway = Gateway::builder().env("PING_SECONDS", "1").start().await;
-    let client = gateway.client("beta", Kind::Partner).await;
+    let client = gateway.client("beta", TenantKind::Partner).await;
     let (mut dead, _) = begin(&gateway, client.token()).await;
     let (mut alive, _) = begin(&gateway, client.token()).await;
 
     let answering = async {
         for _ in 0..6 {
-            assert_eq!(alive.hear(SOON).await.expect("still open")["type"], "ping");
-            alive.say(&json!({ "type": "pong" })).await.expect("sent");
+            assert_eq!(alive.receive(TIMEOUT).await.expect("still open")["type"], "ping");
+            alive.send(&json!({ "type": "pong" })).await.expect("sent");
         }
     };
     let ((_, code, reason), ()) = tokio::join!(until_closed(&mut dead, false), answering);
@@ -110,7 +108,7 @@ async fn who_does_not_read_is_cut_off_and_nobody_else_notices() {
 
     let sockets = async || gateway.metrics().await.sum("lodgate_sockets", &[]);
     let rooms = std::cell::Cell::new(11);
-    eventually("the socket that is not read is gone", Duration::from_secs(60), async || {
+    eventually("the socket that is not read is gone", async || {
         rooms.set(rooms.get() + 1);
         alpha.set_allotments(&wide, "DBL", (night(1), night(1)), rooms.get()).await.accepted();
         (sockets().await < 2.0).then_some(())
@@ -118,7 +116,7 @@ async fn who_does_not_read_is_cut_off_and_nobody_else_notices() {
     .await;
     let head = alpha.stock_seq(&wide).await;
     while mirror.seqs.get(&wide.id).is_none_or(|seq| *seq < head) {
-        mirror.take(&feed.message(SOON).await.expect("the one beside it reads on")).expect("a link");
+        mirror.apply(&feed.message(TIMEOUT).await.expect("the one beside it reads on")).expect("a link");
     }
     drop(stuck);
 }
@@ -127,26 +125,26 @@ async fn who_does_not_read_is_cut_off_and_nobody_else_notices() {
 async fn a_stopping_node_tells_its_sockets_and_lets_them_go_on_at_their_cursors() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
+    let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
     let mut feeds = Vec::new();
     for _ in 0..50 {
-        let (mut feed, mut mirror) = (alpha.watch(&[&hotel]).await, Mirror::default());
-        mirror.take(&feed.message(SOON).await.expect("the state")).expect("the state");
+        let (mut feed, mut mirror) = (alpha.watch(&[&property]).await, Mirror::default());
+        mirror.apply(&feed.message(TIMEOUT).await.expect("the state")).expect("the state");
         feeds.push((feed, mirror));
     }
-    alpha.set_allotments(&hotel, "DBL", (night(1), night(1)), 20).await.accepted();
-    let mut silent = Socket::open(gateway.base_url()).await.expect("open");
+    alpha.set_allotments(&property, "DBL", (night(1), night(1)), 20).await.accepted();
+    let mut silent = WebSocket::open(gateway.base_url()).await.expect("open");
 
     let stopping = async { assert_eq!(gateway.terminate().await.expect("stopped"), Some(0)) };
     let closing = async {
         let mut times = BTreeSet::new();
         for (feed, mirror) in &mut feeds {
             let (mut told, code) = loop {
-                match feed.socket.hear(SOON).await {
+                match feed.socket.receive(TIMEOUT).await {
                     Ok(message) if message["type"] == "ping" => break (message["payload"].clone(), None),
                     Ok(message) => {
                         let told = &message["payload"]["data"]["stockChanges"];
-                        mirror.take(&lodgate_e2e::stories::Message(told.clone())).expect("a link");
+                        mirror.apply(&lodgate_e2e::stories::Message(told.clone())).expect("a link");
                     }
                     Err(error) => break (json!(null), error.close_code()),
                 }
@@ -163,12 +161,12 @@ async fn a_stopping_node_tells_its_sockets_and_lets_them_go_on_at_their_cursors(
     assert!(times.len() > 10 && times.iter().all(|ms| *ms <= 30_000), "spread: {times:?}");
 
     gateway.restart().await;
-    alpha.set_allotments(&hotel, "DBL", (night(2), night(2)), 30).await.accepted();
-    let head = alpha.stock_seq(&hotel).await;
+    alpha.set_allotments(&property, "DBL", (night(2), night(2)), 30).await.accepted();
+    let head = alpha.stock_seq(&property).await;
     for (_, mirror) in &mut feeds {
-        let mut feed = alpha.watch_after(&[&hotel], mirror.cursor.as_deref().expect("a cursor")).await;
-        while mirror.seqs[&hotel.id] < head {
-            mirror.take(&feed.message(SOON).await.expect("a change")).expect("a link");
+        let mut feed = alpha.watch_after(&[&property], mirror.cursor.as_deref().expect("a cursor")).await;
+        while mirror.seqs[&property.id] < head {
+            mirror.apply(&feed.message(TIMEOUT).await.expect("a change")).expect("a link");
         }
     }
 }

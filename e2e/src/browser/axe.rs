@@ -19,15 +19,15 @@ impl Browser {
     ///
     /// # Errors
     /// With every issue that axe-core calls serious or critical; or without axe-core.
-    pub async fn accessible(&self, screen: &str) -> Result<()> {
-        self.accessible_in(screen, ":root").await
+    pub async fn assert_accessible(&self, screen: &str) -> Result<()> {
+        self.assert_accessible_in(screen, ":root").await
     }
 
     /// As [`accessible`](Self::accessible), of one part of the page.
     ///
     /// # Errors
     /// As there.
-    pub async fn accessible_in(&self, screen: &str, selector: &str) -> Result<()> {
+    pub async fn assert_accessible_in(&self, screen: &str, selector: &str) -> Result<()> {
         let file = nodejs::modules()?.join("axe-core/axe.min.js");
         let source = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         // By DevTools: the page's own policy rightly lets no script be added to it.

@@ -26,10 +26,10 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn start() -> Result<Self> {
-        let (folder, port) = (private_servers::scratch("browser"), private_servers::free_port());
+        let (folder, port) = (private_servers::new_folder("browser"), private_servers::free_port());
         let log = std::fs::File::create(folder.join("log"))?;
         // TERM, and not KILL, so that chromedriver takes its browser along.
-        let mut command = process::mortal(&process::require("chromedriver")?, Signal::Term);
+        let mut command = process::dies_with_parent(&process::require("chromedriver")?, Signal::Term);
         command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let process = process::spawn(command).context("cannot start chromedriver")?;
         Ok(Self { folder, port, process })

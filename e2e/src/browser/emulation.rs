@@ -9,9 +9,9 @@ use serde_json::json;
 use super::Browser;
 
 /// A desk: 1440 by 900.
-pub const DESK: (u32, u32) = (1440, 900);
+pub const DESKTOP: (u32, u32) = (1440, 900);
 /// A phone: 390 by 844, with touch.
-pub const PHONE: (u32, u32) = (390, 844);
+pub const MOBILE: (u32, u32) = (390, 844);
 
 /// The colours that the system asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Browser {
     ///
     /// # Errors
     /// When the browser refuses.
-    pub async fn theme(&self, theme: Theme) -> Result<()> {
+    pub async fn set_theme(&self, theme: Theme) -> Result<()> {
         let feature = json!({ "name": "prefers-color-scheme", "value": theme.name() });
         self.devtools("Emulation.setEmulatedMedia", &json!({ "features": [feature] })).await?;
         Ok(())
@@ -59,7 +59,7 @@ impl Browser {
     ///
     /// # Errors
     /// When the browser refuses.
-    pub async fn offline(&self, is_offline: bool) -> Result<()> {
+    pub async fn set_offline(&self, is_offline: bool) -> Result<()> {
         self.devtools("Network.enable", &json!({})).await?;
         let conditions =
             json!({ "offline": is_offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
@@ -71,7 +71,7 @@ impl Browser {
     ///
     /// # Errors
     /// When there is no picture or no such folder.
-    pub async fn screen(&self, name: &str) -> Result<()> {
+    pub async fn screenshot(&self, name: &str) -> Result<()> {
         let Some(folder) = screens() else { return Ok(()) };
         // Half a fade is no picture of a screen.
         let settle = "const done = arguments[0];

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Browser, driver::Command};
 
 impl Browser {
-    /// Presses chords one after another, such as `8`, `Enter`, `Ctrl+Shift+Z` or `Shift+ArrowRight`.
+    /// Presses chords one after another, such as `8`, `Enter`, `Ctrl+DateShift+Z` or `DateShift+ArrowRight`.
     ///
     /// # Errors
     /// When a key has no such name or the browser refuses.
@@ -32,7 +32,7 @@ impl Browser {
     ///
     /// # Errors
     /// When the browser refuses.
-    pub async fn write(&self, text: &str) -> Result<()> {
+    pub async fn type_keys(&self, text: &str) -> Result<()> {
         let letters: Vec<String> = text.chars().map(String::from).collect();
         let strokes: Vec<Value> = letters
             .iter()
@@ -58,7 +58,7 @@ impl Browser {
         self.act(&[json!({ "type": "pointer", "id": "mouse", "actions": strokes })]).await
     }
 
-    /// Clicks an element while keys are held, such as `Shift`; without keys a plain click wherever it is.
+    /// Clicks an element while keys are held, such as `DateShift`; without keys a plain click wherever it is.
     ///
     /// # Errors
     /// When it is missing or a key has no such name.
@@ -84,7 +84,7 @@ impl Browser {
     ///
     /// # Errors
     /// When the page of this origin may not write there.
-    pub async fn copy(&self, text: &str) -> Result<()> {
+    pub async fn write_clipboard(&self, text: &str) -> Result<()> {
         self.grant_clipboard().await?;
         let outcome = self
             .session
@@ -101,7 +101,7 @@ impl Browser {
     ///
     /// # Errors
     /// When the page of this origin may not read it.
-    pub async fn clipboard(&self) -> Result<String> {
+    pub async fn read_clipboard(&self) -> Result<String> {
         self.grant_clipboard().await?;
         let text = self
             .session
@@ -154,7 +154,7 @@ fn key(name: &str) -> Result<String> {
         "Backspace" => '\u{E003}',
         "Tab" => '\u{E004}',
         "Enter" => '\u{E007}',
-        "Shift" => '\u{E008}',
+        "DateShift" => '\u{E008}',
         "Ctrl" => '\u{E009}',
         "Alt" => '\u{E00A}',
         "Escape" => '\u{E00C}',
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(keys("8"), "8");
         assert_eq!(keys("+"), "+");
         assert_eq!(keys("Ctrl++"), "\u{E009}+");
-        assert_eq!(keys("Ctrl+Shift+Z"), "\u{E009}\u{E008}Z");
+        assert_eq!(keys("Ctrl+DateShift+Z"), "\u{E009}\u{E008}Z");
         assert!(keys_of("Strg+C").is_err());
     }
 }

@@ -44,7 +44,7 @@ impl Request {
 pub(super) struct Traffic {
     requests: Vec<Request>,
     complaints: Vec<String>,
-    homes: Vec<String>,
+    own_origins: Vec<String>,
     allowed: Vec<String>,
 }
 
@@ -94,8 +94,10 @@ impl Traffic {
     }
 
     fn faults(&self) -> Vec<String> {
-        let foreign =
-            self.requests.iter().filter(|request| request.origin().is_some_and(|origin| !self.homes.contains(&origin)));
+        let foreign = self
+            .requests
+            .iter()
+            .filter(|request| request.origin().is_some_and(|origin| !self.own_origins.contains(&origin)));
         let foreign = foreign.map(|request| format!("a request to another origin: {}", request.url));
         let failed = self.requests.iter().filter(|request| {
             let path = request.path();
@@ -140,9 +142,9 @@ impl Browser {
     }
 
     /// A story opened this address: its origin is home.
-    pub(super) fn feels_at_home(&self, url: &str) {
+    pub(super) fn add_own_origin(&self, url: &str) {
         let request = Request { url: url.to_owned(), ..Request::default() };
-        self.traffic().homes.extend(request.origin());
+        self.traffic().own_origins.extend(request.origin());
     }
 
     async fn listen(&self) -> Result<()> {
@@ -166,7 +168,7 @@ mod tests {
     use super::*;
 
     fn seen(events: &[(&str, Value)]) -> Traffic {
-        let mut traffic = Traffic { homes: vec!["http://127.0.0.1:1".to_owned()], ..Traffic::default() };
+        let mut traffic = Traffic { own_origins: vec!["http://127.0.0.1:1".to_owned()], ..Traffic::default() };
         events.iter().for_each(|(method, params)| traffic.network(&json!({ "method": method, "params": params })));
         traffic
     }

@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{
-    date_shift::Shift,
+    date_shift::DateShift,
     rows::Row,
     sold_nights::{Cell, Difference, Sold},
 };
-use crate::{client::Client, stories::Hotel};
+use crate::{client::Client, stories::Property};
 
 /// Nights asked for in one call.
 const SLICE: u64 = 366;
 
-/// Reads the calendars of the replay's hotels.
+/// Reads the calendars of the replay's properties.
 #[derive(Debug)]
 pub struct Reader<'a> {
     supplier: &'a Client,
-    hotels: &'a BTreeMap<String, Hotel>,
+    properties: &'a BTreeMap<String, Property>,
     nights: (NaiveDate, NaiveDate),
     patience: Duration,
 }
@@ -33,14 +33,14 @@ impl<'a> Reader<'a> {
     /// Without any row, which [`Bookings`](super::rows::Bookings) rules out.
     pub fn new(
         supplier: &'a Client,
-        hotels: &'a BTreeMap<String, Hotel>,
+        properties: &'a BTreeMap<String, Property>,
         rows: &[Row],
-        shift: Shift,
+        shift: DateShift,
         patience: Duration,
     ) -> Self {
         let first = rows.iter().map(|row| row.arrival).min().expect("bookings are never empty");
         let end = rows.iter().map(Row::departure).max().expect("bookings are never empty");
-        Self { supplier, hotels, nights: (shift.apply(first), shift.apply(end)), patience }
+        Self { supplier, properties, nights: (shift.apply(first), shift.apply(end)), patience }
     }
 
     /// Rooms sold by night, over the shared pool and all contracts.
@@ -49,10 +49,10 @@ impl<'a> Reader<'a> {
     /// When the gateway doesn't answer, or not with one count a night.
     pub async fn sold(&self) -> Result<Sold> {
         let mut sold = Sold::default();
-        for (name, hotel) in self.hotels {
-            let contracts = hotel.contracts.values().map(|id| json!({ "contractId": id }));
+        for (name, property) in self.properties {
+            let contracts = property.contracts.values().map(|id| json!({ "contractId": id }));
             let pools: Vec<Value> = std::iter::once(json!({ "shared": true })).chain(contracts).collect();
-            for (code, room_type) in &hotel.room_types {
+            for (code, room_type) in &property.room_types {
                 for pool in &pools {
                     self.read(&mut sold, (name, code), room_type, pool)
                         .await
@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    async fn read(&self, sold: &mut Sold, (hotel, code): (&str, &str), room_type: &str, pool: &Value) -> Result<()> {
+    async fn read(&self, sold: &mut Sold, (property, code): (&str, &str), room_type: &str, pool: &Value) -> Result<()> {
         let mut from = self.nights.0;
         while from <= self.nights.1 {
             let through = (from + Days::new(SLICE - 1)).min(self.nights.1);
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
             for (date, count) in from.iter_days().zip(counts) {
                 let rooms = count.as_i64().with_context(|| format!("{count} is no number of rooms"))?;
                 if rooms != 0 {
-                    sold.add(Cell { hotel: hotel.to_owned(), room_type: code.to_owned(), date }, rooms);
+                    sold.add(Cell { property: property.to_owned(), room_type: code.to_owned(), date }, rooms);
                 }
             }
             from = through + Days::new(1);

@@ -8,11 +8,11 @@ const AHEAD: Days = Days::new(7);
 
 /// So many whole weeks: weekdays, and so weekends, stay what they were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shift {
+pub struct DateShift {
     weeks: i64,
 }
 
-impl Shift {
+impl DateShift {
     /// The shift of that many weeks.
     pub fn weeks(weeks: i64) -> Self {
         Self { weeks }
@@ -46,7 +46,7 @@ mod tests {
         let first = date("2015-07-01");
         for offset in 0..400 {
             let today = date("2026-11-24") + Days::new(offset);
-            let moved = Shift::ahead_of(today, first).apply(first);
+            let moved = DateShift::ahead_of(today, first).apply(first);
 
             assert!((8..=14).contains(&(moved - today).num_days()), "{today} gives {moved}");
             assert_eq!(moved.weekday(), first.weekday());
@@ -55,8 +55,8 @@ mod tests {
 
     #[test]
     fn dates_that_are_ahead_stay() {
-        assert_eq!(Shift::ahead_of(date("2015-01-01"), date("2015-07-01")).in_weeks(), 0);
-        assert_eq!(Shift::ahead_of(date("2015-06-24"), date("2015-07-01")).in_weeks(), 1, "a week is too little");
-        assert_eq!(Shift::ahead_of(date("2015-06-23"), date("2015-07-01")).in_weeks(), 0);
+        assert_eq!(DateShift::ahead_of(date("2015-01-01"), date("2015-07-01")).in_weeks(), 0);
+        assert_eq!(DateShift::ahead_of(date("2015-06-24"), date("2015-07-01")).in_weeks(), 1, "a week is too little");
+        assert_eq!(DateShift::ahead_of(date("2015-06-23"), date("2015-07-01")).in_weeks(), 0);
     }
 }

@@ -15,27 +15,27 @@ use tokio::task::JoinSet;
 
 use super::{
     Progress,
-    date_shift::Shift,
-    refusal_check::{Fullness, Sent},
+    date_shift::DateShift,
+    refusal_check::{RefusalCheck, Sent},
     rows::Row,
     sold_nights::{Cell, cells},
     timeline::{Step, in_order},
 };
-use crate::{client::Client, stories::Hotel};
+use crate::{client::Client, stories::Property};
 
 /// How many refusals are kept word by word.
 const KEPT: usize = 10;
 
 /// Everything that driving needs.
-pub struct Drive<'a> {
+pub struct Driver<'a> {
     /// The rows; all indexes are into these.
     pub rows: &'a [Row],
     /// How far their dates are moved.
-    pub shift: Shift,
+    pub shift: DateShift,
     /// Begins every key.
     pub run: &'a str,
-    /// The hotels by name.
-    pub hotels: &'a BTreeMap<String, Hotel>,
+    /// The properties by name.
+    pub properties: &'a BTreeMap<String, Property>,
     /// The partners' clients.
     pub partners: &'a [Client],
     /// Their tenant codes, in the same order.
@@ -45,14 +45,14 @@ pub struct Drive<'a> {
     /// How long the gateway may be silent or unwell.
     pub patience: Duration,
     /// Where refusals are expected: the judge of them.
-    pub fullness: Option<Fullness>,
+    pub fullness: Option<RefusalCheck>,
     /// Told of every step.
     pub progress: &'a Progress,
 }
 
 /// What became of the rows.
 #[derive(Debug, Default)]
-pub struct Driven {
+pub struct DriverResult {
     /// Bookings acknowledged.
     pub booked: u64,
     /// Cancellations acknowledged.
@@ -84,12 +84,12 @@ enum Booking {
     Refused,
 }
 
-impl Drive<'_> {
+impl Driver<'_> {
     /// Sends everything and hears every answer.
     ///
     /// # Errors
     /// With the first call that stays without an answer, or whose answer is none of a booking.
-    pub async fn run(mut self) -> Result<Driven> {
+    pub async fn run(mut self) -> Result<DriverResult> {
         let steps = in_order(self.rows);
         self.progress.total.store(steps.len() as u64, Ordering::Relaxed);
         let mut steps = steps.into_iter();
@@ -97,7 +97,7 @@ impl Drive<'_> {
         let mut waiting: HashSet<usize> = HashSet::new();
         let mut ready: VecDeque<usize> = VecDeque::new();
         let mut calls: JoinSet<Result<Answer>> = JoinSet::new();
-        let mut driven = Driven::default();
+        let mut driven = DriverResult::default();
         let begun = Instant::now();
         loop {
             while calls.len() < self.in_flight {
@@ -165,7 +165,7 @@ impl Drive<'_> {
     /// Takes the answer to a booking.
     fn booked(
         &mut self,
-        driven: &mut Driven,
+        driven: &mut DriverResult,
         index: usize,
         before: Option<Booking>,
         payload: &Value,
@@ -191,15 +191,15 @@ impl Drive<'_> {
 
     fn booking(&self, index: usize) -> Result<Value> {
         let row = &self.rows[index];
-        let hotel = self.hotels.get(&row.hotel).context("every hotel was opened")?;
+        let property = self.properties.get(&row.hotel).context("every property was opened")?;
         let partner = &self.codes[self.partner(index)];
         Ok(json!({
-            "propertyId": hotel.id,
-            "contractId": hotel.contracts.get(partner).with_context(|| format!("{partner} has no contract"))?,
+            "propertyId": property.id,
+            "contractId": property.contracts.get(partner).with_context(|| format!("{partner} has no contract"))?,
             "idempotencyKey": format!("{}-{}", self.run, row.number),
             "reference": format!("row-{}", row.number),
             "lines": [{
-                "roomTypeId": hotel.room_types.get(&row.room_type).context("every room type was made")?,
+                "roomTypeId": property.room_types.get(&row.room_type).context("every room type was made")?,
                 "checkIn": self.shift.apply(row.arrival),
                 "checkOut": self.shift.apply(row.departure()),
                 "adults": row.adults,
@@ -231,7 +231,7 @@ impl Drive<'_> {
     }
 }
 
-impl Driven {
+impl DriverResult {
     fn refuse(&mut self, unexplained: bool, text: impl FnOnce() -> String) {
         self.refused += 1;
         self.unexplained += u64::from(unexplained);
@@ -245,7 +245,7 @@ impl Driven {
 fn full_night(row: &Row, error: &Value) -> Option<Cell> {
     let full = error["code"] == "REFUSED" && error["rule"] == "SOLD_OUT";
     let date = error["date"].as_str()?.parse().ok()?;
-    full.then(|| Cell { hotel: row.hotel.clone(), room_type: row.room_type.clone(), date })
+    full.then(|| Cell { property: row.hotel.clone(), room_type: row.room_type.clone(), date })
 }
 
 fn user_errors(payload: &Value) -> &[Value] {

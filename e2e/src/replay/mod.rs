@@ -1,7 +1,7 @@
-//! The replay: real hotel bookings through the public interface of a running gateway, and the proof that nothing
+//! The replay: real property bookings through the public interface of a running gateway, and the proof that nothing
 //! was lost, doubled or sold twice.
 //!
-//! A supplier opens the file's hotels, with their room types, to a few partners. The partners book and cancel the
+//! A supplier opens the file's properties, with their room types, to a few partners. The partners book and cancel the
 //! rows in the order of the file's dates, many at once. At the end the rooms sold by night are compared with a count
 //! that never saw the gateway. See [`State`](state::State) for how a replay goes on after anything was killed.
 
@@ -36,7 +36,7 @@ pub use report::Report;
 
 /// Rooms on sale every night unless asked otherwise: more than all rows of any night together, cancelled or not
 /// (507 at most), so that no order of the calls can run out.
-pub const AMPLE: u32 = 520;
+pub const AMPLE_ROOMS: u32 = 520;
 
 /// What to replay, and where.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ pub struct Options {
     pub file: PathBuf,
     /// Only the first rows of the file.
     pub rows: Option<u32>,
-    /// So few rooms on sale every night that some rows find none; absent: [`AMPLE`].
+    /// So few rooms on sale every night that some rows find none; absent: [`AMPLE_ROOMS`].
     pub allotted: Option<u32>,
     /// Calls under way at any time, at least 1.
     pub in_flight: usize,
@@ -109,20 +109,20 @@ pub async fn run(options: &Options, progress: &Arc<Progress>) -> Result<Report> 
     let state::Resumed { state, resumed } =
         state::State::resume_or_begin(&options.state, plan, &bookings, options.today)?;
 
-    let hotels = setup::open_hotels(&supplier, &state, &bookings.rows, options.patience).await?;
-    let reader = calendar_reader::Reader::new(&supplier, &hotels, &bookings.rows, state.shift(), options.patience);
+    let properties = setup::open_hotels(&supplier, &state, &bookings.rows, options.patience).await?;
+    let reader = calendar_reader::Reader::new(&supplier, &properties, &bookings.rows, state.shift(), options.patience);
     // Rooms that an earlier part of this replay sold already: without them a full night would look free.
     let before = if resumed { reader.sold().await? } else { sold_nights::Sold::default() };
-    let driven = driver::Drive {
+    let driven = driver::Driver {
         rows: &bookings.rows,
         shift: state.shift(),
         run: &state.run,
-        hotels: &hotels,
+        properties: &properties,
         partners: &partners,
         codes: &state.plan.partners,
         in_flight: options.in_flight,
         patience: options.patience,
-        fullness: options.allotted.map(|allotted| refusal_check::Fullness::new(allotted, before)),
+        fullness: options.allotted.map(|allotted| refusal_check::RefusalCheck::new(allotted, before)),
         progress,
     }
     .run()

@@ -7,7 +7,7 @@ use super::sold_nights::{Cell, Sold};
 
 /// What may have been taken of each cell. All in one task, so the order of calls here is the order of events seen.
 #[derive(Debug)]
-pub struct Fullness {
+pub struct RefusalCheck {
     allotted: i64,
     before: Sold,
     cells: HashMap<Cell, Tally>,
@@ -26,7 +26,7 @@ struct Tally {
 #[derive(Clone, Debug)]
 pub struct Sent(Vec<(Cell, i64)>);
 
-impl Fullness {
+impl RefusalCheck {
     /// `before` is what was sold when the replay (or this part of it) began.
     pub fn new(allotted: u32, before: Sold) -> Self {
         Self { allotted: allotted.into(), before, cells: HashMap::new() }
@@ -78,7 +78,7 @@ mod tests {
     use crate::replay::rows::tests::date;
 
     fn night(day: u32) -> Cell {
-        Cell { hotel: "H".into(), room_type: "A".into(), date: date(&format!("2030-05-{day:02}")) }
+        Cell { property: "H".into(), room_type: "A".into(), date: date(&format!("2030-05-{day:02}")) }
     }
 
     fn stay(days: &[u32]) -> std::vec::IntoIter<Cell> {
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_night_with_room_can_not_have_been_full() {
-        let mut fullness = Fullness::new(2, Sold::default());
+        let mut fullness = RefusalCheck::new(2, Sold::default());
         fullness.sent(stay(&[1]));
         let second = fullness.sent(stay(&[1, 2]));
 
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn bookings_still_in_flight_may_have_filled_it() {
-        let mut fullness = Fullness::new(2, Sold::default());
+        let mut fullness = RefusalCheck::new(2, Sold::default());
         let own = fullness.sent(stay(&[1]));
         fullness.sent(stay(&[1]));
         fullness.sent(stay(&[1, 2]));
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_cancellation_during_the_call_excuses_a_refusal_and_one_before_does_not() {
-        let mut fullness = Fullness::new(1, Sold::default());
+        let mut fullness = RefusalCheck::new(1, Sold::default());
         fullness.sent(stay(&[1]));
         let during = fullness.sent(stay(&[1]));
         fullness.cancelled(stay(&[1]));
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_refusal_for_a_night_outside_the_stay_is_a_lie() {
-        let mut fullness = Fullness::new(0, Sold::default());
+        let mut fullness = RefusalCheck::new(0, Sold::default());
         let own = fullness.sent(stay(&[1]));
 
         assert_eq!(fullness.refused(&own, &[night(2)]), [night(2)]);
@@ -128,7 +128,7 @@ mod tests {
     fn rooms_sold_by_an_earlier_part_of_the_replay_count() {
         let mut before = Sold::default();
         before.add(night(1), 1);
-        let mut fullness = Fullness::new(1, before);
+        let mut fullness = RefusalCheck::new(1, before);
         let own = fullness.sent(stay(&[1]));
 
         assert_eq!(fullness.refused(&own, &[night(1)]), []);

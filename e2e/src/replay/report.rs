@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use super::{
-    driver::Driven,
+    driver::DriverResult,
     rows::Bookings,
     sold_nights::{Difference, Sold},
 };
@@ -51,7 +51,7 @@ impl Report {
         allotted: Option<u32>,
         bookings: &Bookings,
         resumed: bool,
-        driven: Driven,
+        driven: DriverResult,
         retries: u64,
         found: &Sold,
         differences: Vec<Difference>,
@@ -68,7 +68,7 @@ impl Report {
             unexplained: driven.unexplained,
             samples: driven.samples,
             allotted,
-            oversold: oversold(allotted.unwrap_or(super::AMPLE)),
+            oversold: oversold(allotted.unwrap_or(super::AMPLE_ROOMS)),
             nights: found.0.values().sum(),
             elapsed: driven.elapsed,
             resumed,

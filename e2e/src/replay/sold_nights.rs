@@ -7,13 +7,13 @@ use std::{
 
 use chrono::NaiveDate;
 
-use super::{date_shift::Shift, rows::Row};
+use super::{date_shift::DateShift, rows::Row};
 
 /// One night of one room type, on the moved calendar.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell {
-    /// The hotel's name.
-    pub hotel: String,
+    /// The property's name.
+    pub property: String,
     /// The room type's code.
     pub room_type: String,
     /// The stay date.
@@ -22,7 +22,7 @@ pub struct Cell {
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.hotel, self.room_type, self.date)
+        write!(f, "{} {} {}", self.property, self.room_type, self.date)
     }
 }
 
@@ -32,7 +32,7 @@ pub struct Sold(pub BTreeMap<Cell, i64>);
 
 impl Sold {
     /// Counts the nights of these rows.
-    pub fn of<'a>(rows: impl IntoIterator<Item = &'a Row>, shift: Shift) -> Self {
+    pub fn of<'a>(rows: impl IntoIterator<Item = &'a Row>, shift: DateShift) -> Self {
         let mut sold = Self::default();
         rows.into_iter().flat_map(|row| cells(row, shift)).for_each(|cell| sold.add(cell, 1));
         sold
@@ -57,9 +57,9 @@ impl Sold {
 }
 
 /// The cells that a row takes a room of.
-pub fn cells(row: &Row, shift: Shift) -> impl Iterator<Item = Cell> + '_ {
+pub fn cells(row: &Row, shift: DateShift) -> impl Iterator<Item = Cell> + '_ {
     row.stay().map(move |date| Cell {
-        hotel: row.hotel.clone(),
+        property: row.hotel.clone(),
         room_type: row.room_type.clone(),
         date: shift.apply(date),
     })
@@ -87,14 +87,14 @@ mod tests {
     use super::*;
     use crate::replay::rows::tests::{date, sample};
 
-    fn cell(hotel: &str, room_type: &str, night: &str) -> Cell {
-        Cell { hotel: hotel.into(), room_type: room_type.into(), date: date(night) }
+    fn cell(property: &str, room_type: &str, night: &str) -> Cell {
+        Cell { property: property.into(), room_type: room_type.into(), date: date(night) }
     }
 
     #[test]
     fn stays_that_were_not_cancelled_are_counted_by_night() {
         let rows = sample().rows;
-        let stayed = Sold::of(rows.iter().filter(|row| row.cancelled.is_none()), Shift::weeks(0));
+        let stayed = Sold::of(rows.iter().filter(|row| row.cancelled.is_none()), DateShift::weeks(0));
 
         let nights: i64 = rows.iter().filter(|row| row.cancelled.is_none()).map(|row| i64::from(row.nights)).sum();
         assert_eq!(stayed.0.values().sum::<i64>(), nights);
@@ -107,12 +107,12 @@ mod tests {
     fn moved_nights_are_the_same_nights() {
         let rows = sample().rows;
 
-        let moved = Sold::of(&rows, Shift::weeks(596));
+        let moved = Sold::of(&rows, DateShift::weeks(596));
 
-        assert_eq!(moved.0.len(), Sold::of(&rows, Shift::weeks(0)).0.len());
+        assert_eq!(moved.0.len(), Sold::of(&rows, DateShift::weeks(0)).0.len());
         assert_eq!(
             moved.at(&cell("Resort Hotel", "A", "2026-12-02")),
-            Sold::of(&rows, Shift::weeks(0)).at(&cell("Resort Hotel", "A", "2015-07-01"))
+            Sold::of(&rows, DateShift::weeks(0)).at(&cell("Resort Hotel", "A", "2015-07-01"))
         );
     }
 

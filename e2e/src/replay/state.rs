@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{date_shift::Shift, rows::Bookings};
+use super::{date_shift::DateShift, rows::Bookings};
 
 /// Kept in a file from before the first call until the caller removes it.
 ///
@@ -47,7 +47,7 @@ impl State {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let shift = Shift::ahead_of(today, bookings.first_arrival);
+                let shift = DateShift::ahead_of(today, bookings.first_arrival);
                 let random = Uuid::new_v4().simple().to_string();
                 let state = Self { run: random[..8].to_owned(), weeks: shift.in_weeks(), plan };
                 state.save(file)?;
@@ -72,8 +72,8 @@ impl State {
     }
 
     /// How far the dates are moved.
-    pub fn shift(&self) -> Shift {
-        Shift::weeks(self.weeks)
+    pub fn shift(&self) -> DateShift {
+        DateShift::weeks(self.weeks)
     }
 
     /// Written beside and renamed, so that it is there whole or not at all.

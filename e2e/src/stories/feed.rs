@@ -6,24 +6,27 @@ use anyhow::{Context, Result, bail, ensure};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::{Hotel, documents::WATCH};
-use crate::websocket::{Socket, SocketError};
+use super::{Property, documents::WATCH};
+use crate::{
+    TIMEOUT,
+    websocket::{WebSocket, WebSocketError},
+};
 
 /// A subscription to stock changes.
 #[derive(Debug)]
 pub struct Feed {
     /// The socket beneath, for tests of its end.
-    pub socket: Socket,
+    pub socket: WebSocket,
 }
 
 impl Feed {
-    pub(super) async fn open(base_url: &str, token: &str, hotels: &[&Hotel], after: Option<&str>) -> Self {
-        let ids: Vec<&str> = hotels.iter().map(|hotel| hotel.id.as_str()).collect();
+    pub(super) async fn open(base_url: &str, token: &str, properties: &[&Property], after: Option<&str>) -> Self {
+        let ids: Vec<&str> = properties.iter().map(|property| property.id.as_str()).collect();
         let variables = json!({ "properties": ids, "after": after, "snapshot": after.is_none() });
         let opened = async {
-            let mut socket = Socket::connect(base_url, token).await?;
+            let mut socket = WebSocket::connect(base_url, token).await?;
             socket.subscribe(WATCH, &variables).await?;
-            Ok::<_, SocketError>(Self { socket })
+            Ok::<_, WebSocketError>(Self { socket })
         };
         opened.await.unwrap_or_else(|error| panic!("nothing to watch: {error}"))
     }
@@ -32,7 +35,7 @@ impl Feed {
     ///
     /// # Errors
     /// When none comes in time or the socket closes.
-    pub async fn message(&mut self, within: Duration) -> Result<Message, SocketError> {
+    pub async fn message(&mut self, within: Duration) -> Result<Message, WebSocketError> {
         Ok(Message(self.socket.next_data(within).await?["stockChanges"].clone()))
     }
 
@@ -40,9 +43,9 @@ impl Feed {
     ///
     /// # Errors
     /// When none comes or the socket closes.
-    pub async fn next(&mut self) -> Result<Message, SocketError> {
+    pub async fn next(&mut self) -> Result<Message, WebSocketError> {
         loop {
-            let message = self.message(Duration::from_secs(10)).await?;
+            let message = self.message(TIMEOUT).await?;
             if message.0["cells"].is_array() {
                 return Ok(message);
             }
@@ -68,15 +71,15 @@ impl Message {
     }
 }
 
-/// Hotel id, room type code, night, and contract id (null: the shared pool).
+/// Property id, room type code, night, and contract id (null: the shared pool).
 type CellKey = (String, String, String, Option<String>);
 
 /// The copy of the stock that a reader keeps. It accepts a message only when it links to the one before it.
 #[derive(Clone, Debug, Default)]
 pub struct Mirror {
-    /// The cells by hotel, room type, night and contract.
+    /// The cells by property, room type, night and contract.
     pub cells: BTreeMap<CellKey, Value>,
-    /// The latest `seq` of each hotel.
+    /// The latest `seq` of each property.
     pub seqs: BTreeMap<String, i64>,
     /// Where to resume.
     pub cursor: Option<String>,
@@ -89,26 +92,26 @@ impl Mirror {
     ///
     /// # Errors
     /// When the message does not link to what came before, or says that the stream can't go on.
-    pub fn take(&mut self, message: &Message) -> Result<()> {
+    pub fn apply(&mut self, message: &Message) -> Result<()> {
         let value = &message.0;
-        let hotel = value["property"]["id"].as_str().unwrap_or_default().to_owned();
+        let property = value["property"]["id"].as_str().unwrap_or_default().to_owned();
         match message.kind() {
             "StockSnapshot" => {
                 let seq = value["seq"].as_i64().context("a snapshot has a seq")?;
-                let known = self.seqs.insert(hotel.clone(), seq);
+                let known = self.seqs.insert(property.clone(), seq);
                 ensure!(known.is_none_or(|known| known == seq), "one snapshot of several seqs: {known:?} and {seq}");
-                self.keep(&hotel, value);
+                self.keep(&property, value);
             }
             "StockChange" | "StructureChange" => {
                 let (seq, previous) = (value["seq"].as_i64(), value["previousSeq"].as_i64());
-                let known = self.seqs.get(&hotel).copied();
-                ensure!(previous == known, "a broken link at {hotel}: {previous:?} follows {known:?} in {value}");
+                let known = self.seqs.get(&property).copied();
+                ensure!(previous == known, "a broken link at {property}: {previous:?} follows {known:?} in {value}");
                 let seq = seq.context("a change has a seq")?;
                 ensure!(known.is_some_and(|known| known < seq), "told twice: {seq} after {known:?}");
                 ensure!(value["rangeChanged"].is_null(), "more cells than this reader wants: {value}");
-                self.seqs.insert(hotel.clone(), seq);
+                self.seqs.insert(property.clone(), seq);
                 self.changes += 1;
-                self.keep(&hotel, value);
+                self.keep(&property, value);
             }
             "StockCheckpoint" => {}
             _ => bail!("the stream can't go on: {value}"),
@@ -118,29 +121,29 @@ impl Mirror {
         Ok(())
     }
 
-    /// What it says is left to sell at a hotel on each night of a closed range; 0 where it knows no such cell.
+    /// What it says is left to sell at a property on each night of a closed range; 0 where it knows no such cell.
     pub fn left(
         &self,
-        hotel: &Hotel,
+        property: &Property,
         room_type: &str,
         nights: (NaiveDate, NaiveDate),
         partner: Option<&str>,
     ) -> Vec<i64> {
-        let contract = partner.map(|partner| hotel.contract(partner).to_owned());
+        let contract = partner.map(|partner| property.contract(partner).to_owned());
         let dates = nights.0.iter_days().take_while(|date| *date <= nights.1);
         dates
             .map(|date| {
-                let key = (hotel.id.clone(), room_type.to_owned(), date.to_string(), contract.clone());
+                let key = (property.id.clone(), room_type.to_owned(), date.to_string(), contract.clone());
                 self.cells.get(&key).and_then(|cell| cell["leftToSell"].as_i64()).unwrap_or_default()
             })
             .collect()
     }
 
-    fn keep(&mut self, hotel: &str, message: &Value) {
+    fn keep(&mut self, property: &str, message: &Value) {
         for cell in message["cells"].as_array().into_iter().flatten() {
             let text = |field: &str| cell[field].as_str().map(str::to_owned);
             let (room_type, date) = (text("roomTypeCode").unwrap_or_default(), text("date").unwrap_or_default());
-            self.cells.insert((hotel.to_owned(), room_type, date, text("contractId")), cell.clone());
+            self.cells.insert((property.to_owned(), room_type, date, text("contractId")), cell.clone());
         }
     }
 }

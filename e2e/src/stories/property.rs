@@ -6,12 +6,12 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Dates, Supplier, documents as ask, id_of, merge, night};
-use crate::cli_tokens::Kind;
+use super::{Dates, Supplier, documents, id_of, merge, night};
+use crate::cli_tokens::TenantKind;
 
-/// A hotel of a story, with the ids that its calls need.
+/// A property of a story, with the ids that its calls need.
 #[derive(Clone, Debug, Default)]
-pub struct Hotel {
+pub struct Property {
     /// Its id.
     pub id: String,
     /// The supplier's code for it.
@@ -22,11 +22,11 @@ pub struct Hotel {
     pub contracts: BTreeMap<String, String>,
 }
 
-impl Hotel {
+impl Property {
     /// The id of a room type.
     ///
     /// # Panics
-    /// When the hotel has none of that code.
+    /// When the property has none of that code.
     pub fn room_type(&self, code: &str) -> &str {
         self.room_types.get(code).unwrap_or_else(|| panic!("{} has no room type {code}", self.code))
     }
@@ -34,14 +34,14 @@ impl Hotel {
     /// The id of a partner's contract.
     ///
     /// # Panics
-    /// When the hotel isn't open to that partner.
+    /// When the property isn't open to that partner.
     pub fn contract(&self, partner: &str) -> &str {
         self.contracts.get(partner).unwrap_or_else(|| panic!("{} is not open to {partner}", self.code))
     }
 }
 
 impl Supplier {
-    /// Begins a new hotel of that name; its code is the name and a random part.
+    /// Begins a new property of that name; its code is the name and a random part.
     pub fn property(&self, name: &str) -> NewProperty<'_> {
         let random = Uuid::new_v4().simple().to_string();
         let code = format!("{}-{}", name.to_uppercase().replace(' ', "-"), &random[..6]);
@@ -50,7 +50,7 @@ impl Supplier {
     }
 }
 
-/// A hotel being described; [`create`](Self::create) makes it.
+/// A property being described; [`create`](Self::create) makes it.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NewProperty<'a> {
@@ -99,39 +99,39 @@ impl NewProperty<'_> {
         self
     }
 
-    /// Makes the hotel, its room types, contracts and allotments.
+    /// Makes the property, its room types, contracts and allotments.
     ///
     /// # Panics
     /// When the gateway refuses any of it.
-    pub async fn create(self) -> Hotel {
+    pub async fn create(self) -> Property {
         let supplier = self.supplier;
         // With the latest cut-off, today can be sold whatever the time of day that the tests run at.
         let input = json!({
             "code": self.code, "name": self.name, "place": "Lisbon", "timeZone": "Europe/Lisbon", "sameDayCutOff": 1_800,
         });
-        let made = supplier.call(ask::CREATE_PROPERTY, &input).await.accepted();
-        let mut hotel = Hotel { id: id_of(&made["property"]), code: self.code, ..Hotel::default() };
+        let made = supplier.call(documents::CREATE_PROPERTY, &input).await.accepted();
+        let mut property = Property { id: id_of(&made["property"]), code: self.code, ..Property::default() };
         for (code, rooms) in &self.rooms {
             let input = json!({
-                "propertyId": hotel.id, "code": code, "name": code,
+                "propertyId": property.id, "code": code, "name": code,
                 "maxOccupancy": 4, "maxAdults": 4, "maxChildren": 3, "physicalRooms": (*rooms).max(1),
             });
-            let made = supplier.call(ask::CREATE_ROOM_TYPE, &input).await.accepted();
-            hotel.room_types.insert(code.clone(), id_of(&made["roomType"]));
-            supplier.set_allotments(&hotel, code, self.nights, *rooms).await.accepted();
+            let made = supplier.call(documents::CREATE_ROOM_TYPE, &input).await.accepted();
+            property.room_types.insert(code.clone(), id_of(&made["roomType"]));
+            supplier.set_allotments(&property, code, self.nights, *rooms).await.accepted();
         }
         for (partner, access) in &self.partners {
             // The tenant must exist before a contract can name it.
-            let minted = supplier.mint.token(partner, Kind::Partner, "inventory:read", "standard").await;
+            let minted = supplier.cli.token(partner, TenantKind::Partner, "inventory:read", "standard").await;
             minted.unwrap_or_else(|error| panic!("no tenant {partner}: {error:#}"));
             let mut input = json!({
-                "propertyId": hotel.id, "partnerCode": partner, "code": format!("{}-{partner}", hotel.code),
+                "propertyId": property.id, "partnerCode": partner, "code": format!("{}-{partner}", property.code),
                 "firstStayDate": self.nights.0, "lastStayDate": self.nights.1,
             });
             merge(&mut input, access);
-            let made = supplier.call(ask::CREATE_CONTRACT, &input).await.accepted();
-            hotel.contracts.insert(partner.clone(), id_of(&made["contract"]));
+            let made = supplier.call(documents::CREATE_CONTRACT, &input).await.accepted();
+            property.contracts.insert(partner.clone(), id_of(&made["contract"]));
         }
-        hotel
+        property
     }
 }

@@ -12,10 +12,10 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use lodgate_e2e::{
-    Gateway, Kind, Redis,
-    load::{Answered, OpenLoop, Shot},
+    Gateway, Redis, TenantKind,
+    load::{Answered, OpenLoop, PreparedRequest},
     postgres, process,
-    stories::{Hotel, night},
+    stories::{Property, night},
 };
 use serde_json::{Value, json};
 
@@ -34,8 +34,8 @@ const REST: Duration = Duration::from_millis(1_200);
 const ROUNDS: usize = 10;
 const HOTELS: usize = 20;
 
-const SEARCH: &str = "query($hotels: [ID!]!, $in: Date!, $out: Date!) {
-    availability(where: { propertyIds: $hotels }, stay: { checkIn: $in, checkOut: $out }, rooms: [{ adults: 2 }]) {
+const SEARCH: &str = "query($properties: [ID!]!, $in: Date!, $out: Date!) {
+    availability(where: { propertyIds: $properties }, stay: { checkIn: $in, checkOut: $out }, rooms: [{ adults: 2 }]) {
         bookable property { code name } roomTypes { leftToSell roomType { code } blocked { date rule } } asOfSeq source } }";
 const BOOKINGS: &str = "{ reservations(first: 20) { edges { node { locator status } } } }";
 const CHEAP: &str = "{ __typename }";
@@ -73,13 +73,13 @@ fn name((beside, times): (Beside, f64)) -> String {
 }
 
 /// Two nodes, and what is asked of each.
-struct Scene {
+struct Fixture {
     nodes: [Gateway; 2],
-    searches: [Shot; 2],
-    bookings: [Shot; 2],
-    fixed: [Shot; 2],
-    cheap: [Shot; 2],
-    dear: [Shot; 2],
+    searches: [PreparedRequest; 2],
+    bookings: [PreparedRequest; 2],
+    fixed: [PreparedRequest; 2],
+    cheap: [PreparedRequest; 2],
+    dear: [PreparedRequest; 2],
     price: String,
     _redis: Redis,
 }
@@ -98,29 +98,29 @@ struct Measured {
     processor: Duration,
 }
 
-fn search(hotels: &[Hotel], nights: u64) -> Value {
-    let ids: Vec<&str> = hotels.iter().map(|hotel| hotel.id.as_str()).collect();
-    json!({ "query": SEARCH, "variables": { "hotels": ids, "in": night(10), "out": night(10 + nights) } })
+fn search(properties: &[Property], nights: u64) -> Value {
+    let ids: Vec<&str> = properties.iter().map(|property| property.id.as_str()).collect();
+    json!({ "query": SEARCH, "variables": { "properties": ids, "in": night(10), "out": night(10 + nights) } })
 }
 
-impl Scene {
+impl Fixture {
     async fn new() -> Result<Self> {
         let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
         let builder = || Gateway::builder().database_url(&database).redis_url(&redis.url());
         let first = builder().start().await;
         let (alpha, omega) = (first.supplier("alpha").await, first.partner("omega").await);
-        let mut hotels = Vec::new();
+        let mut properties = Vec::new();
         for number in 0..HOTELS {
-            let new = alpha.property(&format!("Hotel {number}")).nights(night(0), night(90)).rooms("DBL", 50);
-            hotels.push(new.rooms("SGL", 20).rooms("STE", 5).opened_to("omega").opened_to("beta").create().await);
+            let new = alpha.property(&format!("Property {number}")).nights(night(0), night(90)).rooms("DBL", 50);
+            properties.push(new.rooms("SGL", 20).rooms("STE", 5).opened_to("omega").opened_to("beta").create().await);
         }
         for number in 0..40 {
-            omega.book(&hotels[number % HOTELS], "DBL", (night(5), night(7))).await.accepted();
+            omega.book(&properties[number % HOTELS], "DBL", (night(5), night(7))).await.accepted();
         }
         // The plan grants so many points that so many of the dear ones pass.
-        let dear = search(&hotels, 30);
-        let token = first.token("beta", Kind::Partner, Kind::Partner.scopes(), "unmetered").await;
-        let (status, answer) = Shot::operation(first.base_url(), &token, &dear).send()?;
+        let dear = search(&properties, 30);
+        let token = first.token("beta", TenantKind::Partner, TenantKind::Partner.scopes(), "unmetered").await;
+        let (status, answer) = PreparedRequest::operation(first.base_url(), &token, &dear).send()?;
         let answer: Value = serde_json::from_str(&answer)?;
         ensure!(status == 200 && answer["errors"].is_null(), "{status}: {answer}");
         let cost = &answer["extensions"]["cost"];
@@ -137,26 +137,27 @@ impl Scene {
             builder.env("PLAN_PREMIUM_READS", &format!("{points},{}", points.max(requested))).start()
         };
         let nodes = [node().await, node().await];
-        let token = async |tenant, plan| nodes[0].token(tenant, Kind::Partner, Kind::Partner.scopes(), plan).await;
+        let token =
+            async |tenant, plan| nodes[0].token(tenant, TenantKind::Partner, TenantKind::Partner.scopes(), plan).await;
         let (omega, cheap, dear_token) =
             (token("omega", "starter").await, token("beta", "standard").await, token("beta", "premium").await);
-        let each = |shot: &dyn Fn(&str) -> Shot| [0, 1].map(|node: usize| shot(nodes[node].base_url()));
-        let near = search(&hotels[..10], 3);
-        let scene = Self {
-            searches: each(&|url| Shot::operation(url, &omega, &near)),
-            bookings: each(&|url| Shot::operation(url, &omega, &json!({ "query": BOOKINGS }))),
-            fixed: each(&|url| Shot::get(url, "/livez")),
-            cheap: each(&|url| Shot::operation(url, &cheap, &json!({ "query": CHEAP }))),
-            dear: each(&|url| Shot::operation(url, &dear_token, &dear)),
+        let each = |shot: &dyn Fn(&str) -> PreparedRequest| [0, 1].map(|node: usize| shot(nodes[node].base_url()));
+        let near = search(&properties[..10], 3);
+        let fixture = Self {
+            searches: each(&|url| PreparedRequest::operation(url, &omega, &near)),
+            bookings: each(&|url| PreparedRequest::operation(url, &omega, &json!({ "query": BOOKINGS }))),
+            fixed: each(&|url| PreparedRequest::get(url, "/livez")),
+            cheap: each(&|url| PreparedRequest::operation(url, &cheap, &json!({ "query": CHEAP }))),
+            dear: each(&|url| PreparedRequest::operation(url, &dear_token, &dear)),
             nodes,
             price,
             _redis: redis,
         };
-        for shot in scene.searches.iter().chain(&scene.bookings).chain(&scene.fixed).chain(&scene.dear) {
+        for shot in fixture.searches.iter().chain(&fixture.bookings).chain(&fixture.fixed).chain(&fixture.dear) {
             let (status, answer) = shot.send()?;
             ensure!(status == 200 && !answer.contains("\"errors\""), "{status}: {answer}");
         }
-        Ok(scene)
+        Ok(fixture)
     }
 
     /// One turn.
@@ -169,12 +170,13 @@ impl Scene {
             Beside::Cheap => Some(&self.cheap),
             Beside::Dear => Some(&self.dear),
         };
-        let hammer = |shots: &[Shot; 2]| {
+        let hammer = |shots: &[PreparedRequest; 2]| {
             [0, 1].map(|node: usize| OpenLoop::start(&shots[node], GRANTED * times / 2.0, LOUD_CALLERS))
         };
         let loud = shots.map(hammer);
         std::thread::sleep(LEAD);
-        let ask = |shots: &[Shot; 2]| [0, 1].map(|node: usize| OpenLoop::start(&shots[node], ASKED, CALLERS));
+        let ask =
+            |shots: &[PreparedRequest; 2]| [0, 1].map(|node: usize| OpenLoop::start(&shots[node], ASKED, CALLERS));
         let (searches, bookings) = (ask(&self.searches), ask(&self.bookings));
         std::thread::sleep(TURN);
         let answered = |asked: [OpenLoop; 2]| -> Result<Vec<Answered>> {
@@ -209,18 +211,18 @@ impl Scene {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "measures; `cargo xtask bench limits` runs it"]
 async fn a_neighbour_beside_one_that_asks_for_too_much() -> Result<()> {
-    let scene = Scene::new().await?;
+    let fixture = Fixture::new().await?;
     let rounds = std::env::var_os("LODGATE_ROUNDS").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(ROUNDS);
     let mut measured: [Measured; TURNS.len()] = Default::default();
     for round in 0..rounds {
         for turn in 0..TURNS.len() {
             // No turn always follows the same one.
             let turn = (turn * 3 + round) % TURNS.len();
-            tokio::task::block_in_place(|| scene.measure(TURNS[turn], &mut measured[turn]))?;
+            tokio::task::block_in_place(|| fixture.measure(TURNS[turn], &mut measured[turn]))?;
             std::thread::sleep(REST);
         }
     }
-    println!("\n{}\n{}", scene.price, table(&mut measured));
+    println!("\n{}\n{}", fixture.price, table(&mut measured));
     Ok(())
 }
 

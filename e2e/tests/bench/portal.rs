@@ -10,8 +10,8 @@ use anyhow::{Context, Result};
 use futures_util::future::try_join_all;
 use lodgate_e2e::{
     browser::Browser,
-    portal::{Cell, Desk, MANAGER, SUPPLIER, with_portal},
-    stories::{Hotel, Supplier, night},
+    portal::{Cell, MANAGER, PortalPage, SUPPLIER, with_portal},
+    stories::{Property, Supplier, night},
 };
 use serde_json::{Value, json};
 
@@ -105,16 +105,16 @@ async fn figures_of_the_portal() -> Result<()> {
     table.row("interactive, cold, 10 Mbit/s", interactive, "ms", "2,500", None);
     visitor.session.close().await?;
 
-    let desk = Desk::of(MANAGER, gateway.base_url()).await?;
-    let browser = &desk.browser;
+    let portal = PortalPage::open_as(MANAGER, gateway.base_url()).await?;
+    let browser = &portal.browser;
     browser.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": CLOCK })).await?;
     for (what, path, budget) in [
         ("40 room types x 31 nights", format!("/calendar?p={}&from={}&days=31", wide.code, night(1)), "150"),
-        ("25 hotels x 8 room types x 31 nights", format!("/calendar?p=all&from={}&days=31", night(1)), "—"),
+        ("25 properties x 8 room types x 31 nights", format!("/calendar?p=all&from={}&days=31", night(1)), "—"),
     ] {
         let (mut from_answer, mut from_address) = (Vec::new(), Vec::new());
         for _ in 0..LOADS {
-            desk.go(&path).await?;
+            portal.go_to(&path).await?;
             let painted =
                 number(&wait(browser, "return window.appeared.cells").await.with_context(|| what.to_owned())?);
             from_answer.push(painted - number(&browser.script("return window.asked").await?));
@@ -129,11 +129,11 @@ async fn figures_of_the_portal() -> Result<()> {
         table.row(&format!("{what}: address to painted"), quantile(&json!(from_address), 50), "ms", "—", None);
     }
 
-    desk.calendar_of(&wide, night(1), 31).await?;
-    desk.live().await?;
-    desk.walk_to(&Cell::of("R01", night(1))).await?;
+    portal.calendar_of(&wide, night(1), 31).await?;
+    portal.wait_until_live().await?;
+    portal.focus_cell(&Cell::of("R01", night(1))).await?;
     browser.script(KEYS).await?;
-    let walk = ["ArrowRight", "ArrowDown", "ArrowRight", "ArrowDown", "Shift+ArrowRight", "ArrowLeft"];
+    let walk = ["ArrowRight", "ArrowDown", "ArrowRight", "ArrowDown", "DateShift+ArrowRight", "ArrowLeft"];
     let typed = ["7", "Escape", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowRight"];
     for _ in 0..10 {
         for key in walk.iter().chain(&typed) {
@@ -171,7 +171,7 @@ async fn figures_of_the_portal() -> Result<()> {
         table.row(what, sizes(extensions)?, "KB", budget, None);
     }
     println!("\n{}", table.0.join("\n"));
-    desk.browser.session.close().await?;
+    portal.browser.session.close().await?;
     Ok(())
 }
 
@@ -183,9 +183,9 @@ struct Frames {
 }
 
 impl Frames {
-    async fn beside_a_flood(browser: &Browser, supplier: &Supplier, hotel: &Hotel) -> Result<Self> {
+    async fn beside_a_flood(browser: &Browser, supplier: &Supplier, property: &Property) -> Result<Self> {
         browser.script(FRAMES).await?;
-        let told = flood(supplier, hotel).await?;
+        let told = flood(supplier, property).await?;
         let lengths = browser.script("return window.frames_.slice(1).map((at, n) => at - window.frames_[n])").await?;
         let work = browser.script("return window.work_").await?;
         Ok(Self { told, lengths: lengths.as_array().into_iter().flatten().map(number).collect(), work })
@@ -205,11 +205,11 @@ impl Frames {
     }
 }
 
-/// One hotel with forty room types, and so many others with eight that there are 25 beside it.
-async fn many_rooms(supplier: &Supplier) -> Hotel {
+/// One property with forty room types, and so many others with eight that there are 25 beside it.
+async fn many_rooms(supplier: &Supplier) -> Property {
     let nights = (night(0), night(60));
-    let rooms = |hotel: &str, count: usize| {
-        let new = supplier.property(hotel).nights(nights.0, nights.1);
+    let rooms = |property: &str, count: usize| {
+        let new = supplier.property(property).nights(nights.0, nights.1);
         (1..=count).fold(new, |new, number| new.rooms(&format!("R{number:02}"), 20))
     };
     for number in 0..25 {
@@ -219,12 +219,12 @@ async fn many_rooms(supplier: &Supplier) -> Hotel {
 }
 
 /// Changes cells as fast as the budget asks; gives how many changes a second it came to.
-async fn flood(supplier: &Supplier, hotel: &Hotel) -> Result<f64> {
+async fn flood(supplier: &Supplier, property: &Property) -> Result<f64> {
     const WRITERS: u32 = 25;
     let begun = Instant::now();
     let every = Duration::from_secs(1) * WRITERS / FLOOD_RATE;
     let writers = (0..WRITERS).map(|writer| {
-        let (supplier, hotel) = (supplier.clone(), hotel.clone());
+        let (supplier, property) = (supplier.clone(), property.clone());
         tokio::spawn(async move {
             let mut beat = tokio::time::interval(every);
             let mut written: u32 = 0;
@@ -232,7 +232,7 @@ async fn flood(supplier: &Supplier, hotel: &Hotel) -> Result<f64> {
                 beat.tick().await;
                 let (room, date) =
                     (format!("R{:02}", 1 + (written + writer) % 40), night(u64::from(1 + (written + writer) % 31)));
-                supplier.set_allotments(&hotel, &room, (date, date), 1 + written % 19).await.accepted();
+                supplier.set_allotments(&property, &room, (date, date), 1 + written % 19).await.accepted();
                 written += 1;
             }
             written

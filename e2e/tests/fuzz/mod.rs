@@ -20,7 +20,7 @@ use self::requests::{Sent, Source};
 use self::schema::{INTROSPECTION, Schema};
 use futures_util::future::join_all;
 use lodgate_e2e::{
-    Gateway, Redis, postgres,
+    Gateway, Redis, TIMEOUT, postgres,
     stories::{eventually, night, stay},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -32,8 +32,6 @@ use tokio::{
 };
 
 const CALLERS: usize = 8;
-/// An answer that takes longer is none: far above the gateway's own bounds, as the machine may be busy.
-const HANG: Duration = Duration::from_secs(60);
 /// What no answer may hold: words of the database, of libraries, of files, of faults.
 const INSIDE: [&str; 14] = [
     "sqlx",
@@ -135,7 +133,7 @@ async fn exchange(address: &str, sent: &Sent) -> Option<Vec<u8>> {
         tokio::join!(say, hear);
         heard
     };
-    timeout(HANG, work).await.ok()
+    timeout(TIMEOUT, work).await.ok()
 }
 
 fn memory(gateway: &Gateway) -> u64 {
@@ -160,7 +158,7 @@ async fn whatever_is_sent_is_answered_and_nothing_leaks() {
     let gateway =
         Gateway::builder().database_url(&database).redis_url(&redis.url()).env("BODY_TIMEOUT", "1s").start().await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha
+    let property = alpha
         .property("Seaview")
         .nights(night(0), night(60))
         .rooms("DBL", 100)
@@ -172,16 +170,16 @@ async fn whatever_is_sent_is_answered_and_nothing_leaks() {
         alpha.property("Hideaway").nights(night(0), night(60)).rooms("DBL", 9).opened_to("gamma").create().await;
     let beta = gateway.partner("beta").await;
     let gamma = gateway.partner("gamma").await;
-    let booked = beta.book(&hotel, "DBL", stay(3, 2)).await.reservation();
+    let booked = beta.book(&property, "DBL", stay(3, 2)).await.reservation();
     let schema = Schema::read(&alpha.client.query(INTROSPECTION, &json!({})).await.expect("the schema"));
-    // The quiet hotel's ids are left out, so that nobody guesses what it holds.
+    // The quiet property's ids are left out, so that nobody guesses what it holds.
     let known = [
-        hotel.id.clone(),
-        hotel.room_type("DBL").to_owned(),
-        hotel.room_type("SGL").to_owned(),
-        hotel.contract("beta").to_owned(),
+        property.id.clone(),
+        property.room_type("DBL").to_owned(),
+        property.room_type("SGL").to_owned(),
+        property.contract("beta").to_owned(),
         booked,
-        hotel.code.clone(),
+        property.code.clone(),
         "DBL".to_owned(),
         "beta".to_owned(),
     ];
@@ -229,7 +227,7 @@ async fn whatever_is_sent_is_answered_and_nothing_leaks() {
         let busy = server.execute(name, sql).await.expect("a count");
         (busy == "0" && files(&gateway) < 100).then_some(())
     };
-    eventually("no session is busy and no connection open", Duration::from_secs(30), settled).await;
+    eventually("no session is busy and no connection open", settled).await;
     assert_eq!(gamma.left(&quiet, "DBL", (night(1), night(2))).await, [9, 9]);
     gamma.book(&quiet, "DBL", stay(1, 1)).await.accepted();
     assert_eq!(gamma.left(&quiet, "DBL", (night(1), night(2))).await, [8, 9]);

@@ -2,7 +2,7 @@
 //! browser story would prove anything.
 
 use anyhow::{Result, ensure};
-use lodgate_e2e::{Line, browser::Browser};
+use lodgate_e2e::{Proxy, browser::Browser};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -76,9 +76,9 @@ async fn keys_pointer_and_clipboard_are_those_of_a_person() -> Result<()> {
          <input id=field><script>
          window.seen = [];
          const note = (what) => (event) => window.seen.push([what(event), event.isTrusted]);
-         pad.addEventListener('keydown', note((e) => `${e.ctrlKey ? 'Ctrl ' : ''}${e.shiftKey ? 'Shift ' : ''}${e.key}`));
+         pad.addEventListener('keydown', note((e) => `${e.ctrlKey ? 'Ctrl ' : ''}${e.shiftKey ? 'DateShift ' : ''}${e.key}`));
          pad.addEventListener('paste', note((e) => `paste ${e.clipboardData.getData('text/plain')}`));
-         pad.addEventListener('pointerdown', note((e) => `down${e.shiftKey ? ' Shift' : ''}`));
+         pad.addEventListener('pointerdown', note((e) => `down${e.shiftKey ? ' DateShift' : ''}`));
          pad.addEventListener('pointerup', note((e) => `up ${e.clientX > 100}`));
          </script>",
     )
@@ -87,44 +87,45 @@ async fn keys_pointer_and_clipboard_are_those_of_a_person() -> Result<()> {
     browser.open(&url).await?;
 
     browser.script("pad.focus()").await?;
-    browser.press(&["8", "Shift+ArrowRight", "Ctrl+z", "F2"]).await?;
-    browser.copy("1\t2\n3\t4").await?;
+    browser.press(&["8", "DateShift+ArrowRight", "Ctrl+z", "F2"]).await?;
+    browser.write_clipboard("1\t2\n3\t4").await?;
     browser.press(&["Ctrl+v"]).await?;
     browser.drag("#pad", "#field").await?;
-    browser.click_with("Shift", "#pad").await?;
+    browser.click_with("DateShift", "#pad").await?;
 
     let seen = browser.script("return window.seen").await?;
     let told: Vec<&str> = seen.as_array().into_iter().flatten().filter_map(|one| one[0].as_str()).collect();
     ensure!(seen.as_array().into_iter().flatten().all(|one| one[1] == true), "somebody made this up: {seen}");
-    for event in ["8", "Shift ArrowRight", "Ctrl z", "F2", "paste 1\t2\n3\t4", "down", "down Shift", "up true"] {
+    for event in ["8", "DateShift ArrowRight", "Ctrl z", "F2", "paste 1\t2\n3\t4", "down", "down DateShift", "up true"]
+    {
         ensure!(told.contains(&event), "{event:?} is missing in {seen}");
     }
-    assert_eq!(browser.clipboard().await?, "1\t2\n3\t4");
+    assert_eq!(browser.read_clipboard().await?, "1\t2\n3\t4");
     browser.close().await
 }
 
 #[tokio::test]
 async fn a_line_can_be_cut_and_held() -> Result<()> {
     let url = serve("<!doctype html><link rel=icon href='data:,'><p data-testid=hello>Hello</p>").await?;
-    let line = Line::to(url.trim_end_matches('/')).await?;
+    let proxy = Proxy::start(url.trim_end_matches('/')).await?;
     let browser = Browser::start().await?;
-    browser.open(line.base_url()).await?;
+    browser.open(proxy.base_url()).await?;
     browser.find("hello").await?;
-    assert_eq!((line.sockets_opened(), line.cut_sockets()), (0, 0));
+    assert_eq!((proxy.websockets_opened(), proxy.reset_websockets()), (0, 0));
 
-    line.hold();
+    proxy.pause();
     let asked = "window.answer = 'none'; fetch('/').then((a) => { window.answer = a.status; }, () => {})";
     browser.script(asked).await?;
     assert_eq!(browser.script("return window.answer").await?, "none");
-    line.release();
+    proxy.resume();
     browser
         .session
         .execute_async("const [done] = arguments; const look = () => window.answer === 200 ? done() : setTimeout(look, 10); look()", Vec::new())
         .await?;
 
-    browser.offline(true).await?;
+    browser.set_offline(true).await?;
     assert_eq!(browser.script("return navigator.onLine").await?, false);
-    browser.offline(false).await?;
+    browser.set_offline(false).await?;
     assert_eq!(browser.script("return navigator.onLine").await?, true);
     browser.close().await
 }

@@ -3,7 +3,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
-use lodgate_e2e::{Gateway, Kind, gateway::GatewayBuilder, process};
+use lodgate_e2e::{Gateway, TenantKind, gateway::GatewayBuilder, process};
 use tempfile::TempDir;
 
 const MANNERS: &str = r#"#!/bin/sh
@@ -20,11 +20,11 @@ serve)
 esac
 "#;
 
-struct Scene {
+struct Fixture {
     folder: TempDir,
 }
 
-impl Scene {
+impl Fixture {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let script = folder.path().join("lodgate");
@@ -46,24 +46,24 @@ impl Scene {
 
 #[tokio::test]
 async fn it_starts_on_a_free_port_and_restarts_on_the_same() {
-    let scene = Scene::new();
-    let gateway = scene.builder().arg("--demo").env("EXTRA", "1").database_url("postgres://here").start().await;
+    let fixture = Fixture::new();
+    let gateway = fixture.builder().arg("--demo").env("EXTRA", "1").database_url("postgres://here").start().await;
     assert_eq!(gateway.base_url(), "http://127.0.0.1:4321");
     let first = gateway.pid().expect("it runs");
 
-    gateway.kill_9();
+    gateway.kill();
     assert!(!process::is_alive(first));
     gateway.restart().await;
 
     assert_ne!(gateway.pid(), Some(first));
     let serve = |address| format!("serve --demo LISTEN_ADDR={address} DATABASE_URL=postgres://here EXTRA=1\n");
-    assert_eq!(scene.calls(), serve("127.0.0.1:0") + &serve("127.0.0.1:4321"));
+    assert_eq!(fixture.calls(), serve("127.0.0.1:0") + &serve("127.0.0.1:4321"));
 }
 
 #[tokio::test]
 async fn it_stops_in_order_and_dies_with_its_owner() {
-    let scene = Scene::new();
-    let gateway = scene.builder().start().await;
+    let fixture = Fixture::new();
+    let gateway = fixture.builder().start().await;
     assert_eq!(gateway.terminate().await.expect("in time"), Some(0));
     assert_eq!(gateway.pid(), None);
 
@@ -76,23 +76,27 @@ async fn it_stops_in_order_and_dies_with_its_owner() {
 
 #[tokio::test]
 async fn its_command_line_works_on_the_same_data() {
-    let scene = Scene::new();
-    let gateway = scene.builder().database_url("postgres://here").start().await;
+    let fixture = Fixture::new();
+    let gateway = fixture.builder().database_url("postgres://here").start().await;
 
-    assert_eq!(gateway.token("beta", Kind::Partner, "inventory:read", "starter").await, "token-of-beta");
+    assert_eq!(gateway.token("beta", TenantKind::Partner, "inventory:read", "starter").await, "token-of-beta");
     let audit = gateway.audit().await;
 
     assert_eq!(audit.drift, 3);
     assert!(audit.text.contains("cells: 12"));
     let asked = "token --tenant beta --scope inventory:read --plan starter --ttl 24h --create partner";
-    assert!(scene.calls().contains(&format!("{asked} LISTEN_ADDR= DATABASE_URL=postgres://here")), "{}", scene.calls());
+    assert!(
+        fixture.calls().contains(&format!("{asked} LISTEN_ADDR= DATABASE_URL=postgres://here")),
+        "{}",
+        fixture.calls()
+    );
 }
 
 #[tokio::test]
 async fn a_start_that_fails_shows_the_log() {
-    let scene = Scene::new();
+    let fixture = Fixture::new();
 
-    let error = scene.builder().env("BROKEN", "1").try_start().await.expect_err("it can't start");
+    let error = fixture.builder().env("BROKEN", "1").try_start().await.expect_err("it can't start");
 
     let text = format!("{error:#}");
     assert!(text.contains("cannot open the database") && text.contains("before it listened"), "{text}");

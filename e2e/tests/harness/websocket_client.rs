@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use lodgate_e2e::{
-    Socket,
-    websocket::{Incoming, SocketError},
+    TIMEOUT, WebSocket,
+    websocket::{Incoming, WebSocketError},
 };
 use serde_json::{Value, json};
 use tokio::{
@@ -23,8 +23,6 @@ use tokio_tungstenite::{
     },
 };
 
-const SOON: Duration = Duration::from_secs(5);
-
 /// The other end of one socket: it acknowledges any token but `bad`, and then says what the test says.
 struct Server {
     stream: WebSocketStream<TcpStream>,
@@ -38,12 +36,12 @@ async fn serve() -> (String, mpsc::Receiver<Server>) {
         while let Ok((stream, _)) = listener.accept().await {
             let stream = accept_hdr_async(stream, accept).await.expect("a websocket");
             let mut server = Server { stream };
-            let init = server.hear().await.expect("connection_init");
+            let init = server.receive().await.expect("connection_init");
             assert_eq!(init["type"], "connection_init");
             if init["payload"]["authorization"] == "Bearer bad" {
                 server.close(4403, "Forbidden").await;
             } else {
-                server.say(&json!({ "type": "connection_ack" })).await;
+                server.send(&json!({ "type": "connection_ack" })).await;
                 let _ = sender.send(server).await;
             }
         }
@@ -60,11 +58,11 @@ fn accept(request: &Request, mut response: Response) -> Result<Response, ErrorRe
 }
 
 impl Server {
-    async fn say(&mut self, message: &Value) {
+    async fn send(&mut self, message: &Value) {
         self.stream.send(Message::text(message.to_string())).await.expect("sent");
     }
 
-    async fn hear(&mut self) -> Option<Value> {
+    async fn receive(&mut self) -> Option<Value> {
         match self.stream.next().await?.ok()? {
             Message::Text(text) => serde_json::from_str(&text).ok(),
             _ => None,
@@ -79,54 +77,54 @@ impl Server {
 #[tokio::test]
 async fn results_come_by_operation_and_pings_are_answered() {
     let (url, mut servers) = serve().await;
-    let mut socket = Socket::connect(&url, "good").await.expect("connected");
+    let mut socket = WebSocket::connect(&url, "good").await.expect("connected");
     let mut server = servers.recv().await.expect("a socket");
 
     let id = socket.subscribe("subscription { stockChanges }", &json!({ "days": 3 })).await.expect("sent");
-    let heard = server.hear().await.expect("subscribe");
+    let heard = server.receive().await.expect("subscribe");
     assert_eq!(
         (&heard["type"], &heard["id"], &heard["payload"]["variables"]["days"]),
         (&json!("subscribe"), &json!(id), &json!(3))
     );
 
-    server.say(&json!({ "type": "ping" })).await;
-    server.say(&json!({ "id": id, "type": "next", "payload": { "data": { "n": 1 } } })).await;
-    assert_eq!(socket.next_data(SOON).await.expect("data"), json!({ "n": 1 }));
-    assert_eq!(server.hear().await.expect("pong")["type"], "pong");
+    server.send(&json!({ "type": "ping" })).await;
+    server.send(&json!({ "id": id, "type": "next", "payload": { "data": { "n": 1 } } })).await;
+    assert_eq!(socket.next_data(TIMEOUT).await.expect("data"), json!({ "n": 1 }));
+    assert_eq!(server.receive().await.expect("pong")["type"], "pong");
 
     let refusal = json!([{ "message": "no", "extensions": { "code": "BAD_USER_INPUT" } }]);
-    server.say(&json!({ "id": id, "type": "error", "payload": refusal })).await;
+    server.send(&json!({ "id": id, "type": "error", "payload": refusal })).await;
     assert!(
-        matches!(socket.next(SOON).await, Ok(Incoming::Error { errors, .. }) if errors[0].code == "BAD_USER_INPUT")
+        matches!(socket.next(TIMEOUT).await, Ok(Incoming::Error { errors, .. }) if errors[0].code == "BAD_USER_INPUT")
     );
-    server.say(&json!({ "id": id, "type": "complete" })).await;
-    assert_eq!(socket.next(SOON).await.expect("complete"), Incoming::Complete { id });
+    server.send(&json!({ "id": id, "type": "complete" })).await;
+    assert_eq!(socket.next(TIMEOUT).await.expect("complete"), Incoming::Complete { id });
 }
 
 #[tokio::test]
 async fn silence_and_closing_are_told_apart() {
     let (url, mut servers) = serve().await;
-    let mut socket = Socket::connect(&url, "good").await.expect("connected");
+    let mut socket = WebSocket::connect(&url, "good").await.expect("connected");
     let mut server = servers.recv().await.expect("a socket");
 
     let silence = socket.next(Duration::from_millis(50)).await;
-    assert!(matches!(silence, Err(SocketError::Silence(_))), "{silence:?}");
+    assert!(matches!(silence, Err(WebSocketError::TimedOut(_))), "{silence:?}");
 
     server.close(1013, "too slow").await;
-    assert_eq!(socket.next(SOON).await.expect_err("closed").close_code(), Some(1013));
+    assert_eq!(socket.next(TIMEOUT).await.expect_err("closed").close_code(), Some(1013));
 
-    let refused = Socket::connect(&url, "bad").await.expect_err("refused");
+    let refused = WebSocket::connect(&url, "bad").await.expect_err("refused");
     assert_eq!(refused.close_code(), Some(4403));
 }
 
 #[tokio::test]
 async fn an_abandoned_socket_breaks_without_a_word() {
     let (url, mut servers) = serve().await;
-    let socket = Socket::connect(&url, "good").await.expect("connected");
+    let socket = WebSocket::connect(&url, "good").await.expect("connected");
     let mut server = servers.recv().await.expect("a socket");
 
-    socket.abandon();
+    socket.reset();
 
-    let end = timeout(SOON, server.stream.next()).await.expect("it ends at once");
+    let end = timeout(TIMEOUT, server.stream.next()).await.expect("it ends at once");
     assert!(matches!(end, Some(Err(_))), "no close frame: {end:?}");
 }

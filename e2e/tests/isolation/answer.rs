@@ -48,7 +48,7 @@ const VOLATILE: [&str; 13] = [
     "endCursor",
     "startCursor",
 ];
-/// The gateway did not try it: the story would prove nothing.
+/// The gateway did not try it: the test would prove nothing.
 const UNTRIED: [&str; 5] =
     ["GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "COST_LIMIT_EXCEEDED", "RATE_LIMITED", "TIMEOUT"];
 

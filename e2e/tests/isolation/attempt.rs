@@ -1,10 +1,10 @@
-//! Operations made of the interface's own description: each names something of somebody else's, and beside it the same
+//! Operations made of the schema's own description: each names something of somebody else's, and beside it the same
 //! operation with a name that nobody has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lodgate_e2e::{
-    introspection::{Argument, Field, Interface},
+    introspection::{Argument, Field, Schema},
     stories::night,
 };
 use serde_json::{Map, Value, json};
@@ -23,7 +23,7 @@ const SAMPLES: [(&str, Sample); 6] = [
     ("CountInput", || json!({ "allotted": 41 })),
     ("CreateContractInput.poolAccess", || json!("FULL")),
     ("CreatePropertyInput.timeZone", || json!("Europe/Lisbon")),
-    // Optional, and goes with a room type only: a night on which the victims' hotel has a history.
+    // Optional, and goes with a room type only: a night on which the victims' property has a history.
     ("Property.history(date:)", || json!(night(40))),
     // Optional, and without any rule there is nothing to set.
     ("RestrictionChangeInput.minStayArrival", || json!(1)),
@@ -59,10 +59,10 @@ impl Attempt {
 }
 
 /// Every field of the roots, and every field with arguments of what `node` gives.
-pub fn operations(interface: &Interface) -> Vec<Operation> {
+pub fn operations(schema: &Schema) -> Vec<Operation> {
     let mut all = Vec::new();
     for kind in ["query", "mutation", "subscription"] {
-        for field in interface.root(kind) {
+        for field in schema.root(kind) {
             if field.coordinate() == "Query.node" {
                 all.extend(NODES.iter().map(|node| Operation { kind, field: field.clone(), node: Some(*node) }));
             } else {
@@ -71,7 +71,7 @@ pub fn operations(interface: &Interface) -> Vec<Operation> {
         }
     }
     for node in NODES {
-        let fields = interface.fields(node.0).into_iter().filter(|field| !field.arguments.is_empty());
+        let fields = schema.fields(node.0).into_iter().filter(|field| !field.arguments.is_empty());
         all.extend(fields.map(|field| Operation { kind: "query", field, node: Some(*node) }));
     }
     all
@@ -83,28 +83,28 @@ impl Operation {
     }
 
     /// The arguments, `node`'s own before those of a field below it.
-    fn arguments(&self, interface: &Interface) -> Vec<Argument> {
-        let node = self.is_of_node().then(|| interface.root("query")).into_iter().flatten();
+    fn arguments(&self, schema: &Schema) -> Vec<Argument> {
+        let node = self.is_of_node().then(|| schema.root("query")).into_iter().flatten();
         let node = node.filter(|field| field.name == "node").flat_map(|field| field.arguments);
         node.map(|argument| Argument { name: "node".to_owned(), ..argument })
             .chain(self.field.arguments.clone())
             .collect()
     }
 
-    pub fn document(&self, interface: &Interface, given: &Value) -> String {
+    pub fn document(&self, schema: &Schema, given: &Value) -> String {
         let given: Vec<Argument> =
-            self.arguments(interface).into_iter().filter(|argument| given.get(&argument.name).is_some()).collect();
+            self.arguments(schema).into_iter().filter(|argument| given.get(&argument.name).is_some()).collect();
         let variables = given.iter().map(|argument| format!("${}: {}", argument.name, argument.written));
         let variables = parenthesised(variables);
         let is_own = |argument: &&Argument| !(self.is_of_node() && argument.name == "node");
         let passed = given.iter().filter(is_own).map(|argument| format!("{0}: ${0}", argument.name));
         let call = format!("{}{}", self.field.name, parenthesised(passed));
-        let selection = match (&self.node, &*interface.kind(&self.field.gives)) {
+        let selection = match (&self.node, &*schema.kind(&self.field.gives)) {
             (_, "SCALAR" | "ENUM") => String::new(),
             (Some((node, _)), _) if !self.is_of_node() => {
-                format!(" {{ __typename ... on {node}{} }}", interface.selection(node, DEPTH))
+                format!(" {{ __typename ... on {node}{} }}", schema.selection(node, DEPTH))
             }
-            _ => interface.selection(&self.field.gives, DEPTH),
+            _ => schema.selection(&self.field.gives, DEPTH),
         };
         match &self.node {
             Some((node, _)) if self.is_of_node() => {
@@ -115,16 +115,16 @@ impl Operation {
     }
 
     /// What names something, at any depth of the input.
-    pub fn named(&self, interface: &Interface) -> BTreeMap<String, Names> {
+    pub fn named(&self, schema: &Schema) -> BTreeMap<String, Names> {
         let mut found = BTreeMap::new();
-        let mut open = self.arguments(interface);
+        let mut open = self.arguments(schema);
         while let Some(argument) = open.pop() {
             let names =
                 NAMES.iter().find(|(coordinate, _)| *coordinate == argument.coordinate).map(|(_, names)| *names);
             match names {
                 Some(Names::Node) => _ = self.node.map(|(_, names)| found.insert(argument.coordinate, names)),
                 Some(names) => _ = found.insert(argument.coordinate, names),
-                None => open.extend(interface.input_fields(&argument.takes)),
+                None => open.extend(schema.input_fields(&argument.takes)),
             }
         }
         found
@@ -132,8 +132,8 @@ impl Operation {
 
     /// Every way to name what is `theirs` instead of one's `own`: one name at a time, all at once, and with the property
     /// of an id exchanged for one's own.
-    pub fn attempts(&self, interface: &Interface, own: &Things, theirs: &Things, nobodys: &Things) -> Vec<Attempt> {
-        let named = self.named(interface);
+    pub fn attempts(&self, schema: &Schema, own: &Things, theirs: &Things, nobodys: &Things) -> Vec<Attempt> {
+        let named = self.named(schema);
         let open: Vec<(&String, Names)> = named
             .iter()
             .map(|(coordinate, names)| (coordinate, *names))
@@ -141,14 +141,14 @@ impl Operation {
             .collect();
         let attempt = |attacked: &[&String], theirs: &Things, nobodys: &Things, how: &str| {
             let attacked: BTreeSet<String> = attacked.iter().map(|coordinate| (*coordinate).clone()).collect();
-            let given = |things: &Things| self.variables(interface, &attacked, own, things);
+            let given = |things: &Things| self.variables(schema, &attacked, own, things);
             let (theirs, nobodys) = (given(theirs), given(nobodys));
             let node = self.node.map(|(node, _)| format!(" of a {node}")).unwrap_or_default();
             let coordinates: Vec<&str> = attacked.iter().map(String::as_str).collect();
             Attempt {
                 title: format!("{}{node}: {how} {}", self.field.coordinate(), coordinates.join(", ")),
                 names: attacked.iter().map(|coordinate| named[coordinate]).collect(),
-                document: self.document(interface, &theirs),
+                document: self.document(schema, &theirs),
                 is_alone: how == "alone",
                 attacked,
                 theirs,
@@ -174,20 +174,14 @@ impl Operation {
     }
 
     /// A call with one's own things, but for what is attacked.
-    pub fn variables(
-        &self,
-        interface: &Interface,
-        attacked: &BTreeSet<String>,
-        own: &Things,
-        things: &Things,
-    ) -> Value {
-        let filling = Filling { interface, attacked, own, things, node: self.node.map(|(_, names)| names) };
-        filling.object(&self.arguments(interface))
+    pub fn variables(&self, schema: &Schema, attacked: &BTreeSet<String>, own: &Things, things: &Things) -> Value {
+        let filling = Filling { schema, attacked, own, things, node: self.node.map(|(_, names)| names) };
+        filling.object(&self.arguments(schema))
     }
 }
 
 struct Filling<'a> {
-    interface: &'a Interface,
+    schema: &'a Schema,
     attacked: &'a BTreeSet<String>,
     own: &'a Things,
     things: &'a Things,
@@ -209,7 +203,7 @@ impl Filling<'_> {
             (is_attacked || argument.is_required).then(|| self.named(argument, names, is_attacked))
         } else if let Some(value) = sample(&argument.coordinate).or_else(|| sample(&argument.takes)) {
             Some(value)
-        } else if self.interface.kind(&argument.takes) == "INPUT_OBJECT" {
+        } else if self.schema.kind(&argument.takes) == "INPUT_OBJECT" {
             (argument.is_required || self.leads_to_attack(&argument.takes)).then(|| self.input(&argument.takes))
         } else {
             argument.is_required.then(|| self.plain(argument))
@@ -235,8 +229,8 @@ impl Filling<'_> {
     }
 
     fn input(&self, name: &str) -> Value {
-        let fields = self.interface.input_fields(name);
-        if !self.interface.is_one_of(name) {
+        let fields = self.schema.input_fields(name);
+        if !self.schema.is_one_of(name) {
             return self.object(&fields);
         }
         let is_attacked = |field: &&Argument| self.attacked.contains(&field.coordinate);
@@ -246,7 +240,7 @@ impl Filling<'_> {
     }
 
     fn leads_to_attack(&self, name: &str) -> bool {
-        let fields = self.interface.input_fields(name);
+        let fields = self.schema.input_fields(name);
         fields.iter().any(|field| self.attacked.contains(&field.coordinate) || self.leads_to_attack(&field.takes))
     }
 
@@ -256,7 +250,7 @@ impl Filling<'_> {
             "Date" => json!(night(if is_end { 22 } else { 20 })),
             "Int" => json!(1),
             "Boolean" => json!(true),
-            enumeration => json!(self.interface.members(enumeration).first().unwrap_or_else(|| {
+            enumeration => json!(self.schema.members(enumeration).first().unwrap_or_else(|| {
                 panic!("say by SAMPLES what to give for {} ({})", argument.coordinate, argument.written)
             })),
         }

@@ -1,4 +1,4 @@
-//! Nobody learns or changes anything of another tenant. The operations are made of the interface's own description:
+//! Nobody learns or changes anything of another tenant. The operations are made of the schema's own description:
 //! whatever is added to it is tried too, or the test says what its table of names lacks.
 
 mod answer;
@@ -10,7 +10,7 @@ mod world;
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use lodgate_e2e::{Gateway, Kind, client::pool, introspection::Interface, postgres, redis};
+use lodgate_e2e::{Gateway, TenantKind, client::pool, introspection::Schema, postgres, redis};
 use serde_json::{Value, json};
 
 use self::{
@@ -40,9 +40,9 @@ impl Faults {
 }
 
 /// The gateway under test with all that is tried at it.
-pub struct Story<'a> {
+pub struct IsolationTest<'a> {
     pub gateway: &'a Gateway,
-    pub interface: Interface,
+    pub schema: Schema,
     pub operations: Vec<Operation>,
     pub world: World,
     /// Names of the victims that others have made up for themselves: whoever sees those sees nothing of the victims.
@@ -59,27 +59,27 @@ enum Round {
     MadeUp,
 }
 
-impl<'a> Story<'a> {
+impl<'a> IsolationTest<'a> {
     async fn at(gateway: &'a Gateway) -> Self {
         let world = World::of(gateway).await;
         let sdl = gateway.get("/schema.graphql").await.expect("the schema");
-        let interface = Interface::of(&world.victims[0].client, sdl).await;
-        let mut story = Self {
-            operations: operations(&interface),
+        let schema = Schema::of(&world.victims[0].client, sdl).await;
+        let mut test = Self {
+            operations: operations(&schema),
             gateway,
-            interface,
+            schema,
             world,
             made_up: BTreeSet::new(),
             faults: Faults::default(),
         };
-        story.covers_the_interface();
-        story
+        test.covers_the_interface();
+        test
     }
 
     /// The tables know every argument that may name something, and nothing that is gone.
     fn covers_the_interface(&mut self) {
-        let Self { interface, faults, .. } = self;
-        let arguments = interface.arguments();
+        let Self { schema, faults, .. } = self;
+        let arguments = schema.arguments();
         let listed: BTreeSet<&str> = NAMES.iter().map(|(coordinate, _)| *coordinate).collect();
         for argument in &arguments {
             let (takes, coordinate) = (&*argument.takes, &*argument.coordinate);
@@ -89,20 +89,20 @@ impl<'a> Story<'a> {
                 faults.add(format!("{coordinate} ({}) is not in NAMES: say what it names", argument.written));
             }
             let is_plain = may_name || matches!(takes, "Int" | "Boolean" | "Date" | "DateTime" | "Float" | "JSON");
-            if interface.kind(takes) == "SCALAR" && !is_plain {
+            if schema.kind(takes) == "SCALAR" && !is_plain {
                 faults.add(format!("{coordinate} takes a {takes}, which this test does not know"));
             }
         }
         let present: BTreeSet<&str> = arguments.iter().map(|argument| &*argument.coordinate).collect();
         for gone in listed.difference(&present) {
-            faults.add(format!("NAMES has {gone}, which the interface has not"));
+            faults.add(format!("NAMES has {gone}, which the schema has not"));
         }
         let nodes = NODES.iter().map(|(name, _)| (*name).to_owned()).collect();
-        same("NODES", &nodes, &interface.members("Node").into_iter().collect(), faults);
-        let fields = ["query", "mutation", "subscription"].iter().flat_map(|root| interface.root(root));
+        same("NODES", &nodes, &schema.members("Node").into_iter().collect(), faults);
+        let fields = ["query", "mutation", "subscription"].iter().flat_map(|root| schema.root(root));
         let scopes = SCOPES.iter().map(|(name, _)| (*name).to_owned()).collect();
         same("SCOPES", &scopes, &fields.map(|field| field.coordinate()).collect(), faults);
-        for object in interface.objects_with_arguments().difference(&nodes) {
+        for object in schema.objects_with_arguments().difference(&nodes) {
             faults.add(format!("{object} has fields with arguments and no id by which this test could reach it"));
         }
     }
@@ -117,12 +117,10 @@ impl<'a> Story<'a> {
         known: Known,
     ) {
         let theirs = victim.things_beside(attacker);
-        let nobodys = unknown(&theirs, known == Known::Hotel);
+        let nobodys = unknown(&theirs, known == Known::Property);
         let token = attacker.client.token();
         let by_http = self.operations.iter().filter(|operation| operation.kind != "subscription");
-        for attempt in
-            by_http.clone().flat_map(|one| one.attempts(&self.interface, &attacker.things, &theirs, &nobodys))
-        {
+        for attempt in by_http.clone().flat_map(|one| one.attempts(&self.schema, &attacker.things, &theirs, &nobodys)) {
             let is_made_up = attempt.makes_up_names();
             if is_made_up != (round == Round::MadeUp) {
                 continue;
@@ -150,8 +148,8 @@ impl<'a> Story<'a> {
         // Without a name of anybody's: lists, and whatever takes none.
         for operation in by_http.filter(|operation| operation.kind == "query") {
             let others = unknown(&victim.things, false);
-            let variables = operation.variables(&self.interface, &BTreeSet::new(), &attacker.things, &others);
-            let document = operation.document(&self.interface, &variables);
+            let variables = operation.variables(&self.schema, &BTreeSet::new(), &attacker.things, &others);
+            let document = operation.document(&self.schema, &variables);
             let answer = ask(self.gateway, token, &document, &variables).await;
             let title = format!("{} asks for {}", attacker.code, operation.field.coordinate());
             answer.is_clean(&title, &mut self.faults);
@@ -165,11 +163,11 @@ impl<'a> Story<'a> {
         let mut proven: BTreeSet<String> = UNPROVEN.iter().map(|(coordinate, _)| (*coordinate).to_owned()).collect();
         let mut wanted = BTreeSet::new();
         for operation in self.operations.iter().filter(|operation| operation.kind != "subscription") {
-            let named = operation.named(&self.interface).into_iter();
+            let named = operation.named(&self.schema).into_iter();
             wanted.extend(named.filter(|(_, names)| names.is_reference()).map(|(coordinate, _)| coordinate));
             for owner in owners {
                 let nobodys = unknown(&owner.things, false);
-                for attempt in operation.attempts(&self.interface, &owner.things, &owner.things, &nobodys) {
+                for attempt in operation.attempts(&self.schema, &owner.things, &owner.things, &nobodys) {
                     if !attempt.is_alone || !attempt.names.iter().all(|names| names.is_reference()) {
                         continue;
                     }
@@ -233,37 +231,37 @@ impl<'a> Story<'a> {
 
 fn same(table: &str, listed: &BTreeSet<String>, present: &BTreeSet<String>, faults: &mut Faults) {
     present.difference(listed).for_each(|name| faults.add(format!("{table} lacks {name}")));
-    listed.difference(present).for_each(|name| faults.add(format!("{table} has {name}, which the interface has not")));
+    listed.difference(present).for_each(|name| faults.add(format!("{table} has {name}, which the schema has not")));
 }
 
 async fn nobody_learns_or_changes_anything_of_another(gateway: &Gateway) {
-    let mut story = Story::at(gateway).await;
-    let [hotels, travel] = story.world.victims.clone();
-    let seq = async |story: &Story| story.world.supplier.stock_seq(&story.world.hotel).await;
+    let mut test = IsolationTest::at(gateway).await;
+    let [properties, travel] = test.world.victims.clone();
+    let seq = async |test: &IsolationTest| test.world.supplier.stock_seq(&test.world.property).await;
     for round in [Round::Given, Round::MadeUp] {
-        for (attacker, known) in story.world.attackers.clone() {
-            let before = seq(&story).await;
-            let secrets = story.world.secrets(known);
-            for victim in [&hotels.with_references(), &travel] {
-                story.tries(round, &attacker, victim, &secrets, known).await;
+        for (attacker, known) in test.world.attackers.clone() {
+            let before = seq(&test).await;
+            let secrets = test.world.secrets(known);
+            for victim in [&properties.with_references(), &travel] {
+                test.tries(round, &attacker, victim, &secrets, known).await;
             }
-            if known == Known::Nothing && seq(&story).await != before {
-                story.faults.add(format!("{} changed the hotel of {}", attacker.code, hotels.code));
+            if known == Known::Nothing && seq(&test).await != before {
+                test.faults.add(format!("{} changed the property of {}", attacker.code, properties.code));
             }
         }
     }
     // A supplier and its partner share what lies between them; the machines and cursors of each are its own.
-    for (one, other) in [(&hotels, &travel), (&travel, &hotels)] {
+    for (one, other) in [(&properties, &travel), (&travel, &properties)] {
         let own = [Names::ApiClient, Names::Cursor].iter().filter_map(|names| other.things[names].as_str());
         let own = own.map(str::to_owned).collect();
-        story.tries(Round::Given, one, &other.with_references(), &own, Known::Hotel).await;
+        test.tries(Round::Given, one, &other.with_references(), &own, Known::Property).await;
     }
-    subscriptions::deliver_nothing(&mut story).await;
-    subscriptions::streams_go_on_nowhere(&mut story).await;
-    story.proves_its_names(&[&hotels, &travel]).await;
-    let rival = story.world.attackers[0].0.clone();
-    story.guards_the_rest(&hotels, &rival).await;
-    story.faults.none();
+    subscriptions::deliver_nothing(&mut test).await;
+    subscriptions::streams_go_on_nowhere(&mut test).await;
+    test.proves_its_names(&[&properties, &travel]).await;
+    let rival = test.world.attackers[0].0.clone();
+    test.guards_the_rest(&properties, &rival).await;
+    test.faults.none();
 }
 
 #[tokio::test]
@@ -283,29 +281,29 @@ async fn every_field_is_forbidden_without_its_scope() {
     const ALL: [&str; 5] =
         ["inventory:read", "inventory:write", "reservations:read", "reservations:write", "tenant:admin"];
     let gateway = Gateway::builder().start().await;
-    let mut story = Story::at(&gateway).await;
-    let owners = [(&story.world.victims[0], Kind::Supplier), (&story.world.victims[1], Kind::Partner)];
-    for operation in story.operations.iter().filter(|operation| operation.kind != "subscription") {
+    let mut test = IsolationTest::at(&gateway).await;
+    let owners = [(&test.world.victims[0], TenantKind::Supplier), (&test.world.victims[1], TenantKind::Partner)];
+    for operation in test.operations.iter().filter(|operation| operation.kind != "subscription") {
         let coordinate = operation.field.coordinate();
         let Some((_, Some(scope))) = SCOPES.iter().find(|(name, _)| *name == coordinate) else { continue };
         // Not every kind of tenant can be given every scope.
         let mut is_open = false;
         for (owner, kind) in owners {
-            let variables = operation.variables(&story.interface, &BTreeSet::new(), &owner.things, &owner.things);
-            let document = operation.document(&story.interface, &variables);
+            let variables = operation.variables(&test.schema, &BTreeSet::new(), &owner.things, &owner.things);
+            let document = operation.document(&test.schema, &variables);
             let others: Vec<&str> = ALL.into_iter().filter(|other| other != scope).collect();
             let without = gateway.token(owner.code, kind, &others.join(" "), "unmetered").await;
             let refused = ask(&gateway, &without, &document, &variables).await;
             if refused.code() != "FORBIDDEN" {
-                story.faults.add(format!("{coordinate} without {scope}: {}", refused.text));
+                test.faults.add(format!("{coordinate} without {scope}: {}", refused.text));
             }
             let alone = gateway.token(owner.code, kind, scope, "unmetered").await;
             let granted = ask(&gateway, &alone, &document, &variables).await;
             is_open |= !granted.text.contains(&format!("lacks the scope {scope}"));
         }
         if !is_open {
-            story.faults.add(format!("{coordinate} is open to nobody by {scope} alone"));
+            test.faults.add(format!("{coordinate} is open to nobody by {scope} alone"));
         }
     }
-    story.faults.none();
+    test.faults.none();
 }

@@ -1,4 +1,4 @@
-//! What every argument names: the one table to extend when the interface grows. The test compares it with the interface
+//! What every argument names: the one table to extend when the schema grows. The test compares it with the schema
 //! and names what it lacks.
 
 /// What a value is a name of.
@@ -168,7 +168,7 @@ pub const NODES: &[(&str, Names)] = &[
 
 /// References that no machine can prove to be taken, and why.
 pub const UNPROVEN: &[(&str, &str)] = &[
-    ("ShowPresenceInput.propertyId", "presence is among people: the story of presence.rs has some"),
+    ("ShowPresenceInput.propertyId", "presence is among people: the test of presence.rs has some"),
     ("ShowPresenceInput.roomTypeIds", "as above"),
     ("Subscription.presence(propertyId:)", "as above"),
 ];

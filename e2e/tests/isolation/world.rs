@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use lodgate_e2e::{
-    Client, Gateway, Kind,
-    stories::{Hotel, Supplier, night, stay},
+    Client, Gateway, TenantKind,
+    stories::{Property, Supplier, night, stay},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -43,21 +43,21 @@ pub struct World {
     pub victims: [Tenant; 2],
     /// Others, with what they may rightly see of the victims.
     pub attackers: Vec<(Tenant, Known)>,
-    /// What the victims share with whoever has a contract at their hotel.
+    /// What the victims share with whoever has a contract at their property.
     pub of_hotel: BTreeSet<String>,
     /// What nobody else may ever see.
     pub private: BTreeSet<String>,
-    /// The hotel of the victims, to change it.
+    /// The property of the victims, to change it.
     pub supplier: Supplier,
-    pub hotel: Hotel,
+    pub property: Property,
 }
 
 /// How near to the victims somebody is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Known {
     Nothing,
-    /// It has a contract at the same hotel.
-    Hotel,
+    /// It has a contract at the same property.
+    Property,
 }
 
 const ADMIN: &str = "inventory:read inventory:write reservations:read reservations:write tenant:admin";
@@ -74,45 +74,47 @@ const MACHINE: &str = "mutation($input: CreateApiClientInput!) { createApiClient
 
 impl World {
     pub async fn of(gateway: &Gateway) -> Self {
-        gateway.token(SPARE, Kind::Partner, "inventory:read", "unmetered").await;
-        let supplier = gateway.supplier("vale-hotels").await;
-        let hotel = supplier.property("Vale Secret House").rooms("VALEROOM", 41);
-        let hotel = hotel.opened_to("vale-travel").opened_to("next-travel").create().await;
+        gateway.token(SPARE, TenantKind::Partner, "inventory:read", "unmetered").await;
+        let supplier = gateway.supplier("vale-properties").await;
+        let property = supplier.property("Vale Secret House").rooms("VALEROOM", 41);
+        let property = property.opened_to("vale-travel").opened_to("next-travel").create().await;
         let mut private = BTreeSet::new();
-        let hotels = tenant(gateway, "vale-hotels", Kind::Supplier, &hotel, "vale-travel", &mut private).await;
-        let travel = tenant(gateway, "vale-travel", Kind::Partner, &hotel, "vale-travel", &mut private).await;
-        let [hotels, travel] = sharing(hotels, travel);
-        private.extend(texts(&hotels.things).chain(texts(&travel.things)));
+        let properties =
+            tenant(gateway, "vale-properties", TenantKind::Supplier, &property, "vale-travel", &mut private).await;
+        let travel = tenant(gateway, "vale-travel", TenantKind::Partner, &property, "vale-travel", &mut private).await;
+        let [properties, travel] = sharing(properties, travel);
+        private.extend(texts(&properties.things).chain(texts(&travel.things)));
 
-        let rivals = gateway.supplier("rival-hotels").await;
+        let rivals = gateway.supplier("rival-properties").await;
         let rival = rivals.property("Rival House").rooms("RIVALROOM", 23).opened_to("rival-travel").create().await;
         let mut ignored = BTreeSet::new();
-        let rivals = tenant(gateway, "rival-hotels", Kind::Supplier, &rival, "rival-travel", &mut ignored).await;
-        let of_rival = tenant(gateway, "rival-travel", Kind::Partner, &rival, "rival-travel", &mut ignored).await;
+        let rivals =
+            tenant(gateway, "rival-properties", TenantKind::Supplier, &rival, "rival-travel", &mut ignored).await;
+        let of_rival = tenant(gateway, "rival-travel", TenantKind::Partner, &rival, "rival-travel", &mut ignored).await;
         let [rivals, of_rival] = sharing(rivals, of_rival);
-        let next = tenant(gateway, "next-travel", Kind::Partner, &hotel, "next-travel", &mut ignored).await;
-        let token = gateway.token("overseer", Kind::Operator, ADMIN, "unmetered").await;
+        let next = tenant(gateway, "next-travel", TenantKind::Partner, &property, "next-travel", &mut ignored).await;
+        let token = gateway.token("overseer", TenantKind::Operator, ADMIN, "unmetered").await;
         let overseer =
             Tenant { code: "overseer", client: Client::new(gateway.base_url(), &token), things: Things::new() };
 
-        let room = hotel.room_type("VALEROOM").to_owned();
-        let mut of_hotel: BTreeSet<String> = [&hotel.id, &hotel.code, &room].map(Clone::clone).into();
-        of_hotel.extend(["Vale Secret House", "VALEROOM", "vale-hotels"].map(str::to_owned));
-        let tenant_id = ask(&hotels.client, ME, &json!({})).await["viewer"]["tenant"]["id"].clone();
+        let room = property.room_type("VALEROOM").to_owned();
+        let mut of_hotel: BTreeSet<String> = [&property.id, &property.code, &room].map(Clone::clone).into();
+        of_hotel.extend(["Vale Secret House", "VALEROOM", "vale-properties"].map(str::to_owned));
+        let tenant_id = ask(&properties.client, ME, &json!({})).await["viewer"]["tenant"]["id"].clone();
         of_hotel.extend(tenant_id.as_str().map(str::to_owned));
         let private = private.difference(&of_hotel).cloned().collect();
         Self {
-            victims: [hotels, travel],
+            victims: [properties, travel],
             attackers: vec![
                 (rivals, Known::Nothing),
                 (of_rival, Known::Nothing),
-                (next, Known::Hotel),
+                (next, Known::Property),
                 (overseer, Known::Nothing),
             ],
             of_hotel,
             private,
             supplier,
-            hotel,
+            property,
         }
     }
 
@@ -120,7 +122,7 @@ impl World {
     pub fn secrets(&self, known: Known) -> BTreeSet<String> {
         match known {
             Known::Nothing => self.private.union(&self.of_hotel).cloned().collect(),
-            Known::Hotel => self.private.clone(),
+            Known::Property => self.private.clone(),
         }
     }
 }
@@ -140,19 +142,19 @@ async fn ask(client: &Client, document: &str, variables: &Value) -> Value {
 async fn tenant(
     gateway: &Gateway,
     code: &'static str,
-    kind: Kind,
-    hotel: &Hotel,
+    kind: TenantKind,
+    property: &Property,
     partner: &str,
     private: &mut BTreeSet<String>,
 ) -> Tenant {
     let client = Client::new(gateway.base_url(), &gateway.token(code, kind, ADMIN, "unmetered").await);
-    let (room_code, room) = hotel.room_types.iter().next().expect("a room type");
+    let (room_code, room) = property.room_types.iter().next().expect("a room type");
     let mut things = Things::new();
     let mut put = |names: Names, value: Value| things.insert(names, value);
-    put(Names::Property, json!(hotel.id));
+    put(Names::Property, json!(property.id));
     put(Names::RoomType, json!(room));
-    put(Names::Contract, json!(hotel.contract(partner)));
-    put(Names::PropertyCode, json!(hotel.code));
+    put(Names::Contract, json!(property.contract(partner)));
+    put(Names::PropertyCode, json!(property.code));
 
     let label = format!("Machine of {code}");
     let input = json!({ "input": { "label": label, "scopes": ["INVENTORY_READ"] } });
@@ -165,13 +167,13 @@ async fn tenant(
 
     let (key, word) = (Uuid::new_v4().to_string(), format!("word-of-{code}"));
     private.insert(word.clone());
-    if kind == Kind::Supplier {
+    if kind == TenantKind::Supplier {
         let change_set = Uuid::new_v4();
         let change = json!({
             "roomTypeId": room, "pool": { "shared": true }, "from": night(40), "through": night(41), "count": { "allotted": 37 },
         });
         let input = json!({
-            "propertyId": hotel.id, "changes": [change], "changeSetId": change_set, "idempotencyKey": key,
+            "propertyId": property.id, "changes": [change], "changeSetId": change_set, "idempotencyKey": key,
             "reason": word, "reference": word,
         });
         let written = ask(&client, SET, &json!({ "input": input })).await["setAllotments"].clone();
@@ -183,7 +185,7 @@ async fn tenant(
         let line = json!({ "roomTypeId": room, "checkIn": check_in, "checkOut": check_out, "adults": 2 });
         let reference = format!("reference-{code}-{}", Uuid::new_v4().simple());
         let input = json!({
-            "propertyId": hotel.id, "contractId": hotel.contract(partner), "idempotencyKey": key, "reference": reference,
+            "propertyId": property.id, "contractId": property.contract(partner), "idempotencyKey": key, "reference": reference,
             "guestName": word, "lines": [line], "holdMinutes": 30,
         });
         let held = ask(&client, HOLD, &json!({ "input": input })).await["placeHold"].clone();
@@ -196,8 +198,8 @@ async fn tenant(
     }
     put(Names::Own(Own::Key), json!(key));
     put(Names::Own(Own::Page), json!(format!("page-of-{code}")));
-    put(Names::Own(Own::Code), json!(hotel.code));
-    let name = ask(&client, "query($id: ID!) { property(id: $id) { name } }", &json!({ "id": hotel.id })).await;
+    put(Names::Own(Own::Code), json!(property.code));
+    let name = ask(&client, "query($id: ID!) { property(id: $id) { name } }", &json!({ "id": property.id })).await;
     put(Names::Search, name["property"]["name"].clone());
     put(Names::Place, json!(room_code));
     Tenant { code, client, things }

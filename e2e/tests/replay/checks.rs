@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use super::fake_gateway::{Faults, Stub};
+use super::fake_gateway::{FakeGateway, Faults};
 use lodgate_e2e::{
     Client, ClientError,
     replay::{self, Options, Report},
@@ -11,9 +11,9 @@ use lodgate_e2e::{
 use serde_json::json;
 use tempfile::TempDir;
 
-fn options(stub: &Stub, folder: &TempDir) -> Options {
+fn options(gateway: &FakeGateway, folder: &TempDir) -> Options {
     Options {
-        url: stub.url.clone(),
+        url: gateway.url.clone(),
         file: Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/bookings.csv"),
         rows: None,
         allotted: None,
@@ -26,53 +26,53 @@ fn options(stub: &Stub, folder: &TempDir) -> Options {
     }
 }
 
-async fn replayed(faults: Faults, allotted: Option<u32>) -> (Report, Stub) {
-    let (stub, folder) = (Stub::start(faults).await, tempfile::tempdir().expect("a folder"));
-    let options = Options { allotted, ..options(&stub, &folder) };
+async fn replayed(faults: Faults, allotted: Option<u32>) -> (Report, FakeGateway) {
+    let (gateway, folder) = (FakeGateway::start(faults).await, tempfile::tempdir().expect("a folder"));
+    let options = Options { allotted, ..options(&gateway, &folder) };
     let report = replay::run(&options, &Arc::default()).await.expect("a report");
-    (report, stub)
+    (report, gateway)
 }
 
 #[tokio::test]
 async fn a_sound_inventory_gives_no_differences() {
-    let (report, stub) = replayed(Faults::default(), None).await;
+    let (report, gateway) = replayed(Faults::default(), None).await;
 
     assert!(report.is_sound(), "{report}");
     assert_eq!((report.rows, report.day_use, report.bookings, report.refusals), (36, 3, 33, 0));
     assert!(report.cancellations >= 4 && report.to_string().contains("\ndifferences: 0\n"), "{report}");
-    assert_eq!(stub.bookings_made(), 33);
+    assert_eq!(gateway.bookings_made(), 33);
 }
 
 #[tokio::test]
 async fn lost_answers_and_limits_double_nothing() {
     let faults = Faults { lose_answer_every: Some(3), limit_every: Some(4), ..Faults::default() };
 
-    let (report, stub) = replayed(faults, None).await;
+    let (report, gateway) = replayed(faults, None).await;
 
     assert!(report.is_sound(), "{report}");
     assert!(report.retries > 10 && report.replayed > 0, "{report}");
-    assert_eq!(stub.bookings_made(), 33);
+    assert_eq!(gateway.bookings_made(), 33);
 }
 
 #[tokio::test]
 async fn a_replay_that_starts_over_changes_nothing() {
-    let (stub, folder) = (Stub::start(Faults::default()).await, tempfile::tempdir().expect("a folder"));
-    let options = options(&stub, &folder);
+    let (gateway, folder) = (FakeGateway::start(Faults::default()).await, tempfile::tempdir().expect("a folder"));
+    let options = options(&gateway, &folder);
     replay::run(&options, &Arc::default()).await.expect("a report");
 
     let again = replay::run(&options, &Arc::default()).await.expect("a report");
 
     assert!(again.is_sound() && again.resumed, "{again}");
     assert_eq!((again.bookings, again.replayed), (33, 33 + again.cancellations), "{again}");
-    assert_eq!(stub.bookings_made(), 33);
+    assert_eq!(gateway.bookings_made(), 33);
 }
 
 #[tokio::test]
 async fn a_replay_cut_off_half_way_goes_on() {
-    let (stub, folder) = (Stub::start(Faults::default()).await, tempfile::tempdir().expect("a folder"));
-    let options = Options { allotted: Some(2), in_flight: 4, ..options(&stub, &folder) };
+    let (gateway, folder) = (FakeGateway::start(Faults::default()).await, tempfile::tempdir().expect("a folder"));
+    let options = Options { allotted: Some(2), in_flight: 4, ..options(&gateway, &folder) };
     let cut = async {
-        while stub.bookings_made() < 15 {
+        while gateway.bookings_made() < 15 {
             tokio::task::yield_now().await;
         }
     };
@@ -131,14 +131,14 @@ async fn a_refusal_without_a_reason_is_found() {
 
 #[tokio::test]
 async fn errors_say_whether_trying_again_makes_sense() {
-    let stub = Stub::start(Faults { lose_answer_every: Some(1), ..Faults::default() }).await;
+    let gateway = FakeGateway::start(Faults { lose_answer_every: Some(1), ..Faults::default() }).await;
     let book = "mutation($input: X!) { createProperty(input: $input) { userErrors } }";
 
-    let unknown = Client::new(&stub.url, "SUPPLIER:alpha").query(book, &json!({ "input": { "code": "A" } })).await;
-    let stranger = Client::new(&stub.url, "").query("{ viewer }", &json!({})).await.expect_err("no token");
-    stub.set_faults(Faults { limit_every: Some(1), ..Faults::default() });
+    let unknown = Client::new(&gateway.url, "SUPPLIER:alpha").query(book, &json!({ "input": { "code": "A" } })).await;
+    let stranger = Client::new(&gateway.url, "").query("{ viewer }", &json!({})).await.expect_err("no token");
+    gateway.set_faults(Faults { limit_every: Some(1), ..Faults::default() });
     let limited =
-        Client::new(&stub.url, "SUPPLIER:alpha").query(book, &json!({ "input": {} })).await.expect_err("limited");
+        Client::new(&gateway.url, "SUPPLIER:alpha").query(book, &json!({ "input": {} })).await.expect_err("limited");
 
     assert!(matches!(&unknown, Err(ClientError::Transport(_))), "{unknown:?}");
     assert_eq!((stranger.code(), stranger.status(), stranger.is_retryable()), ("UNAUTHENTICATED", Some(401), false));

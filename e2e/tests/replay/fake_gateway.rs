@@ -31,13 +31,13 @@ pub struct Faults {
 }
 
 /// Tokens are `<kind>:<code>`, such as `PARTNER:beta`.
-pub struct Stub {
+pub struct FakeGateway {
     pub url: String,
-    shared: Arc<Mutex<Hotels>>,
+    shared: Arc<Mutex<Inventory>>,
 }
 
 #[derive(Default)]
-struct Hotels {
+struct Inventory {
     faults: Faults,
     mutations: u64,
     bookings: u64,
@@ -59,15 +59,15 @@ enum Reply {
     Reset,
 }
 
-impl Stub {
+impl FakeGateway {
     pub async fn start(faults: Faults) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let shared = Arc::new(Mutex::new(Hotels { faults, ..Hotels::default() }));
-        let hotels = Arc::clone(&shared);
+        let shared = Arc::new(Mutex::new(Inventory { faults, ..Inventory::default() }));
+        let properties = Arc::clone(&shared);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&hotels)));
+                tokio::spawn(serve(stream, Arc::clone(&properties)));
             }
         });
         Self { url, shared }
@@ -82,7 +82,7 @@ impl Stub {
     }
 }
 
-async fn serve(stream: TcpStream, hotels: Arc<Mutex<Hotels>>) -> Option<()> {
+async fn serve(stream: TcpStream, properties: Arc<Mutex<Inventory>>) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let (mut length, mut token, mut line) = (0, String::new(), String::new());
@@ -106,7 +106,7 @@ async fn serve(stream: TcpStream, hotels: Arc<Mutex<Hotels>>) -> Option<()> {
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await.ok()?;
         let request: Value = serde_json::from_slice(&body).ok()?;
-        let reply = hotels.lock().expect("no panic").answer(&token, &request);
+        let reply = properties.lock().expect("no panic").answer(&token, &request);
         let Reply::Json(status, answer) = reply else { return None };
         let answer = answer.to_string();
         let head = format!(
@@ -121,7 +121,7 @@ fn every(count: u64, n: Option<u64>) -> bool {
     n.is_some_and(|n| count.is_multiple_of(n))
 }
 
-impl Hotels {
+impl Inventory {
     fn answer(&mut self, token: &str, request: &Value) -> Reply {
         let document = request["query"].as_str().unwrap_or_default();
         let variables = &request["variables"];
@@ -194,7 +194,7 @@ impl Hotels {
                 json!({ "userErrors": [] })
             }
             "bookRooms" | "cancelReservation" => self.once(field, input, tenant),
-            other => panic!("the stub knows no {other}"),
+            other => panic!("the gateway knows no {other}"),
         };
         json!({ field: payload })
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use lodgate_e2e::{
-    Gateway, Kind, Redis, postgres,
+    Gateway, Redis, TenantKind, postgres,
     replay::{self, Options, Progress, Report},
     stories::night,
 };
@@ -30,7 +30,7 @@ fn sample() -> PathBuf {
 async fn options(gateway: &Gateway, folder: &TempDir, (file, rows): (PathBuf, Option<u32>)) -> Options {
     let mut partner_tokens = Vec::new();
     for code in ["beta", "gamma", "delta"] {
-        partner_tokens.push(gateway.token(code, Kind::Partner, Kind::Partner.scopes(), "unmetered").await);
+        partner_tokens.push(gateway.token(code, TenantKind::Partner, TenantKind::Partner.scopes(), "unmetered").await);
     }
     Options {
         url: gateway.base_url().to_owned(),
@@ -40,7 +40,7 @@ async fn options(gateway: &Gateway, folder: &TempDir, (file, rows): (PathBuf, Op
         in_flight: 64,
         state: folder.path().join("state.json"),
         patience: Duration::from_secs(60),
-        supplier_token: gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "unmetered").await,
+        supplier_token: gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await,
         partner_tokens,
         today: night(0),
     }
@@ -125,7 +125,7 @@ async fn killed_in_the_middle(gateway: Gateway) {
         {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        gateway.kill_9();
+        gateway.kill();
         gateway.restart().await;
     };
     let (report, ()) = tokio::join!(replay::run(&options, &progress), kill);

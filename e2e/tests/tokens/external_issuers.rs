@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 use lodgate_e2e::{
-    Client, Gateway, IdentityProvider, Kind,
-    identity_provider::Answer,
+    Client, Gateway, IdentityProvider, TenantKind,
+    identity_provider::JwksResponse,
     jws::{Algorithm, unsigned},
     stories::eventually,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{LEARNT_WITHIN, close_code, is_refused, now, who};
+use super::{close_code, is_refused, now, who};
 
 /// Claims of somebody else's issuer.
 fn theirs(issuer: &IdentityProvider, tenant: &str) -> Value {
@@ -32,10 +32,10 @@ async fn another_issuer_speaks_for_its_tenants_and_for_nobody_else() -> Result<(
     for algorithm in [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa] {
         issuer.add_key(algorithm.name(), algorithm);
     }
-    let terms = json!([issuer.terms(&["harbour"])]).to_string();
+    let terms = json!([issuer.trust_policy(&["harbour"])]).to_string();
     let gateway = Gateway::builder().env("EXTERNAL_ISSUERS", &terms).start().await;
     for tenant in ["harbour", "meridian"] {
-        gateway.token(tenant, Kind::Supplier, "inventory:read", "standard").await;
+        gateway.token(tenant, TenantKind::Supplier, "inventory:read", "standard").await;
     }
     let claims = theirs(&issuer, "harbour");
     for kid in ["RS256", "PS256", "ES256", "EdDSA"] {
@@ -56,9 +56,9 @@ async fn another_issuer_speaks_for_its_tenants_and_for_nobody_else() -> Result<(
         ("expired", issuer.token("RS256", &with(&claims, "exp", json!(now() - 60)))),
         ("good for too long", issuer.token("RS256", &with(&claims, "exp", json!(now() + 900_000)))),
         ("not yet valid", issuer.token("RS256", &with(&claims, "nbf", json!(now() + 600)))),
-        ("algorithm confusion", issuer.with("RS256", |key| key.confuse("RS256", &claims))),
+        ("algorithm confusion", issuer.with_key("RS256", |key| key.confuse("RS256", &claims))),
         ("none", unsigned(&json!({ "alg": "none", "kid": "RS256" }), &claims)),
-        ("another algorithm of the same key", issuer.with("PS256", |key| key.sign(&header, &claims))),
+        ("another algorithm of the same key", issuer.with_key("PS256", |key| key.sign(&header, &claims))),
     ] {
         is_refused(&gateway, what, &token).await;
     }
@@ -74,26 +74,26 @@ async fn another_issuer_speaks_for_its_tenants_and_for_nobody_else() -> Result<(
 async fn the_keys_of_another_issuer_are_followed_and_outlive_its_failures() -> Result<()> {
     let issuer = IdentityProvider::start().await;
     issuer.add_key("first", Algorithm::Es256);
-    let terms = json!([issuer.terms(&["harbour"])]).to_string();
+    let terms = json!([issuer.trust_policy(&["harbour"])]).to_string();
     // What an address may ask without a good token is another story.
     let gateway = Gateway::builder().env("EXTERNAL_ISSUERS", &terms).env("ADDRESS_RATE", "100000,100000").start().await;
-    gateway.token("harbour", Kind::Supplier, "inventory:read", "standard").await;
+    gateway.token("harbour", TenantKind::Supplier, "inventory:read", "standard").await;
     let claims = theirs(&issuer, "harbour");
     let first = issuer.token("first", &claims);
-    eventually("its keys are known", LEARNT_WITHIN, async || who(&gateway, &first).await.ok()).await;
+    eventually("its keys are known", async || who(&gateway, &first).await.ok()).await;
 
     // It rotates: the first token of the new key brings it in.
     issuer.add_key("second", Algorithm::EdDsa);
     let second = issuer.token("second", &claims);
-    eventually("the new key is known", LEARNT_WITHIN, async || who(&gateway, &second).await.ok()).await;
+    eventually("the new key is known", async || who(&gateway, &second).await.ok()).await;
 
     // It fails: what is known holds.
-    issuer.answer(Answer::Other(500, "no".to_owned()));
-    let unknown = issuer.with("second", |key| key.sign(&key.header("third"), &claims));
-    let asked = issuer.asked();
-    eventually("it is asked in vain", LEARNT_WITHIN, async || {
+    issuer.respond_with(JwksResponse::Other(500, "no".to_owned()));
+    let unknown = issuer.with_key("second", |key| key.sign(&key.header("third"), &claims));
+    let asked = issuer.request_count();
+    eventually("it is asked in vain", async || {
         assert_eq!(who(&gateway, &unknown).await, Err("UNAUTHENTICATED".to_owned()));
-        (issuer.asked() > asked).then_some(())
+        (issuer.request_count() > asked).then_some(())
     })
     .await;
     for token in [&first, &second] {
@@ -101,14 +101,14 @@ async fn the_keys_of_another_issuer_are_followed_and_outlive_its_failures() -> R
     }
 
     // Names that are made up do not become requests to the issuer.
-    issuer.answer(Answer::Keys);
-    let (asked, since) = (issuer.asked(), Instant::now());
-    let made_up = issuer.with("second", |key| {
+    issuer.respond_with(JwksResponse::Keys);
+    let (asked, since) = (issuer.request_count(), Instant::now());
+    let made_up = issuer.with_key("second", |key| {
         (0..300).map(|number| key.sign(&key.header(&format!("made up {number}")), &claims)).collect::<Vec<_>>()
     });
     let outcomes = futures_util::future::join_all(made_up.iter().map(|token| who(&gateway, token))).await;
     assert!(outcomes.iter().all(|outcome| *outcome == Err("UNAUTHENTICATED".to_owned())));
-    let (asked, allowed) = (issuer.asked() - asked, 1 + since.elapsed().as_secs() / 10);
+    let (asked, allowed) = (issuer.request_count() - asked, 1 + since.elapsed().as_secs() / 10);
     assert!(u64::try_from(asked)? <= allowed, "asked {asked} times for 300 names");
     who(&gateway, &second).await.map_err(|code| anyhow::anyhow!("after the flood: {code}"))?;
     Ok(())

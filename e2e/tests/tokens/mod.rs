@@ -9,15 +9,13 @@ mod verification;
 
 use std::time::Duration;
 
-use lodgate_e2e::{Client, Gateway, Socket};
+use lodgate_e2e::{Client, Gateway, WebSocket};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 const WHO: &str = "{ viewer { tenant { code } plan scopes } }";
 /// The promise is 5 seconds; a busy machine has three times that.
 const REVOKED_WITHIN: Duration = Duration::from_secs(5);
-/// Nodes ask for keys every few seconds; an issuer is asked every 10 at most.
-const LEARNT_WITHIN: Duration = Duration::from_secs(30);
 
 #[expect(clippy::disallowed_methods, reason = "the gateway on this machine reads the same clock")]
 fn now() -> i64 {
@@ -32,7 +30,7 @@ async fn who(gateway: &Gateway, token: &str) -> Result<Value, String> {
 
 /// The code with which the socket of this token is closed; `None` when it is let in.
 async fn close_code(gateway: &Gateway, token: &str) -> Option<u16> {
-    Socket::connect(gateway.base_url(), token)
+    WebSocket::connect(gateway.base_url(), token)
         .await
         .err()
         .map(|error| error.close_code().unwrap_or_else(|| panic!("neither let in nor closed: {error}")))
@@ -80,7 +78,7 @@ async fn token_of(gateway: &Gateway, machine: (&str, &str)) -> String {
     answer["access_token"].as_str().expect("a token").to_owned()
 }
 
-async fn is_closed_in_time(mut socket: Socket, since: Instant) {
+async fn is_closed_in_time(mut socket: WebSocket, since: Instant) {
     let closed = socket.next(REVOKED_WITHIN * 4).await.expect_err("the socket closes");
     assert_eq!(closed.close_code(), Some(4403), "{closed}");
     assert!(since.elapsed() < REVOKED_WITHIN * 3, "after {:?}", since.elapsed());

@@ -1,6 +1,6 @@
 //! Revocation of tokens and of API clients.
 
-use lodgate_e2e::{Gateway, Socket, postgres};
+use lodgate_e2e::{Gateway, WebSocket, postgres};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -14,7 +14,7 @@ async fn what_is_revoked_on_one_node_is_closed_on_the_other_within_seconds() {
     let admin = here.supplier("harbour").await.client;
     let (id, name, secret) = machine(&admin).await;
     let (given, kept) = (token_of(&here, (&name, &secret)).await, token_of(&there, (&name, &secret)).await);
-    let socket = async |node: &Gateway, token: &str| Socket::connect(node.base_url(), token).await.expect("let in");
+    let socket = async |node: &Gateway, token: &str| WebSocket::connect(node.base_url(), token).await.expect("let in");
 
     // One token, by RFC 7009.
     let (first, second) = (socket(&there, &given).await, socket(&there, &kept).await);

@@ -3,17 +3,17 @@
 use anyhow::{Context, Result};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use lodgate_e2e::{
-    Gateway, Socket, postgres, process,
+    Gateway, TIMEOUT, WebSocket, postgres, process,
     stories::{eventually, night},
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{LEARNT_WITHIN, WHO, is_closed_in_time, is_refused, machine, published, token_of};
+use super::{WHO, is_closed_in_time, is_refused, machine, published, token_of};
 
 /// Runs `lodgate keys` and gives what it prints.
 fn keys(gateway: &Gateway, arguments: &[&str]) -> Result<String> {
-    process::output(gateway.mint().command("keys").args(arguments))
+    process::output(gateway.cli().command("keys").args(arguments))
 }
 
 /// The name of the key that signs what a node serves.
@@ -31,28 +31,27 @@ async fn keys_are_rotated_and_retired_under_running_nodes() -> Result<()> {
     let node = || Gateway::builder().database_url(&database).start();
     let (a, b) = (node().await, node().await);
     let alpha = a.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").rooms("DBL", 5).create().await;
+    let property = alpha.property("Seaview").rooms("DBL", 5).create().await;
     let (_, name, secret) = machine(&alpha.client).await;
     let as_machine = (name.as_str(), secret.as_str());
     let old = signs(&a, as_machine).await;
-    let cursor = alpha.set_allotments(&hotel, "DBL", (night(30), night(30)), 5).await.accepted()["cursor"].clone();
+    let cursor = alpha.set_allotments(&property, "DBL", (night(30), night(30)), 5).await.accepted()["cursor"].clone();
     let cursor = cursor.as_str().context("a cursor")?;
 
     let said = keys(&a, &["rotate", "--after", "1s"])?;
     let new = said.split_whitespace().next().context("the name of the new key")?.to_owned();
     for node in [&a, &b] {
-        eventually("the new key is published", LEARNT_WITHIN, async || {
+        eventually("the new key is published", async || {
             (published(node).await == [old.clone(), new.clone()]).then_some(())
         })
         .await;
-        eventually("the new key signs", LEARNT_WITHIN, async || (signs(node, as_machine).await == new).then_some(()))
-            .await;
+        eventually("the new key signs", async || (signs(node, as_machine).await == new).then_some(())).await;
     }
     let of_new = alpha.client.with_token(&token_of(&a, as_machine).await);
     let of_old = alpha.at(&b);
     of_old.client.query(WHO, &json!({})).await.context("a token of the old key")?;
     of_new.at(b.base_url()).query(WHO, &json!({})).await.context("a token of the new key")?;
-    let read = of_old.calendar(&hotel, "DBL", (night(30), night(30)), None, Some(cursor)).await;
+    let read = of_old.calendar(&property, "DBL", (night(30), night(30)), None, Some(cursor)).await;
     assert_eq!(read["sold"].as_array().map(Vec::len), Some(1), "a cursor from before the rotation");
 
     let listed = keys(&a, &["list"])?;
@@ -60,9 +59,9 @@ async fn keys_are_rotated_and_retired_under_running_nodes() -> Result<()> {
     assert!(listed.lines().any(|line| line.starts_with(&old) && line.contains("accepted")), "{listed}");
     let mut sockets = Vec::new();
     for node in [&a, &b] {
-        sockets.push(Socket::connect(node.base_url(), alpha.client.token()).await?);
+        sockets.push(WebSocket::connect(node.base_url(), alpha.client.token()).await?);
     }
-    let mut goes_on = Socket::connect(b.base_url(), of_new.token()).await?;
+    let mut goes_on = WebSocket::connect(b.base_url(), of_new.token()).await?;
     let refused = keys(&a, &["retire", &new]).expect_err("the last one").to_string();
     assert!(refused.contains("rotate"), "{refused}");
     keys(&a, &["retire", &old])?;
@@ -75,12 +74,12 @@ async fn keys_are_rotated_and_retired_under_running_nodes() -> Result<()> {
         assert_eq!(published(node).await, std::slice::from_ref(&new));
     }
     goes_on.subscribe(WHO, &json!({})).await?;
-    goes_on.next_data(LEARNT_WITHIN).await.context("a socket of the new key")?;
+    goes_on.next_data(TIMEOUT).await.context("a socket of the new key")?;
 
     // A node that starts now, and one that comes back, know the same.
     b.restart().await;
     of_new.at(b.base_url()).query(WHO, &json!({})).await?;
     let anew = a.supplier("alpha").await.at(&b);
-    anew.calendar(&hotel, "DBL", (night(30), night(30)), None, Some(cursor)).await;
+    anew.calendar(&property, "DBL", (night(30), night(30)), None, Some(cursor)).await;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Verification of tokens.
 
 use lodgate_e2e::{
-    Gateway, Kind,
+    Gateway, TenantKind,
     jws::{Algorithm, SigningKey, unsigned},
 };
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ async fn every_token_that_is_not_quite_right_is_refused_by_both_doors() {
     let file = folder.path().join("key.pem");
     std::fs::write(&file, ours.pem()).expect("a file");
     let gateway = Gateway::builder().env("SIGNING_KEY_FILE", file.to_str().expect("a path")).start().await;
-    gateway.token("harbour", Kind::Supplier, "inventory:read", "standard").await;
+    gateway.token("harbour", TenantKind::Supplier, "inventory:read", "standard").await;
     let kid = published(&gateway).await.remove(0);
 
     let good = json!({

@@ -1,6 +1,6 @@
 //! The cases of the protocol.
 
-use lodgate_e2e::stories::{Hotel, documents::WATCH, night};
+use lodgate_e2e::stories::{Property, documents::WATCH, night};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{
     Message,
@@ -98,14 +98,14 @@ impl Cases {
         self.add(name, true, steps);
     }
 
-    /// All of them, for this token and this hotel.
-    pub fn all(token: &str, hotel: &Hotel) -> Vec<Case> {
+    /// All of them, for this token and this property.
+    pub fn all(token: &str, property: &Property) -> Vec<Case> {
         let mut cases = Self::default();
         cases.handshakes();
         cases.beginnings(token);
         cases.malformed();
         cases.frames();
-        cases.operations(hotel);
+        cases.operations(property);
         cases.0
     }
 
@@ -243,7 +243,7 @@ impl Cases {
         self.open("a normal end", [Say(Message::Close(None)), Closed(1005, "")]);
     }
 
-    fn operations(&mut self, hotel: &Hotel) {
+    fn operations(&mut self, property: &Property) {
         let pong = |payload: Value| {
             [say(&json!({ "type": "ping", "payload": payload })), hear(json!({ "type": "pong", "payload": payload }))]
         };
@@ -261,15 +261,15 @@ impl Cases {
             "query": "query A($n: Int!) { properties(first: $n) { edges { node { id } } } } query B { __typename }",
             "operationName": "A", "variables": { "n": 1 },
         });
-        let found = json!({ "data": { "properties": { "edges": [{ "node": { "id": hotel.id } }] } } });
+        let found = json!({ "data": { "properties": { "edges": [{ "node": { "id": property.id } }] } } });
         self.open(
             "the operation that is named, with its variables",
             [subscribe("1", &named), hear(json!({ "id": "1", "type": "next", "payload": found })), completed("1")],
         );
         let mutation = json!({
             "query": "mutation($i: SetAllotmentsInput!) { setAllotments(input: $i) { userErrors { code } } }",
-            "variables": { "i": { "propertyId": hotel.id, "changes": [{
-                "roomTypeId": hotel.room_type("DBL"), "pool": { "shared": true }, "from": night(9), "through": night(9),
+            "variables": { "i": { "propertyId": property.id, "changes": [{
+                "roomTypeId": property.room_type("DBL"), "pool": { "shared": true }, "from": night(9), "through": night(9),
                 "count": { "allotted": 7 },
             }] } },
         });
@@ -314,7 +314,7 @@ impl Cases {
         );
 
         let watch = |id: &str| {
-            subscribe(id, &json!({ "query": WATCH, "variables": { "properties": [hotel.id], "snapshot": true } }))
+            subscribe(id, &json!({ "query": WATCH, "variables": { "properties": [property.id], "snapshot": true } }))
         };
         let told = |id: &str, kind: &str| {
             hear(json!({ "id": id, "type": "next", "payload": { "data": { "stockChanges": { "__typename": kind } } } }))

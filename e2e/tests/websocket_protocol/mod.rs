@@ -2,18 +2,14 @@
 
 mod cases;
 
-use std::time::Duration;
-
 use lodgate_e2e::{
-    Gateway, Socket,
+    Gateway, TIMEOUT, WebSocket,
     stories::{documents::WATCH, night},
-    websocket::SocketError,
+    websocket::WebSocketError,
 };
 use serde_json::{Value, json};
 
 use self::cases::{Cases, OURS, Step, hear, init};
-
-const SOON: Duration = Duration::from_secs(20);
 
 fn has(found: &Value, expected: &Value) -> bool {
     match (found, expected) {
@@ -28,9 +24,9 @@ fn has(found: &Value, expected: &Value) -> bool {
 }
 
 /// The next message that is no ping of the gateway's and no checkpoint.
-async fn heard(socket: &mut Socket) -> Result<Value, SocketError> {
+async fn heard(socket: &mut WebSocket) -> Result<Value, WebSocketError> {
     loop {
-        let message = socket.hear(SOON).await?;
+        let message = socket.receive(TIMEOUT).await?;
         let is_checkpoint = message["payload"]["data"]["stockChanges"]["__typename"] == "StockCheckpoint";
         if message["type"] != "ping" && !is_checkpoint {
             return Ok(message);
@@ -38,15 +34,15 @@ async fn heard(socket: &mut Socket) -> Result<Value, SocketError> {
     }
 }
 
-async fn step(socket: &mut Socket, step: &Step, change: impl AsyncFn()) -> Result<(), String> {
+async fn step(socket: &mut WebSocket, step: &Step, change: impl AsyncFn()) -> Result<(), String> {
     match step {
-        Step::Say(frame) => socket.say_frame(frame.clone()).await.map_err(|error| format!("not sent: {error}")),
+        Step::Say(frame) => socket.send_frame(frame.clone()).await.map_err(|error| format!("not sent: {error}")),
         Step::Hear(expected) => match heard(socket).await {
             Ok(found) if has(&found, expected) => Ok(()),
             other => Err(format!("{expected} was expected and {other:?} came")),
         },
         Step::Closed(code, words) => match heard(socket).await {
-            Err(SocketError::Closed { code: found, reason }) if found == *code && reason.contains(words) => {
+            Err(WebSocketError::Closed { code: found, reason }) if found == *code && reason.contains(words) => {
                 if reason.len() <= 123 { Ok(()) } else { Err(format!("a reason of {} bytes", reason.len())) }
             }
             other => Err(format!("{code} `{words}` was expected and {other:?} came")),
@@ -62,20 +58,20 @@ async fn step(socket: &mut Socket, step: &Step, change: impl AsyncFn()) -> Resul
 async fn every_case_of_the_protocol_ends_as_it_should() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 9).create().await;
+    let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 9).create().await;
     let (url, token) = (gateway.base_url(), alpha.client.token());
 
-    let cases = Cases::all(token, &hotel);
+    let cases = Cases::all(token, &property);
 
     let rooms = std::sync::atomic::AtomicU32::new(10);
     let change = async || {
         let rooms = rooms.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        alpha.set_allotments(&hotel, "DBL", (night(1), night(1)), rooms).await.accepted();
+        alpha.set_allotments(&property, "DBL", (night(1), night(1)), rooms).await.accepted();
     };
     let mut faults = Vec::new();
     let mut steps = 0;
     for case in &cases {
-        let (mut socket, chosen) = Socket::open_speaking(url, case.protocols).await.expect("a handshake");
+        let (mut socket, chosen) = WebSocket::open_with_protocols(url, case.protocols).await.expect("a handshake");
         let expected = case.protocols.contains(OURS).then(|| OURS.to_owned());
         assert_eq!(chosen, expected, "{}", case.name);
         let begin =
@@ -99,20 +95,20 @@ async fn every_case_of_the_protocol_ends_as_it_should() {
 async fn sockets_share_no_ids_and_each_has_so_many_operations() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(3)).rooms("DBL", 9).create().await;
+    let property = alpha.property("Seaview").nights(night(0), night(3)).rooms("DBL", 9).create().await;
     let watch = |id: &str| {
-        let payload = json!({ "query": WATCH, "variables": { "properties": [hotel.id], "snapshot": false } });
+        let payload = json!({ "query": WATCH, "variables": { "properties": [property.id], "snapshot": false } });
         json!({ "id": id, "type": "subscribe", "payload": payload })
     };
-    let mut full = Socket::connect(gateway.base_url(), alpha.client.token()).await.expect("connected");
-    let mut other = Socket::connect(gateway.base_url(), alpha.client.token()).await.expect("connected");
+    let mut full = WebSocket::connect(gateway.base_url(), alpha.client.token()).await.expect("connected");
+    let mut other = WebSocket::connect(gateway.base_url(), alpha.client.token()).await.expect("connected");
     for number in 0..=100 {
-        full.say(&watch(&number.to_string())).await.expect("sent");
+        full.send(&watch(&number.to_string())).await.expect("sent");
     }
     let mut refused = Vec::new();
     let mut begun = 0;
     while begun + refused.len() < 101 {
-        let message = full.hear(SOON).await.expect("a message");
+        let message = full.receive(TIMEOUT).await.expect("a message");
         match message["type"].as_str() {
             Some("next") => begun += 1,
             Some("error") => refused.push(message),
@@ -124,17 +120,17 @@ async fn sockets_share_no_ids_and_each_has_so_many_operations() {
         (&refused[0]["id"], &refused[0]["payload"][0]["extensions"]["code"]),
         (&json!("100"), &json!("RATE_LIMITED"))
     );
-    full.say(&json!({ "id": "0", "type": "complete" })).await.expect("sent");
-    full.say(&watch("again")).await.expect("sent");
-    while full.hear(SOON).await.expect("a message")["id"] != "again" {}
+    full.send(&json!({ "id": "0", "type": "complete" })).await.expect("sent");
+    full.send(&watch("again")).await.expect("sent");
+    while full.receive(TIMEOUT).await.expect("a message")["id"] != "again" {}
 
-    other.say(&watch("1")).await.expect("sent");
+    other.send(&watch("1")).await.expect("sent");
     assert!(has(&heard_any(&mut other).await, &json!({ "id": "1", "type": "next" })));
 }
 
-async fn heard_any(socket: &mut Socket) -> Value {
+async fn heard_any(socket: &mut WebSocket) -> Value {
     loop {
-        let message = socket.hear(SOON).await.expect("a message");
+        let message = socket.receive(TIMEOUT).await.expect("a message");
         if message["type"] != "ping" {
             return message;
         }

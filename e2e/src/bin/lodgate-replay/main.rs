@@ -1,4 +1,4 @@
-//! Feeds real hotel bookings through the public interface of a running gateway, and checks that nothing was lost,
+//! Feeds real property bookings through the public interface of a running gateway, and checks that nothing was lost,
 //! doubled or sold twice.
 
 mod progress;
@@ -9,11 +9,11 @@ use anyhow::{Context, Result, bail};
 use chrono::Utc;
 use clap::Parser;
 use lodgate_e2e::{
-    Kind, Mint,
+    Cli, TenantKind,
     replay::{self, Options},
 };
 
-/// Replays hotel bookings against a running gateway.
+/// Replays property bookings against a running gateway.
 ///
 /// Killed at any time, it goes on when it is started again with the same options: the state file keeps the run's
 /// keys and dates. Exit code 0 means that every night was sold as the file says.
@@ -97,13 +97,14 @@ impl Arguments {
             .into_iter()
             .filter_map(|key| Some((key.to_owned(), std::env::var(key).ok()?)))
             .collect();
-        let mint = Mint::new(binary, &environment);
-        let supplier = mint.token("replay-supplier", Kind::Supplier, Kind::Supplier.scopes(), "unmetered").await;
+        let cli = Cli::new(binary, &environment);
+        let supplier =
+            cli.token("replay-supplier", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
         let supplier = supplier.context("cannot make the supplier's token")?;
         let mut partners = Vec::new();
         for number in 1..=self.partners {
             let code = format!("replay-partner-{number}");
-            partners.push(mint.token(&code, Kind::Partner, Kind::Partner.scopes(), "unmetered").await?);
+            partners.push(cli.token(&code, TenantKind::Partner, TenantKind::Partner.scopes(), "unmetered").await?);
         }
         Ok((supplier, partners))
     }

@@ -46,7 +46,7 @@ async fn bar(progress: &Progress, mut ended: oneshot::Receiver<()>) {
         bar.set_position(progress.done.load(Ordering::Relaxed));
         bar.set_message(format!("{} refused", progress.refused.load(Ordering::Relaxed)));
         if over {
-            bar.abandon();
+            bar.reset();
             return;
         }
     }
