@@ -1,4 +1,4 @@
-//! Tokens and audits, made by the gateway's own command line.
+//! The gateway's command line: access tokens and audits.
 
 use std::{
     fmt,
@@ -11,19 +11,19 @@ use tokio::task::spawn_blocking;
 
 use crate::process;
 
-/// What a tenant is.
+/// The kind of a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TenantKind {
-    /// A property or a group of them.
+    /// A hotel or a group of hotels.
     Supplier,
-    /// One who sells their rooms.
+    /// A company that sells the rooms of suppliers.
     Partner,
-    /// Who runs the gateway.
+    /// The company that runs the gateway.
     Operator,
 }
 
 impl TenantKind {
-    /// All scopes that a tenant of this kind has a use for.
+    /// All scopes that are of use to a tenant of this kind.
     pub fn scopes(self) -> &'static str {
         match self {
             Self::Supplier => "inventory:read inventory:write reservations:read reservations:write tenant:admin",
@@ -43,32 +43,32 @@ impl fmt::Display for TenantKind {
     }
 }
 
-/// The gateway's binary and the environment that leads it to its database.
+/// The gateway's binary, and the environment that points it at its database.
 #[derive(Clone, Debug)]
 pub struct Cli {
     binary: PathBuf,
     environment: Vec<(String, String)>,
 }
 
-/// What `lodgate audit` found.
+/// The result of `lodgate audit`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditReport {
-    /// Cells whose counts aren't the sum of their draws, and the like; 0 is sound.
+    /// The number of mismatches, such as a cell whose counts are not the sum of its draws; 0 is sound.
     pub drift: u64,
-    /// All that was printed.
+    /// The whole output.
     pub text: String,
 }
 
 impl Cli {
-    /// `environment` is added to our own.
+    /// `environment` is added to the environment of this process.
     pub fn new(binary: &Path, environment: &[(String, String)]) -> Self {
         Self { binary: binary.to_owned(), environment: environment.to_vec() }
     }
 
-    /// A bearer token for the tenant of that code, good for a day; the tenant is made when it is missing.
+    /// A bearer token for the tenant of this code, valid for a day; creates the tenant when it is missing.
     ///
     /// # Errors
-    /// With what the command printed, when it failed.
+    /// With the output of the command, when it failed.
     pub async fn token(&self, tenant: &str, kind: TenantKind, scopes: &str, plan: &str) -> Result<String> {
         let mut command = self.command("token");
         command.args(["--tenant", tenant, "--scope", scopes, "--plan", plan, "--ttl", "24h"]);
@@ -78,31 +78,31 @@ impl Cli {
         Ok(token)
     }
 
-    /// A token of a tenant that exists, with all scopes of its kind and no limits, good for so many seconds.
+    /// A token of an existing tenant, with all scopes of its kind and no limits, valid for `seconds`.
     ///
     /// # Errors
-    /// With what the command printed, when it failed.
+    /// With the output of the command, when it failed.
     pub async fn short_token(&self, tenant: &str, seconds: u64) -> Result<String> {
         let mut command = self.command("token");
         command.args(["--tenant", tenant, "--plan", "unmetered", "--ttl", &format!("{seconds}s")]);
         Ok(spawn_blocking(move || process::output(&mut command)).await??.trim().to_owned())
     }
 
-    /// Checks the whole database.
+    /// Audits the whole database.
     ///
     /// # Errors
-    /// When the command printed no verdict; drift is none.
+    /// When the command gave no result. Drift is not an error.
     pub async fn audit(&self) -> Result<AuditReport> {
         let mut command = self.command("audit");
         let output = spawn_blocking(move || command.output()).await?.context("cannot run `lodgate audit`")?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let drift = text.lines().find_map(|line| line.trim().strip_prefix("drift:")?.trim().parse().ok());
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        let drift = drift.with_context(|| format!("`lodgate audit` gave no verdict:\n{text}{complaint}"))?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let drift = drift.with_context(|| format!("`lodgate audit` gave no result:\n{text}{errors}"))?;
         Ok(AuditReport { drift, text })
     }
 
-    /// Any other command of the binary, led to the same database.
+    /// Any other command of the binary, on the same database.
     pub fn command(&self, name: &str) -> Command {
         let mut command = Command::new(&self.binary);
         for inherited in OPTIONS {
@@ -113,7 +113,7 @@ impl Cli {
     }
 }
 
-/// What the gateway reads from the environment. A developer's own settings must not leak into a test.
+/// The environment variables that the gateway reads. A developer's own settings must not leak into a test.
 pub(crate) const OPTIONS: &[&str] = &[
     "LISTEN_ADDR",
     "PING_SECONDS",

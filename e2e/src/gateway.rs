@@ -1,4 +1,4 @@
-//! A gateway as a child process.
+//! The gateway as a child process.
 
 use std::{
     fs::File,
@@ -24,7 +24,7 @@ use crate::{
 
 const STOPPED_WITHIN: Duration = Duration::from_secs(45);
 
-/// How a gateway is to be started. Without a database it keeps its embedded one in a folder of its own.
+/// The options of a gateway. Without a database URL it keeps its embedded database in its own folder.
 #[derive(Clone, Debug, Default)]
 pub struct GatewayBuilder {
     binary: Option<PathBuf>,
@@ -34,33 +34,34 @@ pub struct GatewayBuilder {
 }
 
 impl GatewayBuilder {
-    /// Another binary than `LODGATE_BIN` or the one that cargo built beside us.
+    /// A binary other than `LODGATE_BIN` or the one in cargo's target folder.
     #[must_use]
     pub fn binary(mut self, binary: impl Into<PathBuf>) -> Self {
         self.binary = Some(binary.into());
         self
     }
 
-    /// The PostgreSQL database.
+    /// The URL of the PostgreSQL database.
     #[must_use]
     pub fn database_url(self, url: &str) -> Self {
         self.env("DATABASE_URL", url)
     }
 
-    /// The Redis server.
+    /// The URL of the Redis server.
     #[must_use]
     pub fn redis_url(self, url: &str) -> Self {
         self.env("REDIS_URL", url)
     }
 
-    /// The folder of the embedded database, kept after the gateway's end; default: one that goes with it.
+    /// The folder of the embedded database, kept after the gateway's end; by default a folder that is removed with the
+    /// gateway.
     #[must_use]
     pub fn data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(folder.into());
         self
     }
 
-    /// Any option as its environment variable.
+    /// Any option, by its environment variable.
     #[must_use]
     pub fn env(mut self, key: &str, value: &str) -> Self {
         self.environment.push((key.to_owned(), value.to_owned()));
@@ -74,10 +75,10 @@ impl GatewayBuilder {
         self
     }
 
-    /// Starts it and waits until it listens.
+    /// Starts the gateway and waits until it listens.
     ///
     /// # Panics
-    /// With the end of its log, when it doesn't.
+    /// With the end of its log, when it does not listen.
     pub async fn start(self) -> Gateway {
         self.try_start().await.unwrap_or_else(|error| panic!("no gateway: {error:#}"))
     }
@@ -85,7 +86,7 @@ impl GatewayBuilder {
     /// As [`start`](Self::start), for tests of a start that fails.
     ///
     /// # Errors
-    /// With the end of its log, when it doesn't listen within a minute.
+    /// With the end of its log, when it does not listen within [`TIMEOUT`].
     pub async fn try_start(self) -> Result<Gateway> {
         let binary = match &self.binary {
             Some(binary) => binary.clone(),
@@ -95,9 +96,9 @@ impl GatewayBuilder {
     }
 }
 
-/// A running gateway on a loopback port. It dies with this value, or with this process.
+/// A running gateway on a loopback port. The process ends with this value, or with the test process.
 ///
-/// All methods take `&self`, so that one task may kill it while others call it.
+/// All methods take `&self`, so that one task can kill it while others call it.
 #[derive(Debug)]
 pub struct Gateway {
     folder: PathBuf,
@@ -109,12 +110,12 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Says how to start one.
+    /// The options of a new gateway.
     pub fn builder() -> GatewayBuilder {
         GatewayBuilder::default()
     }
 
-    /// `http://127.0.0.1:port`; the same over restarts.
+    /// `http://127.0.0.1:port`; the same after a restart.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
@@ -124,7 +125,7 @@ impl Gateway {
         self.lock().as_ref().map(Child::id)
     }
 
-    /// Kills it at once, as the kernel's memory killer does.
+    /// Kills it at once with KILL.
     pub fn kill(&self) {
         if let Some(mut server) = self.lock().take() {
             process::send(server.id(), Signal::Kill);
@@ -132,7 +133,8 @@ impl Gateway {
         }
     }
 
-    /// Asks it to stop, and waits until it drained its sockets and ended. Gives its exit code (`None`: by a signal).
+    /// Asks it to stop, and waits until it has closed its connections and ended. Returns its exit code; `None` when a
+    /// signal ended it.
     ///
     /// # Errors
     /// When it still runs after 45 s; it is killed then.
@@ -150,7 +152,7 @@ impl Gateway {
         .await?
     }
 
-    /// Freezes it: connections stay open and nobody answers.
+    /// Freezes the process: connections stay open without any response.
     pub fn pause(&self) {
         if let Some(pid) = self.pid() {
             process::send(pid, Signal::Stop);
@@ -164,10 +166,10 @@ impl Gateway {
         }
     }
 
-    /// Starts it again on the same data and address; one that still runs is killed first.
+    /// Starts it again on the same data and address; a running one is killed first.
     ///
     /// # Panics
-    /// With the end of its log, when it doesn't come back.
+    /// With the end of its log, when it does not start.
     pub async fn restart(&self) {
         self.kill();
         let address = self.base_url.trim_start_matches("http://").to_owned();
@@ -176,15 +178,15 @@ impl Gateway {
             .await
             .map_err(Into::into)
             .and_then(|outcome| outcome)
-            .unwrap_or_else(|error| panic!("the gateway did not come back: {error:#}"));
-        assert_eq!(base_url, self.base_url, "the gateway came back elsewhere");
+            .unwrap_or_else(|error| panic!("the gateway did not start again: {error:#}"));
+        assert_eq!(base_url, self.base_url, "the address stays the same");
         *self.lock() = Some(server);
     }
 
-    /// A bearer token for a tenant, which is made when it is missing.
+    /// A bearer token for a tenant; creates the tenant when it is missing.
     ///
     /// # Panics
-    /// When the command line refuses.
+    /// When the command line fails.
     pub async fn token(&self, tenant: &str, kind: TenantKind, scopes: &str, plan: &str) -> String {
         self.cli.token(tenant, kind, scopes, plan).await.unwrap_or_else(|error| panic!("no token: {error:#}"))
     }
@@ -192,28 +194,28 @@ impl Gateway {
     /// A client with all scopes of its kind and no limits.
     ///
     /// # Panics
-    /// When the command line refuses.
+    /// When the command line fails.
     pub async fn client(&self, tenant: &str, kind: TenantKind) -> Client {
         Client::new(&self.base_url, &self.token(tenant, kind, kind.scopes(), "unmetered").await)
     }
 
-    /// The command line, led to this gateway's database.
+    /// The command line, on this gateway's database.
     pub fn cli(&self) -> &Cli {
         &self.cli
     }
 
-    /// Checks the whole database for drift.
+    /// Audits the whole database.
     ///
     /// # Panics
-    /// When the audit gives no verdict.
+    /// When the audit gives no result.
     pub async fn audit(&self) -> AuditReport {
         self.cli.audit().await.unwrap_or_else(|error| panic!("{error:#}"))
     }
 
-    /// The metrics as of now.
+    /// The current metrics.
     ///
     /// # Panics
-    /// When they can't be read.
+    /// When they cannot be read.
     pub async fn metrics(&self) -> Metrics {
         let text = self.get("/metrics").await.unwrap_or_else(|error| panic!("no metrics: {error:#}"));
         Metrics::parse(&text)
@@ -222,14 +224,14 @@ impl Gateway {
     /// The body of a plain GET, such as `/readyz` or `/schema.graphql`.
     ///
     /// # Errors
-    /// Without an answer, or with a status that is no success.
+    /// Without a response, or with a status that is not a success.
     pub async fn get(&self, path: &str) -> Result<String> {
         let answer =
             reqwest::Client::builder().no_proxy().build()?.get(format!("{}{path}", self.base_url)).send().await?;
         Ok(answer.error_for_status()?.text().await?)
     }
 
-    /// The end of what it logged, over all its lives.
+    /// The last 40 lines of the log, over all restarts.
     pub fn log_tail(&self) -> String {
         process::tail(&self.folder.join("gateway.log"), 40)
     }
@@ -268,17 +270,17 @@ impl Drop for Gateway {
     fn drop(&mut self) {
         self.kill();
         if thread::panicking() {
-            // The test failed: its output is the only place where this log can still be of use.
+            // The test failed, and the log is removed with the folder.
             #[expect(clippy::print_stderr, reason = "captured by the test harness and shown with the failure")]
             {
-                eprintln!("the gateway's last words:\n{}", self.log_tail());
+                eprintln!("the end of the gateway's log:\n{}", self.log_tail());
             }
         }
         private_servers::remove(&self.folder);
     }
 }
 
-/// What a start needs, apart from the gateway that others may be using.
+/// The inputs of a start, apart from the gateway that other tasks may be using.
 struct Start {
     binary: PathBuf,
     arguments: Vec<String>,
@@ -343,7 +345,7 @@ impl Start {
     }
 }
 
-/// Its output by lines, read to the end however little of it interests us: a full pipe would stall the gateway.
+/// The lines of standard output. It is read to the end, because a full pipe would block the gateway.
 fn lines_of(output: ChildStdout) -> mpsc::Receiver<String> {
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {
@@ -354,19 +356,20 @@ fn lines_of(output: ChildStdout) -> mpsc::Receiver<String> {
     lines
 }
 
-/// `LODGATE_BIN`, or the binary in the folder where cargo put this test: the same profile, so no stale other build.
+/// `LODGATE_BIN`, or the binary in the folder of this test: the same profile, so never a stale binary of another one.
 fn find_binary() -> Result<PathBuf> {
     if let Some(binary) = std::env::var_os("LODGATE_BIN") {
         return Ok(binary.into());
     }
     let exe = std::env::current_exe()?;
     // A test is in target/debug/deps, a binary in target/debug.
-    let profile = exe.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).context("we run from no folder")?;
+    let profile =
+        exe.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).context("the test binary is in no folder")?;
     let binary = profile.join(format!("lodgate{}", std::env::consts::EXE_SUFFIX));
     ensure!(
         binary.is_file(),
-        "{} is missing; `cargo build -p lodgate-gateway` makes it (with --release for a release test), \
-         or LODGATE_BIN names another",
+        "{} is missing; `cargo build -p lodgate-gateway` builds it (with --release for a release test), \
+         or set LODGATE_BIN",
         binary.display()
     );
     Ok(binary)

@@ -1,4 +1,4 @@
-//! The words of stories about GraphiQL: which tab is open, what it runs, what it shows.
+//! The GraphiQL page in a browser: its tabs, its editors and its responses.
 
 use std::{path::Path, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::{TIMEOUT, browser::Browser, gateway::GatewayBuilder};
 
-/// The text of an editor that GraphiQL shows.
+/// The text of an editor.
 const TEXT: &str = "return document.querySelector(arguments[0])?.CodeMirror?.getValue() ?? null";
 const VARIABLES: &str = ".graphiql-editor-tool .CodeMirror";
 const RESPONSE: &str = ".result-window .CodeMirror";
@@ -31,10 +31,10 @@ impl GatewayBuilder {
     }
 }
 
-/// Somebody at the page.
+/// The GraphiQL page in a browser.
 #[derive(Debug)]
 pub struct GraphiqlPage {
-    /// The browser they sit at.
+    /// The browser.
     pub browser: Browser,
 }
 
@@ -42,7 +42,7 @@ impl GraphiqlPage {
     /// Starts a browser and opens the page.
     ///
     /// # Errors
-    /// When there is no browser or the page doesn't come up.
+    /// When there is no browser or the page does not load.
     pub async fn open(base_url: &str) -> Result<Self> {
         let page = Self { browser: Browser::start().await? };
         page.browser.open(&format!("{base_url}/graphiql")).await?;
@@ -53,17 +53,17 @@ impl GraphiqlPage {
     /// Waits until the editors are there.
     ///
     /// # Errors
-    /// When they don't appear.
+    /// When they do not appear.
     pub async fn wait_until_ready(&self) -> Result<()> {
         self.browser.find_css(RESPONSE).await?;
         self.browser.find_css(VARIABLES).await?;
         Ok(())
     }
 
-    /// Pastes a token and waits until the page has made itself ready for its tenant.
+    /// Pastes a token and waits until the page shows the token's tenant.
     ///
     /// # Errors
-    /// When it is not taken.
+    /// When the page does not accept it.
     pub async fn use_token(&self, token: &str, tenant: &str) -> Result<()> {
         self.browser.click("enter").await?;
         self.browser.click("by-token").await?;
@@ -72,10 +72,10 @@ impl GraphiqlPage {
         self.is_ready_for(tenant).await
     }
 
-    /// Signs in as a machine and waits as [`use_token`](Self::use_token) does.
+    /// Signs in as an API client and waits as [`use_token`](Self::use_token) does.
     ///
     /// # Errors
-    /// As there.
+    /// As [`use_token`](Self::use_token).
     pub async fn use_client(&self, id: &str, secret: &str, tenant: &str) -> Result<()> {
         self.browser.click("enter").await?;
         self.browser.click("by-client").await?;
@@ -94,14 +94,14 @@ impl GraphiqlPage {
     /// The names of the tabs.
     ///
     /// # Errors
-    /// When the page can't be asked.
+    /// When the page does not respond.
     pub async fn tabs(&self) -> Result<Vec<String>> {
         let script =
             "return [...document.querySelectorAll('button[id^=graphiql-session-tab-]')].map((tab) => tab.textContent)";
         Ok(serde_json::from_value(self.browser.script(script).await?)?)
     }
 
-    /// Opens the tab of that name.
+    /// Opens the tab of this name.
     ///
     /// # Errors
     /// When there is none.
@@ -120,27 +120,27 @@ impl GraphiqlPage {
         .await
     }
 
-    /// Presses the button that runs the operation, or stops a subscription.
+    /// Presses the button that runs the operation or stops a subscription.
     ///
     /// # Errors
-    /// When it isn't there.
+    /// When the button is missing.
     pub async fn press_run(&self) -> Result<()> {
         Ok(self.browser.find_css("button.graphiql-execute-button").await?.click().await?)
     }
 
-    /// Runs what the open tab holds and gives its first answer.
+    /// Runs the open tab and returns its first response.
     ///
     /// # Errors
-    /// When none comes.
+    /// When there is no response.
     pub async fn run(&self) -> Result<Value> {
         self.press_run().await?;
         self.wait_for("an answer", async || Ok(Some(self.answer().await?).filter(|answer| !answer.is_null()))).await
     }
 
-    /// The answer that is shown; null while there is none.
+    /// The response on the page; null while there is none.
     ///
     /// # Errors
-    /// When the page can't be asked.
+    /// When the page does not respond.
     pub async fn answer(&self) -> Result<Value> {
         let text = self.text(RESPONSE).await?;
         Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
@@ -149,21 +149,21 @@ impl GraphiqlPage {
     /// The variables of the open tab.
     ///
     /// # Errors
-    /// When they are no JSON.
+    /// When they are not JSON.
     pub async fn variables(&self) -> Result<Value> {
         let text = self.text(VARIABLES).await?;
-        serde_json::from_str(&text).with_context(|| format!("no JSON: {text}"))
+        serde_json::from_str(&text).with_context(|| format!("not JSON: {text}"))
     }
 
     async fn text(&self, editor: &str) -> Result<String> {
         let text = self.browser.session.execute(TEXT, vec![json!(editor)]).await?;
-        text.as_str().map(str::to_owned).with_context(|| format!("{editor} is not there"))
+        text.as_str().map(str::to_owned).with_context(|| format!("{editor} is missing"))
     }
 
-    /// Looks again and again until there is something to see.
+    /// Polls until `look` returns a value, and returns it.
     ///
     /// # Errors
-    /// When there is nothing for long, or the page can't be asked; with the page's faults.
+    /// After [`TIMEOUT`], with the page's faults; also when the page does not respond.
     pub async fn wait_for<T>(&self, what: &str, look: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
         let deadline = Instant::now() + TIMEOUT;
         loop {

@@ -1,4 +1,4 @@
-//! Somebody else's sign-in: makes tokens of its own and publishes its keys over HTTP.
+//! An external identity provider. It signs its own tokens and publishes its keys over HTTP.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::jws::{Algorithm, SigningKey};
 
-/// What it says when it is asked for its keys.
+/// The response to a request for the keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum JwksResponse {
     /// The keys.
@@ -22,9 +22,9 @@ pub enum JwksResponse {
     Keys,
     /// This status and this body.
     Other(u16, String),
-    /// A redirect to there.
+    /// A redirect to this URL.
     Redirect(String),
-    /// Nothing, while the connection stays open.
+    /// No response; the connection stays open.
     NoResponse,
 }
 
@@ -45,13 +45,13 @@ struct Shared {
 }
 
 impl IdentityProvider {
-    /// Starts one without keys.
+    /// Starts an issuer without keys.
     ///
     /// # Panics
     /// When there is no free port.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let issuer = format!("http://{}", listener.local_addr().expect("its address"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
+        let issuer = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let shared = Arc::new(Mutex::new(Shared::default()));
         let theirs = Arc::clone(&shared);
         let server = tokio::spawn(async move {
@@ -67,12 +67,12 @@ impl IdentityProvider {
         &self.issuer
     }
 
-    /// Where its keys are.
+    /// The URL of its keys.
     pub fn jwks_url(&self) -> String {
         format!("{}/jwks.json", self.issuer)
     }
 
-    /// What a gateway is told about it: for the audience `lodgate`, these tenants, reading, on plan standard.
+    /// The trust policy for a gateway: audience `lodgate`, these tenants, scope `inventory:read`, plan `standard`.
     pub fn trust_policy(&self, tenants: &[&str]) -> Value {
         json!({
             "issuer": self.issuer, "jwksUrl": self.jwks_url(), "audience": "lodgate", "tenants": tenants,
@@ -85,17 +85,17 @@ impl IdentityProvider {
         self.lock().keys.insert(kid.to_owned(), SigningKey::generate(algorithm));
     }
 
-    /// Publishes a key no longer; tokens can still be made of it.
+    /// Stops publishing a key; it can still sign tokens.
     pub fn withdraw_key(&self, kid: &str) {
         self.lock().withdrawn.push(kid.to_owned());
     }
 
-    /// From now on answers so.
+    /// Sets the response to all further requests.
     pub fn respond_with(&self, answer: JwksResponse) {
         self.lock().answer = answer;
     }
 
-    /// How often it was asked for its keys.
+    /// The number of requests for its keys.
     pub fn request_count(&self) -> usize {
         self.lock().asked
     }
@@ -108,7 +108,7 @@ impl IdentityProvider {
         self.with_key(kid, |key| key.sign(&key.header(kid), claims))
     }
 
-    /// Does something with a key.
+    /// Calls `act` with a key.
     ///
     /// # Panics
     /// When there is no such key.
@@ -127,7 +127,7 @@ impl Drop for IdentityProvider {
     }
 }
 
-/// Answers one request; what exactly was asked for does not matter.
+/// Answers one request; the path does not matter.
 async fn serve(mut stream: TcpStream, shared: Arc<Mutex<Shared>>) {
     let (mut request, mut part) = (Vec::new(), [0; 1_024]);
     while !request.ends_with(b"\r\n\r\n") {
@@ -148,7 +148,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Mutex<Shared>>) {
         JwksResponse::Other(status, body) => (status, String::new(), body),
         JwksResponse::Redirect(to) => (302, format!("location: {to}\r\n"), String::new()),
         JwksResponse::NoResponse => {
-            // Until the other side gives up.
+            // Until the other side closes.
             let _ = stream.read(&mut part).await;
             return;
         }

@@ -1,4 +1,4 @@
-//! The interface as the gateway describes it, for tests that must meet every field and every argument of it.
+//! The schema, read by introspection, for tests that cover every field and every argument.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ const DESCRIBE: &str = "{ __schema {
 fragment A on __InputValue { name defaultValue type { ...T } }
 fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
-/// Every type, with its fields and arguments.
+/// All types, with their fields and arguments.
 #[derive(Clone, Debug)]
 pub struct Schema {
     types: Value,
@@ -28,12 +28,12 @@ pub struct Schema {
 pub struct Field {
     /// The object.
     pub parent: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its arguments.
+    /// The arguments.
     pub arguments: Vec<Argument>,
-    /// What it gives, without lists and bangs.
-    pub gives: String,
+    /// The type, without lists and non-null marks.
+    pub type_name: String,
 }
 
 impl Field {
@@ -43,30 +43,31 @@ impl Field {
     }
 }
 
-/// An argument, or a field of an input.
+/// An argument, or a field of an input object.
 #[derive(Clone, Debug)]
 pub struct Argument {
     /// `Type.field(argument:)` or `Input.field`.
     pub coordinate: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its type as written.
-    pub written: String,
-    /// Its type without lists and bangs.
-    pub takes: String,
-    /// Whether a call without it is refused.
+    /// The type in GraphQL notation.
+    pub type_text: String,
+    /// The type, without lists and non-null marks.
+    pub type_name: String,
+    /// True when a call without it is refused.
     pub is_required: bool,
-    /// Whether it takes a list.
+    /// True when it takes a list.
     pub is_list: bool,
 }
 
 impl Schema {
-    /// Asks the gateway, by introspection.
+    /// Reads the schema of the gateway by introspection; `sdl` is its text.
     ///
     /// # Panics
-    /// When it doesn't answer.
+    /// When the gateway does not respond.
     pub async fn of(client: &Client, sdl: String) -> Self {
-        let data = client.query(DESCRIBE, &json!({})).await.unwrap_or_else(|error| panic!("no description: {error}"));
+        let data =
+            client.query(DESCRIBE, &json!({})).await.unwrap_or_else(|error| panic!("introspection failed: {error}"));
         Self { types: data["__schema"].clone(), sdl }
     }
 
@@ -76,7 +77,7 @@ impl Schema {
         self.fields(name)
     }
 
-    /// The fields of an object or interface; none of whatever has none.
+    /// The fields of an object or interface; empty for other types.
     pub fn fields(&self, name: &str) -> Vec<Field> {
         let fields = list(&self.named(name)["fields"]);
         fields
@@ -84,7 +85,7 @@ impl Schema {
             .map(|field| Field {
                 parent: name.to_owned(),
                 name: text(&field["name"]),
-                gives: base(&field["type"]),
+                type_name: base(&field["type"]),
                 arguments: list(&field["args"])
                     .iter()
                     .map(|argument| {
@@ -96,25 +97,25 @@ impl Schema {
             .collect()
     }
 
-    /// The fields of an input object; none of whatever is none.
+    /// The fields of an input object; empty for other types.
     pub fn input_fields(&self, name: &str) -> Vec<Argument> {
         let fields = list(&self.named(name)["inputFields"]);
         fields.iter().map(|field| Argument::of(format!("{name}.{}", text(&field["name"])), field)).collect()
     }
 
-    /// Whether an input object takes exactly one of its fields.
+    /// True when an input object takes exactly one of its fields.
     pub fn is_one_of(&self, name: &str) -> bool {
         self.sdl.contains(&format!("input {name} @oneOf"))
     }
 
-    /// The names of an enum, or of the types behind an interface or union.
+    /// The values of an enum, or the possible types of an interface or union.
     pub fn members(&self, name: &str) -> Vec<String> {
         let named = self.named(name);
         let members = if named["enumValues"].is_array() { &named["enumValues"] } else { &named["possibleTypes"] };
         list(members).iter().map(|member| text(&member["name"])).collect()
     }
 
-    /// The objects that have fields with arguments, but for the roots.
+    /// The objects that have fields with arguments, without the roots.
     pub fn objects_with_arguments(&self) -> BTreeSet<String> {
         let roots: Vec<String> =
             ["query", "mutation", "subscription"].map(|root| text(&self.types[format!("{root}Type")]["name"])).into();
@@ -137,11 +138,11 @@ impl Schema {
             .collect()
     }
 
-    /// Everything that an object says without being asked for more than it needs, so many objects deep.
+    /// A selection of all fields of a type that need no argument, `depth` objects deep.
     pub fn selection(&self, name: &str, depth: usize) -> String {
         let fields = match &*self.kind(name) {
             "INTERFACE" | "UNION" => {
-                // Fields of one name may differ in type: each gets a name of its own.
+                // Fields of one name may differ in type, so each field gets an alias.
                 let parts = self.members(name).into_iter().map(|member| {
                     let fields = self.object_fields(&member, depth);
                     let named = fields.iter().map(|(field, rest)| format!("{member}_{field}: {field}{rest}"));
@@ -162,14 +163,14 @@ impl Schema {
     fn object_fields(&self, name: &str, depth: usize) -> Vec<(String, String)> {
         let fields = self.fields(name).into_iter().filter(|field| !field.arguments.iter().any(|one| one.is_required));
         fields
-            .filter_map(|field| match &*self.kind(&field.gives) {
+            .filter_map(|field| match &*self.kind(&field.type_name) {
                 "SCALAR" | "ENUM" => Some((field.name, String::new())),
-                // Its node is told by the list of nodes beside it.
+                // The list of nodes beside the edges has the same node.
                 _ if name.ends_with("Edge") || depth == 0 => None,
                 _ => {
-                    // What only wraps others is no step deeper.
+                    // Wrappers of other objects do not count as a level.
                     let step = usize::from(!["Connection", "Payload", "History"].iter().any(|end| name.ends_with(end)));
-                    Some((field.name, self.selection(&field.gives, depth - step)))
+                    Some((field.name, self.selection(&field.type_name, depth - step)))
                 }
             })
             .collect()
@@ -188,14 +189,14 @@ impl Schema {
 
 impl Argument {
     fn of(coordinate: String, value: &Value) -> Self {
-        let written = written(&value["type"]);
+        let type_text = type_text(&value["type"]);
         Self {
             coordinate,
             name: text(&value["name"]),
-            takes: base(&value["type"]),
-            is_required: written.ends_with('!') && value["defaultValue"].is_null(),
-            is_list: written.starts_with('['),
-            written,
+            type_name: base(&value["type"]),
+            is_required: type_text.ends_with('!') && value["defaultValue"].is_null(),
+            is_list: type_text.starts_with('['),
+            type_text,
         }
     }
 }
@@ -204,10 +205,10 @@ fn base(value: &Value) -> String {
     if value["ofType"].is_null() { text(&value["name"]) } else { base(&value["ofType"]) }
 }
 
-fn written(value: &Value) -> String {
+fn type_text(value: &Value) -> String {
     match value["kind"].as_str() {
-        Some("NON_NULL") => format!("{}!", written(&value["ofType"])),
-        Some("LIST") => format!("[{}]", written(&value["ofType"])),
+        Some("NON_NULL") => format!("{}!", type_text(&value["ofType"])),
+        Some("LIST") => format!("[{}]", type_text(&value["ofType"])),
         _ => text(&value["name"]),
     }
 }

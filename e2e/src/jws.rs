@@ -1,4 +1,4 @@
-//! Signed tokens of any kind and shape, made by hand: also those that no honest issuer would make.
+//! Signed tokens of any form, also of forms that no correct issuer makes.
 
 use aws_lc_rs::{
     hmac,
@@ -15,7 +15,7 @@ use base64::{
 };
 use serde_json::{Value, json};
 
-/// What a key signs with.
+/// The algorithm of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// RSA, PKCS #1, SHA-256.
@@ -29,7 +29,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Its name in headers and keys.
+    /// The name in headers and keys.
     pub fn name(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
@@ -55,10 +55,10 @@ enum PrivateKey {
 }
 
 impl SigningKey {
-    /// A new one.
+    /// Generates a key.
     ///
     /// # Panics
-    /// When the machine has no randomness.
+    /// When the system has no source of randomness.
     pub fn generate(algorithm: Algorithm) -> Self {
         let random = SystemRandom::new();
         let kind = match algorithm {
@@ -75,9 +75,9 @@ impl SigningKey {
     /// The private key as a file (PKCS #8, PEM).
     ///
     /// # Panics
-    /// When it is none of Ed25519.
+    /// When the algorithm is not Ed25519.
     pub fn pem(&self) -> String {
-        let PrivateKey::Ed(_, pkcs8) = &self.kind else { panic!("only keys of Ed25519 are written to files here") };
+        let PrivateKey::Ed(_, pkcs8) = &self.kind else { panic!("only Ed25519 keys are supported in files") };
         format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", BASE64_STANDARD.encode(pkcs8))
     }
 
@@ -85,12 +85,12 @@ impl SigningKey {
     pub fn jwk(&self, kid: &str) -> Value {
         let mut jwk = match &self.kind {
             PrivateKey::Rsa(pair) => {
-                // A sequence of two numbers in DER: the modulus of 256 bytes after 9 of description, then 65,537.
+                // A DER sequence of two numbers: 9 bytes of headers, the modulus of 256 bytes, and the exponent 65,537.
                 let modulus = &pair.public_key().as_ref()[9..265];
                 json!({ "kty": "RSA", "n": encode(modulus), "e": "AQAB" })
             }
             PrivateKey::Ec(pair) => {
-                // A point: 4, then both coordinates.
+                // A point: the byte 4, then both coordinates.
                 let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
                 json!({ "kty": "EC", "crv": "P-256", "x": encode(x), "y": encode(y) })
             }
@@ -109,10 +109,10 @@ impl SigningKey {
         json!({ "alg": self.algorithm.name(), "typ": "JWT", "kid": kid })
     }
 
-    /// A token of this header and these claims, rightly signed, whatever they say.
+    /// A token of this header and these claims with a valid signature, whatever they contain.
     ///
     /// # Panics
-    /// When the machine has no randomness.
+    /// When the system has no source of randomness.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = message(header, claims);
         let (bytes, random) = (message.as_bytes(), SystemRandom::new());
@@ -132,7 +132,7 @@ impl SigningKey {
         format!("{message}.{}", encode(&signature))
     }
 
-    /// A token signed by HS256 with the public key as the secret, which everybody knows.
+    /// A token signed by HS256 with the public key as the secret (algorithm confusion).
     pub fn confuse(&self, kid: &str, claims: &Value) -> String {
         let message = message(&json!({ "alg": "HS256", "typ": "JWT", "kid": kid }), claims);
         let public = match &self.kind {

@@ -1,10 +1,10 @@
-//! What Lodgate's tests stand on: private database servers, a gateway as a child process, clients as a partner
-//! would write them, and the replay of real property bookings.
+//! Helpers of Lodgate's tests: private database servers, the gateway as a child process, API clients, and the replay of
+//! real hotel bookings.
 //!
-//! This crate never links the gateway. It sees what a caller sees: the binary, HTTP, the websocket.
+//! This crate never links the gateway. It uses the same interfaces as a caller: the binary, HTTP and the websocket.
 //!
-//! Functions that a test calls for its set-up panic with an explanation instead of returning an error: a test
-//! that can't start its server has nothing to decide.
+//! Functions that prepare a test panic with an explanation instead of returning an error: a test that cannot start its
+//! server cannot continue.
 #![allow(
     clippy::disallowed_methods,
     reason = "tests and the replay live in real time and read the environment; no rule of the inventory is here"
@@ -12,10 +12,10 @@
 
 use std::time::Duration;
 
-/// The longest wait for anything that must happen, such as an answer, a message or a state.
+/// The longest wait for anything that must happen, such as a response, a message or a state.
 ///
-/// It is long because the machine may be busy. A test waits for the condition itself and goes on at once when it holds;
-/// a shorter time is named by a test only where the time is what the gateway promises.
+/// It is long because the computer may be busy. A test waits for the condition itself and continues as soon as it
+/// holds. A test names a shorter time only where the gateway promises that time.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub mod browser;

@@ -1,4 +1,4 @@
-//! Scripts for Node: the audits and clients that others wrote, run against the gateway.
+//! Node.js scripts: audits and clients of other projects, run against the gateway.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,22 +9,21 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use tokio::process::Command;
 
-/// Where the packages from npm lie, by `NODE_MODULES`.
+/// The folder of the npm packages, from `NODE_MODULES`.
 ///
 /// # Errors
-/// When it is not set.
+/// When the variable is not set.
 pub fn modules() -> Result<PathBuf> {
     std::env::var_os("NODE_MODULES").map(PathBuf::from).context(
-        "the packages from npm are not here: `cargo xtask test` installs them and names them to the tests; for one \
-         test by hand run `cargo xtask toolchain` and set NODE_MODULES to node_modules in its folder of tools",
+        "the npm packages are missing: `cargo xtask test` installs them and sets NODE_MODULES; for a single \
+         test run `cargo xtask toolchain` and set NODE_MODULES to node_modules in its tools folder",
     )
 }
 
-/// Runs a module (`import` works, the packages of [`modules`] are found) in a folder of its own and gives back what it
-/// prints.
+/// Runs a module in `folder` and returns its output. `import` works and finds the packages of [`modules`].
 ///
 /// # Errors
-/// When it exits with a failure or takes longer than `limit`; all that it printed is in the error.
+/// When it fails or takes longer than `limit`; the error has all of its output.
 pub async fn run(folder: &Path, script: &str, arguments: &[&str], limit: Duration) -> Result<String> {
     std::fs::write(folder.join("script.mjs"), script)?;
     let link = folder.join("node_modules");
@@ -36,8 +35,8 @@ pub async fn run(folder: &Path, script: &str, arguments: &[&str], limit: Duratio
     command.stdin(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(limit, command.output()).await.context("the script took too long")?;
     let output = output.context("cannot run node")?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complained = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "the script failed ({}):\n{said}\n{complained}", output.status);
-    Ok(said)
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "the script failed ({}):\n{stdout}\n{stderr}", output.status);
+    Ok(stdout)
 }

@@ -1,4 +1,4 @@
-//! What the private servers have in common: a folder of their own, a free port, and cleaning up after the dead.
+//! Common parts of the private servers: a folder, a free port, and the removal of stale folders.
 
 use std::{
     net::TcpListener,
@@ -12,16 +12,16 @@ use std::{
 
 use crate::process;
 
-/// The account that owns the servers' files when we are root.
+/// The account that owns the servers' files when this process runs as root.
 pub const UNPRIVILEGED: &str = "postgres";
 
-/// Whether we run as root, whom PostgreSQL refuses to serve.
+/// True when this process runs as root; PostgreSQL does not run as root.
 pub fn is_root() -> bool {
-    // The owner of our own process entry, with no need of libc.
+    // By the command `id`, which needs no libc.
     process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
-/// A loopback port that was free a moment ago. Somebody else may take it first: callers try again.
+/// A loopback port that is free now. Another process may take it first, so callers retry.
 pub fn free_port() -> u16 {
     let socket = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback socket");
     socket.local_addr().expect("the address of a bound socket").port()
@@ -29,7 +29,7 @@ pub fn free_port() -> u16 {
 
 /// Makes a new folder for a server of this process, `<what>-<pid>-<n>`, in a place that other accounts may enter.
 ///
-/// The first call removes what processes left behind that were killed before they could clean up.
+/// The first call removes the folders of test processes that were killed.
 pub fn new_folder(what: &str) -> PathBuf {
     static CLEAN_UP: Once = Once::new();
     static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -37,7 +37,7 @@ pub fn new_folder(what: &str) -> PathBuf {
     CLEAN_UP.call_once(|| remove_stale_folders(&root));
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let folder = root.join(format!("{what}-{}-{number}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("cannot make {}: {error}", folder.display()));
+    std::fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("cannot create {}: {error}", folder.display()));
     folder
 }
 
@@ -48,20 +48,20 @@ pub fn cache_root() -> PathBuf {
     target.map_or_else(folder_root, |target| target.join("tmp"))
 }
 
-/// Removes a server's folder; one that is gone is no error.
+/// Removes a server's folder; a missing folder is not an error.
 pub fn remove(folder: &Path) {
     let _ = std::fs::remove_dir_all(folder);
 }
 
-/// Short, because a Unix socket's whole path must fit in about 100 bytes.
+/// The path is short because the path of a Unix socket is limited to about 100 bytes.
 fn folder_root() -> PathBuf {
     let account = process::output(Command::new("id").arg("-u")).unwrap_or_default();
     let root = std::env::temp_dir().join(format!("lodgate-e2e-{}", account.trim()));
-    std::fs::create_dir_all(&root).unwrap_or_else(|error| panic!("cannot make {}: {error}", root.display()));
+    std::fs::create_dir_all(&root).unwrap_or_else(|error| panic!("cannot create {}: {error}", root.display()));
     root
 }
 
-/// Removes the folders whose process id, the last part but one of their name, is nobody's any more.
+/// Removes the folders of dead processes; the process id is the second-last part of their name.
 fn remove_stale_folders(root: &Path) {
     for entry in std::fs::read_dir(root).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -73,8 +73,8 @@ fn remove_stale_folders(root: &Path) {
     }
 }
 
-/// A server that was frozen when its test process was killed never heard the signal to go. Its id may be somebody
-/// else's by now, so what counts is that it works in the dead one's folder.
+/// Kills a server that was frozen when its test process was killed, and so did not receive its death signal. The
+/// process id may be reused, so the working folder identifies the server.
 fn kill_frozen_server(folder: &Path) {
     let data = folder.join("data");
     let note = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();

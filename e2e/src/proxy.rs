@@ -1,4 +1,4 @@
-//! The line between a browser and the gateway, which a story can cut.
+//! A TCP proxy between a client and the gateway, which a test can interrupt.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::TIMEOUT;
 
-/// A request's head is read this far to learn whether it wants to be a websocket.
+/// Number of bytes of a request's head that are searched for a websocket upgrade.
 const HEAD: usize = 16 * 1024;
 
 /// A relay of TCP connections to one address. It ends with this value.
@@ -41,13 +41,13 @@ struct Connection {
 }
 
 impl Proxy {
-    /// A line to the server at `base_url` (`http://host:port`), on a free loopback port.
+    /// Starts a proxy for the server at `base_url` (`http://host:port`), on a free loopback port.
     ///
     /// # Errors
-    /// When no port can be had.
+    /// When there is no free port.
     pub async fn start(base_url: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let target = base_url.strip_prefix("http://").context("a line leads to an http:// address")?.to_owned();
+        let target = base_url.strip_prefix("http://").context("the target has an http:// address")?.to_owned();
         let shared = Arc::new(Shared {
             target,
             is_held: watch::Sender::new(false),
@@ -59,32 +59,32 @@ impl Proxy {
         Ok(Self { base_url, shared, accepting })
     }
 
-    /// `http://127.0.0.1:port` of this end.
+    /// `http://127.0.0.1:port` of the proxy.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// Websockets opened since the start.
+    /// The number of websockets opened since the start.
     pub fn websockets_opened(&self) -> u64 {
         self.shared.sockets.load(Ordering::Relaxed)
     }
 
-    /// Cuts all websockets without a word of farewell; gives how many were open.
+    /// Resets all websockets without a close frame; returns their number.
     pub fn reset_websockets(&self) -> usize {
         self.shared.reset(|connection| connection.is_socket)
     }
 
-    /// Cuts every connection; gives how many were open.
+    /// Resets every connection; returns their number.
     pub fn reset_connections(&self) -> usize {
         self.shared.reset(|_| true)
     }
 
-    /// Holds everything back: connections stay open, nothing arrives, new ones are not answered.
+    /// Holds all traffic: connections stay open, nothing is delivered, new connections get no response.
     pub fn pause(&self) {
         self.shared.is_held.send_replace(true);
     }
 
-    /// Ends a [`hold`](Self::hold): what was held back arrives.
+    /// Ends a [`pause`](Self::pause); the held traffic is delivered.
     pub fn resume(&self) {
         self.shared.is_held.send_replace(false);
     }
@@ -102,7 +102,7 @@ impl Shared {
         while let Ok((near, _)) = listener.accept().await {
             let shared = Arc::clone(&self);
             let task = tokio::spawn(async move {
-                // A connection that breaks is what this relay is for.
+                // Broken connections are the purpose of this proxy.
                 let _ = shared.relay(near).await;
             });
             let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,11 +142,11 @@ impl Shared {
     }
 
     async fn released(&self) {
-        // The sender lives as long as this value: the wait can't fail.
+        // The sender lives as long as this value, so the wait cannot fail.
         let _ = self.is_held.subscribe().wait_for(|is_held| !is_held).await;
     }
 
-    /// The connection of the task that runs now is a websocket.
+    /// Marks the connection of the current task as a websocket.
     fn mark_socket(&self) {
         let Some(id) = tokio::task::try_id() else { return };
         let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);

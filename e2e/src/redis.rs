@@ -1,4 +1,4 @@
-//! Redis servers of a test process's own.
+//! Private Redis servers.
 
 use std::{
     fs::File,
@@ -26,15 +26,15 @@ const DATABASES: u32 = 512;
 
 static SHARED: OnceCell<Redis> = OnceCell::const_new();
 
-/// The server that all tests of this process share; started on first use.
+/// The server that all tests of this process share; it starts on first use.
 ///
-/// Its numbered databases keep keys apart but not pub/sub channels: tests that run in parallel and listen to
-/// channels whose names don't tell them apart take [`Redis::start_own`], which costs about 10 ms.
+/// Its numbered databases separate keys but not pub/sub channels. Tests that use pub/sub take [`Redis::start_own`],
+/// which takes about 10 ms.
 pub async fn redis() -> &'static Redis {
     SHARED.get_or_init(Redis::start_own).await
 }
 
-/// A private Redis that writes nothing to disk: a restart finds it empty.
+/// A private Redis without persistence: it is empty after a restart.
 #[derive(Debug)]
 pub struct Redis {
     folder: PathBuf,
@@ -44,31 +44,31 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts a server that belongs to the caller alone, who may kill, freeze and empty it.
+    /// Starts a server that only the caller uses, and may kill, freeze and empty.
     ///
     /// # Panics
-    /// When Redis isn't installed or doesn't start.
+    /// When Redis is not installed or does not start.
     pub async fn start_own() -> Self {
         let launched = spawn_blocking(Self::launch).await.map_err(Into::into).and_then(|outcome| outcome);
         launched.unwrap_or_else(|error| panic!("no private Redis: {error:#}"))
     }
 
-    /// The URL of the server's first database.
+    /// The URL of the first database.
     pub fn url(&self) -> String {
         self.url_of(0)
     }
 
-    /// The URL of a database that nobody else was given, from 1 on.
+    /// The URL of a new database, numbered from 1.
     ///
     /// # Panics
-    /// After 511 of them.
+    /// After 511 databases.
     pub async fn database(&self) -> String {
         let number = self.next_database.fetch_add(1, Ordering::Relaxed);
-        assert!(number < DATABASES, "this Redis has no database left; start another with Redis::start_own");
+        assert!(number < DATABASES, "all databases of this Redis are in use; start another with Redis::start_own");
         self.url_of(number)
     }
 
-    /// The port on 127.0.0.1; the same over restarts.
+    /// The port on 127.0.0.1; the same after a restart.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -78,7 +78,7 @@ impl Redis {
         self.lock().as_ref().map(Child::id)
     }
 
-    /// Kills it at once; connections are reset and what it held is lost.
+    /// Kills it at once; connections are reset and its data is lost.
     pub fn kill(&self) {
         if let Some(mut server) = self.lock().take() {
             process::send(server.id(), Signal::Kill);
@@ -86,15 +86,15 @@ impl Redis {
         }
     }
 
-    /// Starts it again on its port, empty. One that still runs is killed first.
+    /// Starts it again on its port, empty. A running one is killed first.
     pub async fn restart(&self) {
         self.kill();
         let (folder, port) = (self.folder.clone(), self.port);
         let server = spawn_blocking(move || start(&folder, port)).await.map_err(Into::into).and_then(|outcome| outcome);
-        *self.lock() = Some(server.unwrap_or_else(|error| panic!("Redis did not come back: {error:#}")));
+        *self.lock() = Some(server.unwrap_or_else(|error| panic!("Redis did not start again: {error:#}")));
     }
 
-    /// Freezes it: connections stay open and nobody answers.
+    /// Freezes the process: connections stay open without any response.
     pub fn pause(&self) {
         if let Some(pid) = self.pid() {
             process::send(pid, Signal::Stop);
@@ -108,10 +108,10 @@ impl Redis {
         }
     }
 
-    /// Forgets everything in all databases; connections and subscriptions stay.
+    /// Deletes everything in all databases; connections and subscriptions stay.
     ///
     /// # Panics
-    /// When the server doesn't answer.
+    /// When the server does not respond.
     pub fn flush(&self) {
         let reply = command(self.port, "FLUSHALL").unwrap_or_else(|error| panic!("cannot flush Redis: {error:#}"));
         assert!(reply.starts_with("+OK"), "Redis refused to flush: {reply}");
@@ -131,7 +131,7 @@ impl Redis {
                     let (server, next_database) = (Mutex::new(Some(server)), AtomicU32::new(1));
                     return Ok(Self { folder, port, server, next_database });
                 }
-                // Most likely somebody took the port in between.
+                // Another process took the port in between.
                 Err(_) if attempts < 3 => attempts += 1,
                 Err(error) => return Err(error),
             }
@@ -164,7 +164,7 @@ fn start(folder: &Path, port: u16) -> Result<Child> {
         if let Ok(Some(status)) = server.try_wait() {
             bail!("redis-server ended ({status}):\n{}", process::tail(&log, 10));
         }
-        // The process id in the answer tells our server from a stranger on the same port.
+        // The process id in the reply shows that this is the new server and not another one on the same port.
         let ours = format!("process_id:{}", server.id());
         if command(port, "INFO server").is_ok_and(|reply| reply.lines().any(|line| line == ours)) {
             return Ok(server);
@@ -176,7 +176,7 @@ fn start(folder: &Path, port: u16) -> Result<Child> {
     bail!("redis-server was not ready within {TIMEOUT:?}:\n{}", process::tail(&log, 10))
 }
 
-/// One inline command; the reply as it came, up to a few kilobytes.
+/// Sends one inline command; returns the reply, up to 64 KB.
 fn command(port: u16, line: &str) -> Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;

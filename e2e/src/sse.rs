@@ -1,4 +1,4 @@
-//! A client of `/graphql/stream`: server-sent events as they come, read when asked for.
+//! A client of `/graphql/stream` (server-sent events). It reads only when a test asks for the next event.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -7,41 +7,41 @@ use tokio::time::timeout;
 
 use crate::TIMEOUT;
 
-/// Something that came over an event stream.
+/// An event of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A result.
     Next {
-        /// Its `id`: where to resume, `Some("")` to forget where that was.
+        /// The `id`: where to resume; `Some("")` deletes the stored id.
         id: Option<String>,
         /// The result as JSON.
         data: String,
     },
     /// The operation is over.
     Complete,
-    /// A line for people and for what keeps connections open.
+    /// A comment line, which also keeps connections open.
     Comment(String),
 }
 
-/// Why a stream gave nothing.
+/// The reason why a stream returned no event.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    /// Nothing came within the time given.
-    #[error("nothing came within {0:?}")]
+    /// Nothing arrived in time.
+    #[error("nothing arrived within {0:?}")]
     TimedOut(Duration),
-    /// The connection ended, or could not be made.
+    /// The connection ended or was not made.
     #[error("the connection ended: {0}")]
     Ended(String),
-    /// The gateway answered with something else than a stream.
-    #[error("answered {status}: {body}")]
+    /// The gateway's response is not a stream.
+    #[error("status {status}: {body}")]
     Refused {
         /// The status.
         status: u16,
-        /// What it said.
+        /// The body.
         body: String,
     },
-    /// The gateway said something that the protocol doesn't allow.
-    #[error("not of the protocol: {0}")]
+    /// An event that the protocol does not allow.
+    #[error("not allowed by the protocol: {0}")]
     Protocol(String),
 }
 
@@ -51,15 +51,15 @@ pub struct EventStream {
     response: reqwest::Response,
     rest: Vec<u8>,
     events: VecDeque<Event>,
-    /// The latest id that was told, as a browser keeps it.
+    /// The latest id, as a browser stores it.
     pub last_id: Option<String>,
 }
 
 impl EventStream {
-    /// Starts an operation at the gateway at `base_url`, from `last_id` on if there is one.
+    /// Starts an operation at the gateway at `base_url`, resuming after `last_id` if there is one.
     ///
     /// # Errors
-    /// [`StreamError::Refused`] with the status of an answer that is no stream.
+    /// [`StreamError::Refused`] with the status of a response that is not a stream.
     pub async fn open(
         base_url: &str,
         token: &str,
@@ -76,7 +76,7 @@ impl EventStream {
         .await
     }
 
-    /// The answer to any request.
+    /// Sends any request and reads the response as a stream.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -94,15 +94,15 @@ impl EventStream {
         Ok(Self { response, rest: Vec::new(), events: VecDeque::new(), last_id: None })
     }
 
-    /// A header of the answer.
+    /// A header of the response.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name)?.to_str().ok()
     }
 
-    /// The very next event, comments included.
+    /// The next event, including comments.
     ///
     /// # Errors
-    /// [`StreamError::TimedOut`] when nothing came, [`StreamError::Ended`] at the end.
+    /// [`StreamError::TimedOut`] when nothing arrived, [`StreamError::Ended`] at the end.
     pub async fn receive(&mut self, within: Duration) -> Result<Event, StreamError> {
         let wait = async {
             loop {
@@ -122,10 +122,10 @@ impl EventStream {
         timeout(within, wait).await.unwrap_or(Err(StreamError::TimedOut(within)))
     }
 
-    /// The next event that is no comment.
+    /// The next event that is not a comment.
     ///
     /// # Errors
-    /// As [`hear`](Self::hear).
+    /// As [`receive`](Self::receive).
     pub async fn next(&mut self, within: Duration) -> Result<Event, StreamError> {
         let wait = async {
             loop {
@@ -141,7 +141,7 @@ impl EventStream {
     /// The next result.
     ///
     /// # Errors
-    /// As [`hear`](Self::hear); an operation that is over is a [`StreamError::Protocol`].
+    /// As [`receive`](Self::receive); the end of the operation is a [`StreamError::Protocol`].
     pub async fn next_result(&mut self, within: Duration) -> Result<Value, StreamError> {
         match self.next(within).await? {
             Event::Next { data, .. } => serde_json::from_str(&data).map_err(|_| StreamError::Protocol(data)),
@@ -160,12 +160,12 @@ impl EventStream {
     }
 }
 
-/// A request to `/graphql/stream` that accepts event streams, and may take for ever.
+/// A request to `/graphql/stream` that accepts event streams, without a time limit.
 ///
 /// # Panics
-/// Never: a client without TLS has nothing to fail on.
+/// Never: a client without TLS can always be built.
 pub fn request(method: reqwest::Method, base_url: &str) -> reqwest::RequestBuilder {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client without TLS has nothing to fail on");
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client without TLS can always be built");
     client.request(method, format!("{base_url}/graphql/stream")).header("accept", "text/event-stream")
 }
 
@@ -187,7 +187,7 @@ fn read(block: &str) -> Result<Event, StreamError> {
     }
     match (event.as_deref(), data, comment) {
         (Some("next"), Some(data), None) => Ok(Event::Next { id, data }),
-        // Without any data a browser would pass it over.
+        // A browser skips an event without data.
         (Some("complete"), Some(_), None) if id.is_none() => Ok(Event::Complete),
         (None, None, Some(comment)) if id.is_none() => Ok(Event::Comment(comment)),
         _ => Err(StreamError::Protocol(block.to_owned())),
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_are_read_and_others_are_not() {
+    fn only_events_of_the_protocol_are_accepted() {
         let next = Event::Next { id: Some("a".to_owned()), data: "{}".to_owned() };
         assert_eq!(read("id: a\nevent: next\ndata: {}").expect("an event"), next);
         assert_eq!(read("event: complete\ndata: ").expect("an event"), Event::Complete);

@@ -1,5 +1,5 @@
-//! A client of the `graphql-transport-ws` protocol that does only what it is told: it reads when asked to, so that a
-//! test can be a slow reader, and it can vanish without a word.
+//! A client of the `graphql-transport-ws` protocol. It reads only when a test asks for the next message, so a test can
+//! be a slow reader, and it can reset its connection.
 
 use std::time::Duration;
 
@@ -20,62 +20,62 @@ use crate::{
     client::{GraphQlError, errors_of},
 };
 
-/// Why a socket gave nothing.
+/// The reason why a websocket returned no message.
 #[derive(Debug, thiserror::Error)]
 pub enum WebSocketError {
-    /// Nothing came within the time given.
-    #[error("nothing came within {0:?}")]
+    /// Nothing arrived in time.
+    #[error("nothing arrived within {0:?}")]
     TimedOut(Duration),
-    /// The gateway closed the socket; 4403 is a bad token, 1013 a reader too slow, 1012 a restart.
+    /// The gateway closed the websocket; 4403 is a bad token, 1013 a slow reader, 1012 a restart.
     #[error("closed with {code}: {reason}")]
     Closed {
-        /// The close code; 1006 where the connection broke without one.
+        /// The close code; 1006 when the connection broke without one.
         code: u16,
-        /// The reason given.
+        /// The reason.
         reason: String,
     },
-    /// The connection could not be made.
+    /// The connection was not made.
     #[error("cannot connect: {0}")]
     Connect(String),
-    /// The gateway said something that the protocol doesn't allow here.
+    /// A message that the protocol does not allow here.
     #[error("unexpected message: {0}")]
     Protocol(String),
 }
 
 impl WebSocketError {
-    /// The close code, when the gateway closed.
+    /// The close code, when the gateway closed the websocket.
     pub fn close_code(&self) -> Option<u16> {
         if let Self::Closed { code, .. } = self { Some(*code) } else { None }
     }
 }
 
-/// What came for one subscription.
+/// A message for one subscription.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Incoming {
-    /// A result: its `data`, and its errors if there are any.
+    /// A result: its `data` and its errors.
     Next {
-        /// The operation it belongs to.
+        /// The id of the operation.
         id: String,
         /// The `data` of the result.
         data: Value,
-        /// The errors of the result; usually none.
+        /// The errors of the result; usually empty.
         errors: Vec<GraphQlError>,
     },
     /// The operation was refused or failed, and is over.
     Error {
-        /// The operation it belongs to.
+        /// The id of the operation.
         id: String,
-        /// Why.
+        /// The errors.
         errors: Vec<GraphQlError>,
     },
     /// The operation is over.
     Complete {
-        /// The operation it belongs to.
+        /// The id of the operation.
         id: String,
     },
 }
 
-/// An open, initialised socket, for any number of operations.
+/// An open, initialised websocket for any number of operations.
 #[derive(Debug)]
 pub struct WebSocket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -94,7 +94,7 @@ impl WebSocket {
     /// As [`connect`](Self::connect), with any payload of `connection_init`.
     ///
     /// # Errors
-    /// As there.
+    /// As [`connect`](Self::connect).
     pub async fn connect_with(base_url: &str, init: &Value) -> Result<Self, WebSocketError> {
         let mut socket = Self::open(base_url).await?;
         socket.send(&json!({ "type": "connection_init", "payload": init })).await?;
@@ -102,7 +102,7 @@ impl WebSocket {
         if answer["type"] == "connection_ack" { Ok(socket) } else { Err(WebSocketError::Protocol(answer.to_string())) }
     }
 
-    /// Connects without a word; for tests of the protocol itself.
+    /// Connects without `connection_init`, for tests of the protocol itself.
     ///
     /// # Errors
     /// [`WebSocketError::Connect`].
@@ -112,16 +112,16 @@ impl WebSocket {
         request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("graphql-transport-ws"));
         let (stream, _) = timeout(TIMEOUT, connect_async(request))
             .await
-            .map_err(|_| WebSocketError::Connect("no answer in time".to_owned()))?
+            .map_err(|_| WebSocketError::Connect("no response in time".to_owned()))?
             .map_err(connect_error)?;
         Ok(Self { stream, next_id: 1 })
     }
 
-    /// As [`open`](Self::open), offering these subprotocols, separated by commas, or none, and content with whatever the
-    /// gateway chooses, which comes along in lower case.
+    /// As [`open`](Self::open), with these subprotocols, separated by commas. Also returns the subprotocol that the
+    /// gateway chose, in lower case.
     ///
     /// # Errors
-    /// As there.
+    /// As [`open`](Self::open).
     pub async fn open_with_protocols(
         base_url: &str,
         protocols: &str,
@@ -133,7 +133,7 @@ impl WebSocket {
             "GET /graphql/ws HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{offer}\r\n"
         );
-        let shake_hands = async {
+        let handshake = async {
             let mut stream = TcpStream::connect(address).await?;
             stream.write_all(head.as_bytes()).await?;
             let mut answer = Vec::new();
@@ -142,9 +142,9 @@ impl WebSocket {
             }
             Ok::<_, std::io::Error>((stream, String::from_utf8_lossy(&answer).to_ascii_lowercase()))
         };
-        let shaken = timeout(TIMEOUT, shake_hands).await;
-        let shaken = shaken.map_err(|_| WebSocketError::Connect("no answer in time".to_owned()))?;
-        let (stream, answer) = shaken.map_err(|error| WebSocketError::Connect(error.to_string()))?;
+        let response = timeout(TIMEOUT, handshake).await;
+        let response = response.map_err(|_| WebSocketError::Connect("no response in time".to_owned()))?;
+        let (stream, answer) = response.map_err(|error| WebSocketError::Connect(error.to_string()))?;
         if !answer.starts_with("http/1.1 101") {
             return Err(WebSocketError::Connect(answer));
         }
@@ -154,7 +154,7 @@ impl WebSocket {
         Ok((Self { stream, next_id: 1 }, chosen))
     }
 
-    /// Starts an operation and gives its id; what it yields comes from [`next`](Self::next).
+    /// Starts an operation and returns its id; [`next`](Self::next) returns its messages.
     ///
     /// # Errors
     /// When the connection is gone.
@@ -166,7 +166,7 @@ impl WebSocket {
         Ok(id)
     }
 
-    /// Ends one operation from this side.
+    /// Sends `complete` for one operation.
     ///
     /// # Errors
     /// When the connection is gone.
@@ -174,10 +174,10 @@ impl WebSocket {
         self.send(&json!({ "id": id, "type": "complete" })).await
     }
 
-    /// The next message of any operation on this socket; pings are answered on the way.
+    /// The next message of any operation; answers pings in between.
     ///
     /// # Errors
-    /// [`WebSocketError::TimedOut`] when nothing came, [`WebSocketError::Closed`] when the gateway hung up.
+    /// [`WebSocketError::TimedOut`] when nothing arrived, [`WebSocketError::Closed`] when the gateway closed.
     pub async fn next(&mut self, within: Duration) -> Result<Incoming, WebSocketError> {
         let message = self.receive_protocol(within).await?;
         let id = message["id"].as_str().unwrap_or_default().to_owned();
@@ -192,10 +192,10 @@ impl WebSocket {
         }
     }
 
-    /// The `data` of the next result; for sockets with one operation.
+    /// The `data` of the next result, for websockets with one operation.
     ///
     /// # Errors
-    /// As [`next`](Self::next); an operation that ends or fails is a [`WebSocketError::Protocol`].
+    /// As [`next`](Self::next); the end or failure of the operation is a [`WebSocketError::Protocol`].
     pub async fn next_data(&mut self, within: Duration) -> Result<Value, WebSocketError> {
         match self.next(within).await? {
             Incoming::Next { data, errors, .. } if errors.is_empty() => Ok(data),
@@ -203,7 +203,7 @@ impl WebSocket {
         }
     }
 
-    /// The results as a stream that ends with the first error; for sockets with one operation.
+    /// The results as a stream that ends with the first error, for websockets with one operation.
     pub fn into_stream(self, within: Duration) -> impl futures_util::Stream<Item = Result<Value, WebSocketError>> {
         futures_util::stream::unfold(Some(self), move |socket| async move {
             let mut socket = socket?;
@@ -218,14 +218,14 @@ impl WebSocket {
         let _ = self.stream.close(None).await;
     }
 
-    /// Vanishes as a crashed client does: the connection is reset, no close frame is sent.
+    /// Resets the connection without a close frame, as a crashed client does.
     pub fn reset(self) {
         if let MaybeTlsStream::Plain(stream) = self.stream.get_ref() {
             let _ = stream.set_zero_linger();
         }
     }
 
-    /// Sends any message, or what is none.
+    /// Sends any JSON value as a message.
     ///
     /// # Errors
     /// When the connection is gone.
@@ -249,7 +249,7 @@ impl WebSocket {
         self.stream.send(frame).await.map_err(|error| broken(&error))
     }
 
-    /// The very next message, pings and pongs included.
+    /// The next message, including pings and pongs.
     ///
     /// # Errors
     /// As [`next`](Self::next).
@@ -274,7 +274,7 @@ impl WebSocket {
         timeout(within, wait).await.unwrap_or(Err(WebSocketError::TimedOut(within)))
     }
 
-    /// The next message of the protocol but for its pings and pongs.
+    /// The next message that is not a ping or pong; answers pings.
     async fn receive_protocol(&mut self, within: Duration) -> Result<Value, WebSocketError> {
         let wait = async {
             loop {

@@ -33,7 +33,7 @@ async fn every_screen_is_accessible_in_both_themes() -> Result<()> {
         check("calendar-14").await?;
         let cell = Cell::of("DBL", night(3));
         portal.focus_cell(&cell).await?;
-        browser.press(&["DateShift+ArrowRight", "DateShift+ArrowDown", "+", "2", "Enter"]).await?;
+        browser.press(&["Shift+ArrowRight", "Shift+ArrowDown", "+", "2", "Enter"]).await?;
         portal.expect_attribute(&cell, "data-edit", "draft").await?;
         check("calendar-drafts").await?;
         browser.click("discard").await?;
@@ -52,9 +52,7 @@ async fn every_screen_is_accessible_in_both_themes() -> Result<()> {
 
         portal.calendar("LIS", night(0), 14).await?;
         portal.focus_cell(&cell).await?;
-        browser
-            .press(&["DateShift+ArrowRight", "DateShift+ArrowRight", "DateShift+ArrowDown", "DateShift+ArrowDown", "b"])
-            .await?;
+        browser.press(&["Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowDown", "Shift+ArrowDown", "b"]).await?;
         browser.find("bulk").await?;
         portal.choose("bulk-operation", "adjust").await?;
         portal.fill("bulk-value", "1").await?;

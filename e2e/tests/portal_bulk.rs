@@ -117,7 +117,7 @@ async fn the_history_of_a_night_tells_who_and_takes_back() -> Result<()> {
     let portal = manager().await?;
     portal.calendar_of(&property, first, 14).await?;
     portal.focus_cell(&Cell::of("DLX", first)).await?;
-    portal.browser.press(&["DateShift+ArrowRight", "DateShift+ArrowRight", "8", "Enter", "Ctrl+Enter"]).await?;
+    portal.browser.press(&["Shift+ArrowRight", "Shift+ArrowRight", "8", "Enter", "Ctrl+Enter"]).await?;
     stored(&supplier, &property, "DLX", nights, |calendar| calendar["allotted"] == json!([8, 8, 8, 12])).await;
 
     portal.focus_cell(&Cell::of("DLX", first + Days::new(1))).await?;

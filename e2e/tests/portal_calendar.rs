@@ -45,7 +45,7 @@ async fn three_weekends_are_set_by_keyboard_alone_and_one_night_is_stopped() -> 
     let fridays = [4, 11, 18].map(|day| monday + Days::new(day));
     for (number, friday) in fridays.into_iter().enumerate() {
         portal.focus_cell(&Cell::of("DLX", friday)).await?;
-        keys.press(&["DateShift+ArrowRight", "DateShift+ArrowDown", "8", "Enter"]).await?;
+        keys.press(&["Shift+ArrowRight", "Shift+ArrowDown", "8", "Enter"]).await?;
         portal.expect_attribute(&Cell::of("STD", friday + Days::new(1)), "data-edit", "draft").await?;
         portal.expect_text("bar-cells", |text| text.contains(&((number + 1) * 4).to_string())).await?;
     }
@@ -99,7 +99,7 @@ async fn a_single_cell_is_saved_at_once_and_taken_back() -> Result<()> {
     stored(&supplier, &property, "DLX", night, "allotted", &json!([9])).await;
     keys.press(&["Ctrl+z"]).await?;
     stored(&supplier, &property, "DLX", night, "allotted", &json!([12])).await;
-    keys.press(&["Ctrl+DateShift+Z"]).await?;
+    keys.press(&["Ctrl+Shift+Z"]).await?;
     stored(&supplier, &property, "DLX", night, "allotted", &json!([9])).await;
     portal.expect_attribute(&cell, "data-left", "9").await?;
     portal.close().await

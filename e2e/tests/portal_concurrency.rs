@@ -36,10 +36,7 @@ async fn two_edit_the_same_cell_and_the_second_sees_both_values() -> Result<()> 
     // The second drafts four nights; meanwhile the first saves one of them.
     let disputed = Cell::of("DLX", day + Days::new(1));
     second.focus_cell(&Cell::of("DLX", day)).await?;
-    second
-        .browser
-        .press(&["DateShift+ArrowRight", "DateShift+ArrowRight", "DateShift+ArrowRight", "9", "Enter"])
-        .await?;
+    second.browser.press(&["Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "9", "Enter"]).await?;
     second.expect_attribute(&disputed, "data-edit", "draft").await?;
     first.focus_cell(&disputed).await?;
     first.browser.press(&["5", "Enter"]).await?;
@@ -82,7 +79,7 @@ async fn each_sees_where_the_other_works() -> Result<()> {
     second.wait_until_live().await?;
 
     first.focus_cell(&Cell::of("DLX", day + Days::new(2))).await?;
-    first.browser.press(&["DateShift+ArrowRight"]).await?;
+    first.browser.press(&["Shift+ArrowRight"]).await?;
     let other = second.browser.find("other").await?;
     assert_eq!(other.text().await?, "OW");
     // Whose cells they are: the outline lies over the first two nights that the other chose.

@@ -76,7 +76,7 @@ async fn drafts_outlive_the_network() -> Result<()> {
     proxy.reset_connections();
     portal.browser.find_css("[data-testid=freshness][data-state=offline]").await?;
     portal.focus_cell(&Cell::of("DLX", first)).await?;
-    portal.browser.press(&["DateShift+ArrowRight", "DateShift+ArrowRight", "7", "Enter"]).await?;
+    portal.browser.press(&["Shift+ArrowRight", "Shift+ArrowRight", "7", "Enter"]).await?;
     portal.expect_attribute(&Cell::of("DLX", night(4)), "data-edit", "draft").await?;
     portal.browser.find_css("[data-testid=apply]:disabled").await?;
     portal.browser.screenshot("offline").await?;
@@ -106,7 +106,7 @@ async fn drafts_outlive_the_session() -> Result<()> {
     let day = night(2);
     portal.calendar_of(&property, day, 14).await?;
     portal.focus_cell(&Cell::of("DLX", day)).await?;
-    portal.browser.press(&["DateShift+ArrowRight", "6", "Enter"]).await?;
+    portal.browser.press(&["Shift+ArrowRight", "6", "Enter"]).await?;
     portal.expect_attribute(&Cell::of("DLX", day), "data-edit", "draft").await?;
 
     sign_out_everywhere(gateway.base_url(), OWNER).await?;

@@ -1,4 +1,4 @@
-//! What lies around a page: the size of its window, the system's theme, the network; and pictures of it.
+//! The environment of a page: window size, system theme, network; and screenshots.
 
 use std::path::{Path, PathBuf};
 
@@ -8,22 +8,22 @@ use serde_json::json;
 
 use super::Browser;
 
-/// A desk: 1440 by 900.
+/// The window of a desktop computer: 1440 by 900 pixels.
 pub const DESKTOP: (u32, u32) = (1440, 900);
-/// A phone: 390 by 844, with touch.
+/// The window of a phone: 390 by 844 pixels, with touch.
 pub const MOBILE: (u32, u32) = (390, 844);
 
-/// The colours that the system asks for.
+/// The colour scheme of the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
-    /// Dark on light.
+    /// Dark text on a light background.
     Light,
-    /// Light on dark.
+    /// Light text on a dark background.
     Dark,
 }
 
 impl Theme {
-    /// As style sheets call it.
+    /// The name in style sheets.
     pub fn name(self) -> &'static str {
         match self {
             Self::Light => "light",
@@ -33,10 +33,10 @@ impl Theme {
 }
 
 impl Browser {
-    /// Gives the page so much room; a narrow one is a phone with touch.
+    /// Sets the size of the window; below 768 pixels it is a phone with touch.
     ///
     /// # Errors
-    /// When the browser refuses.
+    /// When the browser rejects it.
     pub async fn resize(&self, (width, height): (u32, u32)) -> Result<()> {
         let is_phone = width < 768;
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone });
@@ -45,20 +45,20 @@ impl Browser {
         Ok(())
     }
 
-    /// Switches the system's theme.
+    /// Sets the colour scheme of the system.
     ///
     /// # Errors
-    /// When the browser refuses.
+    /// When the browser rejects it.
     pub async fn set_theme(&self, theme: Theme) -> Result<()> {
         let feature = json!({ "name": "prefers-color-scheme", "value": theme.name() });
         self.devtools("Emulation.setEmulatedMedia", &json!({ "features": [feature] })).await?;
         Ok(())
     }
 
-    /// Takes the network away or gives it back; the page is told, as by the system.
+    /// Disconnects or reconnects the network; the page gets the event of the system.
     ///
     /// # Errors
-    /// When the browser refuses.
+    /// When the browser rejects it.
     pub async fn set_offline(&self, is_offline: bool) -> Result<()> {
         self.devtools("Network.enable", &json!({})).await?;
         let conditions =
@@ -67,13 +67,14 @@ impl Browser {
         Ok(())
     }
 
-    /// Saves a picture of what is seen as `<name>.webp` in the folder that `LODGATE_SCREENS` names; else does nothing.
+    /// Saves a screenshot as `<name>.webp` in the folder that `LODGATE_SCREENS` names; without that variable it does
+    /// nothing.
     ///
     /// # Errors
-    /// When there is no picture or no such folder.
+    /// When there is no screenshot or the folder cannot be made.
     pub async fn screenshot(&self, name: &str) -> Result<()> {
         let Some(folder) = screens() else { return Ok(()) };
-        // Half a fade is no picture of a screen.
+        // A screenshot in the middle of a fade would differ from run to run.
         let settle = "const done = arguments[0];
             const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
             Promise.allSettled(ending.map((one) => one.finished)).then(() => requestAnimationFrame(() => done(true)))";
@@ -87,7 +88,7 @@ impl Browser {
     }
 }
 
-/// A relative folder is meant from the workspace, whatever folder the test runs in.
+/// A relative folder is relative to the workspace, whatever the current folder of the test is.
 fn screens() -> Option<PathBuf> {
     let chosen = std::env::var_os("LODGATE_SCREENS").filter(|folder| !folder.is_empty())?;
     Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(chosen))

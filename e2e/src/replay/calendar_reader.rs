@@ -1,4 +1,4 @@
-//! Reading back what the gateway says is sold.
+//! The rooms sold according to the gateway.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{client::Client, stories::Property};
 
-/// Nights asked for in one call.
+/// Nights per call.
 const SLICE: u64 = 366;
 
-/// Reads the calendars of the replay's properties.
+/// A reader of the calendars of the replay's properties.
 #[derive(Debug)]
 pub struct Reader<'a> {
     supplier: &'a Client,
@@ -27,10 +27,10 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Of all nights of these rows.
+    /// A reader of all nights of these rows.
     ///
     /// # Panics
-    /// Without any row, which [`Bookings`](super::rows::Bookings) rules out.
+    /// Without any row; [`Bookings`](super::rows::Bookings) always has rows.
     pub fn new(
         supplier: &'a Client,
         properties: &'a BTreeMap<String, Property>,
@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
     /// Rooms sold by night, over the shared pool and all contracts.
     ///
     /// # Errors
-    /// When the gateway doesn't answer, or not with one count a night.
+    /// When the gateway does not respond, or not with one count per night.
     pub async fn sold(&self) -> Result<Sold> {
         let mut sold = Sold::default();
         for (name, property) in self.properties {
@@ -63,9 +63,9 @@ impl<'a> Reader<'a> {
         Ok(sold)
     }
 
-    /// Compares with what should be sold.
+    /// Compares the gateway's counts with the expected ones.
     ///
-    /// A reader's cache may lag behind the last bookings for a moment, which is allowed; so differences are looked at
+    /// The cache of a read may lag behind the last bookings for a moment, which is allowed. So differences are read
     /// again, for a few seconds, before they count.
     ///
     /// # Errors
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
                 counts.len()
             );
             for (date, count) in from.iter_days().zip(counts) {
-                let rooms = count.as_i64().with_context(|| format!("{count} is no number of rooms"))?;
+                let rooms = count.as_i64().with_context(|| format!("{count} is not a number of rooms"))?;
                 if rooms != 0 {
                     sold.add(Cell { property: property.to_owned(), room_type: code.to_owned(), date }, rooms);
                 }

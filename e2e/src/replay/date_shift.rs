@@ -1,24 +1,24 @@
-//! Old dates moved into the future.
+//! Moves old dates into the future.
 
 use chrono::{Days, NaiveDate, TimeDelta};
 
-/// How long the first arrival stays ahead, so that a replay which was cut off can go on days later: as long as the
-/// gateway remembers an idempotency key.
+/// The time by which the first arrival stays ahead, so that an interrupted replay can continue days later: as long as
+/// the gateway keeps an idempotency key.
 const AHEAD: Days = Days::new(7);
 
-/// So many whole weeks: weekdays, and so weekends, stay what they were.
+/// A shift by whole weeks, which keeps the day of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateShift {
     weeks: i64,
 }
 
 impl DateShift {
-    /// The shift of that many weeks.
+    /// The shift by `weeks` weeks.
     pub fn weeks(weeks: i64) -> Self {
         Self { weeks }
     }
 
-    /// The fewest weeks that put the first arrival more than a week after today; none when it already is.
+    /// The smallest shift that puts the first arrival more than a week after today; 0 when it already is.
     pub fn ahead_of(today: NaiveDate, first_arrival: NaiveDate) -> Self {
         let short = (today + AHEAD - first_arrival).num_days();
         Self { weeks: if short < 0 { 0 } else { short / 7 + 1 } }
@@ -29,7 +29,7 @@ impl DateShift {
         self.weeks
     }
 
-    /// A date of the file, moved.
+    /// The shifted date.
     pub fn apply(self, date: NaiveDate) -> NaiveDate {
         date + TimeDelta::weeks(self.weeks)
     }
@@ -42,7 +42,7 @@ mod tests {
     use chrono::Datelike;
 
     #[test]
-    fn the_first_arrival_lies_more_than_a_week_and_at_most_two_ahead() {
+    fn the_first_arrival_is_one_to_two_weeks_ahead() {
         let first = date("2015-07-01");
         for offset in 0..400 {
             let today = date("2026-11-24") + Days::new(offset);
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_that_are_ahead_stay() {
+    fn future_dates_are_not_shifted() {
         assert_eq!(DateShift::ahead_of(date("2015-01-01"), date("2015-07-01")).in_weeks(), 0);
         assert_eq!(DateShift::ahead_of(date("2015-06-24"), date("2015-07-01")).in_weeks(), 1, "a week is too little");
         assert_eq!(DateShift::ahead_of(date("2015-06-23"), date("2015-07-01")).in_weeks(), 0);

@@ -1,7 +1,7 @@
-//! The partners' part: every booking and cancellation, many at once.
+//! The calls of the partners: every booking and cancellation, many at the same time.
 //!
-//! One task decides what is sent next and hears every answer, so there is nothing to lock; the calls themselves run
-//! on all threads. A cancellation waits only for the answer to its own booking, and holds up nothing meanwhile.
+//! One task decides what is sent next and receives every response, so there is nothing to lock; the calls themselves
+//! run on all threads. A cancellation waits only for the response to its own booking and does not delay other calls.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
@@ -23,16 +23,16 @@ use super::{
 };
 use crate::{client::Client, stories::Property};
 
-/// How many refusals are kept word by word.
+/// The number of refusals that are kept for the report.
 const KEPT: usize = 10;
 
-/// Everything that driving needs.
+/// The inputs of the calls.
 pub struct Driver<'a> {
-    /// The rows; all indexes are into these.
+    /// The rows; all indexes refer to them.
     pub rows: &'a [Row],
-    /// How far their dates are moved.
+    /// The shift of the dates.
     pub shift: DateShift,
-    /// Begins every key.
+    /// The first part of every key.
     pub run: &'a str,
     /// The properties by name.
     pub properties: &'a BTreeMap<String, Property>,
@@ -40,44 +40,44 @@ pub struct Driver<'a> {
     pub partners: &'a [Client],
     /// Their tenant codes, in the same order.
     pub codes: &'a [String],
-    /// Calls under way at any time.
+    /// The number of calls at the same time.
     pub in_flight: usize,
-    /// How long the gateway may be silent or unwell.
+    /// The time that the gateway may be unavailable.
     pub patience: Duration,
-    /// Where refusals are expected: the judge of them.
-    pub fullness: Option<RefusalCheck>,
-    /// Told of every step.
+    /// Checks refusals, where refusals are expected.
+    pub refusal_check: Option<RefusalCheck>,
+    /// Counts every finished step.
     pub progress: &'a Progress,
 }
 
-/// What became of the rows.
+/// The result of all rows.
 #[derive(Debug, Default)]
 pub struct DriverResult {
-    /// Bookings acknowledged.
+    /// Accepted bookings.
     pub booked: u64,
-    /// Cancellations acknowledged.
+    /// Accepted cancellations.
     pub cancelled: u64,
-    /// Answers, among both, that repeat the answer to an earlier call with the same key.
+    /// Accepted calls, of both kinds, that repeat the response to an earlier call with the same key.
     pub replayed: u64,
-    /// Bookings and cancellations refused.
+    /// Refused bookings and cancellations.
     pub refused: u64,
-    /// Refusals that name no full night, where full nights were to be expected; otherwise all of them.
+    /// Refusals that name no full night, where refusals are expected; otherwise all refusals.
     pub unexplained: u64,
-    /// The first unexplained refusals, for people.
+    /// The first unexplained refusals, for the report.
     pub samples: Vec<String>,
     /// Rows that were booked and not cancelled.
     pub standing: Vec<usize>,
-    /// From the first call to the last answer.
+    /// From the first call to the last response.
     pub elapsed: Duration,
 }
 
-/// The answer to one call.
+/// The response to one call.
 struct Answer {
     step: Step,
     payload: Value,
 }
 
-/// What is known of a row's booking.
+/// The state of a row's booking.
 enum Booking {
     InFlight(Option<Sent>),
     Made(String),
@@ -85,10 +85,10 @@ enum Booking {
 }
 
 impl Driver<'_> {
-    /// Sends everything and hears every answer.
+    /// Sends all calls and receives all responses.
     ///
     /// # Errors
-    /// With the first call that stays without an answer, or whose answer is none of a booking.
+    /// With the first call that gets no response, or whose response has no booking.
     pub async fn run(mut self) -> Result<DriverResult> {
         let steps = in_order(self.rows);
         self.progress.total.store(steps.len() as u64, Ordering::Relaxed);
@@ -97,7 +97,7 @@ impl Driver<'_> {
         let mut waiting: HashSet<usize> = HashSet::new();
         let mut ready: VecDeque<usize> = VecDeque::new();
         let mut calls: JoinSet<Result<Answer>> = JoinSet::new();
-        let mut driven = DriverResult::default();
+        let mut result = DriverResult::default();
         let begun = Instant::now();
         loop {
             while calls.len() < self.in_flight {
@@ -110,7 +110,7 @@ impl Driver<'_> {
                 };
                 match step {
                     Step::Book(index) => {
-                        let sent = self.fullness.as_mut().map(|it| it.sent(cells(&self.rows[index], self.shift)));
+                        let sent = self.refusal_check.as_mut().map(|it| it.sent(cells(&self.rows[index], self.shift)));
                         bookings.insert(index, Booking::InFlight(sent));
                         self.call(&mut calls, step, BOOK, self.booking(index)?);
                     }
@@ -118,7 +118,7 @@ impl Driver<'_> {
                         Some(Booking::Made(id)) => {
                             self.call(&mut calls, step, CANCEL, self.cancellation(index, id));
                         }
-                        // What was never booked needs no cancellation.
+                        // A refused booking needs no cancellation.
                         Some(Booking::Refused) => self.progress.step(),
                         Some(Booking::InFlight(_)) | None => {
                             waiting.insert(index);
@@ -129,10 +129,10 @@ impl Driver<'_> {
             let Some(answer) = calls.join_next().await else { break };
             let Answer { step, payload } = answer??;
             self.progress.step();
-            driven.replayed += u64::from(payload["replayed"] == true);
+            result.replayed += u64::from(payload["replayed"] == true);
             match step {
                 Step::Book(index) => {
-                    let booking = self.booked(&mut driven, index, bookings.remove(&index), &payload)?;
+                    let booking = self.booked(&mut result, index, bookings.remove(&index), &payload)?;
                     bookings.insert(index, booking);
                     if waiting.remove(&index) {
                         ready.push_back(index);
@@ -140,32 +140,32 @@ impl Driver<'_> {
                 }
                 Step::Cancel(index) => {
                     if user_errors(&payload).is_empty() {
-                        driven.cancelled += 1;
+                        result.cancelled += 1;
                         bookings.remove(&index);
-                        if let Some(fullness) = &mut self.fullness {
-                            fullness.cancelled(cells(&self.rows[index], self.shift));
+                        if let Some(refusal_check) = &mut self.refusal_check {
+                            refusal_check.cancelled(cells(&self.rows[index], self.shift));
                         }
                     } else {
-                        driven.refuse(true, || {
+                        result.refuse(true, || {
                             format!("cancellation of row {}: {}", self.rows[index].number, payload["userErrors"])
                         });
                     }
                 }
             }
         }
-        driven.elapsed = begun.elapsed();
-        driven.standing = bookings
+        result.elapsed = begun.elapsed();
+        result.standing = bookings
             .into_iter()
             .filter(|(_, booking)| matches!(booking, Booking::Made(_)))
             .map(|(index, _)| index)
             .collect();
-        Ok(driven)
+        Ok(result)
     }
 
-    /// Takes the answer to a booking.
+    /// Evaluates the response to a booking.
     fn booked(
         &mut self,
-        driven: &mut DriverResult,
+        result: &mut DriverResult,
         index: usize,
         before: Option<Booking>,
         payload: &Value,
@@ -174,24 +174,25 @@ impl Driver<'_> {
         let errors = user_errors(payload);
         if errors.is_empty() {
             let id = payload["reservation"]["id"].as_str();
-            let id = id.with_context(|| format!("row {} was neither booked nor refused: {payload}", row.number))?;
-            driven.booked += 1;
+            let id =
+                id.with_context(|| format!("row {} has neither a reservation nor an error: {payload}", row.number))?;
+            result.booked += 1;
             return Ok(Booking::Made(id.to_owned()));
         }
         self.progress.refused.fetch_add(1, Ordering::Relaxed);
         let named: Vec<Cell> = errors.iter().filter_map(|error| full_night(row, error)).collect();
-        let lies = match (&mut self.fullness, before) {
-            (Some(fullness), Some(Booking::InFlight(Some(sent)))) => Some(fullness.refused(&sent, &named)),
+        let wrong = match (&mut self.refusal_check, before) {
+            (Some(refusal_check), Some(Booking::InFlight(Some(sent)))) => Some(refusal_check.refused(&sent, &named)),
             _ => None,
         };
-        let explained = named.len() == errors.len() && lies.is_some_and(|lies| lies.is_empty());
-        driven.refuse(!explained, || format!("booking of row {}: {}", row.number, payload["userErrors"]));
+        let explained = named.len() == errors.len() && wrong.is_some_and(|wrong| wrong.is_empty());
+        result.refuse(!explained, || format!("booking of row {}: {}", row.number, payload["userErrors"]));
         Ok(Booking::Refused)
     }
 
     fn booking(&self, index: usize) -> Result<Value> {
         let row = &self.rows[index];
-        let property = self.properties.get(&row.hotel).context("every property was opened")?;
+        let property = self.properties.get(&row.hotel).context("every property was created")?;
         let partner = &self.codes[self.partner(index)];
         Ok(json!({
             "propertyId": property.id,
@@ -199,7 +200,7 @@ impl Driver<'_> {
             "idempotencyKey": format!("{}-{}", self.run, row.number),
             "reference": format!("row-{}", row.number),
             "lines": [{
-                "roomTypeId": property.room_types.get(&row.room_type).context("every room type was made")?,
+                "roomTypeId": property.room_types.get(&row.room_type).context("every room type was created")?,
                 "checkIn": self.shift.apply(row.arrival),
                 "checkOut": self.shift.apply(row.departure()),
                 "adults": row.adults,
@@ -213,7 +214,7 @@ impl Driver<'_> {
         json!({ "reservationId": reservation, "idempotencyKey": key })
     }
 
-    /// Rows are dealt to the partners by their number: a replay that goes on must deal them alike.
+    /// The row number decides the partner, so that a resumed replay uses the same partners.
     fn partner(&self, index: usize) -> usize {
         self.rows[index].number as usize % self.partners.len()
     }
@@ -224,7 +225,7 @@ impl Driver<'_> {
         let (number, patience) = (self.rows[index].number, self.patience);
         calls.spawn(async move {
             let answer = client.retrying(document, &json!({ "input": input }), patience).await;
-            let mut data = answer.with_context(|| format!("row {number} has no answer"))?;
+            let mut data = answer.with_context(|| format!("row {number} has no response"))?;
             let field = if matches!(step, Step::Book(_)) { "bookRooms" } else { "cancelReservation" };
             Ok(Answer { step, payload: data[field].take() })
         });
@@ -241,7 +242,7 @@ impl DriverResult {
     }
 }
 
-/// The night that a user error calls full; `None` when it says anything else.
+/// The night that a user error reports as full; `None` for any other error.
 fn full_night(row: &Row, error: &Value) -> Option<Cell> {
     let full = error["code"] == "REFUSED" && error["rule"] == "SOLD_OUT";
     let date = error["date"].as_str()?.parse().ok()?;

@@ -1,11 +1,11 @@
-//! Was a night that a refusal calls full really full? With many calls in flight nobody outside the gateway knows its
-//! exact count at that moment, but an upper bound is known, and a refusal below it is a lie.
+//! Checks that a night was full when the gateway refused a booking for it. With many calls in flight, no client knows
+//! the exact count at that moment, but an upper bound is known; a refusal below the bound is wrong.
 
 use std::collections::HashMap;
 
 use super::sold_nights::{Cell, Sold};
 
-/// What may have been taken of each cell. All in one task, so the order of calls here is the order of events seen.
+/// The counts by cell. One task makes all calls here, so their order is the order of the observed events.
 #[derive(Debug)]
 pub struct RefusalCheck {
     allotted: i64,
@@ -13,7 +13,7 @@ pub struct RefusalCheck {
     cells: HashMap<Cell, Tally>,
 }
 
-/// Both only grow, which is what makes a bound over a span of time possible.
+/// Both counts only grow, so a bound over a span of time is possible.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     /// Bookings sent.
@@ -22,17 +22,17 @@ struct Tally {
     ended: i64,
 }
 
-/// What was known to be given back when a booking was sent, by night.
+/// The known refusals and cancellations at the time when a booking was sent, by night.
 #[derive(Clone, Debug)]
 pub struct Sent(Vec<(Cell, i64)>);
 
 impl RefusalCheck {
-    /// `before` is what was sold when the replay (or this part of it) began.
+    /// `before` holds the rooms sold before this part of the replay began.
     pub fn new(allotted: u32, before: Sold) -> Self {
         Self { allotted: allotted.into(), before, cells: HashMap::new() }
     }
 
-    /// A booking of these cells is about to be sent.
+    /// Records that a booking of these cells is about to be sent.
     pub fn sent(&mut self, cells: impl Iterator<Item = Cell>) -> Sent {
         let mut note = |cell: Cell| {
             let tally = self.cells.entry(cell.clone()).or_default();
@@ -42,10 +42,10 @@ impl RefusalCheck {
         Sent(cells.map(&mut note).collect())
     }
 
-    /// The booking was refused because these cells were full: gives those that can't have been.
+    /// Records that the booking was refused because these cells were full; returns those that cannot have been full.
     ///
-    /// At no moment between sending and refusal were more rooms sold than: those before, and all others begun until
-    /// now, less those that were known to have ended when it was sent.
+    /// At no moment between sending and refusal were more rooms sold than: those sold before, plus all other bookings
+    /// sent until now, minus those known to have ended when this one was sent.
     pub fn refused(&mut self, sent: &Sent, named: &[Cell]) -> Vec<Cell> {
         let could_be_full = |cell: &&Cell| {
             sent.0.iter().find(|(own, _)| own == *cell).is_some_and(|(own, ended)| {
@@ -53,12 +53,12 @@ impl RefusalCheck {
                 self.before.at(own) + begun - 1 - ended >= self.allotted
             })
         };
-        let lies = named.iter().filter(|cell| !could_be_full(cell)).cloned().collect();
+        let wrong = named.iter().filter(|cell| !could_be_full(cell)).cloned().collect();
         self.ended(sent.0.iter().map(|(cell, _)| cell));
-        lies
+        wrong
     }
 
-    /// The cancellation of a booking of these cells was acknowledged.
+    /// Records that the cancellation of a booking of these cells was accepted.
     pub fn cancelled(&mut self, cells: impl Iterator<Item = Cell>) {
         for cell in cells {
             self.cells.entry(cell).or_default().ended += 1;
@@ -86,51 +86,51 @@ mod tests {
     }
 
     #[test]
-    fn a_night_with_room_can_not_have_been_full() {
-        let mut fullness = RefusalCheck::new(2, Sold::default());
-        fullness.sent(stay(&[1]));
-        let second = fullness.sent(stay(&[1, 2]));
+    fn a_night_with_a_free_room_was_not_full() {
+        let mut refusal_check = RefusalCheck::new(2, Sold::default());
+        refusal_check.sent(stay(&[1]));
+        let second = refusal_check.sent(stay(&[1, 2]));
 
-        assert_eq!(fullness.refused(&second, &[night(1)]), [night(1)], "one other booking, two rooms");
+        assert_eq!(refusal_check.refused(&second, &[night(1)]), [night(1)], "one other booking, two rooms");
     }
 
     #[test]
-    fn bookings_still_in_flight_may_have_filled_it() {
-        let mut fullness = RefusalCheck::new(2, Sold::default());
-        let own = fullness.sent(stay(&[1]));
-        fullness.sent(stay(&[1]));
-        fullness.sent(stay(&[1, 2]));
+    fn bookings_in_flight_may_have_filled_a_night() {
+        let mut refusal_check = RefusalCheck::new(2, Sold::default());
+        let own = refusal_check.sent(stay(&[1]));
+        refusal_check.sent(stay(&[1]));
+        refusal_check.sent(stay(&[1, 2]));
 
-        assert_eq!(fullness.refused(&own, &[night(1)]), [], "two others overtook it");
+        assert_eq!(refusal_check.refused(&own, &[night(1)]), [], "two others may have come first");
     }
 
     #[test]
-    fn a_cancellation_during_the_call_excuses_a_refusal_and_one_before_does_not() {
-        let mut fullness = RefusalCheck::new(1, Sold::default());
-        fullness.sent(stay(&[1]));
-        let during = fullness.sent(stay(&[1]));
-        fullness.cancelled(stay(&[1]));
-        assert_eq!(fullness.refused(&during, &[night(1)]), []);
+    fn a_cancellation_explains_a_refusal_only_when_it_came_after_sending() {
+        let mut refusal_check = RefusalCheck::new(1, Sold::default());
+        refusal_check.sent(stay(&[1]));
+        let during = refusal_check.sent(stay(&[1]));
+        refusal_check.cancelled(stay(&[1]));
+        assert_eq!(refusal_check.refused(&during, &[night(1)]), []);
 
-        let after = fullness.sent(stay(&[1]));
-        assert_eq!(fullness.refused(&after, &[night(1)]), [night(1)]);
+        let after = refusal_check.sent(stay(&[1]));
+        assert_eq!(refusal_check.refused(&after, &[night(1)]), [night(1)]);
     }
 
     #[test]
-    fn a_refusal_for_a_night_outside_the_stay_is_a_lie() {
-        let mut fullness = RefusalCheck::new(0, Sold::default());
-        let own = fullness.sent(stay(&[1]));
+    fn a_refusal_for_a_night_outside_the_stay_is_wrong() {
+        let mut refusal_check = RefusalCheck::new(0, Sold::default());
+        let own = refusal_check.sent(stay(&[1]));
 
-        assert_eq!(fullness.refused(&own, &[night(2)]), [night(2)]);
+        assert_eq!(refusal_check.refused(&own, &[night(2)]), [night(2)]);
     }
 
     #[test]
-    fn rooms_sold_by_an_earlier_part_of_the_replay_count() {
+    fn rooms_sold_before_a_resumed_replay_count() {
         let mut before = Sold::default();
         before.add(night(1), 1);
-        let mut fullness = RefusalCheck::new(1, before);
-        let own = fullness.sent(stay(&[1]));
+        let mut refusal_check = RefusalCheck::new(1, before);
+        let own = refusal_check.sent(stay(&[1]));
 
-        assert_eq!(fullness.refused(&own, &[night(1)]), []);
+        assert_eq!(refusal_check.refused(&own, &[night(1)]), []);
     }
 }

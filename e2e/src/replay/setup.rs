@@ -1,6 +1,6 @@
-//! The supplier's part before the first booking: properties, room types, contracts and rooms on sale.
+//! The calls of the supplier before the first booking: properties, room types, contracts and allotments.
 //!
-//! Every call here may be made again: what is there already is found and used.
+//! Every call may be repeated: an existing object is found and used.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use super::{AMPLE_ROOMS, rows::Row, state::State};
 use crate::{client::Client, stories::Property};
 
-/// More than the largest party of the file (55), so that no booking is refused for its guests.
+/// More than the largest party of the file (55), so that no booking is refused for its number of guests.
 const ROOMY: u32 = 60;
 
-/// The file's properties by name, opened to all partners for all nights of the rows.
+/// The properties of the file by name, open to all partners for all nights of the rows.
 ///
 /// # Errors
 /// When the gateway refuses any of it.
-pub async fn open_hotels(
+pub async fn open_properties(
     supplier: &Client,
     state: &State,
     rows: &[Row],
@@ -39,7 +39,7 @@ pub async fn open_hotels(
     Ok(properties)
 }
 
-/// The first and the last night of all rows, on the moved calendar.
+/// The first and the last night of all rows, shifted.
 pub(super) fn nights(state: &State, rows: &[Row]) -> Result<(NaiveDate, NaiveDate)> {
     let first = rows.iter().map(|row| row.arrival).min().context("no rows")?;
     let last = rows.iter().filter_map(|row| row.departure().pred_opt()).max().context("no rows")?;
@@ -63,7 +63,7 @@ impl Setup<'_> {
                     "code": code, "name": name, "place": "Portugal", "country": "PT", "timeZone": "Europe/Lisbon",
                 });
                 self.create("createProperty", "CreatePropertyInput", &input).await?;
-                self.find(&code).await?.context("a property that was just made is not there")?
+                self.find(&code).await?.context("a property that was just created is missing")?
             }
         };
         let allotted = self.state.plan.allotted.unwrap_or(AMPLE_ROOMS);
@@ -88,7 +88,7 @@ impl Setup<'_> {
         Ok(property)
     }
 
-    /// The property with all its ids, if the supplier has it.
+    /// The property with all its ids, if it exists.
     async fn find(&self, code: &str) -> Result<Option<Property>> {
         let data = self.supplier.retrying(PROPERTY, &json!({ "code": code }), self.patience).await?;
         let property = &data["property"];
@@ -107,7 +107,7 @@ impl Setup<'_> {
         }))
     }
 
-    /// Makes something with a code of its own. That the code is taken means that an earlier try made it.
+    /// Creates an object with a code. `CODE_TAKEN` means that an earlier attempt created it.
     async fn create(&self, mutation: &str, input_type: &str, input: &Value) -> Result<()> {
         let document = format!(
             "mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ userErrors {{ code message }} }} }}"
@@ -120,9 +120,9 @@ impl Setup<'_> {
         }
     }
 
-    /// Puts rooms on sale: an absolute count of the shared pool, so that saying it twice changes nothing.
+    /// Sets an absolute allotment of the shared pool, so a repetition changes nothing.
     async fn load(&self, property: &Property, room_type: &str, rooms: u32) -> Result<()> {
-        let room_type = property.room_types.get(room_type).context("a room type that was just made is not there")?;
+        let room_type = property.room_types.get(room_type).context("a room type that was just created is missing")?;
         let change = json!({
             "roomTypeId": room_type, "pool": { "shared": true }, "count": { "allotted": rooms },
             "from": self.nights.0, "through": self.nights.1,

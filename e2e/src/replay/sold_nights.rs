@@ -1,4 +1,4 @@
-//! Rooms sold by night, counted from the file and compared with what the gateway says.
+//! Rooms sold by night, counted from the file and compared with the gateway's counts.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,12 +9,12 @@ use chrono::NaiveDate;
 
 use super::{date_shift::DateShift, rows::Row};
 
-/// One night of one room type, on the moved calendar.
+/// One night of one room type, with a shifted date.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell {
-    /// The property's name.
+    /// The name of the property.
     pub property: String,
-    /// The room type's code.
+    /// The code of the room type.
     pub room_type: String,
     /// The stay date.
     pub date: NaiveDate,
@@ -26,7 +26,7 @@ impl fmt::Display for Cell {
     }
 }
 
-/// Rooms sold by cell; a cell that isn't there has none.
+/// Rooms sold by cell; a missing cell has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sold(pub BTreeMap<Cell, i64>);
 
@@ -48,7 +48,7 @@ impl Sold {
         self.0.get(cell).copied().unwrap_or_default()
     }
 
-    /// The cells in which the other count differs, in order.
+    /// The cells whose count differs from `found`, in order.
     pub fn differences(&self, found: &Self) -> Vec<Difference> {
         let cells: BTreeSet<&Cell> = self.0.keys().chain(found.0.keys()).collect();
         let differs = |cell: &Cell| Difference { cell: cell.clone(), expected: self.at(cell), found: found.at(cell) };
@@ -56,7 +56,7 @@ impl Sold {
     }
 }
 
-/// The cells that a row takes a room of.
+/// The cells of a row's stay.
 pub fn cells(row: &Row, shift: DateShift) -> impl Iterator<Item = Cell> + '_ {
     row.stay().map(move |date| Cell {
         property: row.hotel.clone(),
@@ -65,10 +65,10 @@ pub fn cells(row: &Row, shift: DateShift) -> impl Iterator<Item = Cell> + '_ {
     })
 }
 
-/// A cell on which the file and the gateway disagree.
+/// A cell with different counts in the file and at the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Which.
+    /// The cell.
     pub cell: Cell,
     /// Rooms sold by the file.
     pub expected: i64,
@@ -92,19 +92,19 @@ mod tests {
     }
 
     #[test]
-    fn stays_that_were_not_cancelled_are_counted_by_night() {
+    fn stays_without_cancellation_are_counted_by_night() {
         let rows = sample().rows;
         let stayed = Sold::of(rows.iter().filter(|row| row.cancelled.is_none()), DateShift::weeks(0));
 
         let nights: i64 = rows.iter().filter(|row| row.cancelled.is_none()).map(|row| i64::from(row.nights)).sum();
         assert_eq!(stayed.0.values().sum::<i64>(), nights);
         assert_eq!(stayed.at(&cell("Resort Hotel", "A", "2015-07-03")), 2, "rows 2 and 5");
-        assert_eq!(stayed.at(&cell("Resort Hotel", "A", "2015-07-04")), 1, "row 2 has left");
-        assert_eq!(stayed.at(&cell("City Hotel", "A", "2015-07-10")), 5, "repeated rows are bookings of their own");
+        assert_eq!(stayed.at(&cell("Resort Hotel", "A", "2015-07-04")), 1, "row 2 has departed");
+        assert_eq!(stayed.at(&cell("City Hotel", "A", "2015-07-10")), 5, "equal rows are separate bookings");
     }
 
     #[test]
-    fn moved_nights_are_the_same_nights() {
+    fn a_date_shift_keeps_the_counts() {
         let rows = sample().rows;
 
         let moved = Sold::of(&rows, DateShift::weeks(596));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_is_found_whichever_side_is_short() {
+    fn a_difference_is_found_in_both_directions() {
         let (here, there) = (cell("H", "A", "2030-01-01"), cell("H", "A", "2030-01-02"));
         let mut expected = Sold::default();
         let mut found = Sold::default();

@@ -1,17 +1,17 @@
-//! The order in which the bookings and cancellations of the file came about.
+//! The order of the bookings and cancellations.
 
 use super::rows::Row;
 
-/// Something that happened; the number is an index into the rows.
+/// A step; the number is an index into the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The row was booked.
     Book(usize),
-    /// The row was cancelled, or its guest did not come.
+    /// The row was cancelled, or the guest did not come.
     Cancel(usize),
 }
 
-/// All steps by day. The file has no times: on one day bookings come before cancellations, and rows in their order.
+/// All steps by day. The file has no times: on one day bookings come before cancellations, and rows keep their order.
 pub fn in_order(rows: &[Row]) -> Vec<Step> {
     let bookings = rows.iter().enumerate().map(|(index, row)| (row.booked, 0, row.number, Step::Book(index)));
     let cancellations = rows
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn bookings_go_by_their_date() {
+    fn bookings_are_ordered_by_date() {
         let rows = sample().rows;
         let booked: Vec<_> = in_order(&rows)
             .into_iter()

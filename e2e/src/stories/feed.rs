@@ -1,4 +1,4 @@
-//! Subscriptions to stock changes, and what a careful reader makes of them.
+//! Subscriptions to stock changes, and the copy of the stock that a subscriber keeps.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
 /// A subscription to stock changes.
 #[derive(Debug)]
 pub struct Feed {
-    /// The socket beneath, for tests of its end.
+    /// The websocket, for tests of its end.
     pub socket: WebSocket,
 }
 
@@ -28,21 +28,21 @@ impl Feed {
             socket.subscribe(WATCH, &variables).await?;
             Ok::<_, WebSocketError>(Self { socket })
         };
-        opened.await.unwrap_or_else(|error| panic!("nothing to watch: {error}"))
+        opened.await.unwrap_or_else(|error| panic!("no subscription: {error}"))
     }
 
     /// The next message of any kind.
     ///
     /// # Errors
-    /// When none comes in time or the socket closes.
+    /// When none arrives in time or the websocket closes.
     pub async fn message(&mut self, within: Duration) -> Result<Message, WebSocketError> {
         Ok(Message(self.socket.next_data(within).await?["stockChanges"].clone()))
     }
 
-    /// The next message that carries cells, within 10 s; checkpoints are passed over.
+    /// The next message with cells; checkpoints are skipped.
     ///
     /// # Errors
-    /// When none comes or the socket closes.
+    /// When none arrives in time or the websocket closes.
     pub async fn next(&mut self) -> Result<Message, WebSocketError> {
         loop {
             let message = self.message(TIMEOUT).await?;
@@ -63,7 +63,7 @@ impl Message {
         self.0["__typename"].as_str().unwrap_or_default()
     }
 
-    /// What it says is left to sell on a night; `None` when it says nothing of it.
+    /// The rooms left to sell on a night; `None` when the message does not contain that night.
     pub fn left_to_sell(&self, room_type: &str, date: NaiveDate) -> Option<i64> {
         let date = date.to_string();
         let mut cells = self.0["cells"].as_array()?.iter();
@@ -71,27 +71,28 @@ impl Message {
     }
 }
 
-/// Property id, room type code, night, and contract id (null: the shared pool).
+/// Property id, room type code, night, and contract id (`None`: the shared pool).
 type CellKey = (String, String, String, Option<String>);
 
-/// The copy of the stock that a reader keeps. It accepts a message only when it links to the one before it.
+/// The copy of the stock that a subscriber keeps. It accepts a message only when its `previousSeq` is the last `seq` it
+/// knows.
 #[derive(Clone, Debug, Default)]
 pub struct Mirror {
     /// The cells by property, room type, night and contract.
     pub cells: BTreeMap<CellKey, Value>,
     /// The latest `seq` of each property.
     pub seqs: BTreeMap<String, i64>,
-    /// Where to resume.
+    /// The cursor to resume after.
     pub cursor: Option<String>,
-    /// Messages taken that changed something.
+    /// The number of applied changes.
     pub changes: u64,
 }
 
 impl Mirror {
-    /// Takes one message.
+    /// Applies one message.
     ///
     /// # Errors
-    /// When the message does not link to what came before, or says that the stream can't go on.
+    /// When the message does not follow the last one, or says that the stream cannot continue.
     pub fn apply(&mut self, message: &Message) -> Result<()> {
         let value = &message.0;
         let property = value["property"]["id"].as_str().unwrap_or_default().to_owned();
@@ -99,29 +100,32 @@ impl Mirror {
             "StockSnapshot" => {
                 let seq = value["seq"].as_i64().context("a snapshot has a seq")?;
                 let known = self.seqs.insert(property.clone(), seq);
-                ensure!(known.is_none_or(|known| known == seq), "one snapshot of several seqs: {known:?} and {seq}");
+                ensure!(known.is_none_or(|known| known == seq), "a snapshot with two seqs: {known:?} and {seq}");
                 self.keep(&property, value);
             }
             "StockChange" | "StructureChange" => {
                 let (seq, previous) = (value["seq"].as_i64(), value["previousSeq"].as_i64());
                 let known = self.seqs.get(&property).copied();
-                ensure!(previous == known, "a broken link at {property}: {previous:?} follows {known:?} in {value}");
+                ensure!(
+                    previous == known,
+                    "a gap at {property}: previousSeq {previous:?} after seq {known:?} in {value}"
+                );
                 let seq = seq.context("a change has a seq")?;
-                ensure!(known.is_some_and(|known| known < seq), "told twice: {seq} after {known:?}");
-                ensure!(value["rangeChanged"].is_null(), "more cells than this reader wants: {value}");
+                ensure!(known.is_some_and(|known| known < seq), "received twice: {seq} after {known:?}");
+                ensure!(value["rangeChanged"].is_null(), "a range instead of cells: {value}");
                 self.seqs.insert(property.clone(), seq);
                 self.changes += 1;
                 self.keep(&property, value);
             }
             "StockCheckpoint" => {}
-            _ => bail!("the stream can't go on: {value}"),
+            _ => bail!("the stream cannot continue: {value}"),
         }
         let cursor = value["cursor"].as_str().or_else(|| value["stateCursor"].as_str());
         self.cursor = cursor.map(str::to_owned).or(self.cursor.take());
         Ok(())
     }
 
-    /// What it says is left to sell at a property on each night of a closed range; 0 where it knows no such cell.
+    /// The rooms left to sell per night of a closed range; 0 for an unknown cell.
     pub fn left(
         &self,
         property: &Property,

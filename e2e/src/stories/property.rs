@@ -1,4 +1,4 @@
-//! Hotels of stories, and how they are made.
+//! Properties for tests.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use uuid::Uuid;
 use super::{Dates, Supplier, documents, id_of, merge, night};
 use crate::cli_tokens::TenantKind;
 
-/// A property of a story, with the ids that its calls need.
+/// A property of a test, with the ids that calls need.
 #[derive(Clone, Debug, Default)]
 pub struct Property {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// The supplier's code for it.
+    /// The supplier's code of the property.
     pub code: String,
     /// Room type ids by code.
     pub room_types: BTreeMap<String, String>,
@@ -26,7 +26,7 @@ impl Property {
     /// The id of a room type.
     ///
     /// # Panics
-    /// When the property has none of that code.
+    /// When the property has no room type of this code.
     pub fn room_type(&self, code: &str) -> &str {
         self.room_types.get(code).unwrap_or_else(|| panic!("{} has no room type {code}", self.code))
     }
@@ -34,14 +34,14 @@ impl Property {
     /// The id of a partner's contract.
     ///
     /// # Panics
-    /// When the property isn't open to that partner.
+    /// When the property has no contract with this partner.
     pub fn contract(&self, partner: &str) -> &str {
-        self.contracts.get(partner).unwrap_or_else(|| panic!("{} is not open to {partner}", self.code))
+        self.contracts.get(partner).unwrap_or_else(|| panic!("{} has no contract with {partner}", self.code))
     }
 }
 
 impl Supplier {
-    /// Begins a new property of that name; its code is the name and a random part.
+    /// Describes a new property; its code is the name and a random part.
     pub fn property(&self, name: &str) -> NewProperty<'_> {
         let random = Uuid::new_v4().simple().to_string();
         let code = format!("{}-{}", name.to_uppercase().replace(' ', "-"), &random[..6]);
@@ -50,7 +50,7 @@ impl Supplier {
     }
 }
 
-/// A property being described; [`create`](Self::create) makes it.
+/// A description of a property; [`create`](Self::create) creates it.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NewProperty<'a> {
@@ -63,49 +63,49 @@ pub struct NewProperty<'a> {
 }
 
 impl NewProperty<'_> {
-    /// A code of the test's choosing.
+    /// Sets the code.
     pub fn code(mut self, code: &str) -> Self {
         code.clone_into(&mut self.code);
         self
     }
 
-    /// The closed range of nights that are loaded and contracted; default: the coming year.
+    /// Sets the closed range of nights with allotments and contracts; default: the next 366 nights.
     pub fn nights(mut self, from: NaiveDate, through: NaiveDate) -> Self {
         self.nights = (from, through);
         self
     }
 
-    /// A room type for up to 4 guests, with so many rooms of the shared pool on sale every night.
+    /// Adds a room type for up to 4 guests, with `rooms` rooms in the shared pool every night.
     pub fn rooms(mut self, code: &str, rooms: u32) -> Self {
         self.rooms.push((code.to_owned(), rooms));
         self
     }
 
-    /// A contract that may draw on the whole shared pool.
+    /// Adds a contract that may draw on the whole shared pool.
     pub fn opened_to(mut self, partner: &str) -> Self {
         self.partners.push((partner.to_owned(), json!({ "poolAccess": "FULL" })));
         self
     }
 
-    /// A contract that may hold at most `cap` rooms of the shared pool, per room type and night.
+    /// Adds a contract that may draw at most `cap` rooms from the shared pool, per room type and night.
     pub fn capped_to(mut self, partner: &str, cap: u32) -> Self {
         self.partners.push((partner.to_owned(), json!({ "poolAccess": "CAPPED", "poolCap": cap })));
         self
     }
 
-    /// A contract that may not draw on the shared pool.
+    /// Adds a contract that may not draw on the shared pool.
     pub fn apart_from(mut self, partner: &str) -> Self {
         self.partners.push((partner.to_owned(), json!({ "poolAccess": "NONE" })));
         self
     }
 
-    /// Makes the property, its room types, contracts and allotments.
+    /// Creates the property, its room types, contracts and allotments.
     ///
     /// # Panics
     /// When the gateway refuses any of it.
     pub async fn create(self) -> Property {
         let supplier = self.supplier;
-        // With the latest cut-off, today can be sold whatever the time of day that the tests run at.
+        // With the latest cut-off, today can be sold at whatever time of day the tests run.
         let input = json!({
             "code": self.code, "name": self.name, "place": "Lisbon", "timeZone": "Europe/Lisbon", "sameDayCutOff": 1_800,
         });

@@ -133,7 +133,7 @@ async fn figures_of_the_portal() -> Result<()> {
     portal.wait_until_live().await?;
     portal.focus_cell(&Cell::of("R01", night(1))).await?;
     browser.script(KEYS).await?;
-    let walk = ["ArrowRight", "ArrowDown", "ArrowRight", "ArrowDown", "DateShift+ArrowRight", "ArrowLeft"];
+    let walk = ["ArrowRight", "ArrowDown", "ArrowRight", "ArrowDown", "Shift+ArrowRight", "ArrowLeft"];
     let typed = ["7", "Escape", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowRight"];
     for _ in 0..10 {
         for key in walk.iter().chain(&typed) {

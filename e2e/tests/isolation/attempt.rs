@@ -94,17 +94,17 @@ impl Operation {
     pub fn document(&self, schema: &Schema, given: &Value) -> String {
         let given: Vec<Argument> =
             self.arguments(schema).into_iter().filter(|argument| given.get(&argument.name).is_some()).collect();
-        let variables = given.iter().map(|argument| format!("${}: {}", argument.name, argument.written));
+        let variables = given.iter().map(|argument| format!("${}: {}", argument.name, argument.type_text));
         let variables = parenthesised(variables);
         let is_own = |argument: &&Argument| !(self.is_of_node() && argument.name == "node");
         let passed = given.iter().filter(is_own).map(|argument| format!("{0}: ${0}", argument.name));
         let call = format!("{}{}", self.field.name, parenthesised(passed));
-        let selection = match (&self.node, &*schema.kind(&self.field.gives)) {
+        let selection = match (&self.node, &*schema.kind(&self.field.type_name)) {
             (_, "SCALAR" | "ENUM") => String::new(),
             (Some((node, _)), _) if !self.is_of_node() => {
                 format!(" {{ __typename ... on {node}{} }}", schema.selection(node, DEPTH))
             }
-            _ => schema.selection(&self.field.gives, DEPTH),
+            _ => schema.selection(&self.field.type_name, DEPTH),
         };
         match &self.node {
             Some((node, _)) if self.is_of_node() => {
@@ -124,7 +124,7 @@ impl Operation {
             match names {
                 Some(Names::Node) => _ = self.node.map(|(_, names)| found.insert(argument.coordinate, names)),
                 Some(names) => _ = found.insert(argument.coordinate, names),
-                None => open.extend(schema.input_fields(&argument.takes)),
+                None => open.extend(schema.input_fields(&argument.type_name)),
             }
         }
         found
@@ -201,10 +201,10 @@ impl Filling<'_> {
             let names = self.node.filter(|_| *names == Names::Node).unwrap_or(*names);
             let is_attacked = self.attacked.contains(&argument.coordinate);
             (is_attacked || argument.is_required).then(|| self.named(argument, names, is_attacked))
-        } else if let Some(value) = sample(&argument.coordinate).or_else(|| sample(&argument.takes)) {
+        } else if let Some(value) = sample(&argument.coordinate).or_else(|| sample(&argument.type_name)) {
             Some(value)
-        } else if self.schema.kind(&argument.takes) == "INPUT_OBJECT" {
-            (argument.is_required || self.leads_to_attack(&argument.takes)).then(|| self.input(&argument.takes))
+        } else if self.schema.kind(&argument.type_name) == "INPUT_OBJECT" {
+            (argument.is_required || self.leads_to_attack(&argument.type_name)).then(|| self.input(&argument.type_name))
         } else {
             argument.is_required.then(|| self.plain(argument))
         };
@@ -234,24 +234,25 @@ impl Filling<'_> {
             return self.object(&fields);
         }
         let is_attacked = |field: &&Argument| self.attacked.contains(&field.coordinate);
-        let chosen = fields.iter().find(is_attacked).or_else(|| fields.iter().find(|field| field.takes == "Boolean"));
+        let chosen =
+            fields.iter().find(is_attacked).or_else(|| fields.iter().find(|field| field.type_name == "Boolean"));
         let chosen = chosen.unwrap_or_else(|| panic!("say by SAMPLES what to choose of {name}"));
         self.object(&[Argument { is_required: true, ..chosen.clone() }])
     }
 
     fn leads_to_attack(&self, name: &str) -> bool {
         let fields = self.schema.input_fields(name);
-        fields.iter().any(|field| self.attacked.contains(&field.coordinate) || self.leads_to_attack(&field.takes))
+        fields.iter().any(|field| self.attacked.contains(&field.coordinate) || self.leads_to_attack(&field.type_name))
     }
 
     fn plain(&self, argument: &Argument) -> Value {
         let is_end = argument.name == "through" || argument.name.starts_with("last") || argument.name == "checkOut";
-        match &*argument.takes {
+        match &*argument.type_name {
             "Date" => json!(night(if is_end { 22 } else { 20 })),
             "Int" => json!(1),
             "Boolean" => json!(true),
             enumeration => json!(self.schema.members(enumeration).first().unwrap_or_else(|| {
-                panic!("say by SAMPLES what to give for {} ({})", argument.coordinate, argument.written)
+                panic!("say by SAMPLES what to give for {} ({})", argument.coordinate, argument.type_text)
             })),
         }
     }

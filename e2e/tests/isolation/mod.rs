@@ -82,15 +82,15 @@ impl<'a> IsolationTest<'a> {
         let arguments = schema.arguments();
         let listed: BTreeSet<&str> = NAMES.iter().map(|(coordinate, _)| *coordinate).collect();
         for argument in &arguments {
-            let (takes, coordinate) = (&*argument.takes, &*argument.coordinate);
-            let may_name = matches!(takes, "ID" | "UUID" | "Cursor" | "String")
-                || (takes == "Int" && PLACES.contains(&&*argument.name));
+            let (type_name, coordinate) = (&*argument.type_name, &*argument.coordinate);
+            let may_name = matches!(type_name, "ID" | "UUID" | "Cursor" | "String")
+                || (type_name == "Int" && PLACES.contains(&&*argument.name));
             if may_name && !listed.contains(coordinate) {
-                faults.add(format!("{coordinate} ({}) is not in NAMES: say what it names", argument.written));
+                faults.add(format!("{coordinate} ({}) is not in NAMES: say what it names", argument.type_text));
             }
-            let is_plain = may_name || matches!(takes, "Int" | "Boolean" | "Date" | "DateTime" | "Float" | "JSON");
-            if schema.kind(takes) == "SCALAR" && !is_plain {
-                faults.add(format!("{coordinate} takes a {takes}, which this test does not know"));
+            let is_plain = may_name || matches!(type_name, "Int" | "Boolean" | "Date" | "DateTime" | "Float" | "JSON");
+            if schema.kind(type_name) == "SCALAR" && !is_plain {
+                faults.add(format!("{coordinate} takes a {type_name}, which this test does not know"));
             }
         }
         let present: BTreeSet<&str> = arguments.iter().map(|argument| &*argument.coordinate).collect();
@@ -145,7 +145,7 @@ impl<'a> IsolationTest<'a> {
         if round == Round::MadeUp {
             return;
         }
-        // Without a name of anybody's: lists, and whatever takes none.
+        // Without a name of anybody's: lists, and queries without arguments.
         for operation in by_http.filter(|operation| operation.kind == "query") {
             let others = unknown(&victim.things, false);
             let variables = operation.variables(&self.schema, &BTreeSet::new(), &attacker.things, &others);
