@@ -12,12 +12,7 @@
 
 use std::time::Duration;
 
-/// The longest wait for anything that must happen, such as a response, a message or a state.
-///
-/// It is long because the computer may be busy. A test waits for the condition itself and continues as soon as it
-/// holds. A test names a shorter time only where the gateway promises that time.
-pub const TIMEOUT: Duration = Duration::from_secs(60);
-
+pub mod backend;
 pub mod browser;
 pub mod cli_tokens;
 pub mod client;
@@ -41,6 +36,7 @@ pub mod sse;
 pub mod stories;
 pub mod websocket;
 
+pub use backend::Backend;
 pub use cli_tokens::{Cli, TenantKind};
 pub use client::{Client, ClientError};
 pub use gateway::Gateway;
@@ -48,6 +44,12 @@ pub use identity_provider::IdentityProvider;
 pub use password_sign_in::UserSession;
 pub use postgres::{Postgres, postgres};
 pub use proxy::Proxy;
-pub use redis::{Redis, redis};
+pub use redis::Redis;
 pub use sse::EventStream;
 pub use websocket::WebSocket;
+
+/// The longest wait for anything that must happen, such as a response, a message or a state.
+///
+/// It is long because the computer may be busy. A test waits for the condition itself and continues as soon as it
+/// holds. A test names a shorter time only where the gateway promises that time.
+pub const TIMEOUT: Duration = Duration::from_secs(60);

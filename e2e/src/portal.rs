@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The password of all demo users.
-pub const PASSWORD: &str = "a password for this story";
+pub const PASSWORD: &str = "a password for tests";
 /// A user with all rights.
 pub const OWNER: &str = "owner@harbour.example";
 /// A user who may write.

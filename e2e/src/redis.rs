@@ -6,41 +6,25 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Stdio},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use tokio::{sync::OnceCell, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use crate::{
     TIMEOUT, private_servers,
     process::{self, Signal},
 };
 
-const DATABASES: u32 = 512;
-
-static SHARED: OnceCell<Redis> = OnceCell::const_new();
-
-/// The server that all tests of this process share; it starts on first use.
-///
-/// Its numbered databases separate keys but not pub/sub channels. Tests that use pub/sub take [`Redis::start_own`],
-/// which takes about 10 ms.
-pub async fn redis() -> &'static Redis {
-    SHARED.get_or_init(Redis::start_own).await
-}
-
-/// A private Redis without persistence: it is empty after a restart.
+/// A private Redis without persistence: it is empty after a restart. A start takes about 10 ms.
 #[derive(Debug)]
 pub struct Redis {
     folder: PathBuf,
     port: u16,
     server: Mutex<Option<Child>>,
-    next_database: AtomicU32,
 }
 
 impl Redis {
@@ -53,19 +37,9 @@ impl Redis {
         launched.unwrap_or_else(|error| panic!("no private Redis: {error:#}"))
     }
 
-    /// The URL of the first database.
+    /// The URL.
     pub fn url(&self) -> String {
-        self.url_of(0)
-    }
-
-    /// The URL of a new database, numbered from 1.
-    ///
-    /// # Panics
-    /// After 511 databases.
-    pub async fn database(&self) -> String {
-        let number = self.next_database.fetch_add(1, Ordering::Relaxed);
-        assert!(number < DATABASES, "all databases of this Redis are in use; start another with Redis::start_own");
-        self.url_of(number)
+        format!("redis://127.0.0.1:{}", self.port)
     }
 
     /// The port on 127.0.0.1; the same after a restart.
@@ -117,10 +91,6 @@ impl Redis {
         assert!(reply.starts_with("+OK"), "Redis refused to flush: {reply}");
     }
 
-    fn url_of(&self, database: u32) -> String {
-        format!("redis://127.0.0.1:{}/{database}", self.port)
-    }
-
     fn launch() -> Result<Self> {
         let folder = private_servers::new_folder("redis");
         let mut attempts = 0;
@@ -128,8 +98,7 @@ impl Redis {
             let port = private_servers::free_port();
             match start(&folder, port) {
                 Ok(server) => {
-                    let (server, next_database) = (Mutex::new(Some(server)), AtomicU32::new(1));
-                    return Ok(Self { folder, port, server, next_database });
+                    return Ok(Self { folder, port, server: Mutex::new(Some(server)) });
                 }
                 // Another process took the port in between.
                 Err(_) if attempts < 3 => attempts += 1,
@@ -154,7 +123,7 @@ fn start(folder: &Path, port: u16) -> Result<Child> {
     let log = folder.join("log");
     let output = File::options().create(true).append(true).open(&log)?;
     let mut redis = process::dies_with_parent(&process::require("redis-server")?, Signal::Kill);
-    redis.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--databases", &DATABASES.to_string()]);
+    redis.args(["--port", &port.to_string(), "--bind", "127.0.0.1"]);
     redis.args(["--save", "", "--appendonly", "no", "--dir"]).arg(folder);
     redis.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     let mut server = process::spawn(redis).context("cannot start redis-server")?;

@@ -1,6 +1,6 @@
 //! API clients of a tenant.
 
-use lodgate_e2e::{Client, Gateway, TenantKind, postgres};
+use lodgate_e2e::{Backend, Client, TenantKind, on_backends};
 use serde_json::{Value, json};
 
 const CREATE: &str = "mutation($input: CreateApiClientInput!) {
@@ -13,11 +13,14 @@ async fn data(client: &Client, document: &str, variables: &Value) -> Value {
     client.query(document, variables).await.unwrap_or_else(|error| panic!("no answer: {error}"))
 }
 
-async fn tells_of_its_own_machines(gateway: &Gateway) {
+on_backends!(a_tenant_lists_its_own_api_clients on sqlite, postgres);
+
+async fn a_tenant_lists_its_own_api_clients(backend: Backend) {
+    let gateway = backend.gateway().start().await;
     let (alpha, omega) = (gateway.supplier("alpha").await.client, gateway.supplier("omega").await.client);
     assert_eq!(data(&alpha, CLIENTS, &json!({})).await, json!({ "apiClients": [] }));
     let mut ids = Vec::new();
-    for (client, label) in [(&alpha, "first"), (&omega, "theirs"), (&alpha, "second")] {
+    for (client, label) in [(&alpha, "first"), (&omega, "other"), (&alpha, "second")] {
         let input = json!({ "input": { "label": label, "scopes": ["INVENTORY_READ"] } });
         let made = data(client, CREATE, &input).await["createApiClient"].clone();
         assert!(made["secret"].is_string(), "{made}");
@@ -32,22 +35,11 @@ async fn tells_of_its_own_machines(gateway: &Gateway) {
     };
     let reads = json!(["INVENTORY_READ"]);
     assert_eq!(labels(&alpha).await, [json!(["second", reads, true]), json!(["first", reads, false])]);
-    assert_eq!(labels(&omega).await, [json!(["theirs", reads, true])]);
+    assert_eq!(labels(&omega).await, [json!(["other", reads, true])]);
     let text = data(&alpha, CLIENTS, &json!({})).await.to_string();
-    assert!(!text.contains("lgs_"), "a secret is shown once: {text}");
+    assert!(!text.contains("lgs_"), "the list has no secrets: {text}");
 
     let reader = gateway.token("alpha", TenantKind::Supplier, "inventory:read inventory:write", "unmetered").await;
     let refused = alpha.with_token(&reader).query(CLIENTS, &json!({})).await.expect_err("without tenant:admin");
     assert_eq!(refused.code(), "FORBIDDEN");
-}
-
-#[tokio::test]
-async fn the_embedded_gateway_tells_a_tenant_of_its_own_machines() {
-    tells_of_its_own_machines(&Gateway::builder().start().await).await;
-}
-
-#[tokio::test]
-async fn the_clustered_gateway_tells_a_tenant_of_its_own_machines() {
-    let database = postgres().await.database().await;
-    tells_of_its_own_machines(&Gateway::builder().database_url(&database).start().await).await;
 }

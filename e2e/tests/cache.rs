@@ -1,9 +1,8 @@
 //! What the caches spare the database, and that no cached answer is ever wrong, whatever happens to Redis.
 
 use lodgate_e2e::{
-    Client, Gateway, Redis, TenantKind,
+    Backend, Client, Gateway, TenantKind,
     metrics::Metrics,
-    postgres,
     stories::{eventually, night, numbers},
 };
 use serde_json::{Value, json};
@@ -42,8 +41,8 @@ fn nights<'a>(grid: &'a Value, field: &'a str) -> Vec<&'a Value> {
 
 #[tokio::test]
 async fn twenty_hotels_cost_no_statement_warm_and_four_cold() {
-    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
-    let gateway = Gateway::builder().database_url(&database).redis_url(&redis.url()).start().await;
+    let backend = Backend::postgres_and_redis().await;
+    let gateway = backend.gateway().start().await;
     let alpha = gateway.supplier("alpha").await;
     for number in 0..HOTELS {
         let property = alpha.property(&format!("Property {number}")).nights(night(0), night(20));
@@ -61,7 +60,7 @@ async fn twenty_hotels_cost_no_statement_warm_and_four_cold() {
     }
     for _ in 0..4 {
         gateway.restart().await;
-        redis.flush();
+        backend.redis().flush();
         // The caller itself and the node's first look at the journal are no part of the answer.
         beta.query("{ viewer { __typename } }", &json!({})).await.expect("an answer");
         let (grid, before, after) = measured(&gateway, &beta).await;
@@ -75,8 +74,8 @@ async fn twenty_hotels_cost_no_statement_warm_and_four_cold() {
 
 #[tokio::test]
 async fn each_level_answers_in_its_turn() {
-    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
-    let gateway = Gateway::builder().database_url(&database).redis_url(&redis.url()).start().await;
+    let backend = Backend::postgres_and_redis().await;
+    let gateway = backend.gateway().start().await;
     let alpha = gateway.supplier("alpha").await;
     let property =
         alpha.property("Seaview").nights(night(0), night(20)).rooms("DBL", 5).opened_to("beta").create().await;
@@ -111,7 +110,7 @@ async fn each_level_answers_in_its_turn() {
     assert_eq!(numbers(&read["allotted"]), [9; 14]);
 
     gateway.restart().await;
-    redis.flush();
+    backend.redis().flush();
     let (grid, before, after) = measured(&gateway, &beta).await;
     assert_eq!(nights(&grid, "leftToSell"), [9; 14]);
     assert!(nights(&grid, "source").iter().all(|source| **source == "PRIMARY"));

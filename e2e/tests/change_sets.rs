@@ -1,7 +1,7 @@
-//! A supplier's gestures: taken back and done again, made on a belief, and told to colleagues with who made them.
+//! Change sets: undo, redo, and the author of a change.
 
 use lodgate_e2e::{
-    Gateway, Redis, TIMEOUT, WebSocket, postgres,
+    Backend, Gateway, TIMEOUT, WebSocket, on_backends,
     stories::{Partner, Property, Supplier, night, numbers, stay},
 };
 use serde_json::{Value, json};
@@ -20,17 +20,12 @@ struct Fixture {
 }
 
 impl Fixture {
-    async fn at(gateway: Gateway) -> Self {
+    async fn on(backend: &Backend) -> Self {
+        let gateway = backend.gateway().start().await;
         let (alpha, beta) = (gateway.supplier("alpha").await, gateway.partner("beta").await);
         let property = alpha.property("Seaview").nights(night(0), night(30)).rooms("DBL", 5).opened_to("beta");
         let property = property.create().await;
         Self { gateway, alpha, beta, property }
-    }
-
-    async fn both() -> [Self; 2] {
-        let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
-        let clustered = Gateway::builder().database_url(&database).redis_url(&redis.url()).start().await;
-        [Self::at(Gateway::builder().start().await).await, Self::at(clustered).await]
     }
 
     async fn set(&self, change_set: Uuid, rooms: u32) {
@@ -55,66 +50,66 @@ impl Fixture {
     }
 }
 
-#[tokio::test]
-async fn an_undo_is_a_gesture_that_can_be_taken_back() {
-    for fixture in Fixture::both().await {
-        let [change_set, undone, redone] = [(); 3].map(|()| Uuid::new_v4());
-        fixture.set(change_set, 9).await;
+on_backends!(an_undo_is_a_change_set_that_can_be_undone on sqlite, postgres_and_redis);
 
-        let back = fixture.undo(change_set, undone, "1").await;
-        assert_eq!(back["event"], json!({ "cause": "UNDO", "changeSetId": undone }));
-        assert_eq!(fixture.allotted().await, [5, 5]);
-        let again = fixture.undo(undone, redone, "2").await;
-        assert_eq!((&again["event"]["changeSetId"], &again["changedCells"]), (&json!(redone), &json!(2)));
-        assert_eq!(fixture.allotted().await, [9, 9]);
+async fn an_undo_is_a_change_set_that_can_be_undone(backend: Backend) {
+    let fixture = Fixture::on(&backend).await;
+    let [change_set, undone, redone] = [(); 3].map(|()| Uuid::new_v4());
+    fixture.set(change_set, 9).await;
 
-        let other = fixture.undo(undone, Uuid::new_v4(), "2").await;
-        assert_eq!(other["userErrors"][0]["code"], "KEY_REUSED", "the gesture that it makes is part of the request");
-        let same = fixture.undo(redone, redone, "3").await;
-        assert_eq!(same["userErrors"], json!([{ "code": "INVALID", "field": ["asChangeSetId"] }]));
-        assert_eq!(fixture.allotted().await, [9, 9]);
-        assert_eq!(fixture.gateway.audit().await.drift, 0);
-    }
+    let first = fixture.undo(change_set, undone, "1").await;
+    assert_eq!(first["event"], json!({ "cause": "UNDO", "changeSetId": undone }));
+    assert_eq!(fixture.allotted().await, [5, 5]);
+    let again = fixture.undo(undone, redone, "2").await;
+    assert_eq!((&again["event"]["changeSetId"], &again["changedCells"]), (&json!(redone), &json!(2)));
+    assert_eq!(fixture.allotted().await, [9, 9]);
+
+    let other = fixture.undo(undone, Uuid::new_v4(), "2").await;
+    assert_eq!(other["userErrors"][0]["code"], "KEY_REUSED", "the id of the new change set is part of the request");
+    let same = fixture.undo(redone, redone, "3").await;
+    assert_eq!(same["userErrors"], json!([{ "code": "INVALID", "field": ["asChangeSetId"] }]));
+    assert_eq!(fixture.allotted().await, [9, 9]);
+    assert_eq!(fixture.gateway.audit().await.drift, 0);
 }
 
-#[tokio::test]
-async fn a_change_says_who_made_it_to_the_supplier_alone() {
-    for fixture in Fixture::both().await {
-        let url = fixture.gateway.base_url();
-        let watch = async |token: &str| {
-            let mut socket = WebSocket::connect(url, token).await.expect("connected");
-            socket.subscribe(LIVE, &json!({ "properties": [fixture.property.id] })).await.expect("sent");
-            socket.next_data(TIMEOUT).await.expect("a checkpoint");
-            socket
-        };
-        let next = async |socket: &mut WebSocket| loop {
-            let message = socket.next_data(TIMEOUT).await.expect("a message")["stockChanges"].clone();
-            if message["seq"].is_number() {
-                return message;
-            }
-        };
-        let (mut supplier, mut partner) =
-            (watch(fixture.alpha.client.token()).await, watch(fixture.beta.client.token()).await);
-        let change_set = Uuid::new_v4();
-        fixture.set(change_set, 7).await;
-        fixture.beta.book(&fixture.property, "DBL", stay(3, 1)).await.accepted();
+on_backends!(only_the_supplier_sees_the_author_of_a_change on sqlite, postgres_and_redis);
 
-        let told = next(&mut supplier).await;
-        assert_eq!(
-            (&told["cause"], &told["actor"], &told["changeSetId"]),
-            (&json!("SET_ALLOTMENTS"), &json!("lodgate"), &json!(change_set))
-        );
-        let told = next(&mut supplier).await;
-        assert_eq!(
-            (&told["cause"], &told["actor"], &told["changeSetId"]),
-            (&json!("BOOK"), &json!("lodgate"), &Value::Null)
-        );
-        for cause in ["SET_ALLOTMENTS", "BOOK"] {
-            let told = next(&mut partner).await;
-            assert_eq!(
-                (&told["cause"], &told["actor"], &told["changeSetId"]),
-                (&json!(cause), &Value::Null, &Value::Null)
-            );
+async fn only_the_supplier_sees_the_author_of_a_change(backend: Backend) {
+    let fixture = Fixture::on(&backend).await;
+    let url = fixture.gateway.base_url();
+    let watch = async |token: &str| {
+        let mut socket = WebSocket::connect(url, token).await.expect("connected");
+        socket.subscribe(LIVE, &json!({ "properties": [fixture.property.id] })).await.expect("sent");
+        socket.next_data(TIMEOUT).await.expect("a checkpoint");
+        socket
+    };
+    let next = async |socket: &mut WebSocket| loop {
+        let message = socket.next_data(TIMEOUT).await.expect("a message")["stockChanges"].clone();
+        if message["seq"].is_number() {
+            return message;
         }
+    };
+    let (mut supplier, mut partner) =
+        (watch(fixture.alpha.client.token()).await, watch(fixture.beta.client.token()).await);
+    let change_set = Uuid::new_v4();
+    fixture.set(change_set, 7).await;
+    fixture.beta.book(&fixture.property, "DBL", stay(3, 1)).await.accepted();
+
+    let change = next(&mut supplier).await;
+    assert_eq!(
+        (&change["cause"], &change["actor"], &change["changeSetId"]),
+        (&json!("SET_ALLOTMENTS"), &json!("lodgate"), &json!(change_set))
+    );
+    let change = next(&mut supplier).await;
+    assert_eq!(
+        (&change["cause"], &change["actor"], &change["changeSetId"]),
+        (&json!("BOOK"), &json!("lodgate"), &Value::Null)
+    );
+    for cause in ["SET_ALLOTMENTS", "BOOK"] {
+        let change = next(&mut partner).await;
+        assert_eq!(
+            (&change["cause"], &change["actor"], &change["changeSetId"]),
+            (&json!(cause), &Value::Null, &Value::Null)
+        );
     }
 }

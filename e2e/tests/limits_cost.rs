@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lodgate_e2e::{
-    Gateway, Redis, TIMEOUT, TenantKind, WebSocket, postgres,
+    Backend, Gateway, TIMEOUT, TenantKind, WebSocket,
     stories::{documents::SET_ALLOTMENTS, documents::WATCH, eventually, night, stay},
     websocket::Incoming,
 };
@@ -139,9 +139,9 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
 
 #[tokio::test]
 async fn sockets_and_subscriptions_are_bounded_over_both_nodes() {
-    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+    let backend = Backend::postgres_and_redis().await;
     let node = || {
-        let builder = Gateway::builder().database_url(&database).redis_url(&redis.url());
+        let builder = backend.gateway();
         builder.env("PLAN_STARTER_OPEN", "2,3").start()
     };
     let nodes = [node().await, node().await];

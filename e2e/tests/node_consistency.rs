@@ -1,10 +1,10 @@
-//! Two gateways on one database: what one node wrote, the other one shows.
+//! Consistency of two nodes on one database: a node shows the writes of the other node.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use lodgate_e2e::{
-    Gateway, Redis, TIMEOUT, postgres,
+    Backend, Gateway, TIMEOUT, on_backends,
     stories::{Feed, Mirror, Property, Supplier, night, numbers, stay},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -15,31 +15,26 @@ use tokio::{
 };
 use uuid::Uuid;
 
+/// A node shows the writes of another node after at most this time.
+const LAG: Duration = Duration::from_secs(5);
+
 struct Fixture {
     one: Gateway,
     two: Gateway,
-    redis: Option<Redis>,
+    backend: Backend,
     alpha: Supplier,
 }
 
 impl Fixture {
-    async fn with_redis() -> Self {
-        Self::new(Some(Redis::start_own().await)).await
-    }
-
-    async fn new(redis: Option<Redis>) -> Self {
-        let database = postgres().await.database().await;
-        let node = || {
-            let builder = Gateway::builder().database_url(&database);
-            if let Some(redis) = &redis { builder.redis_url(&redis.url()) } else { builder }.start()
-        };
+    async fn on(backend: Backend) -> Self {
+        let node = || backend.gateway().start();
         let (one, two) = (node().await, node().await);
         let alpha = one.supplier("alpha").await;
-        Self { one, two, redis, alpha }
+        Self { one, two, backend, alpha }
     }
 }
 
-/// Follows a feed until it has told all that was written, and leaves it without a word every now and then.
+/// Follows a feed until it has delivered all writes. The connection is reset after every 25 messages.
 async fn follow(
     watcher: &Supplier,
     properties: &[&Property],
@@ -60,14 +55,14 @@ async fn follow(
         if is_complete {
             return (mirror, resumed);
         }
-        assert!(Instant::now() < deadline, "told up to {:?} of {heads:?}", mirror.seqs);
+        assert!(Instant::now() < deadline, "received up to {:?} of {heads:?}", mirror.seqs);
         tokio::select! {
             message = feed.message(TIMEOUT) => {
-                let message = message.expect("a message or a checkpoint within 10 s");
-                mirror.apply(&message).expect("a whole link");
+                let message = message.expect("a message or a checkpoint");
+                mirror.apply(&message).expect("without a gap");
                 since += 1;
             }
-            done = &mut written, if heads.is_none() => heads = Some(done.expect("the sales end")),
+            done = &mut written, if heads.is_none() => heads = Some(done.expect("the sales ended")),
         }
         if since >= 25
             && let Some(cursor) = mirror.cursor.clone()
@@ -79,17 +74,10 @@ async fn follow(
     }
 }
 
-#[tokio::test]
-async fn a_feed_tells_every_sale_of_the_other_node_over_broken_sockets() {
-    every_sale_is_told(Fixture::with_redis().await).await;
-}
+on_backends!(a_feed_delivers_every_sale_of_the_other_node on postgres, postgres_and_redis);
 
-#[tokio::test]
-async fn a_feed_tells_every_sale_of_the_other_node_without_redis() {
-    every_sale_is_told(Fixture::new(None).await).await;
-}
-
-async fn every_sale_is_told(fixture: Fixture) {
+async fn a_feed_delivers_every_sale_of_the_other_node(backend: Backend) {
+    let fixture = Fixture::on(backend).await;
     let nights = (night(1), night(20));
     let mut properties = Vec::new();
     for name in ["Seaview", "Hillside", "Lakeside"] {
@@ -124,80 +112,80 @@ async fn every_sale_is_told(fixture: Fixture) {
     let sold = async {
         join_all((0..8).map(&sell)).await;
         let heads = join_all(all.iter().map(|property| fixture.alpha.stock_seq(property))).await;
-        done.send(heads).expect("somebody follows");
+        done.send(heads).expect("the feed is followed");
     };
     let mut partner_feed = fixture.one.partner("beta").await.watch(all[0]).await;
     let ((), (mirror, resumed)) = tokio::join!(sold, follow(&fixture.alpha, &all, written));
 
     assert!(resumed > 2, "resumed {resumed} times");
     for property in &all {
-        // With a cursor of the very last event, so that no cache may answer with less.
+        // With the cursor of the last event, so that no cache may return an older state.
         let last =
             fixture.alpha.at(&fixture.two).set_allotments(property, "DBL", (night(20), night(20)), 21).await.accepted();
         let stored = fixture.alpha.calendar(property, "DBL", nights, None, last["cursor"].as_str()).await;
-        let told = mirror.left(property, "DBL", nights, None);
+        let received = mirror.left(property, "DBL", nights, None);
         let stored = numbers(&stored["leftToSell"]);
-        assert_eq!(told[..19], stored[..19], "{}", property.code);
+        assert_eq!(received[..19], stored[..19], "{}", property.code);
     }
 
     let mut mirror = Mirror::default();
     while mirror.left(all[0], "DBL", (night(20), night(20)), Some("beta")) != fixture.partner_left(all[0]).await {
-        mirror.apply(&partner_feed.message(TIMEOUT).await.expect("a message")).expect("a whole link");
+        mirror.apply(&partner_feed.message(TIMEOUT).await.expect("a message")).expect("without a gap");
     }
     let left = sellers[0].left(all[0], "DBL", nights).await;
-    assert_eq!(mirror.left(all[0], "DBL", nights, Some("beta")), left, "a partner's copy too");
+    assert_eq!(mirror.left(all[0], "DBL", nights, Some("beta")), left, "the copy of a partner");
     assert_eq!(fixture.two.audit().await.drift, 0);
 }
 
 impl Fixture {
-    /// What the shared pool has left on the last night, which a partner with full access may take.
+    /// The rooms left in the shared pool on the last night, all of which a partner with full access may take.
     async fn partner_left(&self, property: &Property) -> Vec<i64> {
         let cells = self.alpha.calendar(property, "DBL", (night(20), night(20)), None, None).await;
         numbers(&cells["leftToSell"])
     }
 }
 
-#[tokio::test]
-async fn ones_own_write_is_read_on_the_other_node() {
-    for fixture in [Fixture::with_redis().await, Fixture::new(None).await] {
-        let property = fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).create().await;
-        let there = fixture.alpha.at(&fixture.two);
-        // Without Redis most readings wait for the primary.
-        let writes = if fixture.redis.is_some() { 200 } else { 50_u32 };
-        for rooms in 0..writes {
-            let nights = (night(3), night(4));
-            let (writer, reader) = if rooms % 2 == 0 { (&fixture.alpha, &there) } else { (&there, &fixture.alpha) };
-            let written = writer.set_allotments(&property, "DBL", nights, 100 + rooms).await.accepted();
-            let cursor = written["cursor"].as_str().expect("a write gives a cursor");
-            let read = reader.calendar(&property, "DBL", nights, None, Some(cursor)).await;
-            assert_eq!(numbers(&read["allotted"]), [i64::from(100 + rooms); 2], "{read}");
-            assert!(read["asOfSeq"].as_i64() >= written["event"]["seq"].as_i64(), "{read}");
-        }
-    }
-}
+on_backends!(a_write_is_read_with_its_cursor_on_the_other_node on postgres, postgres_and_redis);
 
-#[tokio::test]
-async fn others_writes_show_within_the_feeds_lag() {
-    for fixture in [Fixture::with_redis().await, Fixture::new(None).await] {
-        let property = fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).create().await;
-        let there = fixture.alpha.at(&fixture.two);
+async fn a_write_is_read_with_its_cursor_on_the_other_node(backend: Backend) {
+    let fixture = Fixture::on(backend).await;
+    let property = fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).create().await;
+    let there = fixture.alpha.at(&fixture.two);
+    // Without Redis most reads wait for the primary.
+    let writes = if fixture.backend.has_redis() { 200 } else { 50_u32 };
+    for rooms in 0..writes {
         let nights = (night(3), night(4));
-        there.calendar(&property, "DBL", nights, None, None).await;
-        for rooms in 0..5_u32 {
-            fixture.alpha.set_allotments(&property, "DBL", nights, 100 + rooms).await.accepted();
-            let shown = async {
-                while numbers(&there.calendar(&property, "DBL", nights, None, None).await["allotted"])
-                    != [i64::from(100 + rooms); 2]
-                {}
-            };
-            timeout(Duration::from_secs(5), shown).await.expect("the other node shows it within the feed's lag");
-        }
+        let (writer, reader) = if rooms % 2 == 0 { (&fixture.alpha, &there) } else { (&there, &fixture.alpha) };
+        let written = writer.set_allotments(&property, "DBL", nights, 100 + rooms).await.accepted();
+        let cursor = written["cursor"].as_str().expect("a write returns a cursor");
+        let read = reader.calendar(&property, "DBL", nights, None, Some(cursor)).await;
+        assert_eq!(numbers(&read["allotted"]), [i64::from(100 + rooms); 2], "{read}");
+        assert!(read["asOfSeq"].as_i64() >= written["event"]["seq"].as_i64(), "{read}");
+    }
+}
+
+on_backends!(a_write_shows_on_the_other_node_within_the_lag_of_the_feed on postgres, postgres_and_redis);
+
+async fn a_write_shows_on_the_other_node_within_the_lag_of_the_feed(backend: Backend) {
+    let fixture = Fixture::on(backend).await;
+    let property = fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).create().await;
+    let there = fixture.alpha.at(&fixture.two);
+    let nights = (night(3), night(4));
+    there.calendar(&property, "DBL", nights, None, None).await;
+    for rooms in 0..5_u32 {
+        fixture.alpha.set_allotments(&property, "DBL", nights, 100 + rooms).await.accepted();
+        let shown = async {
+            while numbers(&there.calendar(&property, "DBL", nights, None, None).await["allotted"])
+                != [i64::from(100 + rooms); 2]
+            {}
+        };
+        timeout(LAG, shown).await.expect("the other node shows the write within the lag of the feed");
     }
 }
 
 #[tokio::test]
-async fn a_change_set_is_taken_back_on_the_other_node() {
-    let fixture = Fixture::with_redis().await;
+async fn a_change_set_is_undone_on_the_other_node() {
+    let fixture = Fixture::on(Backend::postgres_and_redis().await).await;
     let property =
         fixture.alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", 5).opened_to("beta").create().await;
     let (nights, change_set) = ((night(3), night(6)), Uuid::new_v4());
@@ -210,7 +198,7 @@ async fn a_change_set_is_taken_back_on_the_other_node() {
     for changes in [vec![change(night(3), night(5), 9)], vec![change(night(4), night(6), 2)]] {
         fixture.alpha.set(&property, &json!({ "changes": changes, "changeSetId": change_set })).await.accepted();
     }
-    // A sale in between is no conflict and stays.
+    // A sale in between is not a conflict and is kept.
     fixture.two.partner("beta").await.book(&property, "DBL", stay(3, 2)).await.accepted();
 
     let there = fixture.alpha.at(&fixture.two);

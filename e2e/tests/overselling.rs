@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use futures_util::future::join_all;
 use lodgate_e2e::{
-    Gateway, Redis, postgres,
+    Backend, Gateway,
     stories::{Partner, Property, Supplier, night, numbers, stay},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -19,22 +19,22 @@ const PARTNERS: [&str; 4] = ["beta", "gamma", "delta", "epsilon"];
 /// Two nodes, with a Redis of their own, and partners that call at both.
 struct Fixture {
     nodes: [Gateway; 2],
-    _redis: Redis,
+    _backend: Backend,
     alpha: Supplier,
     partners: Vec<Partner>,
 }
 
 impl Fixture {
     async fn new() -> Self {
-        let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
-        let node = || Gateway::builder().database_url(&database).redis_url(&redis.url()).start();
+        let backend = Backend::postgres_and_redis().await;
+        let node = || backend.gateway().start();
         let nodes = [node().await, node().await];
         let alpha = nodes[0].supplier("alpha").await;
         let mut partners = Vec::new();
         for code in PARTNERS {
             partners.push(nodes[0].partner(code).await);
         }
-        Self { nodes, _redis: redis, alpha, partners }
+        Self { nodes, _backend: backend, alpha, partners }
     }
 
     /// 64 clients that call in turn at one node and the other, with a wish each time.

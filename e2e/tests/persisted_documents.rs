@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lodgate_e2e::{
-    Gateway, Redis, TenantKind, WebSocket, postgres, process,
+    Backend, Gateway, TenantKind, WebSocket, process,
     stories::{eventually, night},
     websocket::Incoming,
 };
@@ -114,8 +114,8 @@ fn persisted(hash: &str) -> Value {
 
 #[tokio::test]
 async fn a_document_that_was_sent_once_is_asked_for_by_its_hash() {
-    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
-    let node = || Gateway::builder().database_url(&database).redis_url(&redis.url()).start();
+    let backend = Backend::postgres_and_redis().await;
+    let node = || backend.gateway().start();
     let (first, second) = (node().await, node().await);
     let alpha = Caller::of(&first, "alpha", "unmetered").await;
     let by_hash = json!({ "extensions": persisted(PLAN_SHA256) });

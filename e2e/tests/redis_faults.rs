@@ -10,7 +10,7 @@ use std::{
 };
 
 use lodgate_e2e::{
-    Gateway, Redis, postgres, process,
+    Backend, Gateway, process,
     stories::{Dates, Property, Supplier, eventually, night, numbers},
 };
 use tokio::time::{Instant, sleep};
@@ -23,7 +23,7 @@ const PROMPT: Duration = Duration::from_secs(5);
 /// One night whose count only ever grows, so that every answer can be judged.
 struct Fixture {
     nodes: [Gateway; 2],
-    redis: Redis,
+    backend: Backend,
     alpha: Supplier,
     property: Property,
     nights: Dates,
@@ -36,14 +36,14 @@ struct Fixture {
 
 impl Fixture {
     async fn new() -> Self {
-        let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
-        let node = || Gateway::builder().database_url(&database).redis_url(&redis.url()).start();
+        let backend = Backend::postgres_and_redis().await;
+        let node = || backend.gateway().start();
         let nodes = [node().await, node().await];
         let alpha = nodes[0].supplier("alpha").await;
         let property = alpha.property("Seaview").nights(night(0), night(60)).rooms("DBL", 1).create().await;
         let acknowledged = Mutex::new(vec![(Instant::now(), 1)]);
         let (sent, reads, over) = (AtomicU32::new(1), AtomicU32::default(), AtomicBool::default());
-        Self { nodes, redis, alpha, property, nights: (night(3), night(3)), sent, acknowledged, reads, over }
+        Self { nodes, backend, alpha, property, nights: (night(3), night(3)), sent, acknowledged, reads, over }
     }
 
     fn acknowledged_before(&self, instant: Instant) -> u32 {
@@ -150,7 +150,7 @@ impl Fixture {
 
     fn eval(&self, script: &str) -> String {
         let mut cli = Command::new(process::require("redis-cli").expect("redis-cli"));
-        cli.args(["-p", &self.redis.port().to_string(), "EVAL", script, "0"]);
+        cli.args(["-p", &self.backend.redis().port().to_string(), "EVAL", script, "0"]);
         process::output(&mut cli).expect("an answer").trim().to_owned()
     }
 }
@@ -161,9 +161,9 @@ async fn redis_dies_and_comes_back() {
     fixture
         .under_load(async || {
             for _ in 0..3 {
-                fixture.redis.kill();
+                fixture.backend.redis().kill();
                 fixture.go_on(20).await;
-                fixture.redis.restart().await;
+                fixture.backend.redis().restart().await;
                 fixture.go_on(20).await;
             }
         })
@@ -176,7 +176,7 @@ async fn redis_forgets() {
     fixture
         .under_load(async || {
             for _ in 0..10 {
-                fixture.redis.flush();
+                fixture.backend.redis().flush();
                 fixture.go_on(8).await;
             }
         })
@@ -189,9 +189,9 @@ async fn redis_freezes_and_thaws() {
     fixture
         .under_load(async || {
             for _ in 0..3 {
-                fixture.redis.pause();
+                fixture.backend.redis().pause();
                 fixture.go_on(10).await;
-                fixture.redis.resume();
+                fixture.backend.redis().resume();
                 fixture.go_on(10).await;
             }
         })
@@ -232,7 +232,7 @@ async fn a_node_that_asks_redis_does_not_believe_its_lies() {
     };
     // Redis holds good blocks of both properties; the node is fresh, hears the feed, and has read only one of them.
     let prepare = async || {
-        fixture.redis.flush();
+        fixture.backend.redis().flush();
         fixture.nodes[1].restart().await;
         read(&fixture.property).await;
         read(&probe).await;

@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::future::join_all;
 use lodgate_e2e::{
-    Gateway, postgres,
+    Backend, Gateway,
     stories::{eventually, night},
 };
 use reqwest::StatusCode;
@@ -75,8 +75,8 @@ impl Fixture {
 
 #[tokio::test]
 async fn a_restart_loses_no_request() {
-    let database = postgres().await.database().await;
-    let node = || Gateway::builder().database_url(&database).start();
+    let backend = Backend::postgres().await;
+    let node = || backend.gateway().start();
     let fixture = Fixture {
         nodes: [node().await, node().await],
         ready: [AtomicBool::new(true), AtomicBool::new(true)],

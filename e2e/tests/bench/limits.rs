@@ -12,9 +12,9 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use lodgate_e2e::{
-    Gateway, Redis, TenantKind,
+    Backend, Gateway, TenantKind,
     load::{Answered, OpenLoop, PreparedRequest},
-    postgres, process,
+    process,
     stories::{Property, night},
 };
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ struct Fixture {
     cheap: [PreparedRequest; 2],
     dear: [PreparedRequest; 2],
     price: String,
-    _redis: Redis,
+    _backend: Backend,
 }
 
 /// What was measured beside one thing, over all its turns.
@@ -105,8 +105,8 @@ fn search(properties: &[Property], nights: u64) -> Value {
 
 impl Fixture {
     async fn new() -> Result<Self> {
-        let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
-        let builder = || Gateway::builder().database_url(&database).redis_url(&redis.url());
+        let backend = Backend::postgres_and_redis().await;
+        let builder = || backend.gateway();
         let first = builder().start().await;
         let (alpha, omega) = (first.supplier("alpha").await, first.partner("omega").await);
         let mut properties = Vec::new();
@@ -151,7 +151,7 @@ impl Fixture {
             dear: each(&|url| PreparedRequest::operation(url, &dear_token, &dear)),
             nodes,
             price,
-            _redis: redis,
+            _backend: backend,
         };
         for shot in fixture.searches.iter().chain(&fixture.bookings).chain(&fixture.fixed).chain(&fixture.dear) {
             let (status, answer) = shot.send()?;

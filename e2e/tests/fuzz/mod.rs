@@ -155,8 +155,8 @@ async fn whatever_is_sent_is_answered_and_nothing_leaks() {
     println!("LODGATE_FUZZ={count} LODGATE_FUZZ_SEED={seed}");
     let (server, redis) = (postgres().await, Redis::start_own().await);
     let database = server.database().await;
-    let gateway =
-        Gateway::builder().database_url(&database).redis_url(&redis.url()).env("BODY_TIMEOUT", "1s").start().await;
+    let gateway = Gateway::builder().database_url(&database).redis_url(&redis.url());
+    let gateway = gateway.env("BODY_TIMEOUT", "1s").start().await;
     let alpha = gateway.supplier("alpha").await;
     let property = alpha
         .property("Seaview")

@@ -1,16 +1,14 @@
-//! The private servers do what tests of outages ask of them.
+//! The private servers: separation, kills, restarts, freezes, and their end with the test process.
 
 use std::{
     path::PathBuf,
     process::{Command, Stdio},
-    time::{Duration, Instant},
 };
 
-use lodgate_e2e::{Postgres, Redis, postgres, process, redis};
-use tokio::time::{sleep, timeout};
+use lodgate_e2e::{Postgres, Redis, postgres, process, stories::eventually};
 
 #[tokio::test]
-async fn databases_are_apart() {
+async fn databases_are_separate() {
     let server = postgres().await;
     let (one, two) = tokio::join!(server.database(), server.database());
     assert_ne!(one, two);
@@ -20,13 +18,14 @@ async fn databases_are_apart() {
 
     let other = two.rsplit('/').next().expect("a name");
     assert!(server.execute(other, "SELECT * FROM only_here").await.is_err());
-    assert_eq!(server.execute(name, "SHOW fsync").await.expect("shown"), "on");
+    assert_eq!(server.execute(name, "SHOW fsync").await.expect("shown"), "off", "the shared server is never killed");
     assert_eq!(server.execute(name, "SHOW max_connections").await.expect("shown"), "300");
 }
 
 #[tokio::test]
-async fn a_killed_postgres_comes_back_with_what_was_committed() {
+async fn a_killed_postgres_restarts_with_its_committed_data() {
     let server = Postgres::start_own().await;
+    assert_eq!(server.execute("postgres", "SHOW fsync").await.expect("shown"), "on");
     server.execute("postgres", "CREATE TABLE kept AS SELECT 1 AS id").await.expect("created");
     let pid = server.pid();
 
@@ -44,19 +43,25 @@ async fn a_killed_postgres_comes_back_with_what_was_committed() {
 }
 
 #[tokio::test]
-async fn a_frozen_postgres_answers_after_the_thaw() {
+async fn a_frozen_postgres_responds_after_it_resumes() {
     let server = Postgres::start_own().await;
     server.pause();
 
-    let silence = timeout(Duration::from_millis(500), server.execute("postgres", "SELECT 1")).await;
-    assert!(silence.is_err(), "it answered while frozen");
+    let postmaster = server.pid().expect("it runs");
+    let mut processes = process::children(postmaster);
+    processes.push(postmaster);
+    for pid in processes {
+        // A stopped process cannot respond.
+        eventually("the process is stopped by the signal", || async { state(pid).starts_with('T').then_some(()) })
+            .await;
+    }
 
     server.resume();
-    assert_eq!(server.execute("postgres", "SELECT 1").await.expect("thawed"), "1");
+    assert_eq!(server.execute("postgres", "SELECT 1").await.expect("resumed"), "1");
 }
 
 #[tokio::test]
-async fn redis_restarts_empty_freezes_and_flushes() {
+async fn redis_restarts_empty_and_can_be_frozen_and_flushed() {
     let server = Redis::start_own().await;
     assert_eq!(cli(&server, &["SET", "key", "value"]), "OK");
     server.restart().await;
@@ -72,39 +77,31 @@ async fn redis_restarts_empty_freezes_and_flushes() {
     assert_eq!(cli(&server, &["PING"]), "PONG");
 }
 
+/// The process that the next test kills.
 #[tokio::test]
-async fn redis_hands_out_databases() {
-    let server = redis().await;
-    let (one, two) = (server.database().await, server.database().await);
-
-    assert_ne!(one, two);
-    assert!(!one.ends_with("/0") && !two.ends_with("/0"), "0 stays free for looking around");
-}
-
-/// Ends without a chance to clean up, as a child of the next test.
-#[tokio::test]
-#[ignore = "run by no_server_outlives_a_killed_test_process"]
+#[ignore = "a helper process of no_server_outlives_a_killed_test_process"]
 async fn be_killed() {
     let Some(note) = std::env::var_os("LODGATE_E2E_NOTE") else { return };
-    let (one, other) = (postgres().await.pid().expect("it runs"), redis().await.pid().expect("it runs"));
+    let redis = Redis::start_own().await;
+    let (one, other) = (postgres().await.pid().expect("it runs"), redis.pid().expect("it runs"));
     std::fs::write(PathBuf::from(note), format!("{one} {other}\n")).expect("noted");
-    sleep(Duration::from_secs(120)).await;
+    std::future::pending::<()>().await;
 }
 
 #[tokio::test]
 async fn no_server_outlives_a_killed_test_process() {
     if process::find("setpriv").is_none() {
-        return; // Not Linux: there the servers are ended by the tests that own them.
+        return; // Not Linux: there only the tests themselves end their servers.
     }
     let folder = tempfile::tempdir().expect("a folder");
     let note = folder.path().join("pids");
-    let mut child = Command::new(std::env::current_exe().expect("our own binary"))
+    let mut child = Command::new(std::env::current_exe().expect("this binary"))
         .args(["--exact", "harness::private_servers::be_killed", "--ignored"])
         .env("LODGATE_E2E_NOTE", &note)
         .stdout(Stdio::null())
         .spawn()
-        .expect("ourselves again");
-    let servers: Vec<u32> = poll(|| {
+        .expect("this binary starts");
+    let servers: Vec<u32> = eventually("the servers run", || async {
         let text = std::fs::read_to_string(&note).ok()?;
         text.ends_with('\n').then(|| text.split_whitespace().filter_map(|pid| pid.parse().ok()).collect())
     })
@@ -115,18 +112,7 @@ async fn no_server_outlives_a_killed_test_process() {
     child.kill().expect("killed");
     child.wait().expect("ended");
 
-    poll(|| servers.iter().all(|&pid| !process::is_alive(pid)).then_some(())).await;
-}
-
-async fn poll<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "it did not come to pass within a minute");
-        sleep(Duration::from_millis(50)).await;
-    }
+    eventually("the servers end", || async { servers.iter().all(|&pid| !process::is_alive(pid)).then_some(()) }).await;
 }
 
 fn cli(server: &Redis, command: &[&str]) -> String {

@@ -10,7 +10,7 @@ mod world;
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use lodgate_e2e::{Gateway, TenantKind, client::pool, introspection::Schema, postgres, redis};
+use lodgate_e2e::{Backend, Gateway, TenantKind, client::pool, introspection::Schema, on_backends};
 use serde_json::{Value, json};
 
 use self::{
@@ -234,7 +234,10 @@ fn same(table: &str, listed: &BTreeSet<String>, present: &BTreeSet<String>, faul
     listed.difference(present).for_each(|name| faults.add(format!("{table} has {name}, which the schema has not")));
 }
 
-async fn nobody_learns_or_changes_anything_of_another(gateway: &Gateway) {
+on_backends!(a_tenant_neither_reads_nor_changes_data_of_another on sqlite, postgres_and_redis);
+
+async fn a_tenant_neither_reads_nor_changes_data_of_another(backend: Backend) {
+    let gateway = &backend.gateway().start().await;
     let mut test = IsolationTest::at(gateway).await;
     let [properties, travel] = test.world.victims.clone();
     let seq = async |test: &IsolationTest| test.world.supplier.stock_seq(&test.world.property).await;
@@ -262,18 +265,6 @@ async fn nobody_learns_or_changes_anything_of_another(gateway: &Gateway) {
     let rival = test.world.attackers[0].0.clone();
     test.guards_the_rest(&properties, &rival).await;
     test.faults.none();
-}
-
-#[tokio::test]
-async fn nobody_learns_or_changes_anything_of_another_at_the_embedded_gateway() {
-    nobody_learns_or_changes_anything_of_another(&Gateway::builder().start().await).await;
-}
-
-#[tokio::test]
-async fn nobody_learns_or_changes_anything_of_another_at_the_clustered_gateway() {
-    let database = postgres().await.database().await;
-    let clustered = Gateway::builder().database_url(&database).redis_url(&redis().await.url());
-    nobody_learns_or_changes_anything_of_another(&clustered.start().await).await;
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The replay against the real gateway, on both databases.
+//! Replays against the real gateway.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,20 +7,20 @@ use std::{
 };
 
 use lodgate_e2e::{
-    Gateway, Redis, TenantKind, postgres,
+    Backend, Gateway, TenantKind, on_backends,
     replay::{self, Options, Progress, Report},
-    stories::night,
+    stories::{eventually, night},
 };
 use tempfile::TempDir;
 
 const ROWS: u32 = 1_500;
 
-/// The made-up rows, or the first real ones where the real file is at hand.
+/// The file that `LODGATE_BOOKINGS` names, up to 1,500 rows; without that variable the invented rows.
 fn bookings() -> (PathBuf, Option<u32>) {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let named = std::env::var_os("LODGATE_BOOKINGS").map(PathBuf::from);
-    let real = named.unwrap_or_else(|| here.join("../../shared/data/hotel_bookings.csv.gz"));
-    if real.is_file() { (real, Some(ROWS)) } else { (sample(), None) }
+    match std::env::var_os("LODGATE_BOOKINGS") {
+        Some(file) => (file.into(), Some(ROWS)),
+        None => (sample(), None),
+    }
 }
 
 fn sample() -> PathBuf {
@@ -55,7 +55,7 @@ fn folder() -> TempDir {
 }
 
 #[tokio::test]
-async fn the_made_up_bookings_on_the_embedded_database() {
+async fn a_replay_of_the_invented_bookings_is_sound() {
     let (gateway, folder) = (Gateway::builder().start().await, folder());
 
     let report = replay(&options(&gateway, &folder, (sample(), None)).await).await;
@@ -65,22 +65,10 @@ async fn the_made_up_bookings_on_the_embedded_database() {
     assert_eq!(gateway.audit().await.drift, 0);
 }
 
-#[tokio::test]
-async fn real_bookings_on_the_embedded_database() {
-    let (gateway, folder) = (Gateway::builder().start().await, folder());
+on_backends!(a_replay_of_real_bookings_is_sound on sqlite, postgres_and_redis);
 
-    let report = replay(&options(&gateway, &folder, bookings()).await).await;
-
-    assert!(report.is_sound() && report.refusals == 0, "{report}");
-    assert_eq!(report.bookings, u64::from(report.rows - report.day_use), "{report}");
-    assert_eq!(gateway.audit().await.drift, 0);
-}
-
-#[tokio::test]
-async fn real_bookings_on_postgres_with_redis() {
-    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
-    let gateway = Gateway::builder().database_url(&database).redis_url(&redis.url()).start().await;
-    let folder = folder();
+async fn a_replay_of_real_bookings_is_sound(backend: Backend) {
+    let (gateway, folder) = (backend.gateway().start().await, folder());
 
     let report = replay(&options(&gateway, &folder, bookings()).await).await;
 
@@ -91,9 +79,8 @@ async fn real_bookings_on_postgres_with_redis() {
 
 #[tokio::test]
 async fn with_too_few_rooms_every_refusal_names_a_full_night() {
-    let database = postgres().await.database().await;
-    let gateway = Gateway::builder().database_url(&database).start().await;
-    let folder = folder();
+    let backend = Backend::postgres().await;
+    let (gateway, folder) = (backend.gateway().start().await, folder());
     let options = Options { allotted: Some(2), ..options(&gateway, &folder, bookings()).await };
 
     let report = replay(&options).await;
@@ -103,28 +90,24 @@ async fn with_too_few_rooms_every_refusal_names_a_full_night() {
     assert_eq!(gateway.audit().await.drift, 0);
 }
 
-#[tokio::test]
-async fn an_embedded_gateway_killed_in_the_middle_loses_and_doubles_nothing() {
-    killed_in_the_middle(Gateway::builder().start().await).await;
+/// Waits until this share of the calls is done.
+async fn is_done(progress: &Progress, percent: u64) {
+    eventually("the replay proceeds", || async {
+        let (done, total) = (progress.done.load(Ordering::Relaxed), progress.total.load(Ordering::Relaxed));
+        (total > 0 && done * 100 >= total * percent).then_some(())
+    })
+    .await;
 }
 
-#[tokio::test]
-async fn a_clustered_gateway_killed_in_the_middle_loses_and_doubles_nothing() {
-    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
-    killed_in_the_middle(Gateway::builder().database_url(&database).redis_url(&redis.url()).start().await).await;
-}
+on_backends!(a_kill_of_the_gateway_loses_and_doubles_no_booking on sqlite, durable_postgres_and_redis);
 
-async fn killed_in_the_middle(gateway: Gateway) {
-    let folder = folder();
+async fn a_kill_of_the_gateway_loses_and_doubles_no_booking(backend: Backend) {
+    let (gateway, folder) = (backend.gateway().start().await, folder());
     let options = options(&gateway, &folder, bookings()).await;
     let progress = Arc::new(Progress::default());
 
     let kill = async {
-        while progress.total.load(Ordering::Relaxed) == 0
-            || progress.done.load(Ordering::Relaxed) < progress.total.load(Ordering::Relaxed) / 3
-        {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        is_done(&progress, 33).await;
         gateway.kill();
         gateway.restart().await;
     };
@@ -136,20 +119,13 @@ async fn killed_in_the_middle(gateway: Gateway) {
 }
 
 #[tokio::test]
-async fn a_replay_killed_in_the_middle_goes_on() {
+async fn an_interrupted_replay_resumes() {
     let (gateway, folder) = (Gateway::builder().start().await, folder());
     let options = options(&gateway, &folder, bookings()).await;
     let progress = Arc::new(Progress::default());
-    let half_way = async {
-        while progress.total.load(Ordering::Relaxed) == 0
-            || progress.done.load(Ordering::Relaxed) < progress.total.load(Ordering::Relaxed) / 2
-        {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
     tokio::select! {
-        report = replay::run(&options, &progress) => panic!("not cut off: {report:?}"),
-        () = half_way => {}
+        report = replay::run(&options, &progress) => panic!("not interrupted: {report:?}"),
+        () = is_done(&progress, 50) => {}
     }
 
     let report = replay(&options).await;

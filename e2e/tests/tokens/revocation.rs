@@ -1,6 +1,6 @@
 //! Revocation of tokens and of API clients.
 
-use lodgate_e2e::{Gateway, WebSocket, postgres};
+use lodgate_e2e::{Backend, Gateway, WebSocket};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -8,8 +8,8 @@ use super::{is_closed_in_time, is_refused, machine, post, token_of, who};
 
 #[tokio::test]
 async fn what_is_revoked_on_one_node_is_closed_on_the_other_within_seconds() {
-    let database = postgres().await.database().await;
-    let node = || Gateway::builder().database_url(&database).start();
+    let backend = Backend::postgres().await;
+    let node = || backend.gateway().start();
     let (here, there) = (node().await, node().await);
     let admin = here.supplier("harbour").await.client;
     let (id, name, secret) = machine(&admin).await;

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use lodgate_e2e::{
-    Gateway, TIMEOUT, WebSocket, postgres, process,
+    Backend, Gateway, TIMEOUT, WebSocket, process,
     stories::{eventually, night},
 };
 use serde_json::{Value, json};
@@ -27,8 +27,8 @@ async fn signs(gateway: &Gateway, machine: (&str, &str)) -> String {
 
 #[tokio::test]
 async fn keys_are_rotated_and_retired_under_running_nodes() -> Result<()> {
-    let database = postgres().await.database().await;
-    let node = || Gateway::builder().database_url(&database).start();
+    let backend = Backend::postgres().await;
+    let node = || backend.gateway().start();
     let (a, b) = (node().await, node().await);
     let alpha = a.supplier("alpha").await;
     let property = alpha.property("Seaview").rooms("DBL", 5).create().await;
