@@ -1,11 +1,11 @@
-//! `lodgate audit` finds what should never be: cells that the journal and the reservations do not add up to.
+//! `lodgate audit` reports data that the journal and the reservations do not add up to.
 
 use lodgate_e2e::{
     Gateway, postgres,
     stories::{night, stay},
 };
 
-/// What somebody did to the database by hand, and what was done to it back.
+/// Direct changes of the database, and their repair.
 const MEDDLING: [(&str, &str); 4] = [
     ("UPDATE allotments SET sold = sold + 1 WHERE sold > 0", "UPDATE allotments SET sold = sold - 1 WHERE sold > 0"),
     (

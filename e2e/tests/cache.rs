@@ -1,4 +1,4 @@
-//! What the caches spare the database, and that no cached answer is ever wrong, whatever happens to Redis.
+//! The caches save SQL statements, and a cached answer is never wrong, whatever happens to Redis.
 
 use lodgate_e2e::{
     Backend, Client, Gateway, TenantKind,
@@ -23,7 +23,7 @@ fn cached(metrics: &Metrics, level: &str, outcome: &str) -> f64 {
     metrics.sum("lodgate_cache_total", &[("level", level), ("outcome", outcome)])
 }
 
-/// The answer to the grid, and what it cost: statements and the metrics before and after.
+/// The answer to the grid, and the metrics before and after it.
 async fn measured(gateway: &Gateway, client: &Client) -> (Value, Metrics, Metrics) {
     let before = gateway.metrics().await;
     let variables = json!({ "from": night(1), "through": night(14) });
@@ -50,8 +50,8 @@ async fn twenty_hotels_cost_no_statement_warm_and_four_cold() {
     }
     let beta = gateway.client("beta", TenantKind::Partner).await;
 
-    // The node compares itself with the journal once a second, and asks anew who a caller is every few seconds:
-    // the least of several rounds is what the answer itself costs.
+    // The node polls the journal once a second and verifies the caller again every few seconds, so the minimum of
+    // several attempts is the cost of the answer itself.
     let (mut warm, mut cold) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..8 {
         let (grid, before, after) = measured(&gateway, &beta).await;
@@ -61,7 +61,7 @@ async fn twenty_hotels_cost_no_statement_warm_and_four_cold() {
     for _ in 0..4 {
         gateway.restart().await;
         backend.redis().flush();
-        // The caller itself and the node's first look at the journal are no part of the answer.
+        // The verification of the caller and the node's first poll of the journal are not part of the answer.
         beta.query("{ viewer { __typename } }", &json!({})).await.expect("an answer");
         let (grid, before, after) = measured(&gateway, &beta).await;
         assert_eq!(nights(&grid, "leftToSell").len(), HOTELS * 2 * 14);
@@ -94,7 +94,7 @@ async fn each_level_answers_in_its_turn() {
     assert!(cached(&after, "process", "hit") > cached(&before, "process", "hit"));
     assert_eq!(cached(&after, "process", "miss"), cached(&before, "process", "miss"));
 
-    // A node that comes back finds in Redis what it knew, once it hears the feed again.
+    // A restarted node uses the blocks in Redis once it receives the feed again.
     let restarted = || async {
         gateway.restart().await;
         let metrics = |source| answered_by(source)();
@@ -104,7 +104,7 @@ async fn each_level_answers_in_its_turn() {
     assert!(cached(&after, "redis", "hit") > cached(&before, "redis", "hit"));
     assert_eq!(cached(&after, "primary", "hit"), cached(&before, "primary", "hit"));
 
-    // A write takes its own block out of the caches, and the next answer is right.
+    // A write removes its block from the caches, and the next answer is right.
     let written = alpha.set_allotments(&property, "DBL", (night(1), night(14)), 9).await.accepted();
     let read = alpha.calendar(&property, "DBL", (night(1), night(14)), None, written["cursor"].as_str()).await;
     assert_eq!(numbers(&read["allotted"]), [9; 14]);

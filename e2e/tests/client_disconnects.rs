@@ -1,4 +1,5 @@
-//! Clients that send a booking and hang up: what was acknowledged stays, nothing doubles, no session hangs about.
+//! Clients disconnect while they book: acknowledged bookings are kept, none is doubled, and no database session is left
+//! open.
 
 use std::{
     collections::HashSet,
@@ -22,14 +23,15 @@ use tokio::{
 const CALLERS: usize = 24;
 const NIGHTS: usize = 30;
 
-/// 2,000, or what `LODGATE_HANG_UPS` says.
+/// 2,000, or `LODGATE_HANG_UPS`.
 fn hang_ups() -> usize {
     let set = std::env::var_os("LODGATE_HANG_UPS");
     set.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(2_000)
 }
 
-/// How long each caller listens. Most leave within 20 ms of sending. On a busy machine that may be before any of them
-/// is even read, so every tenth hears its answer out, and every fifth leaves at any moment of the time that took.
+/// The time after which each caller disconnects. Most disconnect within 20 ms of sending. On a busy computer that may
+/// be before any request is read, so every tenth caller waits for its response, and every fifth disconnects at a random
+/// moment of the last response time.
 struct Patience {
     answered_in_us: AtomicU64,
 }
@@ -49,8 +51,8 @@ impl Patience {
     }
 }
 
-/// Sends a request on a connection of its own, reads for as long as `patience` lasts, and resets the connection. Gives
-/// the answer's body when all of it came.
+/// Sends a request on a new connection, reads until `patience` is over, and resets the connection. Returns the body of
+/// a complete response.
 async fn hang_up(address: &str, token: &str, body: &Value, patience: Duration) -> Option<Value> {
     let body = body.to_string();
     let request = format!(
@@ -138,7 +140,7 @@ async fn whoever_hangs_up_loses_and_doubles_nothing() {
     assert_eq!(audit.drift, 0, "{}", audit.text);
 }
 
-/// Sends every key again, and gives each reservation and whether it was a repetition.
+/// Sends every key again; returns each reservation and whether it was replayed.
 async fn repeat_all(beta: &Partner, count: usize, claim: &impl Fn(usize) -> Value) -> Vec<(Value, bool)> {
     let next = AtomicUsize::default();
     let calls = (0..CALLERS).map(|_| async {

@@ -1,5 +1,4 @@
-//! What a caller meets in its first hour: GraphiQL with its token box and its examples, in a real browser that knows no
-//! other host than the gateway.
+//! GraphiQL with its token form and its examples, in a browser that can reach no other host than the gateway.
 
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ async fn partner_token(gateway: &Gateway) -> String {
     gateway.token(PARTNER, TenantKind::Partner, TenantKind::Partner.scopes(), "unmetered").await
 }
 
-/// The `data` of an answer without errors, neither the protocol's nor the business's.
+/// The `data` of a response without errors and without `userErrors`.
 fn data_of(name: &str, answer: &Value) -> Result<Value> {
     ensure!(answer["errors"].is_null(), "{name}: {answer}");
     let data = answer["data"].clone();
@@ -158,7 +157,7 @@ async fn a_supplier_signs_in_as_a_machine_and_its_token_is_renewed() -> Result<(
     .await?;
     page.browser.script("document.querySelector('[data-testid=entry]').close()").await?;
 
-    // An hour's token is renewed after 48 minutes: the story has less time.
+    // A token of one hour is renewed after 48 minutes; here the timer is shortened to 3 seconds.
     page.browser
         .script(
             "document.querySelector('[data-testid=entry] form').reset();
@@ -231,7 +230,7 @@ async fn the_documentation_comes_from_the_public_schema_and_with_a_token_by_intr
             .script("return document.querySelector('.graphiql-doc-explorer-error')?.innerText ?? ''")
             .await?;
         ensure!(text == "", "introspection failed: {text}");
-        // Who it is, two for the examples, introspection.
+        // The viewer, two queries for the examples, introspection.
         Ok((asked().await? >= 4).then_some(()))
     })
     .await?;

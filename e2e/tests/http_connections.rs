@@ -14,15 +14,15 @@ async fn connect(gateway: &Gateway) -> TcpStream {
     TcpStream::connect(gateway.base_url().trim_start_matches("http://")).await.expect("the gateway listens")
 }
 
-/// All that comes until the other side closes.
+/// Everything that is received until the gateway closes the connection.
 async fn heard(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A reset is an end too.
+    // A reset also ends the connection.
     let _ = timeout(TIMEOUT, stream.read_to_end(&mut bytes)).await.expect("the connection is closed");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Sends one byte after the other, a few a second, until the other side has had enough.
+/// Sends one byte every 200 ms until the gateway closes the connection; returns the response and the time.
 async fn dribble(stream: &mut TcpStream, start: &str) -> (String, Duration) {
     let started = Instant::now();
     stream.write_all(start.as_bytes()).await.expect("sent");
@@ -32,7 +32,7 @@ async fn dribble(stream: &mut TcpStream, start: &str) -> (String, Duration) {
         match timeout(Duration::from_millis(200), stream.read_buf(&mut bytes)).await {
             Ok(Ok(1..)) => {}
             Ok(_) => return (String::from_utf8_lossy(&bytes).into_owned(), started.elapsed()),
-            // Not closed yet: one more.
+            // Still open: send another byte.
             Err(_) => {
                 let _ = stream.write_all(b"x").await;
             }
@@ -68,7 +68,7 @@ async fn heads_and_bodies_have_a_bound() {
     for lines in [many, large] {
         let mut stream = connect(&gateway).await;
         let request = format!("GET /livez HTTP/1.1\r\nhost: a\r\n{lines}\r\n");
-        // It may close before it has read all of this.
+        // The gateway may close before it has read everything.
         let _ = stream.write_all(request.as_bytes()).await;
         let answer = heard(&mut stream).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
@@ -88,7 +88,7 @@ async fn heads_and_bodies_have_a_bound() {
         let answer = heard(&mut stream).await;
         assert!(answer.is_empty() || answer.starts_with(&format!("HTTP/1.1 {status}")), "{body}: {answer}");
     }
-    // Another protocol on the same port is none.
+    // Another protocol on the same port is refused.
     let mut stream = connect(&gateway).await;
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.expect("sent");
     let answer = heard(&mut stream).await;

@@ -1,4 +1,4 @@
-//! What surrounds every answer, and what a connection may do: headers, foreign pages, ids, the log, slow callers.
+//! Headers of every response: security headers, cross-origin requests, request ids; and no secrets in the log.
 
 use lodgate_e2e::{Gateway, TenantKind, client::pool, stories::eventually};
 use reqwest::{Method, StatusCode, header::HeaderMap};

@@ -1,4 +1,4 @@
-//! GraphQL over HTTP beyond the public audits: media types, methods, arrays, and documents that are sent once.
+//! GraphQL over HTTP: the public audits, media types, methods and batches.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const results = await auditServer({ url, fetchFn });
 console.log(JSON.stringify(results.map(({ id, name, status, reason }) => ({ id, name, status, reason }))));
 ";
 
-/// How many there were when this was written: fewer would mean that some were skipped.
+/// The number of audits in the current version of the package; fewer would mean that some were skipped.
 const AUDITS: usize = 61;
 
 pub struct Caller {
@@ -90,7 +90,7 @@ async fn the_answer_has_the_media_type_that_is_preferred_and_no_other() {
         assert_eq!(answer.status(), StatusCode::NOT_ACCEPTABLE, "{accept}");
         assert_eq!(code(&answer.json().await.expect("JSON")), "BAD_USER_INPUT", "{accept}");
     }
-    // Executed with errors in it is still executed.
+    // A response with errors and data is still a success.
     let partial = "{ viewer { plan } node(id: \"x\") { id } }";
     assert_eq!(ask("application/graphql-response+json", partial).await.expect("an answer").status(), StatusCode::OK);
 }
@@ -152,7 +152,7 @@ async fn a_few_requests_in_an_array_are_done_in_their_order_and_each_is_paid_for
     let (status, refused) = caller.post(&json!(six)).await;
     assert_eq!((status, code(&refused)), (StatusCode::BAD_REQUEST, "BAD_USER_INPUT"), "{refused}");
 
-    // A burst of eight: the first five, then three, then none; the budget fills by one a second.
+    // A burst of eight: five, then three, then none; the budget grows by one per second.
     let starter = Caller::of(&gateway, "small", "starter").await;
     let mut granted = 0;
     for _ in 0..4 {

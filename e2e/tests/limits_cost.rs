@@ -1,4 +1,4 @@
-//! What an operation costs, who pays, and what may be open at a time.
+//! The cost of operations, and the limits of websockets, subscriptions and messages.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 const HOTELS: &str = "query($n: Int!) { properties(first: $n) { nodes { code name } } }";
 
-/// A caller that looks at all of an answer.
+/// A client that returns status, headers and the whole body.
 struct Caller {
     http: reqwest::Client,
     url: String,
@@ -86,7 +86,7 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
     let left = read.cost("remaining");
     assert!((before - 10..=before).contains(&left), "only what was needed is gone: {left} of {before}");
 
-    // A write is priced by the nights it names, and pays for those that changed.
+    // The estimate of a write counts the nights in its input; the charge counts the changed nights.
     let seq = alpha.stock_seq(&property).await;
     let estimate = caller.estimate(SET_ALLOTMENTS, &change(&property, 40, 7)).await;
     assert_eq!(estimate["budget"], "WRITES");
@@ -98,17 +98,17 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
     let again = caller.ask(SET_ALLOTMENTS, &change(&property, 40, 7)).await;
     assert_eq!(written.cost("actual") - again.cost("actual"), 40 + 1, "nothing written, no event: {}", again.body);
 
-    // Too much for one operation, whatever is left.
+    // An operation above the limit of a single operation is refused, whatever the budget has left.
     let huge = caller.ask(HOTELS, &json!({ "n": 2_000 })).await;
     assert_eq!((huge.status, huge.code()), (200, "COST_LIMIT_EXCEEDED"), "{}", huge.body);
     let extensions = &huge.body["errors"][0]["extensions"];
     assert_eq!((&extensions["requested"], &extensions["allowed"]), (&json!(4_002), &json!(3_000)), "{}", huge.body);
     assert_eq!(huge.cost("actual"), 0);
-    // What does not fit the schema, or is refused before it runs, is free.
+    // An invalid operation, or one that is refused before it runs, costs nothing.
     let wrong = caller.ask("{ noSuchField }", &json!({})).await;
     assert_eq!((wrong.code(), wrong.cost("actual")), ("GRAPHQL_VALIDATION_FAILED", 0), "{}", wrong.body);
 
-    // A hungry reader runs dry; updates of the same tenant still pass.
+    // A client that exhausts its budget for reads can still write.
     let hungry = "{ rateLimit { minutes { from allowed refused } } }";
     let dry = loop {
         let answer = caller.ask(hungry, &json!({})).await;
@@ -126,7 +126,7 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
     let written = caller.ask(SET_ALLOTMENTS, &change(&property, 20, 8)).await;
     assert_eq!(written.body["data"]["setAllotments"]["changedCells"], 20, "{}", written.body);
 
-    // By its own account; this question itself must be paid for, so another tenant's stays as it was.
+    // `rateLimit` shows the budgets. The query itself costs something, so another tenant asks.
     let omega = Caller::new(&gateway, "omega").await;
     let shown = "{ rateLimit { plan shared nodes burst remaining
       reads { pointsPerSecond burst remaining mostPerOperation } writes { remaining } sockets { open most } } }";

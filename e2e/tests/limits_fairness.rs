@@ -1,4 +1,4 @@
-//! What few may use at a time is never one tenant's alone: its neighbours are served while it waits.
+//! A tenant whose queries block cannot take all database connections from other tenants.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,13 +24,13 @@ async fn a_tenant_whose_reads_hang_leaves_connections_to_others() {
     loud.query(BOOKINGS, &json!({})).await.expect("bookings");
     stock_seq().await.expect("the head of the journal");
 
-    // Nobody can read bookings any more. The heads of the journal are in another table.
+    // Reads of reservations block on the lock. The head of the journal is in another table.
     let name = database.rsplit('/').next().expect("a name");
     let lock = postgres.execute(name, "BEGIN; LOCK TABLE reservations; SELECT pg_sleep(600); COMMIT");
     let ended = AtomicBool::new(false);
     let hammer = join_all((0..20).map(async |_| {
         while !ended.load(Ordering::Relaxed) {
-            // It waits as long as a statement may, and is refused then.
+            // Each query fails after the statement timeout.
             let _ = loud.query(BOOKINGS, &json!({})).await;
         }
     }));
@@ -43,7 +43,7 @@ async fn a_tenant_whose_reads_hang_leaves_connections_to_others() {
         for _ in 0..20 {
             stock_seq().await.expect("a neighbour is served");
             let hanging = hanging().await;
-            // Half of them, and one of the node's own, which looks for holds that are due.
+            // Half of the connections, and one for the node's own search for expired holds.
             assert!(hanging <= 3, "{hanging} of 4 connections");
         }
         ended.store(true, Ordering::Relaxed);

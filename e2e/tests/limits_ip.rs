@@ -1,10 +1,10 @@
-//! Callers that have not said who they are: bounded by their address, which only a trusted proxy may tell.
+//! The limit per client IP address for requests without a valid token; only trusted proxies may set the address.
 
 use lodgate_e2e::{Gateway, TenantKind};
 use reqwest::Response;
 use serde_json::{Value, json};
 
-/// Asks with a token, through a proxy that says `forwarded`.
+/// Sends a request with a token, through a proxy that sends `forwarded`.
 async fn ask(gateway: &Gateway, token: &str, forwarded: &str) -> Response {
     let request = lodgate_e2e::client::pool().post(format!("{}/graphql", gateway.base_url()));
     let request = request.bearer_auth(token).header("x-forwarded-for", forwarded);
@@ -23,7 +23,7 @@ async fn an_address_runs_out_of_bad_tokens_and_its_neighbours_do_not() {
     for _ in 0..5 {
         assert_eq!(status(&gateway, "bad", "1.1.1.1").await, 401);
     }
-    // A second passes slowly on a busy machine: one or two more may be let through.
+    // On a busy computer the budget may grow by one or two meanwhile.
     let refused = loop {
         let answer = ask(&gateway, "bad", "1.1.1.1").await;
         if answer.status() != 401 {

@@ -1,4 +1,4 @@
-//! Requests that are no GraphQL over HTTP, or more of it than anybody needs, are turned away at the door.
+//! Requests that are not GraphQL over HTTP, or too large, are refused and change nothing.
 
 use lodgate_e2e::{
     Client, Gateway,
@@ -27,7 +27,7 @@ impl Fixture {
         pool().request(method, url).bearer_auth(self.alpha.client.token())
     }
 
-    /// A mutation that would be done, if it were sent in order.
+    /// A valid mutation.
     fn good(&self) -> Value {
         let change = json!({
             "roomTypeId": self.property.room_type("DBL"), "pool": { "shared": true },

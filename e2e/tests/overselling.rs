@@ -1,4 +1,4 @@
-//! Two gateways on one database: what many partners take at once through both is never more than there is.
+//! Two nodes on one database never sell more rooms than there are, with many partners booking at the same time.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,7 +16,7 @@ const CLIENTS: usize = 64;
 const ATTEMPTS: usize = 6;
 const PARTNERS: [&str; 4] = ["beta", "gamma", "delta", "epsilon"];
 
-/// Two nodes, with a Redis of their own, and partners that call at both.
+/// Two nodes with a Redis, and partners that use both nodes.
 struct Fixture {
     nodes: [Gateway; 2],
     _backend: Backend,
@@ -37,7 +37,7 @@ impl Fixture {
         Self { nodes, _backend: backend, alpha, partners }
     }
 
-    /// 64 clients that call in turn at one node and the other, with a wish each time.
+    /// Runs 64 clients that alternate between the nodes. `request` chooses check-in, check-out and rooms of each call.
     async fn race(&self, property: &Property, wish: impl Fn(&mut StdRng) -> (NaiveDate, NaiveDate, usize)) -> Race {
         let wish = &wish;
         let clients = (0..CLIENTS).map(|number| async move {
@@ -65,7 +65,7 @@ impl Fixture {
         all
     }
 
-    /// Rooms held and sold in all pools, by night, as the primary has it.
+    /// Rooms held and sold in all pools by night, from the primary.
     async fn taken(&self, property: &Property, nights: (NaiveDate, NaiveDate)) -> Vec<i64> {
         let mut sums = vec![0; nights.0.iter_days().take_while(|date| *date <= nights.1).count()];
         for pool in [None].into_iter().chain(property.contracts.keys().map(|partner| Some(partner.as_str()))) {
@@ -84,7 +84,7 @@ impl Fixture {
     }
 }
 
-/// What became of a race.
+/// The results of all calls.
 #[derive(Default)]
 struct Race {
     /// Partner, check-in, check-out, rooms.
@@ -93,7 +93,7 @@ struct Race {
 }
 
 impl Race {
-    /// Rooms accepted by night.
+    /// Accepted rooms by night.
     fn taken(&self, nights: (NaiveDate, NaiveDate)) -> Vec<i64> {
         self.taken_by(nights, |_| true)
     }
@@ -109,7 +109,7 @@ impl Race {
         sums.into_values().collect()
     }
 
-    /// Every refusal names a night that was offered, and its rule is this one.
+    /// Asserts that every refusal names an offered night and has this rule and value.
     fn refusals_name(&self, nights: (NaiveDate, NaiveDate), rule: &str, value: Option<i64>) {
         assert!(!self.refusals.is_empty(), "more was asked for than there is");
         for refusal in &self.refusals {

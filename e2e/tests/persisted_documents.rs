@@ -1,4 +1,4 @@
-//! Tenants whose programs may send the documents that were loaded for them, and no others.
+//! Trusted documents of a tenant, and persisted queries by hash.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::http_protocol::{Caller, code, read};
 
 const SCOPES: &str = "query Scopes { viewer { scopes } }";
 const PLAN: &str = "{ viewer { plan } }";
-/// Of [`PLAN`], by another program.
+/// The hash of [`PLAN`], computed by another program.
 const PLAN_SHA256: &str = "61d8d202609c5a39ef36f36f1d5d9591fa6ff88ad9f691b2a9d787f5821a8fb3";
 
 /// Runs `lodgate documents` for a tenant.
@@ -97,7 +97,7 @@ async fn a_socket_is_held_to_the_documents_too() {
     socket.complete(&trusted).await.expect("sent");
     let other = "subscription { stockChanges(snapshot: false) { __typename } }";
     let refused = socket.subscribe(other, &json!({})).await.expect("sent");
-    // What was on its way for the first one may come before.
+    // Messages of the first subscription may arrive before.
     let errors = loop {
         match socket.next(within).await.expect("a message") {
             Incoming::Error { id, errors } if id == refused => break errors,
@@ -143,7 +143,7 @@ async fn a_document_that_was_sent_once_is_asked_for_by_its_hash() {
     let (status, _, body) = read(unknown).await;
     assert_eq!((status, code(&body)), (StatusCode::BAD_REQUEST, "PERSISTED_QUERY_NOT_FOUND"));
 
-    // A document that can't be executed is not kept.
+    // An invalid document is not stored.
     let broken = "744cf883ec15ff37154689a55bd20b52c41806402b02d3dc81d7d395c2bcd016";
     let malformed = json!({ "query": "{ viewer {", "extensions": persisted(broken) });
     assert_eq!(code(&alpha.post(&malformed).await.1), "GRAPHQL_PARSE_FAILED");

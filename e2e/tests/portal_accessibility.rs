@@ -1,5 +1,5 @@
-//! What holds on every screen of the portal, in both themes: axe-core finds nothing grave, no request fails and none
-//! leaves the gateway's origin.
+//! Every screen of the portal, in both themes: axe-core finds no serious issue, no request fails or goes to another
+//! origin.
 
 use anyhow::{Result, ensure};
 use lodgate_e2e::{
@@ -83,6 +83,6 @@ async fn every_screen_is_accessible_in_both_themes() -> Result<()> {
         browser.resize(DESKTOP).await?;
     }
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
-    // Leaving fails on any failed or foreign request, and on any error on the console.
+    // Closing fails on any failed or foreign request and on any console error.
     portal.close().await
 }

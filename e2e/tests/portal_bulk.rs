@@ -1,4 +1,4 @@
-//! Many nights at once, and what happened to each: the bulk drawer, a year stopped and lifted, history and revert.
+//! The bulk drawer, and the history of a night with its revert.
 
 use anyhow::{Context, Result};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
@@ -12,7 +12,7 @@ async fn manager() -> Result<PortalPage> {
     PortalPage::open_as(MANAGER, demo().await.base_url()).await
 }
 
-/// The stored calendar, once it satisfies.
+/// Waits until the stored calendar satisfies `is_so`, and returns it.
 async fn stored(
     supplier: &Supplier,
     property: &Property,
@@ -31,7 +31,7 @@ fn is_weekend(date: &NaiveDate) -> bool {
     matches!(date.weekday(), Weekday::Fri | Weekday::Sat)
 }
 
-/// Opens the drawer by its key and asks for these nights.
+/// Opens the drawer by its key and enters these nights.
 async fn open_bulk(portal: &PortalPage, (from, through): Dates) -> Result<()> {
     portal.browser.press(&["b"]).await?;
     portal.browser.find("bulk").await?;
@@ -72,7 +72,7 @@ async fn weekends_of_two_months_are_set_in_one_go() -> Result<()> {
     }
     portal.expect_gone("[data-testid=bulk]").await;
 
-    // The reason is told where the change is.
+    // The history of the night shows the reason.
     let weekend = nights.0.iter_days().find(is_weekend).context("a weekend within two months")?;
     portal.focus_cell(&Cell::of("DLX", weekend)).await?;
     portal.browser.press(&["h"]).await?;

@@ -1,5 +1,5 @@
-//! The calendar in a real browser: nights are set by keyboard, pointer and from a spreadsheet, and what the page shows
-//! is what the gateway stored.
+//! The calendar in a browser: nights are set by keyboard, by pointer and from a spreadsheet, and the page shows the
+//! stored values.
 
 use anyhow::Result;
 use chrono::{Datelike, Days, NaiveDate, Weekday};
@@ -9,7 +9,7 @@ use lodgate_e2e::{
 };
 use serde_json::{Value, json};
 
-/// A property of two room types, on sale for a year, and who owns it.
+/// A property with two room types on sale for a year, and its supplier.
 async fn property(name: &str) -> (Supplier, Property) {
     let supplier = demo().await.supplier(SUPPLIER).await;
     let property = supplier.property(name).rooms("DLX", 12).rooms("STD", 20).create().await;
@@ -20,12 +20,12 @@ async fn manager() -> Result<PortalPage> {
     PortalPage::open_as(MANAGER, demo().await.base_url()).await
 }
 
-/// The first Monday from tomorrow on.
+/// The first Monday after today.
 fn monday() -> NaiveDate {
     (1..8).map(night).find(|date| date.weekday() == Weekday::Mon).expect("a week has a Monday")
 }
 
-/// A column of the stored calendar, waited for until it is as it should be.
+/// Waits until a column of the stored calendar has these values.
 async fn stored(supplier: &Supplier, property: &Property, room: &str, nights: Dates, measure: &str, expected: &Value) {
     eventually(&format!("{measure} of {room} is {expected}"), || async {
         let calendar = supplier.calendar(property, room, nights, None, None).await;
@@ -123,7 +123,7 @@ async fn a_block_from_a_spreadsheet_is_pasted_and_copied_back() -> Result<()> {
     stored(&supplier, &property, "DLX", nights, "allotted", &json!([5, 6, 7, 12])).await;
     stored(&supplier, &property, "STD", nights, "allotted", &json!([11, 10, 9, 20])).await;
 
-    // The same block goes back out by pointer and Ctrl+C.
+    // The same range is selected by pointer and copied by Ctrl+C.
     keys.drag(&Cell::of("DLX", first).css(), &Cell::of("STD", first + Days::new(2)).css()).await?;
     portal.expect_attribute(&Cell::of("STD", first + Days::new(1)), "aria-selected", "true").await?;
     keys.press(&["Ctrl+c"]).await?;

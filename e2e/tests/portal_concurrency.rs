@@ -1,4 +1,4 @@
-//! Several at one property: two who edit the same cell, and partners who sell what the portal shows.
+//! Several users at one property: conflicting edits, presence, and bookings of a partner.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use lodgate_e2e::{
 };
 use serde_json::json;
 
-/// Notes when each number of a cell was painted, in milliseconds of the system's clock.
+/// Records when each value of a cell was painted, in milliseconds of the system clock.
 const WATCH: &str = "const cell = document.querySelector(arguments[0]);
     window.painted = {};
     const note = () => requestAnimationFrame(() => setTimeout(() => {
@@ -33,7 +33,7 @@ async fn two_edit_the_same_cell_and_the_second_sees_both_values() -> Result<()> 
     second.calendar_of(&property, day, 14).await?;
     second.wait_until_live().await?;
 
-    // The second drafts four nights; meanwhile the first saves one of them.
+    // The second user drafts four nights; meanwhile the first user saves one of them.
     let disputed = Cell::of("DLX", day + Days::new(1));
     second.focus_cell(&Cell::of("DLX", day)).await?;
     second.browser.press(&["Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "9", "Enter"]).await?;
@@ -82,7 +82,7 @@ async fn each_sees_where_the_other_works() -> Result<()> {
     first.browser.press(&["Shift+ArrowRight"]).await?;
     let other = second.browser.find("other").await?;
     assert_eq!(other.text().await?, "OW");
-    // Whose cells they are: the outline lies over the first two nights that the other chose.
+    // The outline of the other user covers the first two nights of the selection.
     let covers =
         "const [cell, outline] = [...arguments].map((css) => document.querySelector(css)?.getBoundingClientRect());
         return Boolean(cell && outline) && outline.left <= cell.left + 1 && outline.right >= cell.right - 1
@@ -94,7 +94,7 @@ async fn each_sees_where_the_other_works() -> Result<()> {
     })
     .await;
 
-    // Who goes to another page is gone from this one.
+    // A user who opens another page disappears from this one.
     first.browser.find_css("[data-testid=rail] a[href=\"/developers\"]").await?.click().await?;
     second.expect_gone("[data-testid=other]").await;
     tokio::try_join!(first.close(), second.close())?;

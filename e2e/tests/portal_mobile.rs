@@ -1,4 +1,4 @@
-//! The calendar on a phone: a night is stepped up and down under a thumb, and applied.
+//! The calendar on a phone: nights are changed by buttons and applied.
 
 use anyhow::Result;
 use lodgate_e2e::{

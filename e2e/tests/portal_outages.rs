@@ -1,5 +1,5 @@
-//! The portal when something breaks: the socket, the network, the session. What was typed is kept, what is shown is
-//! true again as soon as it can be.
+//! The portal without its websocket, its network or its session: drafts are kept, and the calendar is correct again
+//! after the outage.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ async fn drafts_outlive_the_session() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let property = supplier.property("expired").rooms("DLX", 12).create().await;
-    // The owner: what ends here are all sessions of one person.
+    // The owner, because this ends all sessions of one user.
     let portal = PortalPage::open_as(OWNER, gateway.base_url()).await?;
     portal.browser.allow_failures("/graphql");
     portal.browser.allow_failures("/oauth/token");
@@ -125,7 +125,7 @@ async fn drafts_outlive_the_session() -> Result<()> {
     portal.close().await
 }
 
-/// From another machine: signs in there, and out of all sessions.
+/// Signs in from another browser, and out of all sessions.
 async fn sign_out_everywhere(base_url: &str, email: &str) -> Result<()> {
     let http = reqwest::Client::builder().no_proxy().build()?;
     let form = [("grant_type", "password"), ("username", email), ("password", PASSWORD)];

@@ -1,4 +1,4 @@
-//! The pages beside the calendar: what needs attention, the machines of the organisation, the wallboard.
+//! The pages beside the calendar: today, API clients, wallboard.
 
 use anyhow::{Context, Result, ensure};
 use chrono::{Days, NaiveDate};
@@ -52,7 +52,7 @@ async fn a_new_machine_gets_tokens_until_it_is_revoked() -> Result<()> {
     portal.browser.type_into("client-label", "Channel of a story").await?;
     let scope = "[data-testid=client-scope][data-scope=\"inventory:read\"]";
     portal.browser.find_css(scope).await?;
-    // Whether it is ticked already is the form's choice; a tick is what the story needs.
+    // The scope may be checked already; the test needs it checked.
     portal
         .browser
         .script(&format!("const box = document.querySelector('{scope}'); if (!box.checked) box.click()"))
@@ -78,7 +78,7 @@ async fn a_new_machine_gets_tokens_until_it_is_revoked() -> Result<()> {
 
     portal.browser.script(&format!("{row}.querySelector('[data-testid=revoke]').click()")).await?;
     eventually("the machine is shut out", || async {
-        // Revoking asks first, in whatever words.
+        // Confirms the revocation.
         let sure = "document.querySelector('dialog[open] [data-testid=confirm-yes]')?.click()";
         portal.browser.script(sure).await.ok()?;
         sign_in().await.ok()?.error_for_status().is_err().then_some(())

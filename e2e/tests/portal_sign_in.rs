@@ -1,4 +1,4 @@
-//! Signing in at the portal, in a real browser against the real gateway.
+//! Sign-in at the portal.
 
 use anyhow::{Result, ensure};
 use lodgate_e2e::{
@@ -13,7 +13,7 @@ async fn a_manager_signs_in_and_out_again() -> Result<()> {
     let portal = PortalPage::open_as(MANAGER, gateway.base_url()).await?;
     portal.browser.find("rail").await?;
 
-    // A reload keeps the session: only the cookie knows it, no script does.
+    // A reload keeps the session. Only the cookie has it; no script can read it.
     portal.browser.session.refresh().await?;
     portal.browser.find("who").await?;
     let stored = portal

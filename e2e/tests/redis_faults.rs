@@ -1,4 +1,5 @@
-//! Redis dies, forgets, freezes and lies under load: answers stay right and writes go on.
+//! Faults of Redis under load: it is killed, flushed, frozen, and filled with garbage. Answers stay right and writes
+//! continue.
 
 use std::{
     process::Command,
@@ -15,19 +16,19 @@ use lodgate_e2e::{
 };
 use tokio::time::{Instant, sleep};
 
-/// Others' writes show within the feed's lag, of which a frozen Redis is the worst case.
+/// Writes of another node show within the lag of the feed; a frozen Redis is the worst case.
 const LAG: Duration = Duration::from_secs(5);
-/// What a write or a read may take while Redis is away.
+/// The limit for a write or a read while Redis is away.
 const PROMPT: Duration = Duration::from_secs(5);
 
-/// One night whose count only ever grows, so that every answer can be judged.
+/// One night whose allotment only grows, so that every answer can be checked.
 struct Fixture {
     nodes: [Gateway; 2],
     backend: Backend,
     alpha: Supplier,
     property: Property,
     nights: Dates,
-    /// The last count sent, and those acknowledged with their times.
+    /// The last count sent, and the acknowledged counts with their times.
     sent: AtomicU32,
     acknowledged: Mutex<Vec<(Instant, u32)>>,
     reads: AtomicU32,
@@ -55,7 +56,7 @@ impl Fixture {
         self.acknowledged_before(Instant::now())
     }
 
-    /// Writes one more room each time, in turn at either node, and reads its own write at the other.
+    /// Writes one more room each time, alternating between the nodes, and reads the write at the other node.
     async fn write(&self) {
         while !self.over.load(Ordering::Relaxed) {
             let rooms = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
@@ -73,7 +74,8 @@ impl Fixture {
         }
     }
 
-    /// Reads at one node without a cursor: never what was not sent, never older than the feed's lag.
+    /// Reads at one node without a cursor: never a value that was not sent, and never one older than the lag of the
+    /// feed.
     async fn read(&self, node: usize) {
         let reader = self.alpha.at(&self.nodes[node]);
         while !self.over.load(Ordering::Relaxed) {
@@ -88,7 +90,7 @@ impl Fixture {
         }
     }
 
-    /// Lets the load go on for so many writes and reads.
+    /// Waits for this number of further writes and reads.
     async fn go_on(&self, writes: u32) {
         let (from, reads) = (self.written(), self.reads.load(Ordering::Relaxed));
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -98,7 +100,7 @@ impl Fixture {
         }
     }
 
-    /// The load, while `fault` happens; afterwards both nodes show the last write without being told of it.
+    /// Runs the load during `fault`; afterwards both nodes show the last write without a cursor.
     async fn under_load(&self, fault: impl AsyncFnOnce()) {
         let story = async {
             self.go_on(20).await;
@@ -122,7 +124,7 @@ impl Fixture {
         assert_eq!(self.nodes[0].audit().await.drift, 0);
     }
 
-    /// Overwrites what Redis holds of all properties: every field by garbage of one kind.
+    /// Overwrites all blocks in Redis with one kind of garbage.
     fn poison(&self, kind: u32) {
         let garbage = match kind % 5 {
             0 => "'garbage'",
@@ -141,7 +143,7 @@ impl Fixture {
         assert_eq!(self.eval(&script), "done");
     }
 
-    /// The properties of which Redis holds blocks.
+    /// The number of properties with blocks in Redis.
     fn blocks_in_redis(&self) -> u32 {
         let script = "local n = 0 for _, k in ipairs(redis.call('KEYS', 'lodgate:*:stock:*')) do \
             if redis.call('HLEN', k) > 1 and tonumber(redis.call('HGET', k, 'seq')) then n = n + 1 end end return n";
@@ -210,7 +212,7 @@ async fn redis_lies() {
         })
         .await;
 
-    // Not even a lie about how new it is stays: what is read next takes its place.
+    // A wrong version number is replaced as well: the next read stores the right block.
     fixture.poison(8);
     assert_eq!(fixture.blocks_in_redis(), 0);
     fixture.nodes[1].restart().await;
@@ -230,7 +232,7 @@ async fn a_node_that_asks_redis_does_not_believe_its_lies() {
         assert_eq!(numbers(&read["allotted"]), [rooms; 21], "{read}");
         read["source"].clone()
     };
-    // Redis holds good blocks of both properties; the node is fresh, hears the feed, and has read only one of them.
+    // Redis has valid blocks of both properties. The node receives the feed and has read only one of the properties.
     let prepare = async || {
         fixture.backend.redis().flush();
         fixture.nodes[1].restart().await;

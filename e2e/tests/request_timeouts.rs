@@ -1,4 +1,4 @@
-//! A database that stalls: a read is given up in time, and a write that reached the writer is done all the same.
+//! A stalled database: a read times out, and a write that the writer has accepted is still completed.
 
 use std::{process::Stdio, time::Duration};
 
@@ -13,12 +13,12 @@ use tokio::{
     time::Instant,
 };
 
-/// What the nodes here are started with.
+/// The request timeout of the nodes.
 const REQUEST_TIMEOUT: &str = "1s";
-/// Well above [`REQUEST_TIMEOUT`], as the machine may be busy, and well below what the database would wait for.
+/// Well above [`REQUEST_TIMEOUT`], because the computer may be busy, and well below the waits of the database.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
 
-/// A session that holds a lock until it is told to let go.
+/// A database session that holds a lock until it is released.
 struct Lock(Child);
 
 impl Lock {
@@ -37,7 +37,7 @@ impl Lock {
         Self(child)
     }
 
-    /// The end of its input is the end of the session.
+    /// The session ends with its input.
     async fn release(mut self) {
         drop(self.0.stdin.take());
         self.0.wait().await.expect("psql ended");
@@ -71,7 +71,7 @@ async fn a_read_that_takes_too_long_is_given_up_and_leaves_nothing_behind() {
     let read = || fixture.beta.client.query("{ reservations(first: 5) { edges { node { id } } } }", &none);
     read().await.expect("all is well");
 
-    // More of them than the node has connections: what is given up must make room.
+    // More reads than the node has connections, so timed-out reads must free their connections.
     server.pause();
     let started = Instant::now();
     let answers = futures_util::future::join_all((0..40).map(|_| read())).await;
@@ -98,7 +98,7 @@ async fn a_read_that_takes_too_long_is_given_up_and_leaves_nothing_behind() {
 async fn a_write_that_reached_the_writer_is_done_though_its_caller_gave_up() {
     let server = postgres().await;
     let fixture = Fixture::over(server).await;
-    // The writer waits for the property's row; what is read before it is not held up.
+    // The writer waits for the lock of the property; the reads before it do not.
     let lock = Lock::take(server, &fixture.database, "SELECT 1 FROM property_stock FOR UPDATE").await;
     let claim = fixture.beta.claim(&fixture.property, "DBL", stay(2, 1), 1, "key-1");
     let started = Instant::now();

@@ -1,4 +1,4 @@
-//! Two nodes, one of which is restarted again and again: callers that keep their connections lose no request.
+//! One of two nodes is restarted several times; clients with kept-alive connections lose no request.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 const CALLERS: usize = 16;
 const RESTARTS: usize = 3;
 const PAUSE: Duration = Duration::from_millis(10);
-/// Between two looks at the nodes: well below the grace of a node that goes.
+/// Between two readiness checks: well below the grace period of a stopping node.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Two nodes behind one who looks whether they are ready, as a load balancer does.
+/// Two nodes, and a readiness check as of a load balancer.
 struct Fixture {
     nodes: [Gateway; 2],
     ready: [AtomicBool; 2],
@@ -37,8 +37,8 @@ impl Fixture {
         }
     }
 
-    /// One that sends a request after the other over connections that it keeps, to the node it likes while that is
-    /// ready, and to the other one while it is not. A node that refuses to be connected to was never sent the request.
+    /// Sends one request after another over kept-alive connections, to the favourite node while it is ready, otherwise
+    /// to the other one. A refused connection is not a failure, because the request was never sent.
     async fn call_on(&self, token: &str, favourite: usize) -> Vec<String> {
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().expect("a client");
         let body = json!({ "query": "{ properties(first: 1) { edges { node { id stockSeq } } } }" });

@@ -1,4 +1,4 @@
-//! `/graphql/stream` against the gateway: operations over server-sent events.
+//! GraphQL over server-sent events at `/graphql/stream`.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn message(stream: &mut EventStream) -> Message {
     Message(stream.next_result(TIMEOUT).await.expect("a message")["data"]["stockChanges"].clone())
 }
 
-/// Until the connection ends, or the operation.
+/// Reads until the connection ends.
 async fn rest(stream: &mut EventStream) -> (Vec<Event>, String) {
     let mut events = Vec::new();
     loop {
@@ -65,7 +65,7 @@ async fn requests_are_answered_as_the_protocol_says() {
         "variables": { "i": { "propertyId": "UDk5OTk5OQ", "changeSetId": "00000000-0000-0000-0000-000000000000" } },
     });
     assert!(one(post(&change)).await["data"]["undoChangeSet"]["userErrors"][0]["code"].is_string());
-    // What can't be executed is told over the stream, since a browser would not show the body of any other answer.
+    // Invalid operations are reported on the stream, because a browser does not show the body of any other response.
     for (query, code) in [("{ nothing }", "GRAPHQL_VALIDATION_FAILED"), ("{", "GRAPHQL_PARSE_FAILED")] {
         for request in [post(&json!({ "query": query })), get(&[("query", query)])] {
             let answer = one(request).await;
@@ -98,7 +98,7 @@ async fn requests_are_answered_as_the_protocol_says() {
     assert_eq!(status(other.header("accept", "application/json")).await.0, 406);
 }
 
-/// Points for reads that are left, as an answer's header says.
+/// The points for reads that are left, from a header of the response.
 fn points_left(stream: &EventStream) -> i64 {
     let limits = stream.header("ratelimit").expect("what is left");
     let (_, rest) = limits.split_once("\"starter-reads\";r=").expect("points for reads");
@@ -123,7 +123,7 @@ async fn a_subscription_costs_over_a_stream_what_it_costs_over_a_socket_and_coun
     let price = asked["estimateCost"]["requested"].as_i64().expect("points");
     assert!(price > 50 && price < 1_000, "{price}");
 
-    // One comes back a second, and a query costs one.
+    // The budget grows by one per second, and the query costs one.
     let costs = |before: i64, after: i64| {
         assert!(
             (price - 15..=price + 1).contains(&(before - after)),
@@ -140,7 +140,7 @@ async fn a_subscription_costs_over_a_stream_what_it_costs_over_a_socket_and_coun
     assert!(socket.next_data(TIMEOUT).await.is_ok());
     costs(before, query().await);
 
-    // Two are the most, wherever they run. What is too many costs nothing.
+    // Two subscriptions are allowed, over either protocol. A refused one costs nothing.
     let before = query().await;
     let refused = open().await.next_result(TIMEOUT).await.expect("an answer");
     assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{refused}");
@@ -148,7 +148,7 @@ async fn a_subscription_costs_over_a_stream_what_it_costs_over_a_socket_and_coun
     assert!(before - query().await <= 1, "paid for nothing");
     drop(socket);
 
-    // With the points gone, both refuse it and say when to come again.
+    // With an empty budget both protocols refuse the subscription and say when to retry.
     let dry = eventually("the points are used up", async || {
         let answer = open().await.next_result(TIMEOUT).await.expect("an answer");
         answer["errors"][0]["message"].to_string().contains("points").then_some(answer)
@@ -186,7 +186,7 @@ async fn every_message_says_where_to_resume_and_the_last_one_seen_does() {
         set(rooms).await;
     }
 
-    // The operation is the same as before, and asks for the state: where the client was goes before that.
+    // The operation asks for a snapshot as before; `Last-Event-ID` takes precedence.
     let mut stream = watch(&gateway, &alpha, &property, Some(&last)).await;
     for rooms in 12..20 {
         let change = message(&mut stream).await;
@@ -195,7 +195,7 @@ async fn every_message_says_where_to_resume_and_the_last_one_seen_does() {
         assert_eq!(stream.last_id, mirror.cursor);
     }
     assert_eq!(message(&mut stream).await.kind(), "StockCheckpoint");
-    // It goes before `after` as well. A message of an operation that selects no cursor has an id all the same.
+    // It also takes precedence over `after`. A message has an id even when the operation selects no cursor.
     let bare = "subscription($p: [ID!], $a: Cursor) { stockChanges(propertyIds: $p, after: $a) { __typename } }";
     let after = json!({ "p": [property.id], "a": stream.last_id });
     let mut both = EventStream::open(gateway.base_url(), alpha.client.token(), bare, &after, Some(&last)).await;
@@ -205,7 +205,7 @@ async fn every_message_says_where_to_resume_and_the_last_one_seen_does() {
         assert!(both.last_id.is_some());
     }
 
-    // Of another selection: the state is to be read anew, and the id to be forgotten.
+    // With another selection the subscriber must read a new snapshot, and its stored id is deleted.
     let mut stream = watch(&gateway, &alpha, &other, Some(&last)).await;
     let Event::Next { id, data } = stream.next(TIMEOUT).await.expect("an answer") else { panic!("no result") };
     assert!(id.as_deref() == Some("") && data.contains("FILTER_CHANGED"), "{id:?} {data}");
@@ -274,8 +274,7 @@ async fn a_stream_that_nobody_reads_or_wants_ends() {
     assert!(streams().await > 0.0);
     drop(left);
     gone("the one that was left").await;
-    // Nobody reads this one, and its state is more than connections hold.
-    // As often as an operation may, with as much as there is of each.
+    // No one reads this stream, and its snapshot is larger than the buffers of a connection: 50 aliases of all fields.
     let cells: String = (0..50)
         .map(|n| {
             format!(

@@ -1,4 +1,4 @@
-//! Subscriptions to stock changes over a websocket: what is told, to whom, and where it goes on.
+//! Subscriptions to stock changes over a websocket: snapshot, changes, resume, visibility.
 
 use lodgate_e2e::{
     Gateway, TIMEOUT, WebSocket,
@@ -14,7 +14,7 @@ async fn the_state_comes_first_and_then_each_change_once() {
     let (alpha, beta) = (gateway.supplier("alpha").await, gateway.partner("beta").await);
     let property =
         alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).opened_to("beta").create().await;
-    // Sales run while the feed opens: none of them may fall between the state and the changes.
+    // Sales run while the subscription starts: none of them may be lost between snapshot and changes.
     let sales = async {
         for n in 0..30 {
             beta.book(&property, "DBL", stay(1 + n % 8, 1)).await.accepted();
@@ -80,7 +80,8 @@ async fn a_cursor_resumes_its_own_stream_and_no_other() {
     }
 }
 
-/// More than is read at once: what was missed is told in portions, and each step as it was.
+/// More missed changes than one read of the journal returns: they are delivered in several parts, one message per
+/// change.
 #[tokio::test]
 async fn a_long_absence_is_told_step_by_step() {
     let gateway = Gateway::builder().start().await;
@@ -114,7 +115,7 @@ async fn a_long_absence_is_told_step_by_step() {
     assert!(steps.len() > 1_000, "{}", steps.len());
 }
 
-/// A state of several parts has one seq a property, whatever happens while it is read.
+/// A snapshot of several parts has one seq per property, also when the property changes meanwhile.
 #[tokio::test]
 async fn a_large_state_is_of_one_moment_a_hotel() {
     let gateway = Gateway::builder().start().await;

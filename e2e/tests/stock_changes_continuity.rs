@@ -26,7 +26,7 @@ use tokio::{
 };
 
 const DASHBOARDS: usize = 20;
-/// How many of them share a token.
+/// Groups of dashboards with the same token.
 const TOKEN_SOURCES: usize = 4;
 const WRITERS: u64 = 4;
 const CHANGES_PER_SECOND: u64 = 20;
@@ -42,7 +42,7 @@ fn token_seconds() -> u64 {
     set.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(4)
 }
 
-/// Gives out tokens, each for as long as it is good.
+/// Issues tokens, and reuses each until it expires.
 struct TokenSource {
     cli: Cli,
     seconds: u64,
@@ -64,23 +64,23 @@ impl TokenSource {
     }
 }
 
-/// What ended the connections of a dashboard.
+/// The number of ended connections of a dashboard, by reason.
 #[derive(Debug, Default)]
 struct EndCounts {
     /// The token expired.
     expired: AtomicU32,
-    /// The node said that it stops.
+    /// The node announced its stop.
     stopped: AtomicU32,
-    /// Without a word.
+    /// The connection broke without a message.
     broken: AtomicU32,
-    /// Connections to each node that are open now.
+    /// Open connections by node.
     open: [AtomicU32; 2],
 }
 
-/// What a dashboard knows when it is done.
+/// The state of a dashboard at the end.
 struct DashboardState {
     mirror: Mirror,
-    /// Of each property every number that was told, in order, after those that the state included.
+    /// The seqs of all received changes after the snapshot, by property, in order.
     received: BTreeMap<String, Vec<i64>>,
     begun: BTreeMap<String, i64>,
     resumed: u32,
@@ -92,11 +92,11 @@ struct Dashboard {
     properties: Vec<String>,
     tokens: Arc<TokenSource>,
     ends: Arc<EndCounts>,
-    /// The numbers up to which it has to see, once they are known.
+    /// The last seq of each property, once all changes are written.
     heads: Arc<Mutex<Option<BTreeMap<String, i64>>>>,
 }
 
-/// One message, or how the connection ended.
+/// A message, or the end of the connection.
 enum Received {
     Message(Message),
     Nothing,
@@ -152,7 +152,7 @@ fn received(result: &Value) -> Received {
 }
 
 impl Dashboard {
-    /// Until it has state everything.
+    /// Runs until all changes were received.
     async fn watch(&self, number: usize) -> DashboardState {
         let mut state =
             DashboardState { mirror: Mirror::default(), received: BTreeMap::new(), begun: BTreeMap::new(), resumed: 0 };
@@ -161,7 +161,7 @@ impl Dashboard {
             node += 1;
             let after = state.mirror.cursor.clone();
             if after.is_none() {
-                // The state was cut off in between: it is told from its beginning.
+                // The snapshot was incomplete, so it starts again.
                 (state.mirror, state.begun) = (Mirror::default(), BTreeMap::new());
             }
             let Some(mut connection) = self.connect(&self.nodes[node % 2], after.as_deref()).await else {
@@ -225,12 +225,12 @@ impl Dashboard {
                     socket.subscribe(WATCH, &variables).await.ok()?;
                     Some(Connection::WebSocket(socket))
                 }
-                // The token ended on the way, or the node did.
+                // The token expired or the node stopped while connecting.
                 Err(WebSocketError::Connect(_) | WebSocketError::Closed { code: 4403 | 1012 | 1006, .. }) => None,
                 Err(error) => panic!("{error}"),
             }
         } else {
-            // The operation stays the same, as a browser's does.
+            // The operation stays the same on every attempt, as in a browser.
             let variables = json!({ "properties": self.properties, "snapshot": true });
             match EventStream::open(node, &token, WATCH, &variables, after).await {
                 Ok(stream) => Some(Connection::Stream(stream, false)),
@@ -241,7 +241,7 @@ impl Dashboard {
     }
 }
 
-/// Changes one cell after the other, at whichever node answers.
+/// Changes one cell after another, at whichever node responds.
 async fn write(
     number: u64,
     suppliers: &[Supplier; 2],
@@ -250,7 +250,7 @@ async fn write(
     written: &AtomicU64,
 ) {
     let mut tick = interval(Duration::from_millis(1_000 * WRITERS / CHANGES_PER_SECOND));
-    // What a busy moment left out is made up for.
+    // Delayed ticks are made up for.
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut turn = 0_u64;
     while !over.load(Ordering::Relaxed) {
@@ -261,7 +261,7 @@ async fn write(
         let rooms = 10 + u32::try_from(turn % 83).unwrap_or_default();
         for attempt in 0.. {
             let supplier = &suppliers[usize::try_from(number + attempt).unwrap_or_default() % 2];
-            // Setting the same number twice changes nothing: what was not answered is asked for again.
+            // Setting the same number twice changes nothing, so a call without a response is repeated.
             let set = timeout(Duration::from_secs(10), supplier.set_allotments(property, "DBL", (date, date), rooms));
             if let Ok(lodgate_e2e::stories::MutationResult(Ok(_))) = set.await {
                 written.fetch_add(1, Ordering::Relaxed);
@@ -273,7 +273,7 @@ async fn write(
     }
 }
 
-/// Every number of a property's journal after `after`.
+/// The seqs of a property's journal after `after`.
 async fn journal(supplier: &Supplier, property: &str, after: i64) -> Vec<i64> {
     let document = "query($id: ID!, $after: Int!) { property(id: $id) { stockEvents(after: $after, first: 100) {
       edges { node { seq } } } } }";
@@ -316,7 +316,7 @@ async fn every_dashboard_receives_every_change_exactly_once() {
     let suppliers = [alpha.at(&nodes[0]), alpha.at(&nodes[1])];
     let writing = join_all((0..WRITERS).map(|number| write(number, &suppliers, &properties, &over, &written)));
     let watching = join_all(dashboards.iter().enumerate().map(|(number, one)| one.watch(number / 2)));
-    // Tokens that end together move their dashboards together: a node may be empty for a moment.
+    // Dashboards with the same token reconnect together, so a node may have no connection for a moment.
     let lifetime = Duration::from_secs(seconds);
     let is_watched = async |node: usize| {
         let open = || dashboards.iter().any(|one| one.ends.open[node].load(Ordering::Relaxed) > 0);

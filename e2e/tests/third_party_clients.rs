@@ -1,5 +1,5 @@
-//! The clients that others wrote, `graphql-ws` and `graphql-sse` from npm, through all that may happen to a feed: a cut
-//! proxy, an expired token, a node that stops. What they saw in the end is the journal, each change once.
+//! The npm clients `graphql-ws` and `graphql-sse` receive every change exactly once, through a broken connection, an
+//! expired token and a stopping node.
 
 use std::{path::Path, time::Duration};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const LIMIT: Duration = Duration::from_secs(240);
 
-/// What both scripts share: where they are in the story, and what they saw.
+/// The common part of both scripts.
 const COMMON: &str = r#"
 import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -26,7 +26,7 @@ const query = `subscription($ids: [ID!], $after: Cursor, $snapshot: Boolean!) {
 const seen = { begun: null, seqs: [], ends: [], notices: [], answers: [] };
 let cursor = null;
 
-// The first token is good for seconds; after its end there is a fresh one.
+// The first token expires after seconds; then the second one is used.
 const { exp } = JSON.parse(Buffer.from(first.split(".")[1], "base64url"));
 const authorization = () => `Bearer ${Date.now() < exp * 1000 ? first : fresh}`;
 
@@ -88,7 +88,7 @@ const answer = (query) => new Promise((resolve, reject) => {
 seen.answers.push(await answer("{ viewer { tenant { code } } }"));
 seen.answers.push(await answer("{ nothing }").catch((errors) => ({ errors })));
 
-// The client repeats the request as it is at that moment: so it goes on where it was.
+// The client sends these variables again on a reconnect, so it resumes after the latest cursor.
 const variables = { ids: [property], after: null, snapshot: true };
 client.subscribe({ query, variables }, {
   next(result) {
@@ -106,7 +106,7 @@ import { createClient } from "graphql-sse";
 
 const client = createClient({
   url: `${url}/graphql/stream`,
-  // The request stays the same: the header goes before it.
+  // The request stays the same; the header takes precedence.
   headers: () => ({ authorization: authorization(), ...(cursor && { "last-event-id": cursor }) }),
   retryAttempts: 1000,
   retry: () => sleep(100),
@@ -139,7 +139,7 @@ impl Story<'_> {
         }
     }
 
-    /// Until the client has seen all that is in the journal.
+    /// Waits until the client has received the whole journal.
     async fn is_seen(&self, when: &str) {
         let head = self.alpha.stock_seq(self.property).await.to_string();
         let seen = self.folder.join("seen");
@@ -174,7 +174,7 @@ impl Story<'_> {
     }
 }
 
-/// What the client saw, after the story.
+/// Runs the script and the test; returns what the client received, and the last seq.
 async fn run(script: &str) -> (Value, i64) {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
@@ -197,7 +197,7 @@ async fn run(script: &str) -> (Value, i64) {
     assert_eq!(seen["answers"][0]["data"]["viewer"]["tenant"]["code"], "alpha", "{seen}");
     let refused = &seen["answers"][1]["errors"][0]["extensions"]["code"];
     assert_eq!(refused, "GRAPHQL_VALIDATION_FAILED", "{seen}");
-    // A supplier sees every event of its property: what came after the state is every number, once.
+    // A supplier receives every event of its property: every seq after the snapshot, once.
     let begun = seen["begun"].as_i64().expect("the state");
     assert_eq!(seen["seqs"], json!((begun + 1..=head).collect::<Vec<i64>>()), "{seen}");
     (seen, head)

@@ -7,13 +7,13 @@ use lodgate_e2e::{
 };
 use serde_json::{Value, json};
 
-/// Two suppliers and two partners: what belongs to one is nothing to the other.
+/// Two suppliers and two partners, with one property per supplier and one contract per property.
 pub struct Fixture {
     pub gateway: Gateway,
     pub alpha: Supplier,
     pub beta: Partner,
     pub property: Property,
-    /// Of another supplier, open to another partner.
+    /// A property of another supplier, open to another partner.
     pub foreign: Property,
     pub gamma: Partner,
 }
@@ -31,7 +31,7 @@ impl Fixture {
         Self { gateway, alpha, beta, property, foreign, gamma }
     }
 
-    /// The input of a change of counts at the own property, with `more` over it.
+    /// An allotment change of the shared pool at the own property.
     pub fn count(&self, nights: (NaiveDate, NaiveDate), rooms: i32) -> Value {
         let room = self.property.room_type("DBL");
         let (pool, count) = (json!({ "shared": true }), json!({ "allotted": rooms }));
@@ -57,7 +57,7 @@ impl Fixture {
     }
 }
 
-/// Why nothing was done, as a program reads it.
+/// The reason of a refusal.
 #[derive(Debug, PartialEq)]
 pub struct Problem {
     pub code: String,
@@ -72,7 +72,7 @@ impl Problem {
     }
 }
 
-/// Sends a mutation and reads the first problem, be it data or an error.
+/// Sends a mutation and returns the first user error or GraphQL error.
 pub async fn mutate(client: &Client, document: &str, input: &Value) -> Result<Value, Problem> {
     let data = match client.query(document, &json!({ "input": input })).await {
         Ok(data) => data,

@@ -1,4 +1,5 @@
-//! How long a websocket lives: as long as its token, its caller's access and the node last, and its client listens.
+//! The lifetime of a websocket: it ends with its token, with its session, with the node, and when its client does not
+//! respond.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -10,7 +11,7 @@ use lodgate_e2e::{
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-/// Reads until the gateway closes; gives what its pings said, and how it closed.
+/// Reads until the gateway closes; returns the payloads of its pings, the close code and the reason.
 async fn until_closed(socket: &mut WebSocket, answers: bool) -> (Vec<Value>, u16, String) {
     let mut told = Vec::new();
     loop {

@@ -1,9 +1,9 @@
-//! What a tenant notices of one beside it that asks for far more than its plan; `cargo xtask bench limits` runs it.
-//! Nothing is asserted of the figures: the machine decides them.
+//! The latency of a tenant beside another tenant that is far above its plan; `cargo xtask bench limits` runs it. It
+//! asserts nothing about the figures.
 //!
-//! Two nodes, one database, one Redis. The neighbour asks at a modest rate and is timed; beside it in turn nobody, the
-//! loud tenant, or as many requests as that one sends for the same fixed bytes, which shows what the machine alone does
-//! to a neighbour. The turns are short and many, so that whatever else the machine does falls on all alike.
+//! Two nodes, one database, one Redis. The neighbour sends at a modest rate and is measured, alternately: alone, beside
+//! the loud tenant, and beside the same number of requests for a fixed response, which shows the effect of the computer
+//! alone. The turns are short and many, so that other load of the computer affects all of them alike.
 
 use std::{
     ops::AddAssign,
@@ -19,17 +19,17 @@ use lodgate_e2e::{
 };
 use serde_json::{Value, json};
 
-/// What the loud tenant's plan grants in a second, of either kind of operation.
+/// Requests per second of the loud tenant's plan, of either kind of operation.
 const GRANTED: f64 = 40.0;
-/// Of the neighbour, a second, of each kind of question at each node.
+/// Requests per second of the neighbour, of each kind and at each node.
 const ASKED: f64 = 25.0;
-/// Of the neighbour and of the loud one, on their way to a node at a time.
+/// Concurrent requests per node, of the neighbour and of the loud tenant.
 const CALLERS: usize = 4;
 const LOUD_CALLERS: usize = 8;
 const TURN: Duration = Duration::from_secs(3);
-/// In which the loud one spends what its plan grants at once, before the neighbour is timed.
+/// The time in which the loud tenant spends its burst, before the neighbour is measured.
 const LEAD: Duration = Duration::from_secs(1);
-/// Until the loud tenant's budget, a second's worth, is full again.
+/// The time in which the loud tenant's budget of one second is full again.
 const REST: Duration = Duration::from_millis(1_200);
 const ROUNDS: usize = 10;
 const HOTELS: usize = 20;
@@ -40,18 +40,18 @@ const SEARCH: &str = "query($properties: [ID!]!, $in: Date!, $out: Date!) {
 const BOOKINGS: &str = "{ reservations(first: 20) { edges { node { locator status } } } }";
 const CHEAP: &str = "{ __typename }";
 
-/// What is beside the neighbour.
+/// The load beside the neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Beside {
     Nobody,
     FixedBytes,
-    /// Refused by the rate of requests.
+    /// Refused by the request rate.
     Cheap,
     /// Refused by points.
     Dear,
 }
 
-/// What is beside the neighbour, at how many times what the plan grants.
+/// The load beside the neighbour, and its rate as a multiple of the plan.
 const TURNS: [(Beside, f64); 8] = [
     (Beside::Nobody, 0.0),
     (Beside::Dear, 1.0),
@@ -72,7 +72,7 @@ fn name((beside, times): (Beside, f64)) -> String {
     }
 }
 
-/// Two nodes, and what is asked of each.
+/// Two nodes, and the requests for each.
 struct Fixture {
     nodes: [Gateway; 2],
     searches: [PreparedRequest; 2],
@@ -84,7 +84,7 @@ struct Fixture {
     _backend: Backend,
 }
 
-/// What was measured beside one thing, over all its turns.
+/// The measurements of one kind of turn.
 #[derive(Default)]
 struct Measured {
     searches: Vec<Duration>,
@@ -94,7 +94,7 @@ struct Measured {
     refused: u32,
     time: Duration,
     turns: u32,
-    /// Of both nodes.
+    /// Processor time of both nodes.
     processor: Duration,
 }
 
@@ -117,7 +117,7 @@ impl Fixture {
         for number in 0..40 {
             omega.book(&properties[number % HOTELS], "DBL", (night(5), night(7))).await.accepted();
         }
-        // The plan grants so many points that so many of the dear ones pass.
+        // The plan has enough points for `GRANTED` expensive operations per second.
         let dear = search(&properties, 30);
         let token = first.token("beta", TenantKind::Partner, TenantKind::Partner.scopes(), "unmetered").await;
         let (status, answer) = PreparedRequest::operation(first.base_url(), &token, &dear).send()?;
@@ -160,7 +160,7 @@ impl Fixture {
         Ok(fixture)
     }
 
-    /// One turn.
+    /// Measures one turn.
     fn measure(&self, (beside, times): (Beside, f64), into: &mut Measured) -> Result<()> {
         let processor = self.processor();
         let begun = Instant::now();
@@ -216,7 +216,7 @@ async fn a_neighbour_beside_one_that_asks_for_too_much() -> Result<()> {
     let mut measured: [Measured; TURNS.len()] = Default::default();
     for round in 0..rounds {
         for turn in 0..TURNS.len() {
-            // No turn always follows the same one.
+            // The order changes from round to round.
             let turn = (turn * 3 + round) % TURNS.len();
             tokio::task::block_in_place(|| fixture.measure(TURNS[turn], &mut measured[turn]))?;
             std::thread::sleep(REST);
@@ -268,7 +268,7 @@ fn table(measured: &mut [Measured; TURNS.len()]) -> String {
         "the loud tenant", "granted", "refused", "of plan", "p50", "p99", "us of processor"
     ));
     for (turn, one) in TURNS.iter().zip(measured.iter()).skip(1) {
-        // A second's worth at the beginning of each turn, and the rate from then on.
+        // One second's worth at the beginning of each turn, and the rate afterwards.
         let plan = GRANTED * (f64::from(one.turns) + one.time.as_secs_f64());
         let part = if turn.0 == Beside::FixedBytes {
             "—".to_owned()

@@ -1,5 +1,5 @@
 //! Figures of the portal, measured in the browser and printed beside their budgets; `cargo xtask bench portal` runs it.
-//! Nothing is asserted of them: the machine decides them.
+//! It asserts nothing about them.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,7 +15,7 @@ use lodgate_e2e::{
 };
 use serde_json::{Value, json};
 
-/// In every document from its start: when something first appears, and when the frame after it was painted.
+/// In every document: the time of the frame in which an element first appears.
 const CLOCK: &str = "window.appeared = {};
     window.afterPaint = (then) => requestAnimationFrame(() => { const { port1, port2 } = new MessageChannel();
         port1.onmessage = () => then(performance.now()); port2.postMessage(0); });
@@ -30,12 +30,11 @@ const CLOCK: &str = "window.appeared = {};
     };
     new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-left'] });";
 
-/// From each key going down to the frame that follows its handlers.
+/// The time from each key press to the frame after its handlers.
 const KEYS: &str = "window.keys = [];
     addEventListener('keydown', (event) => window.afterPaint((now) => window.keys.push(now - event.timeStamp)), true);";
 
-/// The time of every frame from now on, and how long the page itself worked for it: from its first handler to what
-/// follows the painting.
+/// The time of every frame, and the page's own work for it: from its first handler to the task after painting.
 const FRAMES: &str = "window.frames_ = []; window.work_ = [];
     const frame = (now) => {
         window.frames_.push(now);
@@ -47,8 +46,7 @@ const FRAMES: &str = "window.frames_ = []; window.work_ = [];
     };
     requestAnimationFrame(frame);";
 
-/// Scrolls the sheet by more than a line a frame, from one end to the other and back, and tells how long the page worked
-/// for each frame.
+/// Scrolls the calendar by more than a row per frame, to the end and back; returns the page's work per frame.
 const SCROLL: &str = "const [done] = arguments;
     const sheet = document.querySelector('.frame'), work = [];
     let by = 70;
@@ -63,7 +61,7 @@ const SCROLL: &str = "const [done] = arguments;
     };
     requestAnimationFrame(step);";
 
-/// The sheet as it stands, taken away and put back as finished HTML: what the browser alone needs for it.
+/// Replaces the calendar by the same finished HTML: the time that the browser alone needs.
 const FLOOR: &str = "const [done] = arguments;
     const frame = document.querySelector('.frame'), html = frame.innerHTML;
     frame.replaceChildren();
@@ -73,12 +71,12 @@ const FLOOR: &str = "const [done] = arguments;
         window.afterPaint((now) => done(now - begun));
     }, 100));";
 
-/// A page is opened so often for the figures of its beginning; they are medians.
+/// The number of page loads; the figures are medians.
 const LOADS: usize = 5;
-/// A key that is held repeats about thirty times a second.
+/// The repeat rate of a held key, about 30 per second.
 const KEY_REPEAT: Duration = Duration::from_millis(33);
 
-/// What a line over the sea carries: 10 Mbit/s, 40 ms there and back.
+/// An intercontinental connection: 10 Mbit/s in bytes per second, 40 ms round trip.
 const SLOW_LINE: (u32, u32) = (1_250_000, 40);
 const FLOOD: Duration = Duration::from_secs(8);
 const FLOOD_RATE: u32 = 500;
@@ -146,7 +144,7 @@ async fn figures_of_the_portal() -> Result<()> {
     table.row("key to paint, p95", quantile(&keys, 95), "ms", "50", None);
 
     let busy = Frames::beside_a_flood(browser, &supplier, &wide).await?;
-    // What a page that does nothing at all misses beside the same load is the machine's.
+    // The frames that an idle page misses under the same load are due to the computer.
     let idle = Browser::start().await?;
     idle.open(&format!("{}/icon.svg", gateway.base_url())).await?;
     let floor = Frames::beside_a_flood(&idle, &supplier, &wide).await?;
@@ -175,7 +173,7 @@ async fn figures_of_the_portal() -> Result<()> {
     Ok(())
 }
 
-/// How the frames of a page went while changes came.
+/// The frames of a page during changes.
 struct Frames {
     told: f64,
     lengths: Vec<f64>,
@@ -191,7 +189,7 @@ impl Frames {
         Ok(Self { told, lengths: lengths.as_array().into_iter().flatten().map(number).collect(), work })
     }
 
-    /// Percent of the frames of a screen of 60 Hz.
+    /// Dropped frames of a 60 Hz screen, in percent.
     fn dropped(&self) -> f64 {
         let missed = |length: &f64| ((length / (1000.0 / 60.0)).round() - 1.0).max(0.0);
         let dropped: f64 = self.lengths.iter().map(missed).sum();
@@ -205,7 +203,7 @@ impl Frames {
     }
 }
 
-/// One property with forty room types, and so many others with eight that there are 25 beside it.
+/// A property with forty room types, and 25 others with eight.
 async fn many_rooms(supplier: &Supplier) -> Property {
     let nights = (night(0), night(60));
     let rooms = |property: &str, count: usize| {
@@ -218,7 +216,7 @@ async fn many_rooms(supplier: &Supplier) -> Property {
     rooms("wide", 40).create().await
 }
 
-/// Changes cells as fast as the budget asks; gives how many changes a second it came to.
+/// Writes changes at the rate of the budget; returns the achieved changes per second.
 async fn flood(supplier: &Supplier, property: &Property) -> Result<f64> {
     const WRITERS: u32 = 25;
     let begun = Instant::now();
@@ -242,7 +240,7 @@ async fn flood(supplier: &Supplier, property: &Property) -> Result<f64> {
     Ok(f64::from(written) / begun.elapsed().as_secs_f64())
 }
 
-/// Asks the page until the answer is something.
+/// Polls the page until the script returns a value.
 async fn wait(browser: &Browser, script: &str) -> Result<Value> {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
@@ -255,7 +253,7 @@ async fn wait(browser: &Browser, script: &str) -> Result<Value> {
     }
 }
 
-/// Kilobytes of the portal's files of these kinds, compressed where the build compressed them.
+/// Kilobytes of the portal's files with these extensions, compressed where the build compressed them.
 fn sizes(extensions: &[&str]) -> Result<f64> {
     let folder = std::env::var_os("PORTAL_DIR").context("PORTAL_DIR names the built portal")?;
     let mut bytes = 0;
@@ -293,7 +291,7 @@ fn quantile(values: &Value, percent: usize) -> f64 {
 struct Table(Vec<String>);
 
 impl Table {
-    /// `floor`: what the browser, or the machine, needs by itself.
+    /// Adds a row. `floor` is what the browser or the computer needs by itself.
     fn row(&mut self, what: &str, measured: f64, unit: &str, budget: &str, floor: Option<f64>) {
         if self.0.is_empty() {
             self.0.push(format!("{:<58}{:>12}{:>12}{:>12}", "", "measured", "floor", "budget"));

@@ -1,7 +1,8 @@
-//! Ten thousand requests at random, walked out of the schema or damaged on the way: each is answered in time and in
-//! order, none brings the gateway down, and none learns anything of the inside.
+//! Ten thousand random requests, generated from the schema or damaged: each gets a valid response in time, none stops
+//! the gateway, and no response has internal details.
 //!
-//! `LODGATE_FUZZ` is the number of requests, `LODGATE_FUZZ_SEED` the seed; it is printed, and repeats the same requests.
+//! `LODGATE_FUZZ` is the number of requests and `LODGATE_FUZZ_SEED` the seed. The seed is printed, and repeats the same
+//! requests.
 
 mod operations;
 mod requests;
@@ -32,7 +33,7 @@ use tokio::{
 };
 
 const CALLERS: usize = 8;
-/// What no answer may hold: words of the database, of libraries, of files, of faults.
+/// Words that no response may contain: of the database, of libraries, of files, of internal errors.
 const INSIDE: [&str; 14] = [
     "sqlx",
     "sea_orm",
@@ -49,14 +50,14 @@ const INSIDE: [&str; 14] = [
     "thread '",
     "internal",
 ];
-/// How much larger the process may be at the end than after a tenth of the requests, in kB.
+/// The maximum growth of the process after the first tenth of the requests, in kB.
 const GROWTH: u64 = 256 * 1_024;
 
 fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
     std::env::var_os(name)?.to_str()?.parse().ok()
 }
 
-/// What came of the requests.
+/// The results of the requests.
 #[derive(Default)]
 struct Tally {
     by_status: BTreeMap<u16, usize>,
@@ -105,25 +106,25 @@ impl Tally {
         if !(100..500).contains(&status) && !deliberate {
             return Some(format!("answered {status}: {text}"));
         }
-        // What the parser of HTTP refuses itself has no headers of ours.
+        // Requests that the HTTP parser itself refuses get no headers of the gateway.
         let is_ours = head.contains("x-request-id: ") && head.contains("x-content-type-options: nosniff");
         (!is_ours && !matches!(status, 400 | 414 | 431) && !sent.may_be_cut).then(|| format!("a bare answer: {text}"))
     }
 
-    /// The time that so many of a thousand requests took at most.
+    /// The given quantile of the response times, in thousandths.
     fn per_mille(&mut self, share: usize) -> Duration {
         self.times.sort_unstable();
         self.times[(self.times.len() * share / 1_000).min(self.times.len() - 1)]
     }
 }
 
-/// Sends and listens to the end; `None` when that does not come.
+/// Sends the request and reads to the end of the connection; `None` after [`TIMEOUT`].
 async fn exchange(address: &str, sent: &Sent) -> Option<Vec<u8>> {
     let work = async {
         let mut stream = TcpStream::connect(address).await.expect("the gateway listens");
         let (mut listening, mut speaking) = stream.split();
         let mut heard = Vec::new();
-        // It may have heard enough before all is said.
+        // The gateway may close before everything is sent.
         let say = async {
             let _ = speaking.write_all(&sent.bytes).await;
         };
@@ -172,7 +173,7 @@ async fn whatever_is_sent_is_answered_and_nothing_leaks() {
     let gamma = gateway.partner("gamma").await;
     let booked = beta.book(&property, "DBL", stay(3, 2)).await.reservation();
     let schema = Schema::read(&alpha.client.query(INTROSPECTION, &json!({})).await.expect("the schema"));
-    // The quiet property's ids are left out, so that nobody guesses what it holds.
+    // Without the ids of the other property, so that no request changes it.
     let known = [
         property.id.clone(),
         property.room_type("DBL").to_owned(),
@@ -194,7 +195,7 @@ async fn whatever_is_sent_is_answered_and_nothing_leaks() {
             if number >= count {
                 return;
             }
-            // Each from its own number, so that one can be repeated alone.
+            // Each request has its own seed, so that one request can be repeated alone.
             let mut random = StdRng::seed_from_u64(seed.wrapping_add(number as u64));
             let sent = source.request(&mut random);
             let begun = Instant::now();

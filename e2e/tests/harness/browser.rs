@@ -1,5 +1,4 @@
-//! The browser keeps every error that a page did not catch, and its keys, pointer and clipboard are real; else no
-//! browser story would prove anything.
+//! The browser helper records every uncaught error, and its keyboard, pointer and clipboard cause trusted events.
 
 use anyhow::{Result, ensure};
 use lodgate_e2e::{Proxy, browser::Browser};
@@ -9,7 +8,7 @@ use tokio::{
     net::TcpListener,
 };
 
-/// Serves one page at `/`; anything else is not found.
+/// Serves one page at `/`; any other path is not found.
 async fn serve(page: &'static str) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);

@@ -1,5 +1,5 @@
-//! The child process that stands for the gateway is started, watched and ended as tests need it. What is run here
-//! is a shell script with the gateway's manners, so that this test needs no gateway.
+//! Start, restart and end of the gateway process. A shell script stands in for the binary here, so these tests need no
+//! gateway.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
@@ -28,7 +28,7 @@ impl Fixture {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let script = folder.path().join("lodgate");
-        // Written under another name: a file that a parallel test's fork still holds open for writing can't be run.
+        // Copied from another file: a file that a parallel fork still holds open for writing cannot be executed.
         fs::write(folder.path().join("text"), MANNERS).expect("written");
         fs::copy(folder.path().join("text"), &script).expect("copied");
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("executable");

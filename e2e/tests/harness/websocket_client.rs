@@ -1,4 +1,4 @@
-//! The websocket client keeps to the protocol, and breaks it only when it is told to.
+//! The websocket client follows the protocol, and violates it only when a test asks for it.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use tokio_tungstenite::{
     },
 };
 
-/// The other end of one socket: it acknowledges any token but `bad`, and then says what the test says.
+/// The server side of one websocket: it acknowledges any token but `bad`, and then sends what the test asks for.
 struct Server {
     stream: WebSocketStream<TcpStream>,
 }

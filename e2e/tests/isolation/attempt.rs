@@ -1,5 +1,5 @@
-//! Operations made of the schema's own description: each names something of somebody else's, and beside it the same
-//! operation with a name that nobody has.
+//! Operations generated from the schema. Each names an object of another tenant, and is compared with the same
+//! operation for a name that does not exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,17 +15,17 @@ use super::{
     world::{SPARE, Things, forged},
 };
 
-/// How deep an answer is asked for.
+/// The depth of the selections.
 const DEPTH: usize = 2;
 type Sample = fn() -> Value;
-/// What is needed to be of use, where the type alone does not tell.
+/// Values that a call needs, where the type alone does not determine them.
 const SAMPLES: [(&str, Sample); 6] = [
     ("CountInput", || json!({ "allotted": 41 })),
     ("CreateContractInput.poolAccess", || json!("FULL")),
     ("CreatePropertyInput.timeZone", || json!("Europe/Lisbon")),
-    // Optional, and goes with a room type only: a night on which the victims' property has a history.
+    // Optional, and valid only with a room type: a night on which the victims' property has a history.
     ("Property.history(date:)", || json!(night(40))),
-    // Optional, and without any rule there is nothing to set.
+    // Optional, but a change without any restriction is invalid.
     ("RestrictionChangeInput.minStayArrival", || json!(1)),
     ("RoomRequest.adults", || json!(2)),
 ];
@@ -34,17 +34,17 @@ const SAMPLES: [(&str, Sample); 6] = [
 pub struct Operation {
     pub kind: &'static str,
     pub field: Field,
-    /// For `node` and for the fields of what it gives.
+    /// Set for `node` and for the fields of its types.
     node: Option<(&'static str, Names)>,
 }
 
-/// One operation with another's name, and with nobody's.
+/// One operation with the name of another tenant's object, and with a name that does not exist.
 pub struct Attempt {
     pub title: String,
-    /// The arguments that name something.
+    /// The arguments that name an object.
     pub attacked: BTreeSet<String>,
     pub names: Vec<Names>,
-    /// Everything else is one's own.
+    /// True when all other arguments are the caller's own.
     pub is_alone: bool,
     pub document: String,
     pub theirs: Value,
@@ -52,13 +52,13 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Whether it uses another's name as one of its own.
+    /// True when another tenant's name is used as a new name of the caller.
     pub fn makes_up_names(&self) -> bool {
         self.names.iter().any(|names| matches!(names, Names::Own(_)))
     }
 }
 
-/// Every field of the roots, and every field with arguments of what `node` gives.
+/// Every field of the roots, and every field with arguments of the types of `node`.
 pub fn operations(schema: &Schema) -> Vec<Operation> {
     let mut all = Vec::new();
     for kind in ["query", "mutation", "subscription"] {
@@ -82,7 +82,7 @@ impl Operation {
         self.node.is_some() && self.field.parent != "Query"
     }
 
-    /// The arguments, `node`'s own before those of a field below it.
+    /// The arguments; those of `node` come before those of a field below it.
     fn arguments(&self, schema: &Schema) -> Vec<Argument> {
         let node = self.is_of_node().then(|| schema.root("query")).into_iter().flatten();
         let node = node.filter(|field| field.name == "node").flat_map(|field| field.arguments);
@@ -114,7 +114,7 @@ impl Operation {
         }
     }
 
-    /// What names something, at any depth of the input.
+    /// The arguments that name something, at any depth of the input.
     pub fn named(&self, schema: &Schema) -> BTreeMap<String, Names> {
         let mut found = BTreeMap::new();
         let mut open = self.arguments(schema);
@@ -130,8 +130,8 @@ impl Operation {
         found
     }
 
-    /// Every way to name what is `theirs` instead of one's `own`: one name at a time, all at once, and with the property
-    /// of an id exchanged for one's own.
+    /// All ways to name `theirs` instead of `own`: one name at a time, all at once, and an id with the property
+    /// replaced by the caller's own.
     pub fn attempts(&self, schema: &Schema, own: &Things, theirs: &Things, nobodys: &Things) -> Vec<Attempt> {
         let named = self.named(schema);
         let open: Vec<(&String, Names)> = named
@@ -173,7 +173,7 @@ impl Operation {
         all
     }
 
-    /// A call with one's own things, but for what is attacked.
+    /// A call with the caller's own objects, except for the attacked arguments.
     pub fn variables(&self, schema: &Schema, attacked: &BTreeSet<String>, own: &Things, things: &Things) -> Value {
         let filling = Filling { schema, attacked, own, things, node: self.node.map(|(_, names)| names) };
         filling.object(&self.arguments(schema))
@@ -194,7 +194,7 @@ impl Filling<'_> {
         Value::Object(given.collect::<Map<_, _>>())
     }
 
-    /// `None` to leave it out.
+    /// `None` leaves the argument out.
     fn value(&self, argument: &Argument) -> Option<Value> {
         let sample = |name: &str| SAMPLES.iter().find(|(of, _)| *of == name).map(|(_, sample)| sample());
         let value = if let Some((_, names)) = NAMES.iter().find(|(name, _)| *name == argument.coordinate) {
@@ -221,7 +221,7 @@ impl Filling<'_> {
             Names::Public => json!(SPARE),
             Names::Own(Own::Code) => json!(format!("OWN-{}", &fresh[..6])),
             Names::Own(_) => json!(fresh),
-            // Whoever has none of the kind tries with the same as the other.
+            // A caller without an object of this kind uses the object of the other tenant.
             names => self.own.get(&names).or(self.things.get(&names)).cloned().unwrap_or_else(|| {
                 panic!("there is nothing of the kind {names:?} to call {} with", argument.coordinate)
             }),

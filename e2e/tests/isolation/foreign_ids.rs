@@ -1,4 +1,4 @@
-//! An id of another tenant's thing is answered as an id that does not exist.
+//! The id of another tenant's object gets the same response as an id that does not exist.
 
 use lodgate_e2e::stories::{documents, night, stay};
 use serde_json::json;
@@ -12,7 +12,7 @@ async fn what_is_not_yours_is_answered_as_what_is_not_there() {
     let seq = fixture.seq().await;
     let (beta, alpha) = (&fixture.beta.client, &fixture.alpha.client);
 
-    // "P999999", "R999999.1" and the like, sealed as the gateway seals its ids.
+    // "P999999", "R999999.1" and the like, encoded as the gateway encodes its ids.
     let (no_hotel, no_room, no_contract) = ("UDk5OTk5OQ", "Ujk5OTk5OS4x", "Qzk5OTk5OS4x");
     let no_reservation = "VjEuMDAwMDAwMDAwMDAwNzAwMDgwMDAwMDAwMDAwMDAwMDA";
     for (theirs, nothing) in [

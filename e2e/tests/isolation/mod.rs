@@ -1,5 +1,5 @@
-//! Nobody learns or changes anything of another tenant. The operations are made of the schema's own description:
-//! whatever is added to it is tried too, or the test says what its table of names lacks.
+//! No tenant reads or changes data of another tenant. The operations are generated from the schema, so every addition
+//! is tested, or the test reports what its table of names lacks.
 
 mod answer;
 mod attempt;
@@ -20,7 +20,7 @@ use self::{
     world::{Known, Tenant, World, unknown},
 };
 
-/// What is wrong, so that one run tells all of it.
+/// The list of faults, so that one run reports all of them.
 #[derive(Default)]
 pub struct Faults(Vec<String>);
 
@@ -39,23 +39,23 @@ impl Faults {
     }
 }
 
-/// The gateway under test with all that is tried at it.
+/// The gateway under test, with the operations and the tenants.
 pub struct IsolationTest<'a> {
     pub gateway: &'a Gateway,
     pub schema: Schema,
     pub operations: Vec<Operation>,
     pub world: World,
-    /// Names of the victims that others have made up for themselves: whoever sees those sees nothing of the victims.
+    /// Names of the victims that attackers have used for their own objects. Seeing those is not a leak.
     made_up: BTreeSet<String>,
     pub faults: Faults,
 }
 
-/// Which names are tried.
+/// The kind of names in a round.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Round {
-    /// Of things that are there.
+    /// Names of existing objects.
     Given,
-    /// That a caller makes up itself, and may see from then on: after all others.
+    /// Names that a caller chooses itself, and may see afterwards; therefore in the last round.
     MadeUp,
 }
 
@@ -76,7 +76,7 @@ impl<'a> IsolationTest<'a> {
         test
     }
 
-    /// The tables know every argument that may name something, and nothing that is gone.
+    /// Checks that the tables contain every argument that may name something, and nothing else.
     fn covers_the_interface(&mut self) {
         let Self { schema, faults, .. } = self;
         let arguments = schema.arguments();
@@ -136,7 +136,7 @@ impl<'a> IsolationTest<'a> {
             }
             let secrets = secrets.difference(&self.made_up).cloned().collect();
             of_theirs.tells_none_of(&secrets, &attempt.theirs, &title, &mut self.faults);
-            // What follows a place in a list is one's own, wherever the place is.
+            // A position in a list selects the caller's own objects, wherever the position comes from.
             let is_place = attempt.names.contains(&Names::Place);
             if let Some(difference) = of_theirs.difference(&of_nobodys, &attempt).filter(|_| !is_place) {
                 self.faults.add(format!("{title}: {difference}"));
@@ -145,7 +145,7 @@ impl<'a> IsolationTest<'a> {
         if round == Round::MadeUp {
             return;
         }
-        // Without a name of anybody's: lists, and queries without arguments.
+        // Without a name: lists, and queries without arguments.
         for operation in by_http.filter(|operation| operation.kind == "query") {
             let others = unknown(&victim.things, false);
             let variables = operation.variables(&self.schema, &BTreeSet::new(), &attacker.things, &others);
@@ -157,7 +157,7 @@ impl<'a> IsolationTest<'a> {
         }
     }
 
-    /// Names that open nothing for their owners would prove nothing of others: each must make a difference to one.
+    /// Checks that every name changes the response for one of its owners. A name without effect would prove nothing.
     async fn proves_its_names(&mut self, owners: &[&Tenant; 2]) {
         let mut tried = BTreeSet::new();
         let mut proven: BTreeSet<String> = UNPROVEN.iter().map(|(coordinate, _)| (*coordinate).to_owned()).collect();
@@ -192,7 +192,7 @@ impl<'a> IsolationTest<'a> {
         }
     }
 
-    /// What is beside GraphQL.
+    /// Checks the endpoints beside GraphQL.
     async fn guards_the_rest(&mut self, victim: &Tenant, attacker: &Tenant) {
         let secrets = self.world.secrets(Known::Nothing);
         for path in ["/metrics", "/livez", "/readyz", "/.well-known/jwks.json", "/graphiql", "/oauth/token", "/graphql"]
@@ -202,7 +202,7 @@ impl<'a> IsolationTest<'a> {
             answer.is_clean(path, &mut self.faults);
             answer.tells_none_of(&secrets, &Value::Null, path, &mut self.faults);
         }
-        // A machine of one tenant ends no token of another's.
+        // An API client of one tenant cannot revoke the token of another tenant.
         let machine = async |tenant: &Tenant| {
             let document = "mutation($input: CreateApiClientInput!) {
               createApiClient(input: $input) { client { clientId } secret } }";
@@ -253,7 +253,7 @@ async fn a_tenant_neither_reads_nor_changes_data_of_another(backend: Backend) {
             }
         }
     }
-    // A supplier and its partner share what lies between them; the machines and cursors of each are its own.
+    // A supplier and its partner share the objects between them; the API clients and cursors are their own.
     for (one, other) in [(&properties, &travel), (&travel, &properties)] {
         let own = [Names::ApiClient, Names::Cursor].iter().filter_map(|names| other.things[names].as_str());
         let own = own.map(str::to_owned).collect();
@@ -277,7 +277,7 @@ async fn every_field_is_forbidden_without_its_scope() {
     for operation in test.operations.iter().filter(|operation| operation.kind != "subscription") {
         let coordinate = operation.field.coordinate();
         let Some((_, Some(scope))) = SCOPES.iter().find(|(name, _)| *name == coordinate) else { continue };
-        // Not every kind of tenant can be given every scope.
+        // Some scopes are not available to some kinds of tenants.
         let mut is_open = false;
         for (owner, kind) in owners {
             let variables = operation.variables(&test.schema, &BTreeSet::new(), &owner.things, &owner.things);

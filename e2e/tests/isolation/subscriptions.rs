@@ -1,4 +1,4 @@
-//! Subscriptions: nothing of another tenant is delivered, whatever is named.
+//! Subscriptions deliver no data of another tenant.
 
 use std::{
     collections::BTreeSet,
@@ -30,7 +30,8 @@ struct Listener {
     secrets: BTreeSet<String>,
 }
 
-/// Everybody listens, once with the victims' names and once with nobody's; then the victims' property changes.
+/// All attackers subscribe, with the victims' names and with names that do not exist; then the victims' property
+/// changes.
 pub async fn deliver_nothing(test: &mut IsolationTest<'_>) {
     let mut listeners = Vec::new();
     for (attacker, known) in &test.world.attackers {
@@ -81,7 +82,7 @@ pub async fn deliver_nothing(test: &mut IsolationTest<'_>) {
     }
 }
 
-/// The place where a stream is to go on is one's own: another's is refused as one that the gateway never gave.
+/// Another tenant's cursor in `Last-Event-ID` gets the same response as an invalid cursor.
 pub async fn streams_go_on_nowhere(test: &mut IsolationTest<'_>) {
     let base_url = test.gateway.base_url();
     for (attacker, known) in &test.world.attackers {
@@ -111,7 +112,7 @@ pub async fn streams_go_on_nowhere(test: &mut IsolationTest<'_>) {
     }
 }
 
-/// All that comes until a checkpoint after the change, or until the operation is over.
+/// The messages until a checkpoint after the change, or until the operation is over.
 async fn listen(
     gateway: &Gateway,
     listener: &Listener,
@@ -120,7 +121,7 @@ async fn listen(
 ) -> Vec<Value> {
     let mut socket = WebSocket::connect(gateway.base_url(), &listener.token).await.expect("a socket");
     socket.subscribe(&listener.document, &listener.variables).await.expect("sent");
-    // A second operation's answer: by then the first has begun.
+    // When the second operation has its response, the first one has begun.
     socket.subscribe("{ __typename }", &json!({})).await.expect("sent");
     let (mut heard, mut has_begun) = (Vec::new(), false);
     let deadline = Instant::now() + TIMEOUT;
@@ -147,7 +148,7 @@ async fn listen(
     heard
 }
 
-/// What kinds of messages came, in order; without checkpoints, whose number is a matter of time.
+/// The kinds of messages in order, without checkpoints, whose number depends on time.
 fn kinds(messages: &[Value]) -> Vec<String> {
     let kind = |message: &Value| {
         let payload = &message["payload"];

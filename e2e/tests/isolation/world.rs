@@ -1,4 +1,4 @@
-//! Two organisations whose every thing is tried, and those who try.
+//! The victims with all of their objects, and the attackers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::names::{Names, Own};
 
-/// One value a kind of name.
+/// One value per kind of name.
 pub type Things = BTreeMap<Names, Value>;
 
-/// Somebody with a token of all scopes.
+/// A tenant with a token of all scopes.
 #[derive(Clone)]
 pub struct Tenant {
     pub code: &'static str,
@@ -24,35 +24,35 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// What it has and the other has not.
+    /// The objects that the other tenant does not have.
     pub fn things_beside(&self, other: &Self) -> Things {
         let own = self.things.iter().filter(|(names, value)| other.things.get(names) != Some(value));
         own.map(|(names, value)| (*names, value.clone())).collect()
     }
 
-    /// Without the names that a caller makes up.
+    /// Without the names that a caller chooses.
     pub fn with_references(&self) -> Self {
         let things = self.things.iter().filter(|(names, _)| names.is_reference());
         Self { things: things.map(|(names, value)| (*names, value.clone())).collect(), ..self.clone() }
     }
 }
 
-/// All of them.
+/// All tenants.
 pub struct World {
     /// The supplier and its partner.
     pub victims: [Tenant; 2],
-    /// Others, with what they may rightly see of the victims.
+    /// The other tenants, with what they may see of the victims.
     pub attackers: Vec<(Tenant, Known)>,
-    /// What the victims share with whoever has a contract at their property.
+    /// Names that the victims share with every partner of their property.
     pub of_hotel: BTreeSet<String>,
-    /// What nobody else may ever see.
+    /// Names that no other tenant may see.
     pub private: BTreeSet<String>,
-    /// The property of the victims, to change it.
+    /// The supplier and the property of the victims, to change it.
     pub supplier: Supplier,
     pub property: Property,
 }
 
-/// How near to the victims somebody is.
+/// The relation of an attacker to the victims.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Known {
     Nothing,
@@ -61,7 +61,7 @@ pub enum Known {
 }
 
 const ADMIN: &str = "inventory:read inventory:write reservations:read reservations:write tenant:admin";
-/// A partner that is there to be contracted.
+/// A partner for new contracts.
 pub const SPARE: &str = "spare-travel";
 
 const ME: &str = "{ viewer { tenant { id code name } } }";
@@ -118,7 +118,7 @@ impl World {
         }
     }
 
-    /// What somebody of that nearness must never be told.
+    /// The names that an attacker with this relation must never see.
     pub fn secrets(&self, known: Known) -> BTreeSet<String> {
         match known {
             Known::Nothing => self.private.union(&self.of_hotel).cloned().collect(),
@@ -138,7 +138,7 @@ async fn ask(client: &Client, document: &str, variables: &Value) -> Value {
     data
 }
 
-/// A tenant that has used everything that can be named once; what is told to it alone goes to `private`.
+/// Creates a tenant with one object of every kind; names that only this tenant may see are added to `private`.
 async fn tenant(
     gateway: &Gateway,
     code: &'static str,
@@ -205,7 +205,7 @@ async fn tenant(
     Tenant { code, client, things }
 }
 
-/// A supplier and its partner know each other's things; their machines and cursors are their own.
+/// Merges the objects of a supplier and its partner; their API clients and cursors stay their own.
 fn sharing(mut one: Tenant, mut other: Tenant) -> [Tenant; 2] {
     let (ones, others) = (one.things.clone(), other.things.clone());
     others.into_iter().for_each(|(names, value)| _ = one.things.entry(names).or_insert(value));
@@ -218,7 +218,7 @@ fn texts(things: &Things) -> impl Iterator<Item = String> {
     told.filter_map(|(_, value)| value.as_str().map(str::to_owned))
 }
 
-/// Names of the same form that nobody has. With `nearby` the property of an id stays as it is.
+/// Names of the same form that do not exist. With `nearby` the property of an id stays the same.
 pub fn unknown(things: &Things, nearby: bool) -> Things {
     let fresh = Uuid::new_v4();
     let one = |names: &Names, value: &Value| -> Value {
@@ -242,7 +242,7 @@ pub fn unknown(things: &Things, nearby: bool) -> Things {
     things.iter().map(|(names, value)| (*names, one(names, value))).collect()
 }
 
-/// An opaque id of something that does not exist.
+/// An opaque id that does not exist.
 fn elsewhere(id: &str, nearby: bool) -> String {
     let (kind, property, local) = opened(id);
     let moved = |number: &str| (number.parse::<i64>().expect("a number") + 1_000_000).to_string();
@@ -251,7 +251,7 @@ fn elsewhere(id: &str, nearby: bool) -> String {
     sealed(kind, &if nearby { property } else { moved(&property) }, Some(&local))
 }
 
-/// An id that puts one's local part at another's property.
+/// An id with the local part of one object at another property.
 pub fn forged(property: &Value, id: &Value) -> Value {
     let (_, own, _) = opened(property.as_str().unwrap_or_default());
     let (kind, _, local) = opened(id.as_str().unwrap_or_default());
@@ -270,7 +270,7 @@ fn sealed(kind: char, property: &str, local: Option<&str>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("{kind}{property}{local}"))
 }
 
-/// A cursor that was tampered with.
+/// A modified cursor.
 fn spoiled(cursor: &str) -> String {
     let at = cursor.len() / 2;
     let other = if cursor.as_bytes()[at] == b'A' { 'B' } else { 'A' };

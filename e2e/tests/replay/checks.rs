@@ -1,4 +1,4 @@
-//! The replay survives what networks do, and its checks find what a broken inventory does.
+//! The replay survives network faults, and its checks detect a faulty inventory.
 
 use std::{path::Path, sync::Arc, time::Duration};
 

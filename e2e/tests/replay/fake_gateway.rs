@@ -1,5 +1,5 @@
-//! A very small inventory behind very small HTTP, with faults to order. It is no stand-in for the gateway: it shows
-//! that the client survives what networks do, and that the replay's checks can fail.
+//! A minimal inventory over minimal HTTP, with faults on demand. It does not replace the gateway in other tests: it
+//! shows that the client survives network faults, and that the replay's checks can fail.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,24 +13,24 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What goes wrong.
+/// The faults.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
-    /// Every n-th mutation takes effect, and its connection breaks before the answer.
+    /// Every n-th mutation takes effect, and the connection breaks before the response.
     pub lose_answer_every: Option<u64>,
-    /// Every n-th mutation is turned away with 429 and has no effect.
+    /// Every n-th mutation gets status 429 and has no effect.
     pub limit_every: Option<u64>,
-    /// Idempotency keys mean nothing.
+    /// Idempotency keys are ignored.
     pub forgets_keys: bool,
-    /// The limit of rooms means nothing.
+    /// The allotment is ignored.
     pub oversells: bool,
-    /// Every n-th booking is refused as sold out, whether it is or not.
+    /// Every n-th booking is refused as sold out, even when it is not.
     pub lies_every: Option<u64>,
-    /// A cancellation is acknowledged and not done.
+    /// Cancellations are acknowledged without effect.
     pub drops_cancellations: bool,
 }
 
-/// Tokens are `<kind>:<code>`, such as `PARTNER:beta`.
+/// The server. Tokens are `<kind>:<code>`, such as `PARTNER:beta`.
 pub struct FakeGateway {
     pub url: String,
     shared: Arc<Mutex<Inventory>>,

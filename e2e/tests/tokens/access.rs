@@ -19,7 +19,7 @@ async fn bad_tokens_open_nothing() {
     let token = process::output(&mut command).expect("a token");
     let passing = fixture.beta.client.with_token(token.trim());
     let probe = || async { passing.query("{ viewer { __typename } }", &json!({})).await.err() };
-    // Half a minute of clocks that differ is allowed for.
+    // The gateway allows for clocks that differ by 30 seconds.
     eventually("the token expires", probe).await;
 
     let good = fixture.beta.client.token();

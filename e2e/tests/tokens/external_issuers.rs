@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::{close_code, is_refused, now, who};
 
-/// Claims of somebody else's issuer.
+/// Claims of an external issuer.
 fn theirs(issuer: &IdentityProvider, tenant: &str) -> Value {
     json!({
         "iss": issuer.issuer(), "aud": "lodgate", "sub": "jane@id.example", "tenant": tenant, "plan": "standard",
@@ -62,7 +62,7 @@ async fn another_issuer_speaks_for_its_tenants_and_for_nobody_else() -> Result<(
     ] {
         is_refused(&gateway, what, &token).await;
     }
-    // Called like one of ours, it is none.
+    // The name of an internal subject gives an external token no rights.
     let owner = "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) { secret } }";
     let tool = Client::new(gateway.base_url(), &issuer.token("EdDSA", &with(&claims, "sub", json!("tool"))));
     let refused = tool.query(owner, &json!({ "input": { "label": "x", "scopes": [] } })).await.expect_err("no admin");
@@ -75,19 +75,19 @@ async fn the_keys_of_another_issuer_are_followed_and_outlive_its_failures() -> R
     let issuer = IdentityProvider::start().await;
     issuer.add_key("first", Algorithm::Es256);
     let terms = json!([issuer.trust_policy(&["harbour"])]).to_string();
-    // What an address may ask without a good token is another story.
+    // The limit per IP address is tested elsewhere.
     let gateway = Gateway::builder().env("EXTERNAL_ISSUERS", &terms).env("ADDRESS_RATE", "100000,100000").start().await;
     gateway.token("harbour", TenantKind::Supplier, "inventory:read", "standard").await;
     let claims = theirs(&issuer, "harbour");
     let first = issuer.token("first", &claims);
     eventually("its keys are known", async || who(&gateway, &first).await.ok()).await;
 
-    // It rotates: the first token of the new key brings it in.
+    // After a rotation, the first token with the new key makes the gateway read the keys.
     issuer.add_key("second", Algorithm::EdDsa);
     let second = issuer.token("second", &claims);
     eventually("the new key is known", async || who(&gateway, &second).await.ok()).await;
 
-    // It fails: what is known holds.
+    // While the issuer fails, the known keys stay valid.
     issuer.respond_with(JwksResponse::Other(500, "no".to_owned()));
     let unknown = issuer.with_key("second", |key| key.sign(&key.header("third"), &claims));
     let asked = issuer.request_count();
@@ -100,7 +100,7 @@ async fn the_keys_of_another_issuer_are_followed_and_outlive_its_failures() -> R
         who(&gateway, token).await.map_err(|code| anyhow::anyhow!("while the issuer fails: {code}"))?;
     }
 
-    // Names that are made up do not become requests to the issuer.
+    // Unknown key ids do not cause a request each.
     issuer.respond_with(JwksResponse::Keys);
     let (asked, since) = (issuer.request_count(), Instant::now());
     let made_up = issuer.with_key("second", |key| {

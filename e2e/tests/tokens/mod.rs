@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 const WHO: &str = "{ viewer { tenant { code } plan scopes } }";
-/// The promise is 5 seconds; a busy machine has three times that.
+/// The promise is 5 seconds; the assertion allows three times that, because the computer may be busy.
 const REVOKED_WITHIN: Duration = Duration::from_secs(5);
 
 #[expect(clippy::disallowed_methods, reason = "the gateway on this machine reads the same clock")]
@@ -22,13 +22,13 @@ fn now() -> i64 {
     chrono::Utc::now().timestamp()
 }
 
-/// Asks who the token is of; else the code of the error.
+/// The viewer of a token, or the code of the error.
 async fn who(gateway: &Gateway, token: &str) -> Result<Value, String> {
     let asked = Client::new(gateway.base_url(), token).query(WHO, &json!({})).await;
     asked.map(|data| data["viewer"].clone()).map_err(|error| error.code().to_owned())
 }
 
-/// The code with which the socket of this token is closed; `None` when it is let in.
+/// The close code of a websocket with this token; `None` when it is accepted.
 async fn close_code(gateway: &Gateway, token: &str) -> Option<u16> {
     WebSocket::connect(gateway.base_url(), token)
         .await
@@ -36,7 +36,7 @@ async fn close_code(gateway: &Gateway, token: &str) -> Option<u16> {
         .map(|error| error.close_code().unwrap_or_else(|| panic!("neither let in nor closed: {error}")))
 }
 
-/// That it opens nothing, by either door.
+/// Asserts that a token is refused over HTTP and over the websocket.
 async fn is_refused(gateway: &Gateway, what: &str, token: &str) {
     assert_eq!(who(gateway, token).await, Err("UNAUTHENTICATED".to_owned()), "{what}, by HTTP");
     assert_eq!(close_code(gateway, token).await, Some(4403), "{what}, over the websocket");
@@ -50,7 +50,7 @@ async fn published(gateway: &Gateway) -> Vec<String> {
     kids.collect()
 }
 
-/// A machine of the tenant: its id, its name and its secret.
+/// Creates an API client; returns its id, its client id and its secret.
 async fn machine(admin: &Client) -> (Value, String, String) {
     let made = admin
         .query(

@@ -16,7 +16,7 @@ async fn what_is_revoked_on_one_node_is_closed_on_the_other_within_seconds() {
     let (given, kept) = (token_of(&here, (&name, &secret)).await, token_of(&there, (&name, &secret)).await);
     let socket = async |node: &Gateway, token: &str| WebSocket::connect(node.base_url(), token).await.expect("let in");
 
-    // One token, by RFC 7009.
+    // One token, as in RFC 7009.
     let (first, second) = (socket(&there, &given).await, socket(&there, &kept).await);
     let since = Instant::now();
     post(&here, "/oauth/revoke", &[("token", &given)], (&name, &secret)).await;
@@ -25,7 +25,7 @@ async fn what_is_revoked_on_one_node_is_closed_on_the_other_within_seconds() {
     is_refused(&there, "handed back there", &given).await;
     who(&there, &kept).await.expect("the other one goes on");
 
-    // The machine with all that it has.
+    // The API client with all of its tokens.
     let since = Instant::now();
     let revoke = "mutation($input: RevokeApiClientInput!) { revokeApiClient(input: $input) { client { revokedAt } } }";
     admin.query(revoke, &json!({ "input": { "id": id } })).await.unwrap_or_else(|error| panic!("{error}"));

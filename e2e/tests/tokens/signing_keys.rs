@@ -11,12 +11,12 @@ use tokio::time::Instant;
 
 use super::{WHO, is_closed_in_time, is_refused, machine, published, token_of};
 
-/// Runs `lodgate keys` and gives what it prints.
+/// The output of `lodgate keys`.
 fn keys(gateway: &Gateway, arguments: &[&str]) -> Result<String> {
     process::output(gateway.cli().command("keys").args(arguments))
 }
 
-/// The name of the key that signs what a node serves.
+/// The id of the key with which a node signs.
 async fn signs(gateway: &Gateway, machine: (&str, &str)) -> String {
     let token = token_of(gateway, machine).await;
     let header = token.split('.').next().expect("a header");
@@ -76,7 +76,7 @@ async fn keys_are_rotated_and_retired_under_running_nodes() -> Result<()> {
     goes_on.subscribe(WHO, &json!({})).await?;
     goes_on.next_data(TIMEOUT).await.context("a socket of the new key")?;
 
-    // A node that starts now, and one that comes back, know the same.
+    // A node that starts now, and one that restarts, have the same keys.
     b.restart().await;
     of_new.at(b.base_url()).query(WHO, &json!({})).await?;
     let anew = a.supplier("alpha").await.at(&b);

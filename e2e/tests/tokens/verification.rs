@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{WHO, close_code, is_refused, now, published, who};
 
-/// What somebody who has the gateway's own key could make, and everybody else.
+/// Tokens that an attacker could make, with and without the gateway's own key.
 #[tokio::test]
 async fn every_token_that_is_not_quite_right_is_refused_by_both_doors() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -14,13 +14,13 @@ pub const OURS: &str = "graphql-transport-ws";
 
 /// One step of a case.
 pub enum Step {
-    /// We send a frame.
+    /// Sends a frame.
     Say(Message),
-    /// The next message has all of this, pings aside; it may have more.
+    /// Expects a next message with these values, pings aside; it may have more.
     Hear(Value),
-    /// The socket is closed with this code and a reason that has these words.
+    /// Expects a close with this code and a reason that contains these words.
     Closed(u16, &'static str),
-    /// A room is sold meanwhile, so that whoever watches has something to hear.
+    /// Sells a room, so that subscribers receive a change.
     Change,
 }
 
@@ -29,7 +29,7 @@ use Step::{Change, Closed, Hear, Say};
 pub struct Case {
     pub name: String,
     pub protocols: &'static str,
-    /// Whether it begins after `connection_ack`.
+    /// True when the case begins after `connection_ack`.
     pub is_acknowledged: bool,
     pub steps: Vec<Step>,
 }
@@ -74,7 +74,7 @@ fn failed(id: &str, code: &str) -> Step {
     hear(json!({ "id": id, "type": "error", "payload": [{ "extensions": { "code": code } }] }))
 }
 
-/// The socket lives, and nothing waits to be heard before this answer.
+/// The websocket is open, and no other message comes before this response.
 fn lives() -> [Step; 3] {
     [query("alive"), next("alive"), completed("alive")]
 }
@@ -88,17 +88,17 @@ impl Cases {
         self.0.push(Case { name: name.into(), protocols: OURS, is_acknowledged, steps });
     }
 
-    /// On a fresh socket.
+    /// Adds a case on a new websocket.
     fn fresh(&mut self, name: impl Into<String>, steps: impl IntoIterator<Item = Step>) {
         self.add(name, false, steps);
     }
 
-    /// On a socket that was acknowledged.
+    /// Adds a case on an acknowledged websocket.
     fn open(&mut self, name: impl Into<String>, steps: impl IntoIterator<Item = Step>) {
         self.add(name, true, steps);
     }
 
-    /// All of them, for this token and this property.
+    /// All cases, for this token and this property.
     pub fn all(token: &str, property: &Property) -> Vec<Case> {
         let mut cases = Self::default();
         cases.handshakes();
@@ -304,7 +304,7 @@ impl Cases {
                 "BAD_USER_INPUT",
             ),
         ] {
-            // An error is the last word, and the id is free again.
+            // After an error the operation is over, and its id is free again.
             let steps = [subscribe("1", &payload), failed("1", code), query("1"), next("1"), completed("1")];
             self.open(name, steps.into_iter().chain(lives()));
         }

@@ -1,4 +1,4 @@
-//! `graphql-transport-ws`, case by case: what is said on a socket, and what has to come back.
+//! The protocol `graphql-transport-ws`, case by case: frames that are sent, and the expected responses.
 
 mod cases;
 
@@ -23,7 +23,7 @@ fn has(found: &Value, expected: &Value) -> bool {
     }
 }
 
-/// The next message that is no ping of the gateway's and no checkpoint.
+/// The next message that is neither a ping nor a checkpoint.
 async fn heard(socket: &mut WebSocket) -> Result<Value, WebSocketError> {
     loop {
         let message = socket.receive(TIMEOUT).await?;
@@ -90,7 +90,7 @@ async fn every_case_of_the_protocol_ends_as_it_should() {
     assert!(cases.len() >= 64, "{} cases", cases.len());
 }
 
-/// An id belongs to its socket, and a socket has only so many operations.
+/// Operation ids belong to one websocket, and the number of operations per websocket is limited.
 #[tokio::test]
 async fn sockets_share_no_ids_and_each_has_so_many_operations() {
     let gateway = Gateway::builder().start().await;
