@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::two_suppliers::Fixture;
 
 #[tokio::test]
-async fn counts_that_can_not_be_are_refused() {
+async fn invalid_allotments_are_refused() {
     let fixture = Fixture::new().await;
     let seq = fixture.seq().await;
     let week = (night(1), night(7));
@@ -43,9 +43,9 @@ async fn counts_that_can_not_be_are_refused() {
         ("pool", json!({ "shared": true, "contractId": "x" })),
     ] {
         let problem = fixture.set(&[with(field, value.clone())]).await.expect_err("refused");
-        let is_told =
+        let has_message =
             matches!(&*problem.code, "BAD_USER_INPUT" | "GRAPHQL_VALIDATION_FAILED") && !problem.message.is_empty();
-        assert!(is_told, "{field}: {value} gave {problem:?}");
+        assert!(has_message, "{field}: {value} gave {problem:?}");
     }
 
     let overlap =

@@ -23,7 +23,7 @@ const MEDDLING: [(&str, &str); 4] = [
 ];
 
 #[tokio::test]
-async fn whatever_does_not_add_up_is_found() {
+async fn the_audit_detects_every_mismatch() {
     let server = postgres().await;
     let database = server.database().await;
     let name = database.rsplit('/').next().expect("a database").to_owned();

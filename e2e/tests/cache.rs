@@ -40,7 +40,7 @@ fn nights<'a>(grid: &'a Value, field: &'a str) -> Vec<&'a Value> {
 }
 
 #[tokio::test]
-async fn twenty_hotels_cost_no_statement_warm_and_four_cold() {
+async fn twenty_properties_need_no_sql_statement_warm_and_four_cold() {
     let backend = Backend::postgres_and_redis().await;
     let gateway = backend.gateway().start().await;
     let alpha = gateway.supplier("alpha").await;
@@ -73,7 +73,7 @@ async fn twenty_hotels_cost_no_statement_warm_and_four_cold() {
 }
 
 #[tokio::test]
-async fn each_level_answers_in_its_turn() {
+async fn each_cache_level_answers_in_order() {
     let backend = Backend::postgres_and_redis().await;
     let gateway = backend.gateway().start().await;
     let alpha = gateway.supplier("alpha").await;

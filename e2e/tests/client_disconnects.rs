@@ -23,9 +23,9 @@ use tokio::{
 const CALLERS: usize = 24;
 const NIGHTS: usize = 30;
 
-/// 2,000, or `LODGATE_HANG_UPS`.
-fn hang_ups() -> usize {
-    let set = std::env::var_os("LODGATE_HANG_UPS");
+/// 2,000, or `LODGATE_DISCONNECTS`.
+fn disconnects() -> usize {
+    let set = std::env::var_os("LODGATE_DISCONNECTS");
     set.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(2_000)
 }
 
@@ -53,7 +53,7 @@ impl Patience {
 
 /// Sends a request on a new connection, reads until `patience` is over, and resets the connection. Returns the body of
 /// a complete response.
-async fn hang_up(address: &str, token: &str, body: &Value, patience: Duration) -> Option<Value> {
+async fn send_and_disconnect(address: &str, token: &str, body: &Value, patience: Duration) -> Option<Value> {
     let body = body.to_string();
     let request = format!(
         "POST /graphql HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
@@ -63,29 +63,29 @@ async fn hang_up(address: &str, token: &str, body: &Value, patience: Duration) -
     let mut stream = TcpStream::connect(address).await.expect("the gateway listens");
     stream.set_zero_linger().expect("a reset instead of a close");
     stream.write_all(request.as_bytes()).await.expect("sent");
-    let (deadline, mut heard) = (Instant::now() + patience, Vec::new());
-    while let Ok(Ok(1..)) = timeout_at(deadline, stream.read_buf(&mut heard)).await {
-        if let Some(answer) = whole_answer(&heard) {
+    let (deadline, mut received) = (Instant::now() + patience, Vec::new());
+    while let Ok(Ok(1..)) = timeout_at(deadline, stream.read_buf(&mut received)).await {
+        if let Some(answer) = whole_answer(&received) {
             return Some(answer);
         }
     }
     None
 }
 
-fn whole_answer(heard: &[u8]) -> Option<Value> {
-    let text = std::str::from_utf8(heard).ok()?;
+fn whole_answer(received: &[u8]) -> Option<Value> {
+    let text = std::str::from_utf8(received).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     serde_json::from_str(body).ok()
 }
 
 #[tokio::test]
-async fn whoever_hangs_up_loses_and_doubles_nothing() {
+async fn disconnecting_clients_lose_and_double_no_booking() {
     let server = postgres().await;
     let database = server.database().await;
     let gateway = Gateway::builder().database_url(&database).start().await;
     let name = database.rsplit('/').next().expect("a database").to_owned();
-    let (count, rooms) = (hang_ups(), u32::try_from(hang_ups() / NIGHTS + 1).expect("a number of rooms"));
+    let (count, rooms) = (disconnects(), u32::try_from(disconnects() / NIGHTS + 1).expect("a number of rooms"));
     let alpha = gateway.supplier("alpha").await;
     let property =
         alpha.property("Seaview").nights(night(1), night(30)).rooms("DBL", rooms).opened_to("beta").create().await;
@@ -96,17 +96,17 @@ async fn whoever_hangs_up_loses_and_doubles_nothing() {
     let claim = |number: usize| beta.claim(&property, "DBL", nights(number), 1, &format!("key-{number}"));
     let (next, patience) = (AtomicUsize::default(), Patience { answered_in_us: AtomicU64::new(20_000) });
     let calls = (0..CALLERS).map(|_| async {
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= count {
-                return heard;
+                return received;
             }
             let body = json!({ "query": BOOK, "variables": { "input": claim(number) } });
             let start = Instant::now();
-            if let Some(answer) = hang_up(&address, beta.client.token(), &body, patience.of(number)).await {
+            if let Some(answer) = send_and_disconnect(&address, beta.client.token(), &body, patience.of(number)).await {
                 patience.answered_in(start.elapsed());
-                heard.push((number, answer["data"]["bookRooms"]["reservation"].clone()));
+                received.push((number, answer["data"]["bookRooms"]["reservation"].clone()));
             }
         }
     });
@@ -126,10 +126,10 @@ async fn whoever_hangs_up_loses_and_doubles_nothing() {
         assert!(is_replayed, "acknowledged and lost: key-{number}");
         assert_eq!(again["locator"], reservation["locator"], "key-{number}");
     }
-    let heard: HashSet<usize> = acknowledged.iter().map(|(number, _)| *number).collect();
-    let unheard = outcomes.iter().enumerate().filter(|(number, _)| !heard.contains(number));
-    let done_unheard = unheard.filter(|(_, (_, is_replayed))| *is_replayed).count();
-    assert!(done_unheard > 0, "no booking of a client that hung up was done");
+    let received: HashSet<usize> = acknowledged.iter().map(|(number, _)| *number).collect();
+    let unanswered = outcomes.iter().enumerate().filter(|(number, _)| !received.contains(number));
+    let done_unanswered = unanswered.filter(|(_, (_, is_replayed))| *is_replayed).count();
+    assert!(done_unanswered > 0, "no booking of a client that hung up was done");
 
     let sold: i64 = alpha.sold(&property, "DBL", (night(1), night(30))).await.iter().sum();
     assert_eq!(usize::try_from(sold).ok(), Some(count), "each key took one room");

@@ -33,7 +33,7 @@ fn data_of(name: &str, answer: &Value) -> Result<Value> {
 }
 
 #[tokio::test]
-async fn every_example_fits_the_schema_that_the_gateway_serves() -> Result<()> {
+async fn every_example_is_valid_for_the_schema() -> Result<()> {
     let gateway = Gateway::builder().start().await;
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join("schema.graphql"), gateway.get("/schema.graphql").await?)?;
@@ -60,7 +60,7 @@ async fn every_example_fits_the_schema_that_the_gateway_serves() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_partner_runs_every_example_and_sees_a_change_as_it_happens() -> Result<()> {
+async fn a_partner_runs_every_example_and_sees_a_change_live() -> Result<()> {
     let gateway = demo().await;
     let page = GraphiqlPage::open(gateway.base_url()).await?;
     page.browser.find("no-token").await?;
@@ -134,7 +134,7 @@ async fn a_partner_runs_every_example_and_sees_a_change_as_it_happens() -> Resul
 }
 
 #[tokio::test]
-async fn a_supplier_signs_in_as_a_machine_and_its_token_is_renewed() -> Result<()> {
+async fn a_supplier_signs_in_as_an_api_client_and_its_token_is_renewed() -> Result<()> {
     let gateway = demo().await;
     let owner = gateway.sign_in(OWNER, PASSWORD).await.client;
     let input = json!({ "input": { "label": "GraphiQL of a story", "scopes": ["INVENTORY_READ", "INVENTORY_WRITE"] } });
@@ -150,7 +150,7 @@ async fn a_supplier_signs_in_as_a_machine_and_its_token_is_renewed() -> Result<(
     page.browser.type_into("client-id", id).await?;
     page.browser.type_into("client-secret", "lgs_wrong").await?;
     page.browser.click("use-token").await?;
-    page.wait_for("the refusal is told", async || {
+    page.wait_for("the refusal is text", async || {
         let problem = page.browser.find("entry-problem").await?.text().await?;
         Ok((!problem.is_empty()).then_some(()))
     })
@@ -205,7 +205,7 @@ async fn a_supplier_signs_in_as_a_machine_and_its_token_is_renewed() -> Result<(
 }
 
 #[tokio::test]
-async fn the_documentation_comes_from_the_public_schema_and_with_a_token_by_introspection() -> Result<()> {
+async fn the_documentation_uses_the_public_schema_or_introspection() -> Result<()> {
     let gateway = demo().await;
     let page = GraphiqlPage::open(gateway.base_url()).await?;
     let docs = "button[aria-label=\"Show Documentation GraphiqlPage\"]";
@@ -238,7 +238,7 @@ async fn the_documentation_comes_from_the_public_schema_and_with_a_token_by_intr
 }
 
 #[tokio::test]
-async fn tabs_and_token_outlive_a_reload_and_an_ended_token_is_told() -> Result<()> {
+async fn tabs_and_token_survive_a_reload_and_an_expired_token_is_reported() -> Result<()> {
     let gateway = demo().await;
     let page = GraphiqlPage::open(gateway.base_url()).await?;
     page.use_token(&partner_token(&gateway).await, PARTNER).await?;
@@ -265,10 +265,10 @@ async fn tabs_and_token_outlive_a_reload_and_an_ended_token_is_told() -> Result<
     command.args(["--tenant", SUPPLIER, "--ttl", "5s"]);
     let short = tokio::task::spawn_blocking(move || lodgate_e2e::process::output(&mut command)).await??;
     page.use_token(short.trim(), SUPPLIER).await?;
-    page.wait_for("the end is told", async || {
-        let told =
+    page.wait_for("the end is text", async || {
+        let text =
             page.browser.script("return document.querySelector('[data-testid=no-token]')?.innerText ?? ''").await?;
-        Ok(told.as_str().is_some_and(|text| text.contains("ended")).then_some(()))
+        Ok(text.as_str().is_some_and(|text| text.contains("ended")).then_some(()))
     })
     .await?;
     page.browser.close().await

@@ -15,7 +15,7 @@ async fn connect(gateway: &Gateway) -> TcpStream {
 }
 
 /// Everything that is received until the gateway closes the connection.
-async fn heard(stream: &mut TcpStream) -> String {
+async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     // A reset also ends the connection.
     let _ = timeout(TIMEOUT, stream.read_to_end(&mut bytes)).await.expect("the connection is closed");
@@ -41,7 +41,7 @@ async fn dribble(stream: &mut TcpStream, start: &str) -> (String, Duration) {
 }
 
 #[tokio::test]
-async fn who_sends_slowly_is_not_waited_for() {
+async fn slow_senders_time_out() {
     let gateway = Gateway::builder().env("HEAD_TIMEOUT", "1s").env("BODY_TIMEOUT", "1s").start().await;
     let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
     let head = |path: &str| format!("POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n");
@@ -60,7 +60,7 @@ async fn who_sends_slowly_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn heads_and_bodies_have_a_bound() {
+async fn oversized_and_ambiguous_requests_are_refused() {
     let gateway = Gateway::builder().start().await;
     let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
     let many: String = (0..100).map(|number| format!("x-{number}: 1\r\n")).collect();
@@ -70,7 +70,7 @@ async fn heads_and_bodies_have_a_bound() {
         let request = format!("GET /livez HTTP/1.1\r\nhost: a\r\n{lines}\r\n");
         // The gateway may close before it has read everything.
         let _ = stream.write_all(request.as_bytes()).await;
-        let answer = heard(&mut stream).await;
+        let answer = read_to_end(&mut stream).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
     }
     let authorization = format!("authorization: Bearer {token}\r\ncontent-type: application/json\r\n");
@@ -85,13 +85,13 @@ async fn heads_and_bodies_have_a_bound() {
         let request = format!("POST /graphql HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{authorization}{body}");
         stream.write_all(request.as_bytes()).await.expect("sent");
         stream.shutdown().await.expect("shut");
-        let answer = heard(&mut stream).await;
+        let answer = read_to_end(&mut stream).await;
         assert!(answer.is_empty() || answer.starts_with(&format!("HTTP/1.1 {status}")), "{body}: {answer}");
     }
     // Another protocol on the same port is refused.
     let mut stream = connect(&gateway).await;
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.expect("sent");
-    let answer = heard(&mut stream).await;
+    let answer = read_to_end(&mut stream).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     assert_eq!(
         pool().get(format!("{}/livez", gateway.base_url())).send().await.expect("an answer").status(),
@@ -100,7 +100,7 @@ async fn heads_and_bodies_have_a_bound() {
 }
 
 #[tokio::test]
-async fn connections_above_the_bound_are_turned_away_and_the_others_served() {
+async fn connections_above_the_limit_are_refused() {
     let gateway = Gateway::builder().env("MAX_CONNECTIONS", "3").start().await;
     let mut held = Vec::new();
     for _ in 0..3 {
@@ -111,14 +111,14 @@ async fn connections_above_the_bound_are_turned_away_and_the_others_served() {
         assert_eq!(&first, b"HTTP/1.1 200");
         held.push(stream);
     }
-    let answer = heard(&mut connect(&gateway).await).await;
+    let answer = read_to_end(&mut connect(&gateway).await).await;
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 1"), "{answer}");
     held[0].write_all(b"GET /livez HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
     held.pop();
     let served = || async {
         let mut stream = connect(&gateway).await;
         stream.write_all(b"GET /livez HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.ok()?;
-        heard(&mut stream).await.starts_with("HTTP/1.1 200").then_some(())
+        read_to_end(&mut stream).await.starts_with("HTTP/1.1 200").then_some(())
     };
     eventually("there is room again", served).await;
 }

@@ -23,7 +23,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn every_answer_tells_browsers_what_they_may_not_do() {
+async fn every_response_has_security_headers() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("index.html"), "<script nonce=\"{{__TRUNK NONCE__}}\">").expect("written");
     let portal = folder.path().display().to_string();
@@ -58,7 +58,7 @@ async fn every_answer_tells_browsers_what_they_may_not_do() {
 }
 
 #[tokio::test]
-async fn foreign_pages_may_call_only_when_their_origin_is_named() {
+async fn only_allowed_origins_may_send_requests() {
     let foreign = "https://app.example";
     let preflight = [
         ("origin", foreign),
@@ -99,7 +99,7 @@ async fn foreign_pages_may_call_only_when_their_origin_is_named() {
 }
 
 #[tokio::test]
-async fn a_request_is_found_again_by_its_ids_and_the_log_holds_no_secret() {
+async fn the_log_has_the_ids_of_a_request_and_no_secrets() {
     let gateway = Gateway::builder().env("LOG_FORMAT", "json").start().await;
     let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
     let parent = format!("00-{TRACE}-b7ad6b7169203331-01");

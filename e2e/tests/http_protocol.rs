@@ -67,7 +67,7 @@ pub fn code(body: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn the_answer_has_the_media_type_that_is_preferred_and_no_other() {
+async fn the_response_has_the_preferred_media_type() {
     let gateway = Gateway::builder().start().await;
     let caller = Caller::of(&gateway, "alpha", "unmetered").await;
     let ask = |accept: &str, query: &str| {
@@ -96,7 +96,7 @@ async fn the_answer_has_the_media_type_that_is_preferred_and_no_other() {
 }
 
 #[tokio::test]
-async fn every_method_is_answered_and_says_which_are_allowed() {
+async fn every_http_method_gets_a_response_with_the_allowed_methods() {
     let gateway = Gateway::builder().start().await;
     let caller = Caller::of(&gateway, "alpha", "unmetered").await;
     let all = "GET, HEAD, POST, OPTIONS";
@@ -131,7 +131,7 @@ fn set_to(property: &Property, rooms: u32) -> Value {
 }
 
 #[tokio::test]
-async fn a_few_requests_in_an_array_are_done_in_their_order_and_each_is_paid_for() {
+async fn a_batch_runs_in_order_and_each_request_is_charged() {
     let gateway = Gateway::builder().env("PLAN_STARTER", "1,8").start().await;
     let alpha: Supplier = gateway.supplier("alpha").await;
     let property = alpha.property("Seaview").nights(night(0), night(5)).rooms("DBL", 5).create().await;

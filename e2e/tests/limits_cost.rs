@@ -65,7 +65,7 @@ fn change(property: &lodgate_e2e::stories::Property, nights: u64, rooms: u32) ->
 }
 
 #[tokio::test]
-async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
+async fn the_requested_cost_is_charged_and_the_rest_refunded() {
     let gateway = Gateway::builder()
         .env("PLAN_STARTER", "1,1000")
         .env("PLAN_STARTER_READS", "1,3000")
@@ -138,7 +138,7 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
 }
 
 #[tokio::test]
-async fn sockets_and_subscriptions_are_bounded_over_both_nodes() {
+async fn websockets_and_subscriptions_are_limited_across_nodes() {
     let backend = Backend::postgres_and_redis().await;
     let node = || {
         let builder = backend.gateway();
@@ -177,7 +177,7 @@ async fn sockets_and_subscriptions_are_bounded_over_both_nodes() {
 }
 
 #[tokio::test]
-async fn messages_past_the_plan_come_later_and_none_is_lost() {
+async fn messages_above_the_plan_are_delayed_and_none_is_lost() {
     let gateway = Gateway::builder().env("PLAN_STARTER_EVENTS", "5,5").start().await;
     let (alpha, beta) = (gateway.supplier("alpha").await, gateway.partner("beta").await);
     let property =
@@ -208,7 +208,7 @@ async fn messages_past_the_plan_come_later_and_none_is_lost() {
 }
 
 #[tokio::test]
-async fn the_command_line_refuses_a_plan_that_grants_nothing() {
+async fn an_empty_plan_stops_the_start() {
     for (option, value) in [("PLAN_STARTER_READS", "0,10"), ("PLAN_STARTER_OPEN", "5"), ("MOST_POINTS", "0")] {
         let refused = Gateway::builder().env(option, value).try_start().await;
         assert!(refused.is_err(), "{option}={value}");

@@ -13,7 +13,7 @@ const BOOKINGS: &str = "{ reservations(first: 5) { edges { node { locator } } } 
 const HEAD: &str = "query($id: ID!) { property(id: $id) { stockSeq } }";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tenant_whose_reads_hang_leaves_connections_to_others() {
+async fn blocked_reads_of_a_tenant_leave_connections_for_others() {
     let postgres = Postgres::start_own().await;
     let database = postgres.database().await;
     let gateway = Gateway::builder().database_url(&database).env("POOL_SIZE", "4").start().await;

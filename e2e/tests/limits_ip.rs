@@ -16,7 +16,7 @@ async fn status(gateway: &Gateway, token: &str, forwarded: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn an_address_runs_out_of_bad_tokens_and_its_neighbours_do_not() {
+async fn the_limit_of_an_address_does_not_affect_other_addresses() {
     let builder = Gateway::builder().env("ADDRESS_RATE", "1,5").env("TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8");
     let gateway = builder.start().await;
     let token = gateway.token("alpha", TenantKind::Supplier, "inventory:read", "standard").await;
@@ -48,7 +48,7 @@ async fn an_address_runs_out_of_bad_tokens_and_its_neighbours_do_not() {
 }
 
 #[tokio::test]
-async fn nobody_chooses_an_address_where_no_proxy_is_trusted() {
+async fn forwarded_addresses_are_ignored_without_a_trusted_proxy() {
     let gateway = Gateway::builder().env("ADDRESS_RATE", "1,5").start().await;
     let mut statuses = Vec::new();
     for n in 0..20 {

@@ -49,7 +49,7 @@ async fn answer(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
 }
 
 #[tokio::test]
-async fn what_is_no_graphql_over_http_is_turned_away() {
+async fn requests_that_are_not_graphql_are_refused() {
     let fixture = Fixture::new().await;
     let seq = fixture.alpha.stock_seq(&fixture.property).await;
     let good = fixture.good();
@@ -92,7 +92,7 @@ async fn what_is_no_graphql_over_http_is_turned_away() {
 }
 
 #[tokio::test]
-async fn operations_that_unfold_without_end_are_not_begun() {
+async fn operations_that_expand_without_limit_are_refused() {
     let fixture = Fixture::new().await;
     let seq = fixture.alpha.stock_seq(&fixture.property).await;
 
@@ -121,7 +121,7 @@ async fn operations_that_unfold_without_end_are_not_begun() {
 }
 
 #[tokio::test]
-async fn a_fault_shows_nothing_of_the_inside() {
+async fn errors_show_no_internal_details() {
     let fixture = Fixture::new().await;
     for id in ["'; DROP TABLE properties; --", "../../etc/passwd", &"x".repeat(100_000)] {
         let data = fixture.alpha.client.query("query($id: ID!) { node(id: $id) { id } }", &json!({ "id": id })).await;

@@ -38,15 +38,15 @@ impl Fixture {
     }
 
     /// Runs 64 clients that alternate between the nodes. `request` chooses check-in, check-out and rooms of each call.
-    async fn race(&self, property: &Property, wish: impl Fn(&mut StdRng) -> (NaiveDate, NaiveDate, usize)) -> Race {
-        let wish = &wish;
+    async fn race(&self, property: &Property, request: impl Fn(&mut StdRng) -> (NaiveDate, NaiveDate, usize)) -> Race {
+        let request = &request;
         let clients = (0..CLIENTS).map(|number| async move {
             let mut random = StdRng::seed_from_u64(u64::try_from(number).unwrap_or_default());
             let partner = &self.partners[number % self.partners.len()];
             let mut own = Race::default();
             for attempt in 0..ATTEMPTS {
                 let caller = partner.at(&self.nodes[(number + attempt) % 2]);
-                let (check_in, check_out, rooms) = wish(&mut random);
+                let (check_in, check_out, rooms) = request(&mut random);
                 let input = caller.claim(property, "DBL", (check_in, check_out), rooms, &Uuid::new_v4().to_string());
                 let is_hold = random.random_bool(0.3);
                 let outcome = if is_hold { caller.hold_as(&input).await } else { caller.book_as(&input).await };
@@ -147,7 +147,7 @@ async fn the_last_rooms_are_sold_once() {
 }
 
 #[tokio::test]
-async fn one_night_that_everybody_wants_is_sold_to_the_last_room() {
+async fn a_night_in_demand_is_sold_to_the_last_room() {
     let fixture = Fixture::new().await;
     let nights = (night(5), night(6));
     let property = PARTNERS
@@ -167,7 +167,7 @@ async fn one_night_that_everybody_wants_is_sold_to_the_last_room() {
 }
 
 #[tokio::test]
-async fn no_partner_draws_past_its_cap() {
+async fn no_partner_draws_above_its_cap() {
     let fixture = Fixture::new().await;
     let nights = (night(5), night(6));
     let property = PARTNERS
@@ -194,7 +194,7 @@ async fn no_partner_draws_past_its_cap() {
 }
 
 #[tokio::test]
-async fn no_night_sells_past_its_limit() {
+async fn no_night_sells_above_its_sell_limit() {
     let fixture = Fixture::new().await;
     let nights = (night(5), night(6));
     let property = PARTNERS

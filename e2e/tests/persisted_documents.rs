@@ -31,7 +31,7 @@ async fn post(gateway: &Gateway, token: &str, body: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_tenant_that_is_held_to_its_documents_sends_no_others() {
+async fn a_restricted_tenant_sends_only_trusted_documents() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
     let beta = gateway.token("beta", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
@@ -73,7 +73,7 @@ async fn a_tenant_that_is_held_to_its_documents_sends_no_others() {
 }
 
 #[tokio::test]
-async fn a_socket_is_held_to_the_documents_too() {
+async fn a_websocket_accepts_only_trusted_documents() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     alpha.property("Seaview").nights(night(0), night(5)).rooms("DBL", 5).create().await;
@@ -113,13 +113,13 @@ fn persisted(hash: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_document_that_was_sent_once_is_asked_for_by_its_hash() {
+async fn a_stored_document_is_executed_by_its_hash() {
     let backend = Backend::postgres_and_redis().await;
     let node = || backend.gateway().start();
     let (first, second) = (node().await, node().await);
     let alpha = Caller::of(&first, "alpha", "unmetered").await;
     let by_hash = json!({ "extensions": persisted(PLAN_SHA256) });
-    let told = json!({ "query": PLAN, "extensions": persisted(PLAN_SHA256) });
+    let with_text = json!({ "query": PLAN, "extensions": persisted(PLAN_SHA256) });
 
     let (status, unknown) = alpha.post(&by_hash).await;
     assert_eq!((status, code(&unknown)), (StatusCode::OK, "PERSISTED_QUERY_NOT_FOUND"), "{unknown}");
@@ -128,7 +128,7 @@ async fn a_document_that_was_sent_once_is_asked_for_by_its_hash() {
     assert_eq!(code(&alpha.post(&other).await.1), "PERSISTED_QUERY_MISMATCH");
     assert_eq!(code(&alpha.post(&by_hash).await.1), "PERSISTED_QUERY_NOT_FOUND", "nothing was kept of the wrong one");
 
-    assert_eq!(alpha.post(&told).await.1["data"]["viewer"]["plan"], "unmetered");
+    assert_eq!(alpha.post(&with_text).await.1["data"]["viewer"]["plan"], "unmetered");
     assert_eq!(alpha.post(&by_hash).await.1["data"]["viewer"]["plan"], "unmetered");
     let elsewhere = alpha.at(&second);
     assert_eq!(elsewhere.post(&by_hash).await.1["data"]["viewer"]["plan"], "unmetered", "over Redis");

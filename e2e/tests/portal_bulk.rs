@@ -40,7 +40,7 @@ async fn open_bulk(portal: &PortalPage, (from, through): Dates) -> Result<()> {
 }
 
 #[tokio::test]
-async fn weekends_of_two_months_are_set_in_one_go() -> Result<()> {
+async fn the_weekends_of_two_months_are_set_in_bulk() -> Result<()> {
     let supplier = demo().await.supplier(SUPPLIER).await;
     let property = supplier.property("bulk").rooms("DLX", 12).rooms("STD", 20).rooms("STE", 4).create().await;
     let nights = (night(1), night(60));
@@ -81,7 +81,7 @@ async fn weekends_of_two_months_are_set_in_one_go() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_year_is_stopped_and_lifted_with_its_quantities_untouched() -> Result<()> {
+async fn a_stop_sell_of_a_year_keeps_the_allotments() -> Result<()> {
     let supplier = demo().await.supplier(SUPPLIER).await;
     let property = supplier.property("year").rooms("DLX", 12).create().await;
     let nights = (night(1), night(365));
@@ -110,7 +110,7 @@ async fn a_year_is_stopped_and_lifted_with_its_quantities_untouched() -> Result<
 }
 
 #[tokio::test]
-async fn the_history_of_a_night_tells_who_and_takes_back() -> Result<()> {
+async fn the_history_of_a_night_shows_a_change_and_reverts_it() -> Result<()> {
     let supplier = demo().await.supplier(SUPPLIER).await;
     let property = supplier.property("history").rooms("DLX", 12).create().await;
     let (first, nights) = (night(3), (night(3), night(6)));
@@ -123,8 +123,8 @@ async fn the_history_of_a_night_tells_who_and_takes_back() -> Result<()> {
     portal.focus_cell(&Cell::of("DLX", first + Days::new(1))).await?;
     portal.browser.press(&["h"]).await?;
     let entry = portal.browser.find("history-entry").await?;
-    let told = entry.text().await?;
-    anyhow::ensure!(told.contains("12") && told.contains('8'), "it tells before and after: {told}");
+    let text = entry.text().await?;
+    anyhow::ensure!(text.contains("12") && text.contains('8'), "it tells before and after: {text}");
     let seq = entry.attr("data-seq").await?.context("an entry names its event")?;
     assert_eq!(seq.parse::<i64>()?, supplier.stock_seq(&property).await);
     portal.browser.screenshot("history-entry").await?;

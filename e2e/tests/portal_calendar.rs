@@ -35,7 +35,7 @@ async fn stored(supplier: &Supplier, property: &Property, room: &str, nights: Da
 }
 
 #[tokio::test]
-async fn three_weekends_are_set_by_keyboard_alone_and_one_night_is_stopped() -> Result<()> {
+async fn three_weekends_and_a_stop_sell_are_set_by_keyboard() -> Result<()> {
     let (supplier, property) = property("weekends").await;
     let portal = manager().await?;
     let keys = &portal.browser;
@@ -75,7 +75,7 @@ async fn three_weekends_are_set_by_keyboard_alone_and_one_night_is_stopped() -> 
 }
 
 #[tokio::test]
-async fn a_single_cell_is_saved_at_once_and_taken_back() -> Result<()> {
+async fn a_single_cell_is_saved_at_once_and_undone() -> Result<()> {
     let (supplier, property) = property("single").await;
     let portal = manager().await?;
     let keys = &portal.browser;
@@ -106,7 +106,7 @@ async fn a_single_cell_is_saved_at_once_and_taken_back() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_block_from_a_spreadsheet_is_pasted_and_copied_back() -> Result<()> {
+async fn a_range_is_pasted_from_a_spreadsheet_and_copied_back() -> Result<()> {
     let (supplier, property) = property("sheet").await;
     let portal = manager().await?;
     let keys = &portal.browser;

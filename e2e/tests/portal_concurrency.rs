@@ -19,7 +19,7 @@ const WATCH: &str = "const cell = document.querySelector(arguments[0]);
     new MutationObserver(note).observe(cell, { attributes: true, attributeFilter: ['data-left'] });";
 
 #[tokio::test]
-async fn two_edit_the_same_cell_and_the_second_sees_both_values() -> Result<()> {
+async fn a_conflicting_edit_shows_both_values() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let property = supplier.property("together").rooms("DLX", 12).rooms("STD", 20).create().await;
@@ -51,8 +51,8 @@ async fn two_edit_the_same_cell_and_the_second_sees_both_values() -> Result<()> 
 
     second.browser.press(&["Ctrl+Enter"]).await?;
     second.expect_attribute(&disputed, "data-edit", "conflict").await?;
-    let told = second.expect_text("conflict", |text| text.contains('5') && text.contains('9')).await?;
-    ensure!(!told.is_empty());
+    let text = second.expect_text("conflict", |text| text.contains('5') && text.contains('9')).await?;
+    ensure!(!text.is_empty());
     second.browser.screenshot("conflict").await?;
     second.browser.click("take-theirs").await?;
     second.browser.press(&["Ctrl+Enter"]).await?;
@@ -65,7 +65,7 @@ async fn two_edit_the_same_cell_and_the_second_sees_both_values() -> Result<()> 
 }
 
 #[tokio::test]
-async fn each_sees_where_the_other_works() -> Result<()> {
+async fn each_user_sees_the_selection_of_the_other() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let property = supplier.property("presence").rooms("DLX", 12).rooms("STD", 20).create().await;
@@ -102,7 +102,7 @@ async fn each_sees_where_the_other_works() -> Result<()> {
 }
 
 #[tokio::test]
-async fn bookings_of_a_partner_appear_in_the_open_grid() -> Result<()> {
+async fn bookings_of_a_partner_appear_in_the_open_calendar() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let partner = gateway.partner(PARTNER).await;

@@ -9,7 +9,7 @@ use lodgate_e2e::{
 use serde_json::json;
 
 #[tokio::test]
-async fn a_night_is_stepped_on_a_phone() -> Result<()> {
+async fn a_night_is_changed_by_buttons_on_a_phone() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let property = supplier.property("phone").rooms("DLX", 12).rooms("STD", 20).create().await;

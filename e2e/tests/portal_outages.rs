@@ -15,7 +15,7 @@ use serde_json::json;
 const CUTS: u64 = 20;
 
 #[tokio::test]
-async fn a_socket_cut_twenty_times_loses_no_change() -> Result<()> {
+async fn the_calendar_is_correct_after_twenty_websocket_resets() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let property = supplier.property("cut").rooms("DLX", 30).rooms("STD", 30).create().await;
@@ -60,7 +60,7 @@ async fn a_socket_cut_twenty_times_loses_no_change() -> Result<()> {
 }
 
 #[tokio::test]
-async fn drafts_outlive_the_network() -> Result<()> {
+async fn drafts_survive_a_network_outage() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let property = supplier.property("offline").rooms("DLX", 12).create().await;
@@ -95,7 +95,7 @@ async fn drafts_outlive_the_network() -> Result<()> {
 }
 
 #[tokio::test]
-async fn drafts_outlive_the_session() -> Result<()> {
+async fn drafts_survive_the_end_of_the_session() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let property = supplier.property("expired").rooms("DLX", 12).create().await;

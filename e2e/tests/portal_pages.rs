@@ -9,7 +9,7 @@ use lodgate_e2e::{
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn what_needs_attention_opens_the_calendar_on_its_cells() -> Result<()> {
+async fn an_attention_item_opens_its_cells_in_the_calendar() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let property = supplier.property("attention").rooms("DLX", 2).rooms("STD", 20).opened_to(PARTNER).create().await;
@@ -44,7 +44,7 @@ async fn what_needs_attention_opens_the_calendar_on_its_cells() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_new_machine_gets_tokens_until_it_is_revoked() -> Result<()> {
+async fn a_new_api_client_gets_tokens_until_it_is_revoked() -> Result<()> {
     let gateway = demo().await;
     let portal = PortalPage::open_as(OWNER, gateway.base_url()).await?;
     portal.go_to("/developers").await?;
@@ -88,7 +88,7 @@ async fn a_new_machine_gets_tokens_until_it_is_revoked() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_wallboard_shows_a_change_as_it_happens() -> Result<()> {
+async fn the_wallboard_shows_changes_live() -> Result<()> {
     let gateway = demo().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let property = supplier.property("wall").rooms("DLX", 57).create().await;

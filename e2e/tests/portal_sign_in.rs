@@ -8,7 +8,7 @@ use lodgate_e2e::{
 };
 
 #[tokio::test]
-async fn a_manager_signs_in_and_out_again() -> Result<()> {
+async fn a_manager_signs_in_and_out() -> Result<()> {
     let gateway = demo().await;
     let portal = PortalPage::open_as(MANAGER, gateway.base_url()).await?;
     portal.browser.find("rail").await?;
@@ -29,7 +29,7 @@ async fn a_manager_signs_in_and_out_again() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_wrong_password_stays_at_the_door() -> Result<()> {
+async fn a_wrong_password_is_refused() -> Result<()> {
     let gateway = demo().await;
     let browser = Browser::start().await?;
     browser.allow_failures("/oauth/token");

@@ -102,13 +102,13 @@ impl Fixture {
 
     /// Runs the load during `fault`; afterwards both nodes show the last write without a cursor.
     async fn under_load(&self, fault: impl AsyncFnOnce()) {
-        let story = async {
+        let faults = async {
             self.go_on(20).await;
             fault().await;
             self.go_on(20).await;
             self.over.store(true, Ordering::Relaxed);
         };
-        tokio::join!(self.write(), self.read(0), self.read(1), story);
+        tokio::join!(self.write(), self.read(0), self.read(1), faults);
 
         let last = i64::from(self.written());
         for node in &self.nodes {
@@ -125,7 +125,7 @@ impl Fixture {
     }
 
     /// Overwrites all blocks in Redis with one kind of garbage.
-    fn poison(&self, kind: u32) {
+    fn write_garbage(&self, kind: u32) {
         let garbage = match kind % 5 {
             0 => "'garbage'",
             1 => "''",
@@ -158,7 +158,7 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn redis_dies_and_comes_back() {
+async fn redis_is_killed_and_restarted() {
     let fixture = Fixture::new().await;
     fixture
         .under_load(async || {
@@ -173,7 +173,7 @@ async fn redis_dies_and_comes_back() {
 }
 
 #[tokio::test]
-async fn redis_forgets() {
+async fn redis_is_flushed() {
     let fixture = Fixture::new().await;
     fixture
         .under_load(async || {
@@ -186,7 +186,7 @@ async fn redis_forgets() {
 }
 
 #[tokio::test]
-async fn redis_freezes_and_thaws() {
+async fn redis_is_frozen_and_resumed() {
     let fixture = Fixture::new().await;
     fixture
         .under_load(async || {
@@ -201,19 +201,19 @@ async fn redis_freezes_and_thaws() {
 }
 
 #[tokio::test]
-async fn redis_lies() {
+async fn redis_returns_garbage() {
     let fixture = Fixture::new().await;
     fixture
         .under_load(async || {
             for kind in 0..15 {
-                fixture.poison(kind);
+                fixture.write_garbage(kind);
                 fixture.go_on(5).await;
             }
         })
         .await;
 
     // A wrong version number is replaced as well: the next read stores the right block.
-    fixture.poison(8);
+    fixture.write_garbage(8);
     assert_eq!(fixture.blocks_in_redis(), 0);
     fixture.nodes[1].restart().await;
     fixture.alpha.at(&fixture.nodes[1]).calendar(&fixture.property, "DBL", fixture.nights, None, None).await;
@@ -222,7 +222,7 @@ async fn redis_lies() {
 }
 
 #[tokio::test]
-async fn a_node_that_asks_redis_does_not_believe_its_lies() {
+async fn garbage_in_redis_is_a_cache_miss() {
     let fixture = Fixture::new().await;
     let probe = fixture.alpha.property("Hillside").nights(night(0), night(60)).rooms("DBL", 2).create().await;
     let (there, nights) = (fixture.alpha.at(&fixture.nodes[1]), (night(0), night(20)));
@@ -251,7 +251,7 @@ async fn a_node_that_asks_redis_does_not_believe_its_lies() {
     for kind in 0..7 {
         eventually("without a lie the second level answers", from_redis).await;
         prepare().await;
-        fixture.poison(kind);
+        fixture.write_garbage(kind);
         assert_eq!(read(&fixture.property).await, "PRIMARY", "garbage is a miss");
     }
 }

@@ -64,7 +64,7 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn a_read_that_takes_too_long_is_given_up_and_leaves_nothing_behind() {
+async fn a_slow_read_times_out_and_frees_its_connection() {
     let server = Postgres::start_own().await;
     let fixture = Fixture::over(&server).await;
     let none = json!({});
@@ -95,7 +95,7 @@ async fn a_read_that_takes_too_long_is_given_up_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_write_that_reached_the_writer_is_done_though_its_caller_gave_up() {
+async fn an_accepted_write_is_completed_after_its_caller_timed_out() {
     let server = postgres().await;
     let fixture = Fixture::over(server).await;
     // The writer waits for the lock of the property; the reads before it do not.

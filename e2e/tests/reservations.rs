@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::two_suppliers::{Fixture, mutate};
 
 #[tokio::test]
-async fn stays_that_can_not_be_are_refused() {
+async fn invalid_stays_are_refused() {
     let fixture = Fixture::new().await;
     let seq = fixture.seq().await;
 
@@ -45,7 +45,7 @@ async fn stays_that_can_not_be_are_refused() {
 }
 
 #[tokio::test]
-async fn a_key_is_good_for_one_request() {
+async fn an_idempotency_key_belongs_to_one_request() {
     let fixture = Fixture::new().await;
     let first = fixture.book(stay(1, 2)).await.expect("booked");
     let seq = fixture.seq().await;

@@ -38,7 +38,7 @@ async fn rest(stream: &mut EventStream) -> (Vec<Event>, String) {
 }
 
 #[tokio::test]
-async fn requests_are_answered_as_the_protocol_says() {
+async fn requests_get_the_responses_of_the_protocol() {
     let gateway = Gateway::builder().start().await;
     let client = gateway.client("alpha", TenantKind::Supplier).await;
     let url = gateway.base_url();
@@ -106,7 +106,7 @@ fn points_left(stream: &EventStream) -> i64 {
 }
 
 #[tokio::test]
-async fn a_subscription_costs_over_a_stream_what_it_costs_over_a_socket_and_counts_with_those() {
+async fn subscriptions_over_sse_and_websocket_share_cost_and_limit() {
     let builder = Gateway::builder().env("PLAN_STARTER", "1000,1000").env("PLAN_STARTER_READS", "1,4000");
     let gateway = builder.env("PLAN_STARTER_OPEN", "5,2").start().await;
     let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "starter").await;
@@ -165,7 +165,7 @@ async fn a_subscription_costs_over_a_stream_what_it_costs_over_a_socket_and_coun
 }
 
 #[tokio::test]
-async fn every_message_says_where_to_resume_and_the_last_one_seen_does() {
+async fn a_stream_resumes_after_the_id_of_any_message() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     let make = |name| alpha.property(name).nights(night(0), night(10)).rooms("DBL", 10);
@@ -216,7 +216,7 @@ async fn every_message_says_where_to_resume_and_the_last_one_seen_does() {
 }
 
 #[tokio::test]
-async fn a_stream_without_news_is_kept_open_and_ends_with_its_token() {
+async fn an_idle_stream_is_kept_open_until_its_token_expires() {
     let gateway = Gateway::builder().env("PING_SECONDS", "1").start().await;
     let alpha = gateway.supplier("alpha").await;
     let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
@@ -238,7 +238,7 @@ async fn a_stream_without_news_is_kept_open_and_ends_with_its_token() {
 }
 
 #[tokio::test]
-async fn a_stopping_node_ends_its_streams_and_they_go_on_at_their_ids() {
+async fn a_stream_resumes_by_its_id_after_a_node_stops() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
@@ -248,8 +248,8 @@ async fn a_stopping_node_ends_its_streams_and_they_go_on_at_their_ids() {
     let stopping = async { assert_eq!(gateway.terminate().await.expect("stopped"), Some(0)) };
     let ((), (events, how)) = tokio::join!(stopping, rest(&mut stream));
     assert_eq!(how, "in order");
-    let told = events.iter().any(|event| matches!(event, Event::Comment(text) if text.contains("restartInMs")));
-    assert!(told && !events.contains(&Event::Complete), "{events:?}");
+    let announced = events.iter().any(|event| matches!(event, Event::Comment(text) if text.contains("restartInMs")));
+    assert!(announced && !events.contains(&Event::Complete), "{events:?}");
 
     gateway.restart().await;
     alpha.set_allotments(&property, "DBL", (night(1), night(1)), 20).await.accepted();
@@ -260,7 +260,7 @@ async fn a_stopping_node_ends_its_streams_and_they_go_on_at_their_ids() {
 }
 
 #[tokio::test]
-async fn a_stream_that_nobody_reads_or_wants_ends() {
+async fn abandoned_and_unread_streams_end() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     let wide =

@@ -9,7 +9,7 @@ use lodgate_e2e::{
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn the_state_comes_first_and_then_each_change_once() {
+async fn the_snapshot_comes_first_and_then_each_change_once() {
     let gateway = Gateway::builder().start().await;
     let (alpha, beta) = (gateway.supplier("alpha").await, gateway.partner("beta").await);
     let property =
@@ -33,14 +33,14 @@ async fn the_state_comes_first_and_then_each_change_once() {
         mirror.apply(&feed.message(TIMEOUT).await.expect("a change")).expect("a link");
     }
     let nights = (night(0), night(10));
-    let told = mirror.left(&property, "DBL", nights, None);
+    let received = mirror.left(&property, "DBL", nights, None);
     let stored = alpha.calendar(&property, "DBL", nights, None, None).await;
-    assert_eq!(json!(told), stored["leftToSell"]);
-    assert_eq!(told.iter().sum::<i64>(), 11 * 10 - 30);
+    assert_eq!(json!(received), stored["leftToSell"]);
+    assert_eq!(received.iter().sum::<i64>(), 11 * 10 - 30);
 }
 
 #[tokio::test]
-async fn a_cursor_resumes_its_own_stream_and_no_other() {
+async fn a_cursor_resumes_only_the_same_subscription_of_the_same_tenant() {
     let gateway = Gateway::builder().start().await;
     let (alpha, beta) = (gateway.supplier("alpha").await, gateway.partner("beta").await);
     let make = |name| alpha.property(name).nights(night(0), night(10)).rooms("DBL", 10).opened_to("beta");
@@ -83,7 +83,7 @@ async fn a_cursor_resumes_its_own_stream_and_no_other() {
 /// More missed changes than one read of the journal returns: they are delivered in several parts, one message per
 /// change.
 #[tokio::test]
-async fn a_long_absence_is_told_step_by_step() {
+async fn every_missed_change_is_delivered_after_a_long_absence() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
@@ -92,11 +92,11 @@ async fn a_long_absence_is_told_step_by_step() {
     let cursor = state.0["stateCursor"].as_str().expect("the last part has a cursor").to_owned();
     feed.socket.reset();
 
-    let mut told: std::collections::BTreeMap<_, _> = (0..=10).map(|n| (night(n), 10)).collect();
+    let mut received: std::collections::BTreeMap<_, _> = (0..=10).map(|n| (night(n), 10)).collect();
     let mut steps = Vec::new();
     for number in 0..1_100_u32 {
         let (date, rooms) = (night(u64::from(number * 7 % 11)), 11 + number % 89);
-        if told.insert(date, rooms) != Some(rooms) {
+        if received.insert(date, rooms) != Some(rooms) {
             alpha.set_allotments(&property, "DBL", (date, date), rooms).await.accepted();
             steps.push((date, i64::from(rooms)));
         }
@@ -117,7 +117,7 @@ async fn a_long_absence_is_told_step_by_step() {
 
 /// A snapshot of several parts has one seq per property, also when the property changes meanwhile.
 #[tokio::test]
-async fn a_large_state_is_of_one_moment_a_hotel() {
+async fn a_snapshot_of_several_parts_has_one_seq_per_property() {
     let gateway = Gateway::builder().start().await;
     let (alpha, nights) = (gateway.supplier("alpha").await, (night(0), night(700)));
     let make =
@@ -169,7 +169,7 @@ async fn a_large_state_is_of_one_moment_a_hotel() {
 }
 
 #[tokio::test]
-async fn partners_hear_nothing_of_each_other() {
+async fn a_partner_receives_no_changes_of_other_partners() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     let (beta, gamma) = (gateway.partner("beta").await, gateway.partner("gamma").await);

@@ -40,7 +40,7 @@ function take(result) {
   const message = result.data.stockChanges;
   cursor = message.cursor ?? message.state ?? cursor;
   if (message.__typename === "StockSnapshot") {
-    if (seen.begun !== null) throw new Error("the state was told twice");
+    if (seen.begun !== null) throw new Error("the state was report twice");
     seen.begun = message.seq;
   } else if (message.__typename === "StockChange") {
     const last = seen.seqs.at(-1) ?? seen.begun;
@@ -58,7 +58,7 @@ function fail(error) {
   process.exit(1);
 }
 
-async function told() {
+async function report() {
   while (!existsSync("enough")) await sleep(20);
   console.log(JSON.stringify(seen));
   process.exit(0);
@@ -98,7 +98,7 @@ client.subscribe({ query, variables }, {
   error: fail,
   complete: () => fail("complete"),
 });
-await told();
+await report();
 "#;
 
 const EVENTS: &str = r#"
@@ -121,10 +121,10 @@ seen.answers.push(await answer("{ nothing }"));
 
 const variables = { ids: [property], after: null, snapshot: true };
 client.subscribe({ query, variables }, { next: take, error: fail, complete: () => fail("complete") });
-await told();
+await report();
 "#;
 
-struct Story<'a> {
+struct Test<'a> {
     gateway: &'a Gateway,
     alpha: &'a Supplier,
     property: &'a Property,
@@ -132,7 +132,7 @@ struct Story<'a> {
     folder: &'a Path,
 }
 
-impl Story<'_> {
+impl Test<'_> {
     async fn change(&self, rooms: u32) {
         for n in 0..3 {
             self.alpha.set_allotments(self.property, "DBL", (night(n), night(n)), rooms).await.accepted();
@@ -140,22 +140,22 @@ impl Story<'_> {
     }
 
     /// Waits until the client has received the whole journal.
-    async fn is_seen(&self, when: &str) {
+    async fn wait_until_received(&self, when: &str) {
         let head = self.alpha.stock_seq(self.property).await.to_string();
         let seen = self.folder.join("seen");
         eventually(when, async || std::fs::read_to_string(&seen).is_ok_and(|seen| seen == head).then_some(())).await;
     }
 
-    async fn happen(&self) {
-        self.is_seen("the state").await;
+    async fn run(&self) {
+        self.wait_until_received("the state").await;
         self.change(20).await;
-        self.is_seen("changes as they happen").await;
+        self.wait_until_received("changes as they run").await;
 
         self.proxy.pause();
         assert!(self.proxy.reset_connections() > 0, "a connection to cut");
         self.change(30).await;
         self.proxy.resume();
-        self.is_seen("what happened while the proxy was cut").await;
+        self.wait_until_received("what happened while the proxy was cut").await;
 
         let ends = self.folder.join("ends");
         eventually("the proxy and the token have ended", async || {
@@ -164,12 +164,12 @@ impl Story<'_> {
         })
         .await;
         self.change(40).await;
-        self.is_seen("what happened after the token's end").await;
+        self.wait_until_received("what happened after the token's end").await;
 
         assert_eq!(self.gateway.terminate().await.expect("stopped"), Some(0));
         self.gateway.restart().await;
         self.change(50).await;
-        self.is_seen("what happened after the node's end").await;
+        self.wait_until_received("what happened after the node's end").await;
         std::fs::write(self.folder.join("enough"), "").expect("written");
     }
 }
@@ -186,10 +186,10 @@ async fn run(script: &str) -> (Value, i64) {
 
     let script = format!("{COMMON}{script}");
     let arguments = [proxy.base_url(), &property.id, &first, &fresh];
-    let story = Story { gateway: &gateway, alpha: &alpha, property: &property, proxy: &proxy, folder: folder.path() };
+    let test = Test { gateway: &gateway, alpha: &alpha, property: &property, proxy: &proxy, folder: folder.path() };
     let said = tokio::select! {
         said = nodejs::run(folder.path(), &script, &arguments, LIMIT) => said,
-        said = async { story.happen().await; std::future::pending().await } => said,
+        said = async { test.run().await; std::future::pending().await } => said,
     };
     let said = said.unwrap_or_else(|error| panic!("{error:#}"));
     let seen: Value = serde_json::from_str(said.trim()).unwrap_or_else(|_| panic!("no report: {said}"));
@@ -204,7 +204,7 @@ async fn run(script: &str) -> (Value, i64) {
 }
 
 #[tokio::test]
-async fn graphql_ws_misses_nothing_and_doubles_nothing() {
+async fn graphql_ws_receives_every_change_once() {
     let (seen, head) = run(WEBSOCKET).await;
     let ends = seen["ends"].as_array().expect("a list");
     for code in [4403, 1012] {
@@ -218,7 +218,7 @@ async fn graphql_ws_misses_nothing_and_doubles_nothing() {
 }
 
 #[tokio::test]
-async fn graphql_sse_misses_nothing_and_doubles_nothing() {
+async fn graphql_sse_receives_every_change_once() {
     let (seen, head) = run(EVENTS).await;
     let ends = seen["ends"].as_array().expect("a list").len();
     assert!(ends >= 3, "the proxy, the token and the node: {seen}");

@@ -13,18 +13,18 @@ use tokio::time::Instant;
 
 /// Reads until the gateway closes; returns the payloads of its pings, the close code and the reason.
 async fn until_closed(socket: &mut WebSocket, answers: bool) -> (Vec<Value>, u16, String) {
-    let mut told = Vec::new();
+    let mut pings = Vec::new();
     loop {
         match socket.receive(Duration::from_secs(60)).await {
             Ok(message) => {
                 if message["type"] == "ping" {
-                    told.extend(message.get("payload").cloned());
+                    pings.extend(message.get("payload").cloned());
                     if answers {
                         socket.send(&json!({ "type": "pong" })).await.expect("sent");
                     }
                 }
             }
-            Err(WebSocketError::Closed { code, reason }) => return (told, code, reason),
+            Err(WebSocketError::Closed { code, reason }) => return (pings, code, reason),
             Err(error) => panic!("not closed: {error}"),
         }
     }
@@ -40,7 +40,7 @@ async fn begin(gateway: &Gateway, token: &str) -> (WebSocket, Value) {
 }
 
 #[tokio::test]
-async fn a_token_says_when_it_ends_and_takes_its_socket_along() {
+async fn a_websocket_announces_the_expiry_of_its_token_and_closes() {
     let gateway = Gateway::builder().start().await;
     gateway.client("beta", TenantKind::Partner).await;
     let token = gateway.cli().short_token("beta", 5).await.expect("a token");
@@ -48,10 +48,10 @@ async fn a_token_says_when_it_ends_and_takes_its_socket_along() {
     let (mut socket, ack) = begin(&gateway, &token).await;
     let left = ack["tokenExpiresInMs"].as_u64().expect("the token's time");
     assert!((1..=5_000).contains(&left), "{left}");
-    let (told, code, reason) = until_closed(&mut socket, true).await;
+    let (pings, code, reason) = until_closed(&mut socket, true).await;
     assert_eq!((code, reason.as_str()), (4403, "Forbidden: the token has expired"));
-    let notices: Vec<u64> = told.iter().filter_map(|payload| payload["tokenExpiresInMs"].as_u64()).collect();
-    assert!(matches!(notices[..], [notice] if notice <= left / 5), "told once, when a fifth is left: {told:?}");
+    let notices: Vec<u64> = pings.iter().filter_map(|payload| payload["tokenExpiresInMs"].as_u64()).collect();
+    assert!(matches!(notices[..], [notice] if notice <= left / 5), "pings once, when a fifth is left: {pings:?}");
 
     let mut late = WebSocket::open(gateway.base_url()).await.expect("open");
     let payload = json!({ "authorization": format!("Bearer {token}") });
@@ -61,7 +61,7 @@ async fn a_token_says_when_it_ends_and_takes_its_socket_along() {
 }
 
 #[tokio::test]
-async fn who_is_shut_out_is_out_within_seconds() {
+async fn a_websocket_closes_within_seconds_of_signing_out() {
     const PASSWORD: &str = "a password for this story";
     let gateway = Gateway::builder().arg("--demo").env("DEMO_PASSWORD", PASSWORD).start().await;
     let owner = gateway.sign_in("owner@harbour.example", PASSWORD).await;
@@ -78,7 +78,7 @@ async fn who_is_shut_out_is_out_within_seconds() {
 }
 
 #[tokio::test]
-async fn who_answers_no_ping_is_given_up() {
+async fn a_client_that_answers_no_pings_is_disconnected() {
     let gateway = Gateway::builder().env("PING_SECONDS", "1").start().await;
     let client = gateway.client("beta", TenantKind::Partner).await;
     let (mut dead, _) = begin(&gateway, client.token()).await;
@@ -95,7 +95,7 @@ async fn who_answers_no_ping_is_given_up() {
 }
 
 #[tokio::test]
-async fn who_does_not_read_is_cut_off_and_nobody_else_notices() {
+async fn a_client_that_does_not_read_is_disconnected_alone() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     let wide =
@@ -123,7 +123,7 @@ async fn who_does_not_read_is_cut_off_and_nobody_else_notices() {
 }
 
 #[tokio::test]
-async fn a_stopping_node_tells_its_sockets_and_lets_them_go_on_at_their_cursors() {
+async fn a_stopping_node_announces_its_stop_and_websockets_resume_at_their_cursors() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
@@ -140,20 +140,20 @@ async fn a_stopping_node_tells_its_sockets_and_lets_them_go_on_at_their_cursors(
     let closing = async {
         let mut times = BTreeSet::new();
         for (feed, mirror) in &mut feeds {
-            let (mut told, code) = loop {
+            let (mut pings, code) = loop {
                 match feed.socket.receive(TIMEOUT).await {
                     Ok(message) if message["type"] == "ping" => break (message["payload"].clone(), None),
                     Ok(message) => {
-                        let told = &message["payload"]["data"]["stockChanges"];
-                        mirror.apply(&lodgate_e2e::stories::Message(told.clone())).expect("a link");
+                        let pings = &message["payload"]["data"]["stockChanges"];
+                        mirror.apply(&lodgate_e2e::stories::Message(pings.clone())).expect("a link");
                     }
                     Err(error) => break (json!(null), error.close_code()),
                 }
             };
-            assert_eq!(code, None, "told before it is closed");
+            assert_eq!(code, None, "pings before it is closed");
             let (more, code, _) = until_closed(&mut feed.socket, false).await;
             assert_eq!((code, more), (1012, Vec::new()));
-            times.insert(told["restartInMs"].take().as_u64().expect("when it closes"));
+            times.insert(pings["restartInMs"].take().as_u64().expect("when it closes"));
         }
         times
     };

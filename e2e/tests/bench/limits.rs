@@ -210,7 +210,7 @@ impl Fixture {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "measures; `cargo xtask bench limits` runs it"]
-async fn a_neighbour_beside_one_that_asks_for_too_much() -> Result<()> {
+async fn latency_beside_a_tenant_above_its_plan() -> Result<()> {
     let fixture = Fixture::new().await?;
     let rounds = std::env::var_os("LODGATE_ROUNDS").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(ROUNDS);
     let mut measured: [Measured; TURNS.len()] = Default::default();

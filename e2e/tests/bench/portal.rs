@@ -149,7 +149,7 @@ async fn figures_of_the_portal() -> Result<()> {
     idle.open(&format!("{}/icon.svg", gateway.base_url())).await?;
     let floor = Frames::beside_a_flood(&idle, &supplier, &wide).await?;
     idle.session.close().await?;
-    table.row("changes told in a second", busy.told, "", "500", None);
+    table.row("changes changes_per_second in a second", busy.changes_per_second, "", "500", None);
     table.row("the page's own work for a frame, p50", quantile(&busy.work, 50), "ms", "—", None);
     table.row(
         "the page's own work for a frame, p95",
@@ -175,7 +175,7 @@ async fn figures_of_the_portal() -> Result<()> {
 
 /// The frames of a page during changes.
 struct Frames {
-    told: f64,
+    changes_per_second: f64,
     lengths: Vec<f64>,
     work: Value,
 }
@@ -183,10 +183,10 @@ struct Frames {
 impl Frames {
     async fn beside_a_flood(browser: &Browser, supplier: &Supplier, property: &Property) -> Result<Self> {
         browser.script(FRAMES).await?;
-        let told = flood(supplier, property).await?;
+        let changes_per_second = flood(supplier, property).await?;
         let lengths = browser.script("return window.frames_.slice(1).map((at, n) => at - window.frames_[n])").await?;
         let work = browser.script("return window.work_").await?;
-        Ok(Self { told, lengths: lengths.as_array().into_iter().flatten().map(number).collect(), work })
+        Ok(Self { changes_per_second, lengths: lengths.as_array().into_iter().flatten().map(number).collect(), work })
     }
 
     /// Dropped frames of a 60 Hz screen, in percent.

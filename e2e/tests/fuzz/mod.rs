@@ -34,7 +34,7 @@ use tokio::{
 
 const CALLERS: usize = 8;
 /// Words that no response may contain: of the database, of libraries, of files, of internal errors.
-const INSIDE: [&str; 14] = [
+const INTERNALS: [&str; 14] = [
     "sqlx",
     "sea_orm",
     "sea-orm",
@@ -69,9 +69,9 @@ struct Tally {
 }
 
 impl Tally {
-    fn take(&mut self, number: usize, sent: &Sent, heard: Option<Vec<u8>>, took: Duration) {
+    fn take(&mut self, number: usize, sent: &Sent, received: Option<Vec<u8>>, took: Duration) {
         self.times.push(took);
-        let fault = match heard {
+        let fault = match received {
             None => Some("no answer within the time".to_owned()),
             Some(bytes) if bytes.is_empty() => {
                 self.cut += 1;
@@ -90,7 +90,7 @@ impl Tally {
         let lower = text.to_lowercase();
         let status: u16 = text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_default();
         *self.by_status.entry(status).or_default() += 1;
-        if let Some(word) = INSIDE.iter().find(|word| lower.contains(**word)) {
+        if let Some(word) = INTERNALS.iter().find(|word| lower.contains(**word)) {
             return Some(format!("the answer holds {word:?}: {text}"));
         }
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
@@ -123,16 +123,16 @@ async fn exchange(address: &str, sent: &Sent) -> Option<Vec<u8>> {
     let work = async {
         let mut stream = TcpStream::connect(address).await.expect("the gateway listens");
         let (mut listening, mut speaking) = stream.split();
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         // The gateway may close before everything is sent.
-        let say = async {
+        let send = async {
             let _ = speaking.write_all(&sent.bytes).await;
         };
-        let hear = async {
-            let _ = listening.read_to_end(&mut heard).await;
+        let receive = async {
+            let _ = listening.read_to_end(&mut received).await;
         };
-        tokio::join!(say, hear);
-        heard
+        tokio::join!(send, receive);
+        received
     };
     timeout(TIMEOUT, work).await.ok()
 }
@@ -150,7 +150,7 @@ fn files(gateway: &Gateway) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_is_sent_is_answered_and_nothing_leaks() {
+async fn random_requests_get_valid_responses_without_internal_details() {
     let count: usize = setting("LODGATE_FUZZ").unwrap_or(10_000);
     let seed: u64 = setting("LODGATE_FUZZ_SEED").unwrap_or_else(|| rand::rng().random());
     println!("LODGATE_FUZZ={count} LODGATE_FUZZ_SEED={seed}");
@@ -199,8 +199,8 @@ async fn whatever_is_sent_is_answered_and_nothing_leaks() {
             let mut random = StdRng::seed_from_u64(seed.wrapping_add(number as u64));
             let sent = source.request(&mut random);
             let begun = Instant::now();
-            let heard = exchange(&address, &sent).await;
-            tally.lock().expect("whole").take(number, &sent, heard, begun.elapsed());
+            let received = exchange(&address, &sent).await;
+            tally.lock().expect("whole").take(number, &sent, received, begun.elapsed());
             if number == count / 10 {
                 *early.lock().expect("whole") = Some(memory(&gateway));
             }

@@ -30,7 +30,7 @@ async fn serve(page: &'static str) -> Result<String> {
 }
 
 #[tokio::test]
-async fn a_page_without_errors_closes_well() -> Result<()> {
+async fn a_page_without_errors_closes_without_faults() -> Result<()> {
     let url = serve("<!doctype html><link rel=icon href='data:,'><p data-testid=hello>Hello</p>").await?;
     let browser = Browser::start().await?;
 
@@ -42,7 +42,7 @@ async fn a_page_without_errors_closes_well() -> Result<()> {
 }
 
 #[tokio::test]
-async fn errors_that_nobody_caught_fail_the_story() -> Result<()> {
+async fn uncaught_errors_fail_the_test() -> Result<()> {
     let url = serve(
         "<!doctype html><link rel=icon href='data:,'><body><script>
          Promise.reject(new Error('left alone'));
@@ -63,13 +63,13 @@ async fn errors_that_nobody_caught_fail_the_story() -> Result<()> {
     let error = browser.close().await.expect_err("a page full of faults").to_string();
 
     for cause in ["thrown at once", "thrown late", "left alone", "complained of", "missing.json (404)", "1/elsewhere"] {
-        assert!(error.contains(cause), "{cause} is not told: {error}");
+        assert!(error.contains(cause), "{cause} is not events: {error}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn keys_pointer_and_clipboard_are_those_of_a_person() -> Result<()> {
+async fn keyboard_pointer_and_clipboard_cause_trusted_events() -> Result<()> {
     let url = serve(
         "<!doctype html><link rel=icon href='data:,'><div id=pad tabindex=0 style='width:400px;height:100px'></div>
          <input id=field><script>
@@ -93,17 +93,17 @@ async fn keys_pointer_and_clipboard_are_those_of_a_person() -> Result<()> {
     browser.click_with("Shift", "#pad").await?;
 
     let seen = browser.script("return window.seen").await?;
-    let told: Vec<&str> = seen.as_array().into_iter().flatten().filter_map(|one| one[0].as_str()).collect();
+    let events: Vec<&str> = seen.as_array().into_iter().flatten().filter_map(|one| one[0].as_str()).collect();
     ensure!(seen.as_array().into_iter().flatten().all(|one| one[1] == true), "somebody made this up: {seen}");
     for event in ["8", "Shift ArrowRight", "Ctrl z", "F2", "paste 1\t2\n3\t4", "down", "down Shift", "up true"] {
-        ensure!(told.contains(&event), "{event:?} is missing in {seen}");
+        ensure!(events.contains(&event), "{event:?} is missing in {seen}");
     }
     assert_eq!(browser.read_clipboard().await?, "1\t2\n3\t4");
     browser.close().await
 }
 
 #[tokio::test]
-async fn a_line_can_be_cut_and_held() -> Result<()> {
+async fn the_proxy_resets_and_pauses_connections() -> Result<()> {
     let url = serve("<!doctype html><link rel=icon href='data:,'><p data-testid=hello>Hello</p>").await?;
     let proxy = Proxy::start(url.trim_end_matches('/')).await?;
     let browser = Browser::start().await?;

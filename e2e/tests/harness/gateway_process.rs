@@ -61,7 +61,7 @@ async fn it_starts_on_a_free_port_and_restarts_on_the_same() {
 }
 
 #[tokio::test]
-async fn it_stops_in_order_and_dies_with_its_owner() {
+async fn it_stops_in_order_and_ends_with_its_owner() {
     let fixture = Fixture::new();
     let gateway = fixture.builder().start().await;
     assert_eq!(gateway.terminate().await.expect("in time"), Some(0));

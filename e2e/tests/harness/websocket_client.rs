@@ -75,15 +75,15 @@ impl Server {
 }
 
 #[tokio::test]
-async fn results_come_by_operation_and_pings_are_answered() {
+async fn results_have_their_operation_and_pings_are_answered() {
     let (url, mut servers) = serve().await;
     let mut socket = WebSocket::connect(&url, "good").await.expect("connected");
     let mut server = servers.recv().await.expect("a socket");
 
     let id = socket.subscribe("subscription { stockChanges }", &json!({ "days": 3 })).await.expect("sent");
-    let heard = server.receive().await.expect("subscribe");
+    let received = server.receive().await.expect("subscribe");
     assert_eq!(
-        (&heard["type"], &heard["id"], &heard["payload"]["variables"]["days"]),
+        (&received["type"], &received["id"], &received["payload"]["variables"]["days"]),
         (&json!("subscribe"), &json!(id), &json!(3))
     );
 
@@ -102,7 +102,7 @@ async fn results_come_by_operation_and_pings_are_answered() {
 }
 
 #[tokio::test]
-async fn silence_and_closing_are_told_apart() {
+async fn a_timeout_differs_from_a_close() {
     let (url, mut servers) = serve().await;
     let mut socket = WebSocket::connect(&url, "good").await.expect("connected");
     let mut server = servers.recv().await.expect("a socket");
@@ -118,7 +118,7 @@ async fn silence_and_closing_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_abandoned_socket_breaks_without_a_word() {
+async fn a_reset_websocket_sends_no_close_frame() {
     let (url, mut servers) = serve().await;
     let socket = WebSocket::connect(&url, "good").await.expect("connected");
     let mut server = servers.recv().await.expect("a socket");

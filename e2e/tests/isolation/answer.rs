@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Faults, attempt::Attempt};
 
 /// Traces of internal details, in lower case.
-const INSIDES: [&str; 22] = [
+const INTERNALS: [&str; 22] = [
     "select ",
     "insert ",
     " where ",
@@ -49,7 +49,7 @@ const VOLATILE: [&str; 13] = [
     "startCursor",
 ];
 /// Codes of operations that the gateway did not execute, so that the test would prove nothing.
-const UNTRIED: [&str; 5] =
+const NOT_EXECUTED: [&str; 5] =
     ["GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "COST_LIMIT_EXCEEDED", "RATE_LIMITED", "TIMEOUT"];
 
 /// A response of the gateway.
@@ -82,46 +82,46 @@ impl Answer {
     }
 
     /// Records a fault when the response has internal details or an internal error.
-    pub fn is_clean(&self, title: &str, faults: &mut Faults) {
+    pub fn check_clean(&self, title: &str, faults: &mut Faults) {
         if self.status >= 500 || self.code() == "INTERNAL" {
             faults.add(format!("{title}: the gateway failed ({}): {}", self.status, self.text));
         }
-        if UNTRIED.contains(&self.code()) {
+        if NOT_EXECUTED.contains(&self.code()) {
             faults.add(format!("{title}: not tried: {}", self.text));
         }
         let lower = self.text.to_lowercase();
-        for inside in INSIDES.iter().filter(|inside| lower.contains(**inside)) {
+        for inside in INTERNALS.iter().filter(|inside| lower.contains(**inside)) {
             faults.add(format!("{title}: an answer says {inside:?}: {}", around(&lower, inside)));
         }
     }
 
     /// Records a fault for every secret in the response, except those that the caller itself sent.
-    pub fn tells_none_of(&self, secrets: &BTreeSet<String>, sent: &Value, title: &str, faults: &mut Faults) {
-        let mut told = Vec::new();
+    pub fn has_none_of(&self, secrets: &BTreeSet<String>, sent: &Value, title: &str, faults: &mut Faults) {
+        let mut texts = Vec::new();
         if self.body.is_null() {
-            told.push(&*self.text)
+            texts.push(&*self.text)
         } else {
-            strings(&self.body, &mut told)
+            strings(&self.body, &mut texts)
         }
         let sent = sent.to_string();
         for secret in secrets.iter().filter(|secret| !sent.contains(&***secret)) {
             // Short ids occur in other words by chance, so they must match as a whole.
-            let is_told = |text: &&str| *text == secret || (secret.len() > 7 && text.contains(&**secret));
-            if told.iter().any(is_told) {
-                faults.add(format!("{title}: {secret} is told: {}", around(&self.text, secret)));
+            let contains = |text: &&str| *text == secret || (secret.len() > 7 && text.contains(&**secret));
+            if texts.iter().any(contains) {
+                faults.add(format!("{title}: {secret} is texts: {}", around(&self.text, secret)));
             }
         }
     }
 
     /// The first difference between the responses to the two names of an attempt; `None` without any.
     pub fn difference(&self, other: &Self, attempt: &Attempt) -> Option<String> {
-        if attempt.makes_up_names() {
+        if attempt.chooses_names() {
             // Two writes differ in the objects that they create. Only a hint that a name is already used would be a
             // leak.
             return first_difference("", &self.taken(), &other.taken());
         }
         let one = self.without_names(&attempt.theirs);
-        let two = other.without_names(&attempt.nobodys);
+        let two = other.without_names(&attempt.unknown_names);
         first_difference("", &one, &two)
     }
 

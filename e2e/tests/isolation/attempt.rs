@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     names::{NAMES, NODES, Names, Own},
-    world::{SPARE, Things, forged},
+    world::{Objects, SPARE, forged},
 };
 
 /// The depth of the selections.
@@ -48,12 +48,12 @@ pub struct Attempt {
     pub is_alone: bool,
     pub document: String,
     pub theirs: Value,
-    pub nobodys: Value,
+    pub unknown_names: Value,
 }
 
 impl Attempt {
     /// True when another tenant's name is used as a new name of the caller.
-    pub fn makes_up_names(&self) -> bool {
+    pub fn chooses_names(&self) -> bool {
         self.names.iter().any(|names| matches!(names, Names::Own(_)))
     }
 }
@@ -132,17 +132,17 @@ impl Operation {
 
     /// All ways to name `theirs` instead of `own`: one name at a time, all at once, and an id with the property
     /// replaced by the caller's own.
-    pub fn attempts(&self, schema: &Schema, own: &Things, theirs: &Things, nobodys: &Things) -> Vec<Attempt> {
+    pub fn attempts(&self, schema: &Schema, own: &Objects, theirs: &Objects, unknown_names: &Objects) -> Vec<Attempt> {
         let named = self.named(schema);
         let open: Vec<(&String, Names)> = named
             .iter()
             .map(|(coordinate, names)| (coordinate, *names))
             .filter(|(_, names)| theirs.contains_key(names) && !matches!(names, Names::Public | Names::Words))
             .collect();
-        let attempt = |attacked: &[&String], theirs: &Things, nobodys: &Things, how: &str| {
+        let attempt = |attacked: &[&String], theirs: &Objects, unknown_names: &Objects, how: &str| {
             let attacked: BTreeSet<String> = attacked.iter().map(|coordinate| (*coordinate).clone()).collect();
-            let given = |things: &Things| self.variables(schema, &attacked, own, things);
-            let (theirs, nobodys) = (given(theirs), given(nobodys));
+            let given = |objects: &Objects| self.variables(schema, &attacked, own, objects);
+            let (theirs, unknown_names) = (given(theirs), given(unknown_names));
             let node = self.node.map(|(node, _)| format!(" of a {node}")).unwrap_or_default();
             let coordinates: Vec<&str> = attacked.iter().map(String::as_str).collect();
             Attempt {
@@ -152,21 +152,21 @@ impl Operation {
                 is_alone: how == "alone",
                 attacked,
                 theirs,
-                nobodys,
+                unknown_names,
             }
         };
         let mut all: Vec<Attempt> =
-            open.iter().map(|(coordinate, _)| attempt(&[coordinate], theirs, nobodys, "alone")).collect();
+            open.iter().map(|(coordinate, _)| attempt(&[coordinate], theirs, unknown_names, "alone")).collect();
         let references: Vec<&String> =
             open.iter().filter(|(_, names)| names.is_reference()).map(|(coordinate, _)| *coordinate).collect();
         if references.len() > 1 {
-            all.push(attempt(&references, theirs, nobodys, "together"));
+            all.push(attempt(&references, theirs, unknown_names, "together"));
         }
         if let Some(property) = own.get(&Names::Property) {
             for (coordinate, names) in &open {
                 if matches!(names, Names::RoomType | Names::Contract | Names::Reservation) {
-                    let at_home = |things: &Things| Things::from([(*names, forged(property, &things[names]))]);
-                    all.push(attempt(&[coordinate], &at_home(theirs), &at_home(nobodys), "forged"));
+                    let at_home = |objects: &Objects| Objects::from([(*names, forged(property, &objects[names]))]);
+                    all.push(attempt(&[coordinate], &at_home(theirs), &at_home(unknown_names), "forged"));
                 }
             }
         }
@@ -174,8 +174,8 @@ impl Operation {
     }
 
     /// A call with the caller's own objects, except for the attacked arguments.
-    pub fn variables(&self, schema: &Schema, attacked: &BTreeSet<String>, own: &Things, things: &Things) -> Value {
-        let filling = Filling { schema, attacked, own, things, node: self.node.map(|(_, names)| names) };
+    pub fn variables(&self, schema: &Schema, attacked: &BTreeSet<String>, own: &Objects, objects: &Objects) -> Value {
+        let filling = Filling { schema, attacked, own, objects, node: self.node.map(|(_, names)| names) };
         filling.object(&self.arguments(schema))
     }
 }
@@ -183,8 +183,8 @@ impl Operation {
 struct Filling<'a> {
     schema: &'a Schema,
     attacked: &'a BTreeSet<String>,
-    own: &'a Things,
-    things: &'a Things,
+    own: &'a Objects,
+    objects: &'a Objects,
     node: Option<Names>,
 }
 
@@ -212,7 +212,7 @@ impl Filling<'_> {
     }
 
     fn named(&self, argument: &Argument, names: Names, is_attacked: bool) -> Value {
-        if is_attacked && let Some(value) = self.things.get(&names) {
+        if is_attacked && let Some(value) = self.objects.get(&names) {
             return value.clone();
         }
         let fresh = Uuid::new_v4().to_string();
@@ -222,7 +222,7 @@ impl Filling<'_> {
             Names::Own(Own::Code) => json!(format!("OWN-{}", &fresh[..6])),
             Names::Own(_) => json!(fresh),
             // A caller without an object of this kind uses the object of the other tenant.
-            names => self.own.get(&names).or(self.things.get(&names)).cloned().unwrap_or_else(|| {
+            names => self.own.get(&names).or(self.objects.get(&names)).cloned().unwrap_or_else(|| {
                 panic!("there is nothing of the kind {names:?} to call {} with", argument.coordinate)
             }),
         }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::two_suppliers::{Fixture, mutate};
 
 #[tokio::test]
-async fn what_is_not_yours_is_answered_as_what_is_not_there() {
+async fn a_foreign_id_is_answered_like_an_unknown_id() {
     let fixture = Fixture::new().await;
     let theirs = fixture.gamma.book(&fixture.foreign, "DBL", stay(1, 1)).await.reservation();
     let seq = fixture.seq().await;

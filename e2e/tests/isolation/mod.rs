@@ -46,7 +46,7 @@ pub struct IsolationTest<'a> {
     pub operations: Vec<Operation>,
     pub world: World,
     /// Names of the victims that attackers have used for their own objects. Seeing those is not a leak.
-    made_up: BTreeSet<String>,
+    chosen: BTreeSet<String>,
     pub faults: Faults,
 }
 
@@ -54,9 +54,9 @@ pub struct IsolationTest<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Round {
     /// Names of existing objects.
-    Given,
+    Existing,
     /// Names that a caller chooses itself, and may see afterwards; therefore in the last round.
-    MadeUp,
+    Chosen,
 }
 
 impl<'a> IsolationTest<'a> {
@@ -69,15 +69,15 @@ impl<'a> IsolationTest<'a> {
             gateway,
             schema,
             world,
-            made_up: BTreeSet::new(),
+            chosen: BTreeSet::new(),
             faults: Faults::default(),
         };
-        test.covers_the_interface();
+        test.checks_the_tables();
         test
     }
 
     /// Checks that the tables contain every argument that may name something, and nothing else.
-    fn covers_the_interface(&mut self) {
+    fn checks_the_tables(&mut self) {
         let Self { schema, faults, .. } = self;
         let arguments = schema.arguments();
         let listed: BTreeSet<&str> = NAMES.iter().map(|(coordinate, _)| *coordinate).collect();
@@ -107,8 +107,8 @@ impl<'a> IsolationTest<'a> {
         }
     }
 
-    /// One tenant tries every name of another, in every field.
-    async fn tries(
+    /// One tenant attacks every name of another, in every field.
+    async fn attacks(
         &mut self,
         round: Round,
         attacker: &Tenant,
@@ -116,49 +116,51 @@ impl<'a> IsolationTest<'a> {
         secrets: &BTreeSet<String>,
         known: Known,
     ) {
-        let theirs = victim.things_beside(attacker);
-        let nobodys = unknown(&theirs, known == Known::Property);
+        let theirs = victim.objects_beside(attacker);
+        let unknown_names = unknown(&theirs, known == Known::Property);
         let token = attacker.client.token();
         let by_http = self.operations.iter().filter(|operation| operation.kind != "subscription");
-        for attempt in by_http.clone().flat_map(|one| one.attempts(&self.schema, &attacker.things, &theirs, &nobodys)) {
-            let is_made_up = attempt.makes_up_names();
-            if is_made_up != (round == Round::MadeUp) {
+        for attempt in
+            by_http.clone().flat_map(|one| one.attempts(&self.schema, &attacker.objects, &theirs, &unknown_names))
+        {
+            let is_chosen = attempt.chooses_names();
+            if is_chosen != (round == Round::Chosen) {
                 continue;
             }
-            let title = format!("{} tries {} of {}", attacker.code, attempt.title, victim.code);
+            let title = format!("{} attacks {} of {}", attacker.code, attempt.title, victim.code);
             let of_theirs = ask(self.gateway, token, &attempt.document, &attempt.theirs).await;
-            let of_nobodys = ask(self.gateway, token, &attempt.document, &attempt.nobodys).await;
-            of_theirs.is_clean(&title, &mut self.faults);
-            of_nobodys.is_clean(&title, &mut self.faults);
-            if is_made_up {
+            let of_unknown_names = ask(self.gateway, token, &attempt.document, &attempt.unknown_names).await;
+            of_theirs.check_clean(&title, &mut self.faults);
+            of_unknown_names.check_clean(&title, &mut self.faults);
+            if is_chosen {
                 let sent = attempt.theirs.to_string();
-                self.made_up.extend(secrets.iter().filter(|secret| sent.contains(secret.as_str())).cloned());
+                self.chosen.extend(secrets.iter().filter(|secret| sent.contains(secret.as_str())).cloned());
             }
-            let secrets = secrets.difference(&self.made_up).cloned().collect();
-            of_theirs.tells_none_of(&secrets, &attempt.theirs, &title, &mut self.faults);
+            let secrets = secrets.difference(&self.chosen).cloned().collect();
+            of_theirs.has_none_of(&secrets, &attempt.theirs, &title, &mut self.faults);
             // A position in a list selects the caller's own objects, wherever the position comes from.
             let is_place = attempt.names.contains(&Names::Place);
-            if let Some(difference) = of_theirs.difference(&of_nobodys, &attempt).filter(|_| !is_place) {
+            if let Some(difference) = of_theirs.difference(&of_unknown_names, &attempt).filter(|_| !is_place) {
                 self.faults.add(format!("{title}: {difference}"));
             }
         }
-        if round == Round::MadeUp {
+        if round == Round::Chosen {
             return;
         }
         // Without a name: lists, and queries without arguments.
         for operation in by_http.filter(|operation| operation.kind == "query") {
-            let others = unknown(&victim.things, false);
-            let variables = operation.variables(&self.schema, &BTreeSet::new(), &attacker.things, &others);
+            let others = unknown(&victim.objects, false);
+            let variables = operation.variables(&self.schema, &BTreeSet::new(), &attacker.objects, &others);
             let document = operation.document(&self.schema, &variables);
             let answer = ask(self.gateway, token, &document, &variables).await;
             let title = format!("{} asks for {}", attacker.code, operation.field.coordinate());
-            answer.is_clean(&title, &mut self.faults);
-            answer.tells_none_of(secrets, &variables, &title, &mut self.faults);
+            answer.check_clean(&title, &mut self.faults);
+            answer.has_none_of(secrets, &variables, &title, &mut self.faults);
         }
     }
 
     /// Checks that every name changes the response for one of its owners. A name without effect would prove nothing.
-    async fn proves_its_names(&mut self, owners: &[&Tenant; 2]) {
+    async fn checks_the_effect_of_names(&mut self, owners: &[&Tenant; 2]) {
         let mut tried = BTreeSet::new();
         let mut proven: BTreeSet<String> = UNPROVEN.iter().map(|(coordinate, _)| (*coordinate).to_owned()).collect();
         let mut wanted = BTreeSet::new();
@@ -166,18 +168,18 @@ impl<'a> IsolationTest<'a> {
             let named = operation.named(&self.schema).into_iter();
             wanted.extend(named.filter(|(_, names)| names.is_reference()).map(|(coordinate, _)| coordinate));
             for owner in owners {
-                let nobodys = unknown(&owner.things, false);
-                for attempt in operation.attempts(&self.schema, &owner.things, &owner.things, &nobodys) {
+                let unknown_names = unknown(&owner.objects, false);
+                for attempt in operation.attempts(&self.schema, &owner.objects, &owner.objects, &unknown_names) {
                     if !attempt.is_alone || !attempt.names.iter().all(|names| names.is_reference()) {
                         continue;
                     }
                     let token = owner.client.token();
                     let own = ask(self.gateway, token, &attempt.document, &attempt.theirs).await;
-                    let nobodys = ask(self.gateway, token, &attempt.document, &attempt.nobodys).await;
-                    own.is_clean(&attempt.title, &mut self.faults);
-                    nobodys.is_clean(&attempt.title, &mut self.faults);
+                    let unknown_names = ask(self.gateway, token, &attempt.document, &attempt.unknown_names).await;
+                    own.check_clean(&attempt.title, &mut self.faults);
+                    unknown_names.check_clean(&attempt.title, &mut self.faults);
                     tried.extend(attempt.attacked.clone());
-                    if own.difference(&nobodys, &attempt).is_some() {
+                    if own.difference(&unknown_names, &attempt).is_some() {
                         proven.extend(attempt.attacked);
                     }
                 }
@@ -193,36 +195,36 @@ impl<'a> IsolationTest<'a> {
     }
 
     /// Checks the endpoints beside GraphQL.
-    async fn guards_the_rest(&mut self, victim: &Tenant, attacker: &Tenant) {
+    async fn checks_other_endpoints(&mut self, victim: &Tenant, attacker: &Tenant) {
         let secrets = self.world.secrets(Known::Nothing);
         for path in ["/metrics", "/livez", "/readyz", "/.well-known/jwks.json", "/graphiql", "/oauth/token", "/graphql"]
         {
             let request = pool().get(format!("{}{path}", self.gateway.base_url())).bearer_auth(attacker.client.token());
             let answer = Answer::of(request.send().await.expect("an answer")).await;
-            answer.is_clean(path, &mut self.faults);
-            answer.tells_none_of(&secrets, &Value::Null, path, &mut self.faults);
+            answer.check_clean(path, &mut self.faults);
+            answer.has_none_of(&secrets, &Value::Null, path, &mut self.faults);
         }
         // An API client of one tenant cannot revoke the token of another tenant.
-        let machine = async |tenant: &Tenant| {
+        let api_client = async |tenant: &Tenant| {
             let document = "mutation($input: CreateApiClientInput!) {
               createApiClient(input: $input) { client { clientId } secret } }";
             let input = json!({ "input": { "label": "revoker", "scopes": ["INVENTORY_READ"] } });
-            let made = tenant.client.query(document, &input).await.expect("a machine")["createApiClient"].clone();
+            let made = tenant.client.query(document, &input).await.expect("a api_client")["createApiClient"].clone();
             [&made["client"]["clientId"], &made["secret"]].map(|text| text.as_str().expect("text").to_owned())
         };
         let post = async |path: &str, form: &[(&str, &str)]| {
             let sent = pool().post(format!("{}{path}", self.gateway.base_url())).form(form).send().await;
             Answer::of(sent.expect("an answer")).await
         };
-        let [id, secret] = machine(victim).await;
+        let [id, secret] = api_client(victim).await;
         let form = [("grant_type", "client_credentials"), ("client_id", &*id), ("client_secret", &*secret)];
         let granted = post("/oauth/token", &form).await;
         let token = granted.body["access_token"].as_str().expect("a token").to_owned();
-        let [id, secret] = machine(attacker).await;
+        let [id, secret] = api_client(attacker).await;
         let form = [("token", &*token), ("client_id", &*id), ("client_secret", &*secret)];
         let revoked = post("/oauth/revoke", &form).await;
         let answer = ask(self.gateway, &token, "{ viewer { tenant { code } } }", &json!({})).await;
-        revoked.is_clean("/oauth/revoke", &mut self.faults);
+        revoked.check_clean("/oauth/revoke", &mut self.faults);
         if answer.body["data"]["viewer"]["tenant"]["code"] != victim.code {
             self.faults.add(format!("another tenant's token was revoked: {}", answer.text));
         }
@@ -241,12 +243,12 @@ async fn a_tenant_neither_reads_nor_changes_data_of_another(backend: Backend) {
     let mut test = IsolationTest::at(gateway).await;
     let [properties, travel] = test.world.victims.clone();
     let seq = async |test: &IsolationTest| test.world.supplier.stock_seq(&test.world.property).await;
-    for round in [Round::Given, Round::MadeUp] {
+    for round in [Round::Existing, Round::Chosen] {
         for (attacker, known) in test.world.attackers.clone() {
             let before = seq(&test).await;
             let secrets = test.world.secrets(known);
             for victim in [&properties.with_references(), &travel] {
-                test.tries(round, &attacker, victim, &secrets, known).await;
+                test.attacks(round, &attacker, victim, &secrets, known).await;
             }
             if known == Known::Nothing && seq(&test).await != before {
                 test.faults.add(format!("{} changed the property of {}", attacker.code, properties.code));
@@ -255,15 +257,15 @@ async fn a_tenant_neither_reads_nor_changes_data_of_another(backend: Backend) {
     }
     // A supplier and its partner share the objects between them; the API clients and cursors are their own.
     for (one, other) in [(&properties, &travel), (&travel, &properties)] {
-        let own = [Names::ApiClient, Names::Cursor].iter().filter_map(|names| other.things[names].as_str());
+        let own = [Names::ApiClient, Names::Cursor].iter().filter_map(|names| other.objects[names].as_str());
         let own = own.map(str::to_owned).collect();
-        test.tries(Round::Given, one, &other.with_references(), &own, Known::Property).await;
+        test.attacks(Round::Existing, one, &other.with_references(), &own, Known::Property).await;
     }
-    subscriptions::deliver_nothing(&mut test).await;
-    subscriptions::streams_go_on_nowhere(&mut test).await;
-    test.proves_its_names(&[&properties, &travel]).await;
+    subscriptions::deliver_no_foreign_data(&mut test).await;
+    subscriptions::foreign_cursors_are_refused(&mut test).await;
+    test.checks_the_effect_of_names(&[&properties, &travel]).await;
     let rival = test.world.attackers[0].0.clone();
-    test.guards_the_rest(&properties, &rival).await;
+    test.checks_other_endpoints(&properties, &rival).await;
     test.faults.none();
 }
 
@@ -280,7 +282,7 @@ async fn every_field_is_forbidden_without_its_scope() {
         // Some scopes are not available to some kinds of tenants.
         let mut is_open = false;
         for (owner, kind) in owners {
-            let variables = operation.variables(&test.schema, &BTreeSet::new(), &owner.things, &owner.things);
+            let variables = operation.variables(&test.schema, &BTreeSet::new(), &owner.objects, &owner.objects);
             let document = operation.document(&test.schema, &variables);
             let others: Vec<&str> = ALL.into_iter().filter(|other| other != scope).collect();
             let without = gateway.token(owner.code, kind, &others.join(" "), "unmetered").await;

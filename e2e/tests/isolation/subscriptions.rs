@@ -32,15 +32,15 @@ struct Listener {
 
 /// All attackers subscribe, with the victims' names and with names that do not exist; then the victims' property
 /// changes.
-pub async fn deliver_nothing(test: &mut IsolationTest<'_>) {
+pub async fn deliver_no_foreign_data(test: &mut IsolationTest<'_>) {
     let mut listeners = Vec::new();
     for (attacker, known) in &test.world.attackers {
         let victim = &test.world.victims[usize::from(*known == Known::Property)];
-        let theirs = victim.things_beside(attacker);
-        let nobodys = unknown(&theirs, *known == Known::Property);
+        let theirs = victim.objects_beside(attacker);
+        let unknown_names = unknown(&theirs, *known == Known::Property);
         for operation in test.operations.iter().filter(|operation| operation.kind == "subscription") {
-            for attempt in operation.attempts(&test.schema, &attacker.things, &theirs, &nobodys) {
-                listeners.extend([&attempt.theirs, &attempt.nobodys].map(|variables| Listener {
+            for attempt in operation.attempts(&test.schema, &attacker.objects, &theirs, &unknown_names) {
+                listeners.extend([&attempt.theirs, &attempt.unknown_names].map(|variables| Listener {
                     title: format!("{} listens by {}", attacker.code, attempt.title),
                     token: attacker.client.token().to_owned(),
                     document: attempt.document.clone(),
@@ -66,30 +66,30 @@ pub async fn deliver_nothing(test: &mut IsolationTest<'_>) {
     };
     let listening =
         join_all(listeners.iter().map(|listener| listen(test.gateway, listener, &open, is_changed.clone())));
-    let (heard, ()) = tokio::join!(listening, change);
+    let (received, ()) = tokio::join!(listening, change);
 
-    for (listeners, heard) in listeners.chunks(2).zip(heard.chunks(2)) {
-        let ([listener, _], [theirs, nobodys]) = (listeners, heard) else { continue };
+    for (listeners, received) in listeners.chunks(2).zip(received.chunks(2)) {
+        let ([listener, _], [theirs, unknown_names]) = (listeners, received) else { continue };
         for message in theirs {
             let answer = Answer { status: 200, text: message.to_string(), body: message["payload"].clone() };
-            answer.is_clean(&listener.title, &mut test.faults);
-            answer.tells_none_of(&listener.secrets, &listener.variables, &listener.title, &mut test.faults);
+            answer.check_clean(&listener.title, &mut test.faults);
+            answer.has_none_of(&listener.secrets, &listener.variables, &listener.title, &mut test.faults);
         }
-        let (theirs, nobodys) = (kinds(theirs), kinds(nobodys));
-        if theirs != nobodys {
-            test.faults.add(format!("{}: {theirs:?} where nobody's name gets {nobodys:?}", listener.title));
+        let (theirs, unknown_names) = (kinds(theirs), kinds(unknown_names));
+        if theirs != unknown_names {
+            test.faults.add(format!("{}: {theirs:?} where nobody's name gets {unknown_names:?}", listener.title));
         }
     }
 }
 
 /// Another tenant's cursor in `Last-Event-ID` gets the same response as an invalid cursor.
-pub async fn streams_go_on_nowhere(test: &mut IsolationTest<'_>) {
+pub async fn foreign_cursors_are_refused(test: &mut IsolationTest<'_>) {
     let base_url = test.gateway.base_url();
     for (attacker, known) in &test.world.attackers {
         for victim in &test.world.victims {
-            let nobodys = unknown(&victim.things, false);
-            let mut said = Vec::new();
-            for cursor in [&victim.things[&Names::Cursor], &nobodys[&Names::Cursor]] {
+            let unknown_names = unknown(&victim.objects, false);
+            let mut responses = Vec::new();
+            for cursor in [&victim.objects[&Names::Cursor], &unknown_names[&Names::Cursor]] {
                 let (document, cursor) = ("subscription { stockChanges { __typename } }", cursor.as_str());
                 let opened = EventStream::open(base_url, attacker.client.token(), document, &json!({}), cursor).await;
                 let answer = match opened {
@@ -101,12 +101,12 @@ pub async fn streams_go_on_nowhere(test: &mut IsolationTest<'_>) {
                     },
                 };
                 let title = format!("{} goes on where {} was", attacker.code, victim.code);
-                answer.is_clean(&title, &mut test.faults);
-                answer.tells_none_of(&test.world.secrets(*known), &json!(cursor), &title, &mut test.faults);
-                said.push((answer.status, answer.body["errors"][0]["message"].clone(), answer.text));
+                answer.check_clean(&title, &mut test.faults);
+                answer.has_none_of(&test.world.secrets(*known), &json!(cursor), &title, &mut test.faults);
+                responses.push((answer.status, answer.body["errors"][0]["message"].clone(), answer.text));
             }
-            if (said[0].0, &said[0].1) != (said[1].0, &said[1].1) || said[0].1.is_null() {
-                test.faults.add(format!("{} goes on where {} was: {said:?}", attacker.code, victim.code));
+            if (responses[0].0, &responses[0].1) != (responses[1].0, &responses[1].1) || responses[0].1.is_null() {
+                test.faults.add(format!("{} goes on where {} was: {responses:?}", attacker.code, victim.code));
             }
         }
     }
@@ -123,7 +123,7 @@ async fn listen(
     socket.subscribe(&listener.document, &listener.variables).await.expect("sent");
     // When the second operation has its response, the first one has begun.
     socket.subscribe("{ __typename }", &json!({})).await.expect("sent");
-    let (mut heard, mut has_begun) = (Vec::new(), false);
+    let (mut received, mut has_begun) = (Vec::new(), false);
     let deadline = Instant::now() + TIMEOUT;
     while let Ok(message) = socket.receive(deadline.saturating_duration_since(Instant::now())).await {
         if message["type"] == "ping" {
@@ -136,16 +136,18 @@ async fn listen(
         } else {
             let is_over = message["type"] == "complete" || message["type"] == "error";
             let is_checkpoint = message.to_string().contains("\"StockCheckpoint\"");
-            heard.push(message);
+            received.push(message);
             if (is_over && has_begun) || (is_checkpoint && *changed.borrow()) {
                 break;
             }
         }
-        if has_begun && heard.last().is_some_and(|last: &Value| last["type"] == "complete" || last["type"] == "error") {
+        if has_begun
+            && received.last().is_some_and(|last: &Value| last["type"] == "complete" || last["type"] == "error")
+        {
             break;
         }
     }
-    heard
+    received
 }
 
 /// The kinds of messages in order, without checkpoints, whose number depends on time.

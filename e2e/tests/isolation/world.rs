@@ -13,27 +13,27 @@ use uuid::Uuid;
 use super::names::{Names, Own};
 
 /// One value per kind of name.
-pub type Things = BTreeMap<Names, Value>;
+pub type Objects = BTreeMap<Names, Value>;
 
 /// A tenant with a token of all scopes.
 #[derive(Clone)]
 pub struct Tenant {
     pub code: &'static str,
     pub client: Client,
-    pub things: Things,
+    pub objects: Objects,
 }
 
 impl Tenant {
     /// The objects that the other tenant does not have.
-    pub fn things_beside(&self, other: &Self) -> Things {
-        let own = self.things.iter().filter(|(names, value)| other.things.get(names) != Some(value));
+    pub fn objects_beside(&self, other: &Self) -> Objects {
+        let own = self.objects.iter().filter(|(names, value)| other.objects.get(names) != Some(value));
         own.map(|(names, value)| (*names, value.clone())).collect()
     }
 
     /// Without the names that a caller chooses.
     pub fn with_references(&self) -> Self {
-        let things = self.things.iter().filter(|(names, _)| names.is_reference());
-        Self { things: things.map(|(names, value)| (*names, value.clone())).collect(), ..self.clone() }
+        let objects = self.objects.iter().filter(|(names, _)| names.is_reference());
+        Self { objects: objects.map(|(names, value)| (*names, value.clone())).collect(), ..self.clone() }
     }
 }
 
@@ -44,7 +44,7 @@ pub struct World {
     /// The other tenants, with what they may see of the victims.
     pub attackers: Vec<(Tenant, Known)>,
     /// Names that the victims share with every partner of their property.
-    pub of_hotel: BTreeSet<String>,
+    pub of_property: BTreeSet<String>,
     /// Names that no other tenant may see.
     pub private: BTreeSet<String>,
     /// The supplier and the property of the victims, to change it.
@@ -69,7 +69,7 @@ const SET: &str =
     "mutation($input: SetAllotmentsInput!) { setAllotments(input: $input) { cursor userErrors { message } } }";
 const HOLD: &str = "mutation($input: PlaceHoldInput!) { placeHold(input: $input) {
   cursor reservation { id locator contract { code } } userErrors { message } } }";
-const MACHINE: &str = "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) {
+const CREATE_API_CLIENT: &str = "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) {
   client { id clientId label } secret userErrors { message } } }";
 
 impl World {
@@ -83,7 +83,7 @@ impl World {
             tenant(gateway, "vale-properties", TenantKind::Supplier, &property, "vale-travel", &mut private).await;
         let travel = tenant(gateway, "vale-travel", TenantKind::Partner, &property, "vale-travel", &mut private).await;
         let [properties, travel] = sharing(properties, travel);
-        private.extend(texts(&properties.things).chain(texts(&travel.things)));
+        private.extend(texts(&properties.objects).chain(texts(&travel.objects)));
 
         let rivals = gateway.supplier("rival-properties").await;
         let rival = rivals.property("Rival House").rooms("RIVALROOM", 23).opened_to("rival-travel").create().await;
@@ -95,14 +95,14 @@ impl World {
         let next = tenant(gateway, "next-travel", TenantKind::Partner, &property, "next-travel", &mut ignored).await;
         let token = gateway.token("overseer", TenantKind::Operator, ADMIN, "unmetered").await;
         let overseer =
-            Tenant { code: "overseer", client: Client::new(gateway.base_url(), &token), things: Things::new() };
+            Tenant { code: "overseer", client: Client::new(gateway.base_url(), &token), objects: Objects::new() };
 
         let room = property.room_type("VALEROOM").to_owned();
-        let mut of_hotel: BTreeSet<String> = [&property.id, &property.code, &room].map(Clone::clone).into();
-        of_hotel.extend(["Vale Secret House", "VALEROOM", "vale-properties"].map(str::to_owned));
+        let mut of_property: BTreeSet<String> = [&property.id, &property.code, &room].map(Clone::clone).into();
+        of_property.extend(["Vale Secret House", "VALEROOM", "vale-properties"].map(str::to_owned));
         let tenant_id = ask(&properties.client, ME, &json!({})).await["viewer"]["tenant"]["id"].clone();
-        of_hotel.extend(tenant_id.as_str().map(str::to_owned));
-        let private = private.difference(&of_hotel).cloned().collect();
+        of_property.extend(tenant_id.as_str().map(str::to_owned));
+        let private = private.difference(&of_property).cloned().collect();
         Self {
             victims: [properties, travel],
             attackers: vec![
@@ -111,7 +111,7 @@ impl World {
                 (next, Known::Property),
                 (overseer, Known::Nothing),
             ],
-            of_hotel,
+            of_property,
             private,
             supplier,
             property,
@@ -121,7 +121,7 @@ impl World {
     /// The names that an attacker with this relation must never see.
     pub fn secrets(&self, known: Known) -> BTreeSet<String> {
         match known {
-            Known::Nothing => self.private.union(&self.of_hotel).cloned().collect(),
+            Known::Nothing => self.private.union(&self.of_property).cloned().collect(),
             Known::Property => self.private.clone(),
         }
     }
@@ -149,8 +149,8 @@ async fn tenant(
 ) -> Tenant {
     let client = Client::new(gateway.base_url(), &gateway.token(code, kind, ADMIN, "unmetered").await);
     let (room_code, room) = property.room_types.iter().next().expect("a room type");
-    let mut things = Things::new();
-    let mut put = |names: Names, value: Value| things.insert(names, value);
+    let mut objects = Objects::new();
+    let mut put = |names: Names, value: Value| objects.insert(names, value);
     put(Names::Property, json!(property.id));
     put(Names::RoomType, json!(room));
     put(Names::Contract, json!(property.contract(partner)));
@@ -158,11 +158,13 @@ async fn tenant(
 
     let label = format!("Machine of {code}");
     let input = json!({ "input": { "label": label, "scopes": ["INVENTORY_READ"] } });
-    let machine = ask(&client, MACHINE, &input).await["createApiClient"].clone();
-    put(Names::ApiClient, machine["client"]["id"].clone());
+    let api_client = ask(&client, CREATE_API_CLIENT, &input).await["createApiClient"].clone();
+    put(Names::ApiClient, api_client["client"]["id"].clone());
     private.extend([label]);
     private.extend(
-        [&machine["client"]["clientId"], &machine["secret"]].iter().filter_map(|text| text.as_str().map(str::to_owned)),
+        [&api_client["client"]["clientId"], &api_client["secret"]]
+            .iter()
+            .filter_map(|text| text.as_str().map(str::to_owned)),
     );
 
     let (key, word) = (Uuid::new_v4().to_string(), format!("word-of-{code}"));
@@ -202,32 +204,32 @@ async fn tenant(
     let name = ask(&client, "query($id: ID!) { property(id: $id) { name } }", &json!({ "id": property.id })).await;
     put(Names::Search, name["property"]["name"].clone());
     put(Names::Place, json!(room_code));
-    Tenant { code, client, things }
+    Tenant { code, client, objects }
 }
 
 /// Merges the objects of a supplier and its partner; their API clients and cursors stay their own.
 fn sharing(mut one: Tenant, mut other: Tenant) -> [Tenant; 2] {
-    let (ones, others) = (one.things.clone(), other.things.clone());
-    others.into_iter().for_each(|(names, value)| _ = one.things.entry(names).or_insert(value));
-    ones.into_iter().for_each(|(names, value)| _ = other.things.entry(names).or_insert(value));
+    let (ones, others) = (one.objects.clone(), other.objects.clone());
+    others.into_iter().for_each(|(names, value)| _ = one.objects.entry(names).or_insert(value));
+    ones.into_iter().for_each(|(names, value)| _ = other.objects.entry(names).or_insert(value));
     [one, other]
 }
 
-fn texts(things: &Things) -> impl Iterator<Item = String> {
-    let told = things.iter().filter(|(names, _)| **names != Names::Place);
-    told.filter_map(|(_, value)| value.as_str().map(str::to_owned))
+fn texts(objects: &Objects) -> impl Iterator<Item = String> {
+    let objects = objects.iter().filter(|(names, _)| **names != Names::Place);
+    objects.filter_map(|(_, value)| value.as_str().map(str::to_owned))
 }
 
 /// Names of the same form that do not exist. With `nearby` the property of an id stays the same.
-pub fn unknown(things: &Things, nearby: bool) -> Things {
+pub fn unknown(objects: &Objects, nearby: bool) -> Objects {
     let fresh = Uuid::new_v4();
     let one = |names: &Names, value: &Value| -> Value {
         let text = value.as_str().unwrap_or_default();
         match names {
             Names::Property | Names::ApiClient | Names::RoomType | Names::Contract | Names::Reservation => {
-                json!(elsewhere(text, nearby))
+                json!(unknown_id(text, nearby))
             }
-            Names::Cursor => json!(spoiled(text)),
+            Names::Cursor => json!(modified(text)),
             Names::ChangeSetLookUp | Names::Own(Own::ChangeSet) => json!(fresh),
             Names::Locator => json!("ZZZZ2222"),
             Names::ReferenceLookUp | Names::Own(Own::Reference) => json!(format!("reference-{}", fresh.simple())),
@@ -239,39 +241,39 @@ pub fn unknown(things: &Things, nearby: bool) -> Things {
             Names::Place | Names::Public | Names::Words | Names::Node => value.clone(),
         }
     };
-    things.iter().map(|(names, value)| (*names, one(names, value))).collect()
+    objects.iter().map(|(names, value)| (*names, one(names, value))).collect()
 }
 
 /// An opaque id that does not exist.
-fn elsewhere(id: &str, nearby: bool) -> String {
-    let (kind, property, local) = opened(id);
+fn unknown_id(id: &str, nearby: bool) -> String {
+    let (kind, property, local) = decode_id(id);
     let moved = |number: &str| (number.parse::<i64>().expect("a number") + 1_000_000).to_string();
-    let Some(local) = local else { return sealed(kind, &moved(&property), None) };
+    let Some(local) = local else { return encode_id(kind, &moved(&property), None) };
     let local = if local.len() == 32 { Uuid::now_v7().simple().to_string() } else { moved(&local) };
-    sealed(kind, &if nearby { property } else { moved(&property) }, Some(&local))
+    encode_id(kind, &if nearby { property } else { moved(&property) }, Some(&local))
 }
 
 /// An id with the local part of one object at another property.
 pub fn forged(property: &Value, id: &Value) -> Value {
-    let (_, own, _) = opened(property.as_str().unwrap_or_default());
-    let (kind, _, local) = opened(id.as_str().unwrap_or_default());
-    json!(sealed(kind, &own, local.as_deref()))
+    let (_, own, _) = decode_id(property.as_str().unwrap_or_default());
+    let (kind, _, local) = decode_id(id.as_str().unwrap_or_default());
+    json!(encode_id(kind, &own, local.as_deref()))
 }
 
-fn opened(id: &str) -> (char, String, Option<String>) {
+fn decode_id(id: &str) -> (char, String, Option<String>) {
     let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(id).expect("an opaque id")).expect("an opaque id");
     let (kind, rest) = text.split_at(1);
     let (property, local) = rest.split_once('.').map_or((rest, None), |(one, two)| (one, Some(two.to_owned())));
     (kind.chars().next().expect("a kind"), property.to_owned(), local)
 }
 
-fn sealed(kind: char, property: &str, local: Option<&str>) -> String {
+fn encode_id(kind: char, property: &str, local: Option<&str>) -> String {
     let local = local.map(|local| format!(".{local}")).unwrap_or_default();
     BASE64_URL_SAFE_NO_PAD.encode(format!("{kind}{property}{local}"))
 }
 
 /// A modified cursor.
-fn spoiled(cursor: &str) -> String {
+fn modified(cursor: &str) -> String {
     let at = cursor.len() / 2;
     let other = if cursor.as_bytes()[at] == b'A' { 'B' } else { 'A' };
     format!("{}{other}{}", &cursor[..at], &cursor[at + 1..])

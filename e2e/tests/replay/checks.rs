@@ -34,7 +34,7 @@ async fn replayed(faults: Faults, allotted: Option<u32>) -> (Report, FakeGateway
 }
 
 #[tokio::test]
-async fn a_sound_inventory_gives_no_differences() {
+async fn a_correct_inventory_has_no_differences() {
     let (report, gateway) = replayed(Faults::default(), None).await;
 
     assert!(report.is_sound(), "{report}");
@@ -44,7 +44,7 @@ async fn a_sound_inventory_gives_no_differences() {
 }
 
 #[tokio::test]
-async fn lost_answers_and_limits_double_nothing() {
+async fn lost_responses_and_rate_limits_double_no_booking() {
     let faults = Faults { lose_answer_every: Some(3), limit_every: Some(4), ..Faults::default() };
 
     let (report, gateway) = replayed(faults, None).await;
@@ -55,7 +55,7 @@ async fn lost_answers_and_limits_double_nothing() {
 }
 
 #[tokio::test]
-async fn a_replay_that_starts_over_changes_nothing() {
+async fn a_repeated_replay_changes_nothing() {
     let (gateway, folder) = (FakeGateway::start(Faults::default()).await, tempfile::tempdir().expect("a folder"));
     let options = options(&gateway, &folder);
     replay::run(&options, &Arc::default()).await.expect("a report");
@@ -68,7 +68,7 @@ async fn a_replay_that_starts_over_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_replay_cut_off_half_way_goes_on() {
+async fn an_interrupted_replay_resumes() {
     let (gateway, folder) = (FakeGateway::start(Faults::default()).await, tempfile::tempdir().expect("a folder"));
     let options = Options { allotted: Some(2), in_flight: 4, ..options(&gateway, &folder) };
     let cut = async {
@@ -97,7 +97,7 @@ async fn too_few_rooms_are_refused_and_explained() {
 }
 
 #[tokio::test]
-async fn a_doubled_booking_is_found() {
+async fn a_doubled_booking_is_detected() {
     let faults = Faults { lose_answer_every: Some(5), forgets_keys: true, ..Faults::default() };
 
     let (report, _) = replayed(faults, None).await;
@@ -106,21 +106,21 @@ async fn a_doubled_booking_is_found() {
 }
 
 #[tokio::test]
-async fn a_lost_cancellation_is_found() {
+async fn a_lost_cancellation_is_detected() {
     let (report, _) = replayed(Faults { drops_cancellations: true, ..Faults::default() }, None).await;
 
     assert!(!report.differences.is_empty() && !report.is_sound(), "{report}");
 }
 
 #[tokio::test]
-async fn an_oversold_night_is_found() {
+async fn an_oversold_night_is_detected() {
     let (report, _) = replayed(Faults { oversells: true, ..Faults::default() }, Some(1)).await;
 
     assert!(report.oversold > 0 && report.differences.is_empty() && !report.is_sound(), "{report}");
 }
 
 #[tokio::test]
-async fn a_refusal_without_a_reason_is_found() {
+async fn an_unexplained_refusal_is_detected() {
     for allotted in [None, Some(50)] {
         let (report, _) = replayed(Faults { lies_every: Some(7), ..Faults::default() }, allotted).await;
 
@@ -130,7 +130,7 @@ async fn a_refusal_without_a_reason_is_found() {
 }
 
 #[tokio::test]
-async fn errors_say_whether_trying_again_makes_sense() {
+async fn client_errors_say_whether_a_retry_is_useful() {
     let gateway = FakeGateway::start(Faults { lose_answer_every: Some(1), ..Faults::default() }).await;
     let book = "mutation($input: X!) { createProperty(input: $input) { userErrors } }";
 
@@ -147,7 +147,7 @@ async fn errors_say_whether_trying_again_makes_sense() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_stays_away_ends_the_patience() {
+async fn retries_end_when_the_gateway_stays_unavailable() {
     let client = Client::new("http://127.0.0.1:9", "any");
 
     let error = client.retrying("{ viewer }", &json!({}), Duration::from_millis(300)).await.expect_err("nobody there");

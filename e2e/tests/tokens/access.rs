@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::two_suppliers::Fixture;
 
 #[tokio::test]
-async fn bad_tokens_open_nothing() {
+async fn invalid_tokens_and_missing_scopes_are_refused() {
     let fixture = Fixture::new().await;
     let seq = fixture.seq().await;
     let input = fixture.beta.claim(&fixture.property, "DBL", stay(1, 2), 1, "once");

@@ -10,10 +10,10 @@ use lodgate_e2e::{
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{close_code, is_refused, now, who};
+use super::{close_code, is_refused, now, viewer};
 
 /// Claims of an external issuer.
-fn theirs(issuer: &IdentityProvider, tenant: &str) -> Value {
+fn external_claims(issuer: &IdentityProvider, tenant: &str) -> Value {
     json!({
         "iss": issuer.issuer(), "aud": "lodgate", "sub": "jane@id.example", "tenant": tenant, "plan": "standard",
         "scope": "openid inventory:read inventory:write", "exp": now() + 3_600,
@@ -27,7 +27,7 @@ fn with(claims: &Value, name: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn another_issuer_speaks_for_its_tenants_and_for_nobody_else() -> Result<()> {
+async fn an_external_issuer_is_trusted_for_its_tenants_only() -> Result<()> {
     let issuer = IdentityProvider::start().await;
     for algorithm in [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa] {
         issuer.add_key(algorithm.name(), algorithm);
@@ -37,17 +37,17 @@ async fn another_issuer_speaks_for_its_tenants_and_for_nobody_else() -> Result<(
     for tenant in ["harbour", "meridian"] {
         gateway.token(tenant, TenantKind::Supplier, "inventory:read", "standard").await;
     }
-    let claims = theirs(&issuer, "harbour");
+    let claims = external_claims(&issuer, "harbour");
     for kid in ["RS256", "PS256", "ES256", "EdDSA"] {
         let token = issuer.token(kid, &claims);
-        let viewer = who(&gateway, &token).await;
+        let viewer = viewer(&gateway, &token).await;
         let expected = json!({ "tenant": { "code": "harbour" }, "plan": "standard", "scopes": ["INVENTORY_READ"] });
         assert_eq!(viewer, Ok(expected), "{kid}");
         assert_eq!(close_code(&gateway, &token).await, None, "{kid}");
     }
     let header = json!({ "alg": "PS256", "typ": "JWT", "kid": "RS256" });
     for (what, token) in [
-        ("another tenant", issuer.token("RS256", &theirs(&issuer, "meridian"))),
+        ("another tenant", issuer.token("RS256", &external_claims(&issuer, "meridian"))),
         ("plan unmetered", issuer.token("RS256", &with(&claims, "plan", json!("unmetered")))),
         ("a plan that was not granted", issuer.token("RS256", &with(&claims, "plan", json!("premium")))),
         ("wrong audience", issuer.token("RS256", &with(&claims, "aud", json!("another")))),
@@ -71,33 +71,33 @@ async fn another_issuer_speaks_for_its_tenants_and_for_nobody_else() -> Result<(
 }
 
 #[tokio::test]
-async fn the_keys_of_another_issuer_are_followed_and_outlive_its_failures() -> Result<()> {
+async fn the_keys_of_an_external_issuer_are_refreshed_and_survive_its_outage() -> Result<()> {
     let issuer = IdentityProvider::start().await;
     issuer.add_key("first", Algorithm::Es256);
     let terms = json!([issuer.trust_policy(&["harbour"])]).to_string();
     // The limit per IP address is tested elsewhere.
     let gateway = Gateway::builder().env("EXTERNAL_ISSUERS", &terms).env("ADDRESS_RATE", "100000,100000").start().await;
     gateway.token("harbour", TenantKind::Supplier, "inventory:read", "standard").await;
-    let claims = theirs(&issuer, "harbour");
+    let claims = external_claims(&issuer, "harbour");
     let first = issuer.token("first", &claims);
-    eventually("its keys are known", async || who(&gateway, &first).await.ok()).await;
+    eventually("its keys are known", async || viewer(&gateway, &first).await.ok()).await;
 
     // After a rotation, the first token with the new key makes the gateway read the keys.
     issuer.add_key("second", Algorithm::EdDsa);
     let second = issuer.token("second", &claims);
-    eventually("the new key is known", async || who(&gateway, &second).await.ok()).await;
+    eventually("the new key is known", async || viewer(&gateway, &second).await.ok()).await;
 
     // While the issuer fails, the known keys stay valid.
     issuer.respond_with(JwksResponse::Other(500, "no".to_owned()));
     let unknown = issuer.with_key("second", |key| key.sign(&key.header("third"), &claims));
     let asked = issuer.request_count();
     eventually("it is asked in vain", async || {
-        assert_eq!(who(&gateway, &unknown).await, Err("UNAUTHENTICATED".to_owned()));
+        assert_eq!(viewer(&gateway, &unknown).await, Err("UNAUTHENTICATED".to_owned()));
         (issuer.request_count() > asked).then_some(())
     })
     .await;
     for token in [&first, &second] {
-        who(&gateway, token).await.map_err(|code| anyhow::anyhow!("while the issuer fails: {code}"))?;
+        viewer(&gateway, token).await.map_err(|code| anyhow::anyhow!("while the issuer fails: {code}"))?;
     }
 
     // Unknown key ids do not cause a request each.
@@ -106,16 +106,16 @@ async fn the_keys_of_another_issuer_are_followed_and_outlive_its_failures() -> R
     let made_up = issuer.with_key("second", |key| {
         (0..300).map(|number| key.sign(&key.header(&format!("made up {number}")), &claims)).collect::<Vec<_>>()
     });
-    let outcomes = futures_util::future::join_all(made_up.iter().map(|token| who(&gateway, token))).await;
+    let outcomes = futures_util::future::join_all(made_up.iter().map(|token| viewer(&gateway, token))).await;
     assert!(outcomes.iter().all(|outcome| *outcome == Err("UNAUTHENTICATED".to_owned())));
     let (asked, allowed) = (issuer.request_count() - asked, 1 + since.elapsed().as_secs() / 10);
     assert!(u64::try_from(asked)? <= allowed, "asked {asked} times for 300 names");
-    who(&gateway, &second).await.map_err(|code| anyhow::anyhow!("after the flood: {code}"))?;
+    viewer(&gateway, &second).await.map_err(|code| anyhow::anyhow!("after the flood: {code}"))?;
     Ok(())
 }
 
 #[tokio::test]
-async fn terms_that_cannot_be_granted_stop_the_start() {
+async fn an_invalid_trust_policy_stops_the_start() {
     for (terms, why) in [
         (json!([{ "issuer": "https://id.example" }]).to_string(), "jwksUrl"),
         ("nonsense".to_owned(), "external-issuers"),

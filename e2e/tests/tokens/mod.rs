@@ -13,18 +13,18 @@ use lodgate_e2e::{Client, Gateway, WebSocket};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-const WHO: &str = "{ viewer { tenant { code } plan scopes } }";
+const VIEWER: &str = "{ viewer { tenant { code } plan scopes } }";
 /// The promise is 5 seconds; the assertion allows three times that, because the computer may be busy.
 const REVOKED_WITHIN: Duration = Duration::from_secs(5);
 
-#[expect(clippy::disallowed_methods, reason = "the gateway on this machine reads the same clock")]
+#[expect(clippy::disallowed_methods, reason = "the gateway on this api_client reads the same clock")]
 fn now() -> i64 {
     chrono::Utc::now().timestamp()
 }
 
 /// The viewer of a token, or the code of the error.
-async fn who(gateway: &Gateway, token: &str) -> Result<Value, String> {
-    let asked = Client::new(gateway.base_url(), token).query(WHO, &json!({})).await;
+async fn viewer(gateway: &Gateway, token: &str) -> Result<Value, String> {
+    let asked = Client::new(gateway.base_url(), token).query(VIEWER, &json!({})).await;
     asked.map(|data| data["viewer"].clone()).map_err(|error| error.code().to_owned())
 }
 
@@ -38,7 +38,7 @@ async fn close_code(gateway: &Gateway, token: &str) -> Option<u16> {
 
 /// Asserts that a token is refused over HTTP and over the websocket.
 async fn is_refused(gateway: &Gateway, what: &str, token: &str) {
-    assert_eq!(who(gateway, token).await, Err("UNAUTHENTICATED".to_owned()), "{what}, by HTTP");
+    assert_eq!(viewer(gateway, token).await, Err("UNAUTHENTICATED".to_owned()), "{what}, by HTTP");
     assert_eq!(close_code(gateway, token).await, Some(4403), "{what}, over the websocket");
 }
 
@@ -51,30 +51,30 @@ async fn published(gateway: &Gateway) -> Vec<String> {
 }
 
 /// Creates an API client; returns its id, its client id and its secret.
-async fn machine(admin: &Client) -> (Value, String, String) {
+async fn api_client(admin: &Client) -> (Value, String, String) {
     let made = admin
         .query(
             "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) { client { id clientId } secret } }",
             &json!({ "input": { "label": "PMS", "scopes": ["INVENTORY_READ"] } }),
         )
         .await
-        .unwrap_or_else(|error| panic!("no machine: {error}"));
+        .unwrap_or_else(|error| panic!("no api_client: {error}"));
     let (client, secret) = (&made["createApiClient"]["client"], &made["createApiClient"]["secret"]);
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     (client["id"].clone(), text(&client["clientId"]), text(secret))
 }
 
-async fn post(gateway: &Gateway, path: &str, form: &[(&str, &str)], as_machine: (&str, &str)) -> Value {
+async fn post(gateway: &Gateway, path: &str, form: &[(&str, &str)], credentials: (&str, &str)) -> Value {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let request = client.post(format!("{}{path}", gateway.base_url())).form(form);
-    let answer = request.basic_auth(as_machine.0, Some(as_machine.1)).send().await.expect("an answer");
+    let answer = request.basic_auth(credentials.0, Some(credentials.1)).send().await.expect("an answer");
     let status = answer.status();
     assert!(status.is_success(), "{path}: {status}");
     answer.json().await.unwrap_or_default()
 }
 
-async fn token_of(gateway: &Gateway, machine: (&str, &str)) -> String {
-    let answer = post(gateway, "/oauth/token", &[("grant_type", "client_credentials")], machine).await;
+async fn token_of(gateway: &Gateway, api_client: (&str, &str)) -> String {
+    let answer = post(gateway, "/oauth/token", &[("grant_type", "client_credentials")], api_client).await;
     answer["access_token"].as_str().expect("a token").to_owned()
 }
 

@@ -4,15 +4,15 @@ use lodgate_e2e::{Backend, Gateway, WebSocket};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::{is_closed_in_time, is_refused, machine, post, token_of, who};
+use super::{api_client, is_closed_in_time, is_refused, post, token_of, viewer};
 
 #[tokio::test]
-async fn what_is_revoked_on_one_node_is_closed_on_the_other_within_seconds() {
+async fn a_revocation_closes_websockets_on_other_nodes_within_seconds() {
     let backend = Backend::postgres().await;
     let node = || backend.gateway().start();
     let (here, there) = (node().await, node().await);
     let admin = here.supplier("harbour").await.client;
-    let (id, name, secret) = machine(&admin).await;
+    let (id, name, secret) = api_client(&admin).await;
     let (given, kept) = (token_of(&here, (&name, &secret)).await, token_of(&there, (&name, &secret)).await);
     let socket = async |node: &Gateway, token: &str| WebSocket::connect(node.base_url(), token).await.expect("let in");
 
@@ -23,7 +23,7 @@ async fn what_is_revoked_on_one_node_is_closed_on_the_other_within_seconds() {
     is_refused(&here, "handed back here", &given).await;
     is_closed_in_time(first, since).await;
     is_refused(&there, "handed back there", &given).await;
-    who(&there, &kept).await.expect("the other one goes on");
+    viewer(&there, &kept).await.expect("the other one goes on");
 
     // The API client with all of its tokens.
     let since = Instant::now();

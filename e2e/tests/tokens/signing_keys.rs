@@ -9,7 +9,7 @@ use lodgate_e2e::{
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{WHO, is_closed_in_time, is_refused, machine, published, token_of};
+use super::{VIEWER, api_client, is_closed_in_time, is_refused, published, token_of};
 
 /// The output of `lodgate keys`.
 fn keys(gateway: &Gateway, arguments: &[&str]) -> Result<String> {
@@ -17,8 +17,8 @@ fn keys(gateway: &Gateway, arguments: &[&str]) -> Result<String> {
 }
 
 /// The id of the key with which a node signs.
-async fn signs(gateway: &Gateway, machine: (&str, &str)) -> String {
-    let token = token_of(gateway, machine).await;
+async fn signing_kid(gateway: &Gateway, api_client: (&str, &str)) -> String {
+    let token = token_of(gateway, api_client).await;
     let header = token.split('.').next().expect("a header");
     let header = BASE64_URL_SAFE_NO_PAD.decode(header).expect("base64");
     let header: Value = serde_json::from_slice(&header).expect("JSON");
@@ -26,15 +26,15 @@ async fn signs(gateway: &Gateway, machine: (&str, &str)) -> String {
 }
 
 #[tokio::test]
-async fn keys_are_rotated_and_retired_under_running_nodes() -> Result<()> {
+async fn signing_keys_are_rotated_and_retired_while_nodes_run() -> Result<()> {
     let backend = Backend::postgres().await;
     let node = || backend.gateway().start();
     let (a, b) = (node().await, node().await);
     let alpha = a.supplier("alpha").await;
     let property = alpha.property("Seaview").rooms("DBL", 5).create().await;
-    let (_, name, secret) = machine(&alpha.client).await;
-    let as_machine = (name.as_str(), secret.as_str());
-    let old = signs(&a, as_machine).await;
+    let (_, name, secret) = api_client(&alpha.client).await;
+    let credentials = (name.as_str(), secret.as_str());
+    let old = signing_kid(&a, credentials).await;
     let cursor = alpha.set_allotments(&property, "DBL", (night(30), night(30)), 5).await.accepted()["cursor"].clone();
     let cursor = cursor.as_str().context("a cursor")?;
 
@@ -45,12 +45,12 @@ async fn keys_are_rotated_and_retired_under_running_nodes() -> Result<()> {
             (published(node).await == [old.clone(), new.clone()]).then_some(())
         })
         .await;
-        eventually("the new key signs", async || (signs(node, as_machine).await == new).then_some(())).await;
+        eventually("the new key signs", async || (signing_kid(node, credentials).await == new).then_some(())).await;
     }
-    let of_new = alpha.client.with_token(&token_of(&a, as_machine).await);
+    let of_new = alpha.client.with_token(&token_of(&a, credentials).await);
     let of_old = alpha.at(&b);
-    of_old.client.query(WHO, &json!({})).await.context("a token of the old key")?;
-    of_new.at(b.base_url()).query(WHO, &json!({})).await.context("a token of the new key")?;
+    of_old.client.query(VIEWER, &json!({})).await.context("a token of the old key")?;
+    of_new.at(b.base_url()).query(VIEWER, &json!({})).await.context("a token of the new key")?;
     let read = of_old.calendar(&property, "DBL", (night(30), night(30)), None, Some(cursor)).await;
     assert_eq!(read["sold"].as_array().map(Vec::len), Some(1), "a cursor from before the rotation");
 
@@ -73,12 +73,12 @@ async fn keys_are_rotated_and_retired_under_running_nodes() -> Result<()> {
         is_refused(node, "of a retired key", alpha.client.token()).await;
         assert_eq!(published(node).await, std::slice::from_ref(&new));
     }
-    goes_on.subscribe(WHO, &json!({})).await?;
+    goes_on.subscribe(VIEWER, &json!({})).await?;
     goes_on.next_data(TIMEOUT).await.context("a socket of the new key")?;
 
     // A node that starts now, and one that restarts, have the same keys.
     b.restart().await;
-    of_new.at(b.base_url()).query(WHO, &json!({})).await?;
+    of_new.at(b.base_url()).query(VIEWER, &json!({})).await?;
     let anew = a.supplier("alpha").await.at(&b);
     anew.calendar(&property, "DBL", (night(30), night(30)), None, Some(cursor)).await;
     Ok(())

@@ -6,11 +6,11 @@ use lodgate_e2e::{
 };
 use serde_json::{Value, json};
 
-use super::{WHO, close_code, is_refused, now, published, who};
+use super::{VIEWER, close_code, is_refused, now, published, viewer};
 
 /// Tokens that an attacker could make, with and without the gateway's own key.
 #[tokio::test]
-async fn every_token_that_is_not_quite_right_is_refused_by_both_doors() {
+async fn every_invalid_token_is_refused_over_http_and_websocket() {
     let folder = tempfile::tempdir().expect("a folder");
     let (ours, other) = (SigningKey::generate(Algorithm::EdDsa), SigningKey::generate(Algorithm::EdDsa));
     let rsa = SigningKey::generate(Algorithm::Rs256);
@@ -42,7 +42,7 @@ async fn every_token_that_is_not_quite_right_is_refused_by_both_doors() {
         ours.sign(&header, &good)
     };
     let right = ours.sign(&header, &good);
-    assert_eq!(who(&gateway, &right).await.expect("let in")["tenant"]["code"], "harbour");
+    assert_eq!(viewer(&gateway, &right).await.expect("let in")["tenant"]["code"], "harbour");
     assert_eq!(close_code(&gateway, &right).await, None);
 
     let parts: Vec<&str> = right.split('.').collect();
@@ -94,12 +94,12 @@ async fn every_token_that_is_not_quite_right_is_refused_by_both_doors() {
     }
     let anonymous = reqwest::Client::builder().no_proxy().build().expect("a client");
     let url = format!("{}/graphql", gateway.base_url());
-    let answer = anonymous.post(&url).bearer_auth(&refused[0].1).json(&json!({ "query": WHO })).send().await;
+    let answer = anonymous.post(&url).bearer_auth(&refused[0].1).json(&json!({ "query": VIEWER })).send().await;
     let answer = answer.expect("an answer");
     assert_eq!(answer.status(), 401);
     let challenge = answer.headers()["www-authenticate"].to_str().expect("text");
     assert!(challenge.starts_with("Bearer ") && challenge.contains("invalid_token"), "{challenge}");
     let body = answer.text().await.expect("a body");
     assert!(!body.contains("signature") && !body.contains("algorithm"), "the reason is for the log: {body}");
-    assert_eq!(who(&gateway, &right).await.expect("let in")["plan"], "standard");
+    assert_eq!(viewer(&gateway, &right).await.expect("let in")["plan"], "standard");
 }

@@ -15,16 +15,16 @@ pub const OURS: &str = "graphql-transport-ws";
 /// One step of a case.
 pub enum Step {
     /// Sends a frame.
-    Say(Message),
+    Send(Message),
     /// Expects a next message with these values, pings aside; it may have more.
-    Hear(Value),
+    Expect(Value),
     /// Expects a close with this code and a reason that contains these words.
     Closed(u16, &'static str),
     /// Sells a room, so that subscribers receive a change.
     Change,
 }
 
-use Step::{Change, Closed, Hear, Say};
+use Step::{Change, Closed, Expect, Send};
 
 pub struct Case {
     pub name: String,
@@ -34,24 +34,24 @@ pub struct Case {
     pub steps: Vec<Step>,
 }
 
-fn say(message: &Value) -> Step {
+fn send(message: &Value) -> Step {
     text(&message.to_string())
 }
 
 fn text(text: &str) -> Step {
-    Say(Message::text(text))
+    Send(Message::text(text))
 }
 
-pub fn hear(message: Value) -> Step {
-    Hear(message)
+pub fn expect(message: Value) -> Step {
+    Expect(message)
 }
 
 pub fn init(payload: &Value) -> Step {
-    say(&json!({ "type": "connection_init", "payload": payload }))
+    send(&json!({ "type": "connection_init", "payload": payload }))
 }
 
 fn subscribe(id: &str, payload: &Value) -> Step {
-    say(&json!({ "id": id, "type": "subscribe", "payload": payload }))
+    send(&json!({ "id": id, "type": "subscribe", "payload": payload }))
 }
 
 fn query(id: &str) -> Step {
@@ -59,19 +59,19 @@ fn query(id: &str) -> Step {
 }
 
 fn complete(id: &str) -> Step {
-    say(&json!({ "id": id, "type": "complete" }))
+    send(&json!({ "id": id, "type": "complete" }))
 }
 
 fn next(id: &str) -> Step {
-    hear(json!({ "id": id, "type": "next", "payload": { "data": { "__typename": "Query" } } }))
+    expect(json!({ "id": id, "type": "next", "payload": { "data": { "__typename": "Query" } } }))
 }
 
 fn completed(id: &str) -> Step {
-    hear(json!({ "id": id, "type": "complete" }))
+    expect(json!({ "id": id, "type": "complete" }))
 }
 
 fn failed(id: &str, code: &str) -> Step {
-    hear(json!({ "id": id, "type": "error", "payload": [{ "extensions": { "code": code } }] }))
+    expect(json!({ "id": id, "type": "error", "payload": [{ "extensions": { "code": code } }] }))
 }
 
 /// The websocket is open, and no other message comes before this response.
@@ -125,7 +125,7 @@ impl Cases {
             [json!({ "authorization": bearer }), json!({ "AUTHORIZATION": bearer }), json!({ "token": token })]
         {
             let name = format!("a token under {:?}", payload.as_object().expect("an object").keys().next());
-            let ack = hear(json!({ "type": "connection_ack", "payload": {} }));
+            let ack = expect(json!({ "type": "connection_ack", "payload": {} }));
             self.fresh(name, [init(&payload), ack].into_iter().chain(lives()));
         }
         let bad =
@@ -137,26 +137,26 @@ impl Cases {
         for payload in [json!(null), json!({}), json!({ "cookie": "x" }), json!({ "authorization": 1 })] {
             self.fresh(format!("no token: {payload}"), [init(&payload), Closed(4403, "authorization")]);
         }
-        self.fresh("no payload", [say(&json!({ "type": "connection_init" })), Closed(4403, "authorization")]);
+        self.fresh("no payload", [send(&json!({ "type": "connection_init" })), Closed(4403, "authorization")]);
         for payload in [json!("Bearer x"), json!([bearer]), json!(1), json!(true)] {
             self.fresh(format!("a payload that is {payload:.9}"), [init(&payload), Closed(4400, "payload")]);
         }
-        let ack = || hear(json!({ "type": "connection_ack" }));
+        let ack = || expect(json!({ "type": "connection_ack" }));
         let good = || init(&json!({ "authorization": bearer }));
         self.open("a second connection_init", [good(), Closed(4429, "Too many initialisation requests")]);
         self.open("a second connection_init without a token", [init(&json!({})), Closed(4429, "Too many")]);
         self.fresh("two at once", [good(), good(), ack(), Closed(4429, "Too many")]);
         self.fresh("no connection_init", [Closed(4408, "Connection initialisation timeout")]);
-        let ping = || [say(&json!({ "type": "ping" })), hear(json!({ "type": "pong" }))];
+        let ping = || [send(&json!({ "type": "ping" })), expect(json!({ "type": "pong" }))];
         self.fresh("pings are no connection_init", ping().into_iter().chain([Closed(4408, "timeout")]));
         self.fresh("ping, pong and complete before it", {
-            let early = [say(&json!({ "type": "pong" })), complete("1"), good(), ack()];
+            let early = [send(&json!({ "type": "pong" })), complete("1"), good(), ack()];
             ping().into_iter().chain(early).chain(lives())
         });
         self.fresh("an operation before it", [query("1"), Closed(4401, "Unauthorized")]);
         self.fresh("an operation and then connection_init", [query("1"), good(), Closed(4401, "Unauthorized")]);
         self.fresh("rubbish before it", [text("{}"), Closed(4400, "type")]);
-        self.fresh("a binary frame before it", [Say(Message::binary("{}")), Closed(4400, "text")]);
+        self.fresh("a binary frame before it", [Send(Message::binary("{}")), Closed(4400, "text")]);
     }
 
     fn malformed(&mut self) {
@@ -179,23 +179,23 @@ impl Cases {
             json!("ka"),
         ] {
             let message = json!({ "type": kind, "id": "1", "payload": { "query": "{ __typename }" } });
-            self.open(format!("the type {kind}"), [say(&message), Closed(4400, "type")]);
+            self.open(format!("the type {kind}"), [send(&message), Closed(4400, "type")]);
         }
         let ask = json!({ "query": "{ __typename }" });
         for id in [json!(null), json!(1), json!(["1"]), json!(""), json!("x".repeat(129))] {
             let short = id.to_string();
             for kind in ["subscribe", "complete"] {
                 let message = json!({ "type": kind, "id": id, "payload": ask });
-                self.open(format!("{kind} with the id {short:.9}"), [say(&message), Closed(4400, "id")]);
+                self.open(format!("{kind} with the id {short:.9}"), [send(&message), Closed(4400, "id")]);
             }
         }
         self.open(
             "subscribe without an id",
-            [say(&json!({ "type": "subscribe", "payload": ask })), Closed(4400, "id")],
+            [send(&json!({ "type": "subscribe", "payload": ask })), Closed(4400, "id")],
         );
-        self.open("complete without an id", [say(&json!({ "type": "complete" })), Closed(4400, "id")]);
+        self.open("complete without an id", [send(&json!({ "type": "complete" })), Closed(4400, "id")]);
         let without = json!({ "type": "subscribe", "id": "1" });
-        self.open("subscribe without a payload", [say(&without), Closed(4400, "payload")]);
+        self.open("subscribe without a payload", [send(&without), Closed(4400, "payload")]);
         for payload in [json!(null), json!("{ __typename }"), json!([ask]), json!(1)] {
             self.open(format!("subscribe with {payload:.9}"), [subscribe("1", &payload), Closed(4400, "payload")]);
         }
@@ -216,41 +216,44 @@ impl Cases {
         self.open("no query", [subscribe("1", &json!({ "variables": {} })), Closed(4400, "query")]);
         for kind in ["ping", "pong"] {
             let message = json!({ "type": kind, "payload": "now" });
-            self.open(format!("{kind} with text"), [say(&message), Closed(4400, "payload")]);
+            self.open(format!("{kind} with text"), [send(&message), Closed(4400, "payload")]);
         }
     }
 
     fn frames(&mut self) {
         let ping = json!({ "type": "ping" }).to_string();
-        self.open("a binary frame", [Say(Message::binary(ping.clone())), Closed(4400, "text")]);
+        self.open("a binary frame", [Send(Message::binary(ping.clone())), Closed(4400, "text")]);
         let frame =
-            |text: &str, opcode, is_final| Say(Message::Frame(Frame::message(text.to_owned(), opcode, is_final)));
+            |text: &str, opcode, is_final| Send(Message::Frame(Frame::message(text.to_owned(), opcode, is_final)));
         let (first, rest) = ping.split_at(5);
         self.open(
             "a message in two frames",
             [
                 frame(first, OpCode::Data(Data::Text), false),
                 frame(rest, OpCode::Data(Data::Continue), true),
-                hear(json!({ "type": "pong" })),
+                expect(json!({ "type": "pong" })),
             ],
         );
         let odd = Frame::message(vec![b'"', 0xff, 0xfe, b'"'], OpCode::Data(Data::Text), true);
-        self.open("text that is no UTF-8", [Say(Message::Frame(odd)), Closed(1007, "UTF-8")]);
+        self.open("text that is no UTF-8", [Send(Message::Frame(odd)), Closed(1007, "UTF-8")]);
         let padded = |length: usize| format!("{ping}{}", " ".repeat(length - ping.len()));
-        self.open("64 kB", [text(&padded(64 * 1_024)), hear(json!({ "type": "pong" }))]);
+        self.open("64 kB", [text(&padded(64 * 1_024)), expect(json!({ "type": "pong" }))]);
         self.open("more than 64 kB", [text(&padded(64 * 1_024 + 1)), Closed(1009, "64 kB")]);
-        self.open("a ping of the websocket itself", [Say(Message::Ping("x".into()))].into_iter().chain(lives()));
-        self.open("a normal end", [Say(Message::Close(None)), Closed(1005, "")]);
+        self.open("a ping of the websocket itself", [Send(Message::Ping("x".into()))].into_iter().chain(lives()));
+        self.open("a normal end", [Send(Message::Close(None)), Closed(1005, "")]);
     }
 
     fn operations(&mut self, property: &Property) {
         let pong = |payload: Value| {
-            [say(&json!({ "type": "ping", "payload": payload })), hear(json!({ "type": "pong", "payload": payload }))]
+            [
+                send(&json!({ "type": "ping", "payload": payload })),
+                expect(json!({ "type": "pong", "payload": payload })),
+            ]
         };
         self.open("a ping's payload comes back", pong(json!({ "n": [7, null] })));
-        let bare = [say(&json!({ "type": "ping", "payload": null })), hear(json!({ "type": "pong" }))];
+        let bare = [send(&json!({ "type": "ping", "payload": null })), expect(json!({ "type": "pong" }))];
         self.open("a ping without one", bare);
-        self.open("an unasked pong", [say(&json!({ "type": "pong", "payload": {} }))].into_iter().chain(lives()));
+        self.open("an unasked pong", [send(&json!({ "type": "pong", "payload": {} }))].into_iter().chain(lives()));
         self.open("a query", lives());
         let long = "x".repeat(128);
         self.open("a long id", [query(&long), next(&long), completed(&long)]);
@@ -264,7 +267,7 @@ impl Cases {
         let found = json!({ "data": { "properties": { "edges": [{ "node": { "id": property.id } }] } } });
         self.open(
             "the operation that is named, with its variables",
-            [subscribe("1", &named), hear(json!({ "id": "1", "type": "next", "payload": found })), completed("1")],
+            [subscribe("1", &named), expect(json!({ "id": "1", "type": "next", "payload": found })), completed("1")],
         );
         let mutation = json!({
             "query": "mutation($i: SetAllotmentsInput!) { setAllotments(input: $i) { userErrors { code } } }",
@@ -275,7 +278,7 @@ impl Cases {
         });
         self.open("a mutation", [
             subscribe("1", &mutation),
-            hear(json!({ "id": "1", "type": "next", "payload": { "data": { "setAllotments": { "userErrors": [] } } } })),
+            expect(json!({ "id": "1", "type": "next", "payload": { "data": { "setAllotments": { "userErrors": [] } } } })),
             completed("1"),
         ]);
         for (name, payload, code) in [
@@ -316,26 +319,42 @@ impl Cases {
         let watch = |id: &str| {
             subscribe(id, &json!({ "query": WATCH, "variables": { "properties": [property.id], "snapshot": true } }))
         };
-        let told = |id: &str, kind: &str| {
-            hear(json!({ "id": id, "type": "next", "payload": { "data": { "stockChanges": { "__typename": kind } } } }))
+        let change_message = |id: &str, kind: &str| {
+            expect(
+                json!({ "id": id, "type": "next", "payload": { "data": { "stockChanges": { "__typename": kind } } } }),
+            )
         };
-        self.open("a subscription", [watch("1"), told("1", "StockSnapshot"), Change, told("1", "StockChange")]);
+        self.open(
+            "a subscription",
+            [watch("1"), change_message("1", "StockSnapshot"), Change, change_message("1", "StockChange")],
+        );
         self.open(
             "an id that is in use",
-            [watch("1"), told("1", "StockSnapshot"), watch("1"), Closed(4409, "Subscriber for 1 already exists")],
+            [
+                watch("1"),
+                change_message("1", "StockSnapshot"),
+                watch("1"),
+                Closed(4409, "Subscriber for 1 already exists"),
+            ],
         );
         self.open(
             "a query's id that is in use",
-            [watch("1"), told("1", "StockSnapshot"), query("1"), Closed(4409, "Subscriber for 1 ")],
+            [watch("1"), change_message("1", "StockSnapshot"), query("1"), Closed(4409, "Subscriber for 1 ")],
         );
         let emoji = "\u{1F3E8}".repeat(32);
         self.open(
             "a long id that is in use",
-            [watch(&emoji), told(&emoji, "StockSnapshot"), watch(&emoji), Closed(4409, "Subscriber for \u{1F3E8}")],
+            [
+                watch(&emoji),
+                change_message(&emoji, "StockSnapshot"),
+                watch(&emoji),
+                Closed(4409, "Subscriber for \u{1F3E8}"),
+            ],
         );
-        let ended = [watch("1"), told("1", "StockSnapshot"), complete("1"), Change];
+        let ended = [watch("1"), change_message("1", "StockSnapshot"), complete("1"), Change];
         self.open("nothing comes after complete", ended.into_iter().chain(lives()));
-        let again = [watch("1"), told("1", "StockSnapshot"), complete("1"), query("1"), next("1"), completed("1")];
+        let again =
+            [watch("1"), change_message("1", "StockSnapshot"), complete("1"), query("1"), next("1"), completed("1")];
         self.open("an id may be used again after complete", again.into_iter().chain(lives()));
         self.open("complete for what is over, or never was", {
             [query("1"), next("1"), completed("1"), complete("1"), complete("1"), complete("2")]
@@ -343,19 +362,20 @@ impl Cases {
                 .chain(lives())
         });
         self.open("an operation beside a subscription", {
-            let both = [watch("1"), told("1", "StockSnapshot"), query("2"), next("2"), completed("2"), Change];
-            both.into_iter().chain([told("1", "StockChange")]).chain(lives())
+            let both =
+                [watch("1"), change_message("1", "StockSnapshot"), query("2"), next("2"), completed("2"), Change];
+            both.into_iter().chain([change_message("1", "StockChange")]).chain(lives())
         });
         self.open(
             "two subscriptions",
             [
                 watch("1"),
-                told("1", "StockSnapshot"),
+                change_message("1", "StockSnapshot"),
                 watch("2"),
-                told("2", "StockSnapshot"),
+                change_message("2", "StockSnapshot"),
                 complete("1"),
                 Change,
-                told("2", "StockChange"),
+                change_message("2", "StockChange"),
             ],
         );
     }

@@ -9,7 +9,7 @@ use lodgate_e2e::{
 };
 use serde_json::{Value, json};
 
-use self::cases::{Cases, OURS, Step, hear, init};
+use self::cases::{Cases, OURS, Step, expect, init};
 
 fn has(found: &Value, expected: &Value) -> bool {
     match (found, expected) {
@@ -24,7 +24,7 @@ fn has(found: &Value, expected: &Value) -> bool {
 }
 
 /// The next message that is neither a ping nor a checkpoint.
-async fn heard(socket: &mut WebSocket) -> Result<Value, WebSocketError> {
+async fn next_relevant(socket: &mut WebSocket) -> Result<Value, WebSocketError> {
     loop {
         let message = socket.receive(TIMEOUT).await?;
         let is_checkpoint = message["payload"]["data"]["stockChanges"]["__typename"] == "StockCheckpoint";
@@ -36,12 +36,12 @@ async fn heard(socket: &mut WebSocket) -> Result<Value, WebSocketError> {
 
 async fn step(socket: &mut WebSocket, step: &Step, change: impl AsyncFn()) -> Result<(), String> {
     match step {
-        Step::Say(frame) => socket.send_frame(frame.clone()).await.map_err(|error| format!("not sent: {error}")),
-        Step::Hear(expected) => match heard(socket).await {
+        Step::Send(frame) => socket.send_frame(frame.clone()).await.map_err(|error| format!("not sent: {error}")),
+        Step::Expect(expected) => match next_relevant(socket).await {
             Ok(found) if has(&found, expected) => Ok(()),
             other => Err(format!("{expected} was expected and {other:?} came")),
         },
-        Step::Closed(code, words) => match heard(socket).await {
+        Step::Closed(code, words) => match next_relevant(socket).await {
             Err(WebSocketError::Closed { code: found, reason }) if found == *code && reason.contains(words) => {
                 if reason.len() <= 123 { Ok(()) } else { Err(format!("a reason of {} bytes", reason.len())) }
             }
@@ -55,7 +55,7 @@ async fn step(socket: &mut WebSocket, step: &Step, change: impl AsyncFn()) -> Re
 }
 
 #[tokio::test]
-async fn every_case_of_the_protocol_ends_as_it_should() {
+async fn every_case_of_the_protocol_passes() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 9).create().await;
@@ -75,7 +75,7 @@ async fn every_case_of_the_protocol_ends_as_it_should() {
         let expected = case.protocols.contains(OURS).then(|| OURS.to_owned());
         assert_eq!(chosen, expected, "{}", case.name);
         let begin =
-            [init(&json!({ "authorization": format!("Bearer {token}") })), hear(json!({ "type": "connection_ack" }))];
+            [init(&json!({ "authorization": format!("Bearer {token}") })), expect(json!({ "type": "connection_ack" }))];
         let begin = if case.is_acknowledged { &begin[..] } else { &[] };
         for (number, one) in begin.iter().chain(&case.steps).enumerate() {
             steps += 1;
@@ -92,7 +92,7 @@ async fn every_case_of_the_protocol_ends_as_it_should() {
 
 /// Operation ids belong to one websocket, and the number of operations per websocket is limited.
 #[tokio::test]
-async fn sockets_share_no_ids_and_each_has_so_many_operations() {
+async fn websockets_have_separate_ids_and_a_limit_of_operations() {
     let gateway = Gateway::builder().start().await;
     let alpha = gateway.supplier("alpha").await;
     let property = alpha.property("Seaview").nights(night(0), night(3)).rooms("DBL", 9).create().await;
@@ -125,10 +125,10 @@ async fn sockets_share_no_ids_and_each_has_so_many_operations() {
     while full.receive(TIMEOUT).await.expect("a message")["id"] != "again" {}
 
     other.send(&watch("1")).await.expect("sent");
-    assert!(has(&heard_any(&mut other).await, &json!({ "id": "1", "type": "next" })));
+    assert!(has(&next_message(&mut other).await, &json!({ "id": "1", "type": "next" })));
 }
 
-async fn heard_any(socket: &mut WebSocket) -> Value {
+async fn next_message(socket: &mut WebSocket) -> Value {
     loop {
         let message = socket.receive(TIMEOUT).await.expect("a message");
         if message["type"] != "ping" {
