@@ -10,7 +10,7 @@ const REVOKE: &str = "mutation($input: RevokeApiClientInput!) {
 const CLIENTS: &str = "{ apiClients { id clientId label scopes plan createdAt revokedAt } }";
 
 async fn data(client: &Client, document: &str, variables: &Value) -> Value {
-    client.query(document, variables).await.unwrap_or_else(|error| panic!("no answer: {error}"))
+    client.query(document, variables).await.unwrap_or_else(|error| panic!("no response: {error}"))
 }
 
 on_backends!(a_tenant_lists_its_own_api_clients on sqlite, postgres);

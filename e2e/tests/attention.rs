@@ -15,7 +15,7 @@ const TODAY: &str = "query($id: ID!, $from: Date!, $days: Int!, $through: Date!)
 
 async fn today(supplier: &Supplier, property: &Property) -> Value {
     let variables = json!({ "id": property.id, "from": night(1), "days": 20, "through": night(20) });
-    let data = supplier.client.query(TODAY, &variables).await.unwrap_or_else(|error| panic!("no answer: {error}"));
+    let data = supplier.client.query(TODAY, &variables).await.unwrap_or_else(|error| panic!("no response: {error}"));
     data["property"].clone()
 }
 
@@ -124,7 +124,7 @@ async fn a_cached_answer_about_many_room_types_needs_no_sql_statement() {
     // The node polls the journal once a second, so the minimum of several attempts is the cost of the answer.
     let free = || async {
         let before = reads().await;
-        let data = alpha.client.query(document, &json!({})).await.expect("an answer");
+        let data = alpha.client.query(document, &json!({})).await.expect("a response");
         let after = reads().await;
         let edges = data["properties"]["edges"].as_array().expect("a list");
         assert!(edges.iter().all(|edge| edge["node"]["attention"].as_array().is_some_and(|list| list.len() == 1)));

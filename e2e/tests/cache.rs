@@ -62,14 +62,14 @@ async fn twenty_properties_need_no_sql_statement_warm_and_four_cold() {
         gateway.restart().await;
         backend.redis().flush();
         // The verification of the caller and the node's first poll of the journal are not part of the answer.
-        beta.query("{ viewer { __typename } }", &json!({})).await.expect("an answer");
+        beta.query("{ viewer { __typename } }", &json!({})).await.expect("a response");
         let (grid, before, after) = measured(&gateway, &beta).await;
         assert_eq!(nights(&grid, "leftToSell").len(), HOTELS * 2 * 14);
         cold = cold.min(reads(&after) - reads(&before));
     }
 
-    assert_eq!(warm, 0.0, "statements when warm");
-    assert!((1.0..=4.0).contains(&cold), "{cold} statements when cold");
+    assert_eq!(warm, 0.0, "SQL statements with warm caches");
+    assert!((1.0..=4.0).contains(&cold), "{cold} SQL statements with cold caches");
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn each_cache_level_answers_in_order() {
         }
     };
 
-    let (before, after) = eventually("this node's memory", answered_by("PROCESS_CACHE")).await;
+    let (before, after) = eventually("the cache of this node", answered_by("PROCESS_CACHE")).await;
     assert!(cached(&after, "process", "hit") > cached(&before, "process", "hit"));
     assert_eq!(cached(&after, "process", "miss"), cached(&before, "process", "miss"));
 

@@ -41,7 +41,7 @@ impl Fixture {
             "propertyId": self.property.id, "changeSetId": change_set, "asChangeSetId": of, "idempotencyKey": key,
         });
         let data = self.alpha.client.query(UNDO, &json!({ "input": input })).await;
-        data.unwrap_or_else(|error| panic!("no answer: {error}"))["undoChangeSet"].clone()
+        data.unwrap_or_else(|error| panic!("no response: {error}"))["undoChangeSet"].clone()
     }
 
     async fn allotted(&self) -> Vec<i64> {

@@ -123,16 +123,16 @@ async fn disconnecting_clients_lose_and_double_no_booking() {
     let outcomes = repeat_all(&beta, count, &claim).await;
     for (number, reservation) in &acknowledged {
         let (again, is_replayed) = &outcomes[*number];
-        assert!(is_replayed, "acknowledged and lost: key-{number}");
+        assert!(is_replayed, "an acknowledged booking is lost: key-{number}");
         assert_eq!(again["locator"], reservation["locator"], "key-{number}");
     }
     let received: HashSet<usize> = acknowledged.iter().map(|(number, _)| *number).collect();
     let unanswered = outcomes.iter().enumerate().filter(|(number, _)| !received.contains(number));
     let done_unanswered = unanswered.filter(|(_, (_, is_replayed))| *is_replayed).count();
-    assert!(done_unanswered > 0, "no booking of a client that hung up was done");
+    assert!(done_unanswered > 0, "no booking of a disconnected client took effect");
 
     let sold: i64 = alpha.sold(&property, "DBL", (night(1), night(30))).await.iter().sum();
-    assert_eq!(usize::try_from(sold).ok(), Some(count), "each key took one room");
+    assert_eq!(usize::try_from(sold).ok(), Some(count), "every key sold one room");
     let rows =
         server.execute(&name, "SELECT count(*), count(DISTINCT locator), count(DISTINCT reference) FROM reservations");
     assert_eq!(rows.await.expect("a count"), format!("{count}|{count}|{count}"));

@@ -53,7 +53,7 @@ async fn every_example_is_valid_for_the_schema() -> Result<()> {
             console.log(operation, name.value);
         }";
     let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../graphiql/examples").canonicalize()?;
-    let examples = examples.to_str().context("a path of letters")?;
+    let examples = examples.to_str().context("a UTF-8 path")?;
     let said = nodejs::run(folder.path(), script, &[examples], Duration::from_secs(60)).await?;
     ensure!(said.lines().count() >= 6 && said.contains("subscription"), "{said}");
     Ok(())
@@ -99,7 +99,7 @@ async fn a_partner_runs_every_example_and_sees_a_change_live() -> Result<()> {
             "CancelReservation" => ensure!(data["cancelReservation"]["reservation"]["status"] == "CANCELLED", "{data}"),
             "RateLimit" => ensure!(data["viewer"]["tenant"]["code"] == PARTNER, "{data}"),
             "EstimateCost" => ensure!(data["estimateCost"]["requested"].as_i64() > Some(1_000), "{data}"),
-            other => anyhow::bail!("the story does not know the example {other}"),
+            other => anyhow::bail!("this test does not know the example {other}"),
         }
     }
 
@@ -137,7 +137,7 @@ async fn a_partner_runs_every_example_and_sees_a_change_live() -> Result<()> {
 async fn a_supplier_signs_in_as_an_api_client_and_its_token_is_renewed() -> Result<()> {
     let gateway = demo().await;
     let owner = gateway.sign_in(OWNER, PASSWORD).await.client;
-    let input = json!({ "input": { "label": "GraphiQL of a story", "scopes": ["INVENTORY_READ", "INVENTORY_WRITE"] } });
+    let input = json!({ "input": { "label": "GraphiQL of a test", "scopes": ["INVENTORY_READ", "INVENTORY_WRITE"] } });
     let document =
         "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) { client { clientId } secret } }";
     let made = owner.query(document, &input).await?["createApiClient"].clone();
@@ -150,7 +150,7 @@ async fn a_supplier_signs_in_as_an_api_client_and_its_token_is_renewed() -> Resu
     page.browser.type_into("client-id", id).await?;
     page.browser.type_into("client-secret", "lgs_wrong").await?;
     page.browser.click("use-token").await?;
-    page.wait_for("the refusal is text", async || {
+    page.wait_for("the refusal is shown", async || {
         let problem = page.browser.find("entry-problem").await?.text().await?;
         Ok((!problem.is_empty()).then_some(()))
     })
@@ -190,14 +190,14 @@ async fn a_supplier_signs_in_as_an_api_client_and_its_token_is_renewed() -> Resu
             "AdjustAllotments" => ensure!(data["adjustAllotments"]["changedCells"] == 4, "{data}"),
             "StopSell" => ensure!(data["setRestrictions"]["changedCells"] == 1, "{data}"),
             "UndoChangeSet" => ensure!(data["undoChangeSet"]["event"]["cause"] == "UNDO", "{data}"),
-            other => anyhow::bail!("the story does not know the example {other}"),
+            other => anyhow::bail!("this test does not know the example {other}"),
         }
     }
 
     let stored = page.browser.script("return JSON.stringify([localStorage, sessionStorage])").await?.to_string();
     ensure!(!stored.contains(secret), "a secret is never stored");
     let local = page.browser.script("return JSON.stringify(localStorage)").await?.to_string();
-    ensure!(!local.contains(&kept().await?), "a token does not outlive its tab");
+    ensure!(!local.contains(&kept().await?), "a token is not kept after its tab");
     page.browser.click("forget").await?;
     page.browser.find("no-token").await?;
     ensure!(page.browser.script("return sessionStorage.getItem('lodgate.token')").await?.is_null());
@@ -220,7 +220,7 @@ async fn the_documentation_uses_the_public_schema_or_introspection() -> Result<(
     };
     page.browser.find_css(docs).await?.click().await?;
     page.wait_for("the public schema is shown", &shows_roots).await?;
-    assert_eq!(asked().await?, 0, "the public schema is no operation");
+    assert_eq!(asked().await?, 0, "the public schema needs no operation");
 
     page.use_token(&partner_token(&gateway).await, PARTNER).await?;
     page.wait_for("the schema is shown", &shows_roots).await?;
@@ -256,7 +256,7 @@ async fn tabs_and_token_survive_a_reload_and_an_expired_token_is_reported() -> R
     page.browser.find("who").await?;
     assert_eq!(page.tabs().await?, before);
     page.select_tab("FindHotels").await?;
-    page.wait_for("the edit is there", async || {
+    page.wait_for("the edit is kept", async || {
         Ok((page.variables().await? == json!({ "search": "by hand" })).then_some(()))
     })
     .await?;
@@ -265,7 +265,7 @@ async fn tabs_and_token_survive_a_reload_and_an_expired_token_is_reported() -> R
     command.args(["--tenant", SUPPLIER, "--ttl", "5s"]);
     let short = tokio::task::spawn_blocking(move || lodgate_e2e::process::output(&mut command)).await??;
     page.use_token(short.trim(), SUPPLIER).await?;
-    page.wait_for("the end is text", async || {
+    page.wait_for("the page reports the expired token", async || {
         let text =
             page.browser.script("return document.querySelector('[data-testid=no-token]')?.innerText ?? ''").await?;
         Ok(text.as_str().is_some_and(|text| text.contains("ended")).then_some(()))

@@ -94,7 +94,7 @@ async fn oversized_and_ambiguous_requests_are_refused() {
     let answer = read_to_end(&mut stream).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     assert_eq!(
-        pool().get(format!("{}/livez", gateway.base_url())).send().await.expect("an answer").status(),
+        pool().get(format!("{}/livez", gateway.base_url())).send().await.expect("a response").status(),
         StatusCode::OK
     );
 }
@@ -107,7 +107,7 @@ async fn connections_above_the_limit_are_refused() {
         let mut stream = connect(&gateway).await;
         stream.write_all(b"GET /livez HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
         let mut first = [0; 12];
-        stream.read_exact(&mut first).await.expect("an answer");
+        stream.read_exact(&mut first).await.expect("a response");
         assert_eq!(&first, b"HTTP/1.1 200");
         held.push(stream);
     }
@@ -120,5 +120,5 @@ async fn connections_above_the_limit_are_refused() {
         stream.write_all(b"GET /livez HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.ok()?;
         read_to_end(&mut stream).await.starts_with("HTTP/1.1 200").then_some(())
     };
-    eventually("there is room again", served).await;
+    eventually("a connection is accepted again", served).await;
 }

@@ -14,7 +14,7 @@ async fn ask(gateway: &Gateway, method: Method, path: &str, headers: &[(&str, &s
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let answer = request.send().await.expect("an answer");
+    let answer = request.send().await.expect("a response");
     (answer.status(), answer.headers().clone())
 }
 
@@ -86,15 +86,15 @@ async fn only_allowed_origins_may_send_requests() {
     for name in ["ratelimit", "ratelimit-policy", "retry-after", "x-request-id", "traceparent"] {
         assert!(exposed.contains(name), "{name}: {exposed}");
     }
-    assert!(!headers.contains_key("access-control-allow-credentials"), "never with cookies");
+    assert!(!headers.contains_key("access-control-allow-credentials"), "credentials are never allowed");
     for other in ["https://evil.example", "https://app.example.evil.example", "null"] {
         let (_, headers) = get(&open, query, &[("origin", other), ("authorization", &bearer)]).await;
         assert!(!headers.contains_key("access-control-allow-origin"), "{other}: {headers:?}");
     }
     let (_, headers) = ask(&open, Method::OPTIONS, "/oauth/token", &preflight).await;
-    assert!(!headers.contains_key("access-control-allow-origin"), "signing in is for our own page");
+    assert!(!headers.contains_key("access-control-allow-origin"), "sign-in is not available to other origins");
 
-    let error = Gateway::builder().env("ALLOWED_ORIGINS", "*").try_start().await.expect_err("every page");
+    let error = Gateway::builder().env("ALLOWED_ORIGINS", "*").try_start().await.expect_err("a wildcard origin");
     assert!(format!("{error:#}").contains("is no origin"), "{error:#}");
 }
 
@@ -114,7 +114,7 @@ async fn the_log_has_the_ids_of_a_request_and_no_secrets() {
     assert_eq!((status, text(&headers, "x-request-id")), (StatusCode::OK, "order-17"));
     let answered: Vec<&str> = text(&headers, "traceparent").split('-').collect();
     assert_eq!((answered[0], answered[1], answered[3]), ("00", TRACE, "01"));
-    assert_ne!(answered[2], "b7ad6b7169203331", "a span of our own");
+    assert_ne!(answered[2], "b7ad6b7169203331", "a new span");
     assert_eq!(text(&headers, "tracestate"), "rojo=00f067aa0ba902b7");
 
     let odd = [("x-request-id", "two words"), ("traceparent", "00-xyz-1-01"), ("tracestate", "rojo=1")];

@@ -51,7 +51,7 @@ impl Caller {
 }
 
 pub async fn read(request: RequestBuilder) -> (StatusCode, HeaderMap, Value) {
-    let answer = request.send().await.expect("an answer");
+    let answer = request.send().await.expect("a response");
     let (status, headers) = (answer.status(), answer.headers().clone());
     let text = answer.text().await.expect("a body");
     let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("a body of JSON") };
@@ -82,17 +82,17 @@ async fn the_response_has_the_preferred_media_type() {
             "application/graphql-response+json; charset=utf-8",
         ),
     ] {
-        let answer = ask(accept, PLAN).await.expect("an answer");
+        let answer = ask(accept, PLAN).await.expect("a response");
         assert_eq!((answer.status(), header(&answer, "content-type")), (StatusCode::OK, media), "{accept}");
     }
     for accept in ["text/html", "application/json;q=0", "image/*"] {
-        let answer = ask(accept, PLAN).await.expect("an answer");
+        let answer = ask(accept, PLAN).await.expect("a response");
         assert_eq!(answer.status(), StatusCode::NOT_ACCEPTABLE, "{accept}");
         assert_eq!(code(&answer.json().await.expect("JSON")), "BAD_USER_INPUT", "{accept}");
     }
     // A response with errors and data is still a success.
     let partial = "{ viewer { plan } node(id: \"x\") { id } }";
-    assert_eq!(ask("application/graphql-response+json", partial).await.expect("an answer").status(), StatusCode::OK);
+    assert_eq!(ask("application/graphql-response+json", partial).await.expect("a response").status(), StatusCode::OK);
 }
 
 #[tokio::test]
@@ -101,18 +101,18 @@ async fn every_http_method_gets_a_response_with_the_allowed_methods() {
     let caller = Caller::of(&gateway, "alpha", "unmetered").await;
     let all = "GET, HEAD, POST, OPTIONS";
     for method in [Method::PUT, Method::DELETE, Method::PATCH] {
-        let answer = caller.request(method.clone()).json(&json!({ "query": PLAN })).send().await.expect("an answer");
+        let answer = caller.request(method.clone()).json(&json!({ "query": PLAN })).send().await.expect("a response");
         assert_eq!((answer.status(), header(&answer, "allow")), (StatusCode::METHOD_NOT_ALLOWED, all), "{method}");
     }
-    let options = caller.request(Method::OPTIONS).send().await.expect("an answer");
+    let options = caller.request(Method::OPTIONS).send().await.expect("a response");
     assert_eq!((options.status(), header(&options, "allow")), (StatusCode::NO_CONTENT, all));
 
     let get = |method: Method, query: &str| caller.request(method).query(&[("query", query)]).send();
-    let head = get(Method::HEAD, PLAN).await.expect("an answer");
+    let head = get(Method::HEAD, PLAN).await.expect("a response");
     assert_eq!((head.status(), header(&head, "content-type")), (StatusCode::OK, "application/json; charset=utf-8"));
     assert_eq!(head.text().await.expect("a body"), "");
     for query in ["mutation { __typename }", "subscription { __typename }"] {
-        let refused = get(Method::GET, query).await.expect("an answer");
+        let refused = get(Method::GET, query).await.expect("a response");
         assert_eq!((refused.status(), header(&refused, "allow")), (StatusCode::METHOD_NOT_ALLOWED, "POST"), "{query}");
     }
     let subscription = caller.post(&json!({ "query": "subscription { __typename }" })).await;
@@ -168,7 +168,7 @@ async fn a_batch_runs_in_order_and_each_request_is_charged() {
         assert_eq!(headers.contains_key("retry-after"), done < 5, "{headers:?}");
         granted += done;
     }
-    assert!((8..20).contains(&granted), "{granted} granted of a burst of 8");
+    assert!((8..20).contains(&granted), "{granted} of a burst of 8 were granted");
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ impl Caller {
 
     async fn ask(&self, query: &str, variables: &Value) -> Answer {
         let body = json!({ "query": query, "variables": variables });
-        let answer = self.http.post(&self.url).bearer_auth(&self.token).json(&body).send().await.expect("an answer");
+        let answer = self.http.post(&self.url).bearer_auth(&self.token).json(&body).send().await.expect("a response");
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         Answer { status, headers, body: answer.json().await.expect("JSON") }
     }
@@ -84,7 +84,7 @@ async fn the_requested_cost_is_charged_and_the_rest_refunded() {
     assert_eq!(json!(read.cost("requested")), estimate["requested"], "as estimated");
     assert_eq!(read.cost("restoreRate"), 1);
     let left = read.cost("remaining");
-    assert!((before - 10..=before).contains(&left), "only what was needed is gone: {left} of {before}");
+    assert!((before - 10..=before).contains(&left), "only the actual cost is charged: {left} of {before}");
 
     // The estimate of a write counts the nights in its input; the charge counts the changed nights.
     let seq = alpha.stock_seq(&property).await;
@@ -96,7 +96,12 @@ async fn the_requested_cost_is_charged_and_the_rest_refunded() {
     assert_eq!(written.body["data"]["setAllotments"]["changedCells"], 40, "{}", written.body);
     assert!(written.cost("actual") >= 10 + 40, "{}", written.body);
     let again = caller.ask(SET_ALLOTMENTS, &change(&property, 40, 7)).await;
-    assert_eq!(written.cost("actual") - again.cost("actual"), 40 + 1, "nothing written, no event: {}", again.body);
+    assert_eq!(
+        written.cost("actual") - again.cost("actual"),
+        40 + 1,
+        "without changed nights and without an event: {}",
+        again.body
+    );
 
     // An operation above the limit of a single operation is refused, whatever the budget has left.
     let huge = caller.ask(HOTELS, &json!({ "n": 2_000 })).await;
@@ -133,7 +138,10 @@ async fn the_requested_cost_is_charged_and_the_rest_refunded() {
     let shown = omega.ask(shown, &json!({})).await.body["data"]["rateLimit"].clone();
     assert_eq!((&shown["shared"], &shown["nodes"]), (&json!(false), &json!(1)), "no Redis: {shown}");
     assert_eq!((&shown["reads"]["burst"], &shown["reads"]["mostPerOperation"]), (&json!(3_000), &json!(3_000)));
-    assert!(shown["remaining"].as_i64().is_some_and(|left| (990..1_000).contains(&left)), "this one is paid: {shown}");
+    assert!(
+        shown["remaining"].as_i64().is_some_and(|left| (990..1_000).contains(&left)),
+        "this query was charged: {shown}"
+    );
     assert!(shown["writes"]["remaining"] == 500 && shown["sockets"] == json!({ "open": 0, "most": 20 }), "{shown}");
 }
 
@@ -149,11 +157,11 @@ async fn websockets_and_subscriptions_are_limited_across_nodes() {
     let open = async |node: usize| WebSocket::connect(nodes[node].base_url(), &token).await;
     let mut first = open(0).await.expect("connected");
     let second = open(0).await.expect("connected");
-    let refused = open(0).await.expect_err("a third one here");
+    let refused = open(0).await.expect_err("a third websocket at this node");
     assert_eq!(refused.close_code(), Some(1013), "{refused}");
     assert!(refused.to_string().contains("at most 2 sockets"), "{refused}");
     let full_elsewhere = || async { open(1).await.err().filter(|error| error.close_code() == Some(1013)) };
-    eventually("the other node knows of them", full_elsewhere).await;
+    eventually("the other node counts them", full_elsewhere).await;
 
     let watch = json!({ "properties": null, "snapshot": false });
     for _ in 0..3 {
@@ -162,7 +170,7 @@ async fn websockets_and_subscriptions_are_limited_across_nodes() {
     }
     let fourth = first.subscribe(WATCH, &watch).await.expect("sent");
     let refused = loop {
-        match first.next(TIMEOUT).await.expect("an answer") {
+        match first.next(TIMEOUT).await.expect("a response") {
             Incoming::Error { id, errors } if id == fourth => break errors,
             Incoming::Next { .. } => {}
             other => panic!("{other:?}"),
@@ -173,7 +181,7 @@ async fn websockets_and_subscriptions_are_limited_across_nodes() {
 
     drop(second);
     let room_again = || async { open(1).await.ok() };
-    eventually("a closed socket makes room at the other node", room_again).await;
+    eventually("a closed websocket frees a place at the other node", room_again).await;
 }
 
 #[tokio::test]
@@ -204,7 +212,7 @@ async fn messages_above_the_plan_are_delayed_and_none_is_lost() {
     assert!(started.elapsed() >= at_least, "{messages} messages in {:?}", started.elapsed());
     assert!(messages > 5, "{messages}");
     let slowed = gateway.metrics().await.sum("lodgate_events_slowed_total", &[]);
-    assert!(slowed > 0.0, "nothing waited");
+    assert!(slowed > 0.0, "no message was delayed");
 }
 
 #[tokio::test]

@@ -21,8 +21,8 @@ async fn blocked_reads_of_a_tenant_leave_connections_for_others() {
     let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
     let loud = gateway.client("loud", TenantKind::Supplier).await;
     let stock_seq = async || alpha.client.query(HEAD, &json!({ "id": property.id })).await;
-    loud.query(BOOKINGS, &json!({})).await.expect("bookings");
-    stock_seq().await.expect("the head of the journal");
+    loud.query(BOOKINGS, &json!({})).await.expect("reservations");
+    stock_seq().await.expect("the last seq");
 
     // Reads of reservations block on the lock. The head of the journal is in another table.
     let name = database.rsplit('/').next().expect("a name");
@@ -39,17 +39,17 @@ async fn blocked_reads_of_a_tenant_leave_connections_for_others() {
         postgres.execute(name, waiting).await.expect("a count").parse::<u32>().expect("a number")
     };
     let neighbour = async {
-        eventually("its share of the connections hangs", async || (hanging().await >= 2).then_some(())).await;
+        eventually("half of the connections are blocked", async || (hanging().await >= 2).then_some(())).await;
         for _ in 0..20 {
-            stock_seq().await.expect("a neighbour is served");
+            stock_seq().await.expect("another tenant gets a response");
             let hanging = hanging().await;
             // Half of the connections, and one for the node's own search for expired holds.
-            assert!(hanging <= 3, "{hanging} of 4 connections");
+            assert!(hanging <= 3, "{hanging} of 4 connections are blocked");
         }
         ended.store(true, Ordering::Relaxed);
         let unlock = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-        postgres.execute(name, unlock).await.expect("unlocked");
+        postgres.execute(name, unlock).await.expect("the lock is released");
     };
     let _ = tokio::join!(lock, hammer, neighbour);
-    loud.query(BOOKINGS, &json!({})).await.expect("bookings again");
+    loud.query(BOOKINGS, &json!({})).await.expect("reservations again");
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 async fn ask(gateway: &Gateway, token: &str, forwarded: &str) -> Response {
     let request = lodgate_e2e::client::pool().post(format!("{}/graphql", gateway.base_url()));
     let request = request.bearer_auth(token).header("x-forwarded-for", forwarded);
-    request.json(&json!({ "query": "{ __typename }" })).send().await.expect("an answer")
+    request.json(&json!({ "query": "{ __typename }" })).send().await.expect("a response")
 }
 
 async fn status(gateway: &Gateway, token: &str, forwarded: &str) -> u16 {
@@ -43,8 +43,8 @@ async fn the_limit_of_an_address_does_not_affect_other_addresses() {
     for n in 0..8 {
         spoofed.push(status(&gateway, "bad", &format!("9.9.9.{n}, 1.1.1.1, 10.7.7.7")).await);
     }
-    assert!(spoofed.contains(&429), "what it claims further left is not believed: {spoofed:?}");
-    assert_eq!(status(&gateway, &token, "1.1.1.1").await, 200, "a good token from there is its tenant's");
+    assert!(spoofed.contains(&429), "addresses further left are not trusted: {spoofed:?}");
+    assert_eq!(status(&gateway, &token, "1.1.1.1").await, 200, "a valid token is limited by its tenant's plan only");
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ impl Fixture {
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
-    let answer = request.send().await.expect("an answer");
+    let answer = request.send().await.expect("a response");
     let status = answer.status();
     (status, answer.json().await.unwrap_or_default())
 }
@@ -71,7 +71,7 @@ async fn requests_that_are_not_graphql_are_refused() {
 
     let variables = good["variables"].to_string();
     let get = fixture.request(Method::GET).query(&[("query", SET_ALLOTMENTS), ("variables", &variables)]);
-    let refused = get.send().await.expect("an answer");
+    let refused = get.send().await.expect("a response");
     assert_eq!(
         (refused.status(), &refused.headers()["allow"]),
         (StatusCode::METHOD_NOT_ALLOWED, &"POST".parse().expect("text"))
@@ -84,7 +84,7 @@ async fn requests_that_are_not_graphql_are_refused() {
         assert_eq!(answer(request).await.0, StatusCode::BAD_REQUEST, "{body}");
     }
     let (status, _) = answer(fixture.request(Method::POST).json(&vec![good.clone(); 6])).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST, "an array of more than five is not taken");
+    assert_eq!(status, StatusCode::BAD_REQUEST, "a batch of more than five is refused");
     fixture.nothing_was_written_since(seq).await;
 
     let (status, body) = answer(fixture.request(Method::POST).json(&good)).await;
@@ -130,12 +130,12 @@ async fn errors_show_no_internal_details() {
     let by_code = "query($code: String!) { property(code: $code) { id } }";
     let data = fixture.alpha.client.query(by_code, &json!({ "code": "xy' OR 1=1" })).await;
     assert_eq!(data.expect("data")["property"], Value::Null);
-    let error = fixture.alpha.client.query(by_code, &json!({ "code": "x\u{0}y" })).await.expect_err("no text");
+    let error = fixture.alpha.client.query(by_code, &json!({ "code": "x\u{0}y" })).await.expect_err("invalid text");
     assert_eq!(error.code(), "BAD_USER_INPUT", "{error}");
     assert!(error.to_string().contains("variables.code"), "{error}");
     let unknown = reqwest::Client::builder().no_proxy().build().expect("a client");
     let missing =
-        unknown.get(format!("{}/graphql/nothing", fixture.gateway.base_url())).send().await.expect("an answer");
+        unknown.get(format!("{}/graphql/nothing", fixture.gateway.base_url())).send().await.expect("a response");
     assert!(missing.status().is_client_error() || missing.status().is_success(), "{}", missing.status());
 }
 

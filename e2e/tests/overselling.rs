@@ -103,7 +103,7 @@ impl Race {
             nights.0.iter_days().take_while(|date| *date <= nights.1).map(|date| (date, 0)).collect();
         for (_, check_in, check_out, rooms) in self.accepted.iter().filter(|(partner, ..)| who(partner)) {
             for date in check_in.iter_days().take_while(|date| date < check_out) {
-                *sums.get_mut(&date).expect("a night that was offered") += i64::try_from(*rooms).unwrap_or_default();
+                *sums.get_mut(&date).expect("an offered night") += i64::try_from(*rooms).unwrap_or_default();
             }
         }
         sums.into_values().collect()
@@ -111,7 +111,7 @@ impl Race {
 
     /// Asserts that every refusal names an offered night and has this rule and value.
     fn refusals_name(&self, nights: (NaiveDate, NaiveDate), rule: &str, value: Option<i64>) {
-        assert!(!self.refusals.is_empty(), "more was asked for than there is");
+        assert!(!self.refusals.is_empty(), "no call was refused");
         for refusal in &self.refusals {
             let date: Option<NaiveDate> = refusal["date"].as_str().and_then(|text| text.parse().ok());
             let named = (&refusal["code"], &refusal["rule"], &refusal["roomType"]["code"]);
@@ -140,7 +140,7 @@ async fn the_last_rooms_are_sold_once() {
     let race = fixture.race(&property, spread).await;
 
     let taken = fixture.taken(&property, nights).await;
-    assert_eq!(taken, race.taken(nights), "what was accepted is what is held and sold");
+    assert_eq!(taken, race.taken(nights), "the accepted rooms are held or sold");
     assert!(taken.iter().all(|rooms| *rooms <= 8), "{taken:?}");
     race.refusals_name(nights, "SOLD_OUT", None);
     fixture.is_sound().await;
@@ -183,7 +183,11 @@ async fn no_partner_draws_above_its_cap() {
     let race = fixture.race(&property, |_| (night(5), night(7), 1)).await;
 
     for code in PARTNERS {
-        assert_eq!(race.taken_by(nights, |who| who == code), [11, 11], "{code}: 4 of its own and 7 of the pool");
+        assert_eq!(
+            race.taken_by(nights, |who| who == code),
+            [11, 11],
+            "{code}: 4 of its contract and 7 of the shared pool"
+        );
     }
     let shared = fixture.alpha.calendar(&property, "DBL", nights, None, None).await;
     let drawn: Vec<i64> =
@@ -237,11 +241,11 @@ async fn a_key_sent_to_both_nodes_at_once_takes_effect_once() {
         });
         let answers = join_all(calls).await;
         let first = answers.iter().filter(|answer| answer["replayed"] == json!(false)).count();
-        assert_eq!(first, 1, "one took effect and the others repeat it: {answers:?}");
+        assert_eq!(first, 1, "one call took effect, the others replay it: {answers:?}");
         let same = answers.windows(2).all(|pair| pair[0]["reservation"] == pair[1]["reservation"]);
         assert!(same, "{answers:?}");
         let locator = answers[0]["reservation"]["locator"].as_str().expect("a locator").to_owned();
-        assert_eq!(locators.insert(locator, key), None, "each key has a reservation of its own");
+        assert_eq!(locators.insert(locator, key), None, "every key has its own reservation");
     }
 
     assert_eq!(fixture.alpha.sold(&property, "DBL", (night(3), night(3))).await, [20]);

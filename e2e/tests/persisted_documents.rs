@@ -27,7 +27,7 @@ async fn documents(gateway: &Gateway, tenant: &str, arguments: &[&str]) -> anyho
 async fn post(gateway: &Gateway, token: &str, body: &Value) -> Value {
     let url = format!("{}/graphql", gateway.base_url());
     let request = lodgate_e2e::client::pool().post(url).bearer_auth(token).json(body);
-    request.send().await.expect("an answer").json().await.expect("JSON")
+    request.send().await.expect("a response").json().await.expect("JSON")
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn a_restricted_tenant_sends_only_trusted_documents() {
 
     documents(&gateway, "alpha", &["--only", "on"]).await.expect("switched on");
     let held = || async { (code(&post(&gateway, &alpha, &other).await) == "DOCUMENT_NOT_TRUSTED").then_some(()) };
-    eventually("the tenant is held to its documents", held).await;
+    eventually("the tenant is restricted to its trusted documents", held).await;
     for trusted in [&by_id, &by_text] {
         assert_eq!(post(&gateway, &alpha, trusted).await["data"]["viewer"]["scopes"][0], "INVENTORY_READ", "{trusted}");
     }
@@ -65,11 +65,15 @@ async fn a_restricted_tenant_sends_only_trusted_documents() {
     ] {
         assert_eq!(code(&post(&gateway, &alpha, &refused).await), "DOCUMENT_NOT_TRUSTED", "{refused}");
     }
-    assert_eq!(post(&gateway, &beta, &other).await["data"]["viewer"]["plan"], "unmetered", "others go on");
+    assert_eq!(
+        post(&gateway, &beta, &other).await["data"]["viewer"]["plan"],
+        "unmetered",
+        "other tenants are not restricted"
+    );
 
     documents(&gateway, "alpha", &["--only", "off"]).await.expect("switched off");
     let free = || async { post(&gateway, &alpha, &other).await["data"].is_object().then_some(()) };
-    eventually("the tenant may send anything again", free).await;
+    eventually("the tenant is no longer restricted", free).await;
 }
 
 #[tokio::test]
@@ -87,7 +91,7 @@ async fn a_websocket_accepts_only_trusted_documents() {
         let refused = alpha.client.query("{ viewer { plan } }", &json!({})).await.err()?;
         (refused.code() == "DOCUMENT_NOT_TRUSTED").then_some(())
     };
-    eventually("the tenant is held to its documents", held).await;
+    eventually("the tenant is restricted to its trusted documents", held).await;
 
     let mut socket = WebSocket::connect(gateway.base_url(), alpha.client.token()).await.expect("a socket");
     let within = Duration::from_secs(10);
@@ -101,7 +105,7 @@ async fn a_websocket_accepts_only_trusted_documents() {
     let errors = loop {
         match socket.next(within).await.expect("a message") {
             Incoming::Error { id, errors } if id == refused => break errors,
-            Incoming::Next { id, .. } if id == refused => panic!("another document was taken"),
+            Incoming::Next { id, .. } if id == refused => panic!("an untrusted document was accepted"),
             _ => {}
         }
     };
@@ -123,15 +127,23 @@ async fn a_stored_document_is_executed_by_its_hash() {
 
     let (status, unknown) = alpha.post(&by_hash).await;
     assert_eq!((status, code(&unknown)), (StatusCode::OK, "PERSISTED_QUERY_NOT_FOUND"), "{unknown}");
-    assert_eq!(unknown["errors"][0]["message"], "PersistedQueryNotFound", "what clients look for");
+    assert_eq!(unknown["errors"][0]["message"], "PersistedQueryNotFound", "the message that clients expect");
     let other = json!({ "query": "{ viewer { scopes } }", "extensions": persisted(PLAN_SHA256) });
     assert_eq!(code(&alpha.post(&other).await.1), "PERSISTED_QUERY_MISMATCH");
-    assert_eq!(code(&alpha.post(&by_hash).await.1), "PERSISTED_QUERY_NOT_FOUND", "nothing was kept of the wrong one");
+    assert_eq!(
+        code(&alpha.post(&by_hash).await.1),
+        "PERSISTED_QUERY_NOT_FOUND",
+        "the mismatched document was not stored"
+    );
 
     assert_eq!(alpha.post(&with_text).await.1["data"]["viewer"]["plan"], "unmetered");
     assert_eq!(alpha.post(&by_hash).await.1["data"]["viewer"]["plan"], "unmetered");
     let elsewhere = alpha.at(&second);
-    assert_eq!(elsewhere.post(&by_hash).await.1["data"]["viewer"]["plan"], "unmetered", "over Redis");
+    assert_eq!(
+        elsewhere.post(&by_hash).await.1["data"]["viewer"]["plan"],
+        "unmetered",
+        "the other node reads it from Redis"
+    );
     let extensions = persisted(PLAN_SHA256).to_string();
     let get = elsewhere.request(Method::GET).query(&[("extensions", extensions.as_str())]);
     assert_eq!(read(get).await.2["data"]["viewer"]["plan"], "unmetered");

@@ -101,7 +101,7 @@ async fn a_stop_sell_of_a_year_keeps_the_allotments() -> Result<()> {
             calendar["stopSell"].as_array().is_some_and(|nights| nights.iter().all(|one| *one == is_stopped))
         })
         .await;
-        assert_eq!(calendar["allotted"], before, "a stop is no count");
+        assert_eq!(calendar["allotted"], before, "a stop sell keeps the allotments");
         let state = if is_stopped { "stop-sell" } else { "open" };
         portal.expect_attribute(&Cell::of("DLX", nights.0), "data-state", state).await?;
         portal.expect_gone("[data-testid=bulk]").await;
@@ -124,7 +124,7 @@ async fn the_history_of_a_night_shows_a_change_and_reverts_it() -> Result<()> {
     portal.browser.press(&["h"]).await?;
     let entry = portal.browser.find("history-entry").await?;
     let text = entry.text().await?;
-    anyhow::ensure!(text.contains("12") && text.contains('8'), "it tells before and after: {text}");
+    anyhow::ensure!(text.contains("12") && text.contains('8'), "the entry shows both values: {text}");
     let seq = entry.attr("data-seq").await?.context("an entry names its event")?;
     assert_eq!(seq.parse::<i64>()?, supplier.stock_seq(&property).await);
     portal.browser.screenshot("history-entry").await?;

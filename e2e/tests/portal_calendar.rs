@@ -127,7 +127,7 @@ async fn a_range_is_pasted_from_a_spreadsheet_and_copied_back() -> Result<()> {
     keys.drag(&Cell::of("DLX", first).css(), &Cell::of("STD", first + Days::new(2)).css()).await?;
     portal.expect_attribute(&Cell::of("STD", first + Days::new(1)), "aria-selected", "true").await?;
     keys.press(&["Ctrl+c"]).await?;
-    eventually("the block is on the clipboard", || async {
+    eventually("the range is on the clipboard", || async {
         let text = keys.read_clipboard().await.ok()?.replace('\r', "");
         (text.trim_end() == "5\t6\t7\n11\t10\t9").then_some(())
     })

@@ -42,7 +42,7 @@ async fn a_conflicting_edit_shows_both_values() -> Result<()> {
     first.browser.press(&["5", "Enter"]).await?;
     let stored = |expected: [i64; 4]| {
         let (supplier, property) = (&supplier, &property);
-        eventually("the calendar is as it should be", move || async move {
+        eventually("the calendar has the expected values", move || async move {
             let calendar = supplier.calendar(property, "DLX", nights, None, None).await;
             (calendar["allotted"] == json!(expected)).then_some(())
         })

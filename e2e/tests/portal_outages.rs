@@ -34,10 +34,12 @@ async fn the_calendar_is_correct_after_twenty_websocket_resets() -> Result<()> {
             supplier.set_allotments(&property, room, (date, date), rooms).await.accepted();
             written += 1;
         }
-        ensure!(proxy.reset_websockets() > 0, "there was no socket to cut before cut {cut}");
+        ensure!(proxy.reset_websockets() > 0, "no websocket was open before reset {cut}");
         supplier.stop_sell(&property, "STD", (night(cut), night(cut)), true).await.accepted();
-        eventually("the portal opens another socket", || async { (proxy.websockets_opened() > opened).then_some(()) })
-            .await;
+        eventually("the portal opens another websocket", || async {
+            (proxy.websockets_opened() > opened).then_some(())
+        })
+        .await;
     }
     portal.wait_until_live().await?;
 
@@ -51,7 +53,7 @@ async fn the_calendar_is_correct_after_twenty_websocket_resets() -> Result<()> {
     }
     let script = "return Object.fromEntries([...document.querySelectorAll('[data-testid=cell][data-row=allotment]')]
         .map(({ dataset }) => [`${dataset.room} ${dataset.date}`, dataset.left]))";
-    eventually("the grid is what the database says", || async {
+    eventually("the calendar shows the stored values", || async {
         let shown: BTreeMap<String, String> = serde_json::from_value(portal.browser.script(script).await.ok()?).ok()?;
         (shown == stored).then_some(())
     })

@@ -49,7 +49,7 @@ async fn a_new_api_client_gets_tokens_until_it_is_revoked() -> Result<()> {
     let portal = PortalPage::open_as(OWNER, gateway.base_url()).await?;
     portal.go_to("/developers").await?;
     portal.browser.click("create-client").await?;
-    portal.browser.type_into("client-label", "Channel of a story").await?;
+    portal.browser.type_into("client-label", "Channel of a test").await?;
     let scope = "[data-testid=client-scope][data-scope=\"inventory:read\"]";
     portal.browser.find_css(scope).await?;
     // The scope may be checked already; the test needs it checked.
@@ -61,7 +61,7 @@ async fn a_new_api_client_gets_tokens_until_it_is_revoked() -> Result<()> {
     let secret = portal.expect_text("client-secret", |text| text.contains("lgs_")).await?;
     let secret = secret.split_whitespace().find(|word| word.starts_with("lgs_")).context("a secret")?.to_owned();
     portal.browser.screenshot("developers-secret").await?;
-    let row = "[...document.querySelectorAll('[data-testid=api-client]')].find((row) => row.innerText.includes('Channel of a story'))";
+    let row = "[...document.querySelectorAll('[data-testid=api-client]')].find((row) => row.innerText.includes('Channel of a test'))";
     let id = portal.browser.script(&format!("return {row}?.dataset.client")).await?;
     let id = id.as_str().context("the list names the new client")?.to_owned();
 
@@ -74,10 +74,10 @@ async fn a_new_api_client_gets_tokens_until_it_is_revoked() -> Result<()> {
     let asked = json!({ "query": "{ viewer { __typename } }" });
     let answer = http.post(format!("{}/graphql", gateway.base_url())).json(&asked);
     let answer = answer.bearer_auth(token["access_token"].as_str().context("a token")?).send().await?;
-    ensure!(answer.status().is_success(), "the token is not taken: {}", answer.text().await?);
+    ensure!(answer.status().is_success(), "the token is not accepted: {}", answer.text().await?);
 
     portal.browser.script(&format!("{row}.querySelector('[data-testid=revoke]').click()")).await?;
-    eventually("the machine is shut out", || async {
+    eventually("the API client is revoked", || async {
         // Confirms the revocation.
         let sure = "document.querySelector('dialog[open] [data-testid=confirm-yes]')?.click()";
         portal.browser.script(sure).await.ok()?;

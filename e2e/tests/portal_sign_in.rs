@@ -20,7 +20,7 @@ async fn a_manager_signs_in_and_out() -> Result<()> {
         .browser
         .script("return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])")
         .await?;
-    ensure!(!stored.as_str().is_some_and(|stored| stored.contains("eyJ")), "a token lies in the storage: {stored}");
+    ensure!(!stored.as_str().is_some_and(|stored| stored.contains("eyJ")), "a token is in the storage: {stored}");
 
     portal.browser.click("who").await?;
     portal.browser.click("sign-out").await?;
@@ -45,7 +45,7 @@ async fn a_wrong_password_is_refused() -> Result<()> {
     browser.type_into("password", "not it").await?;
     browser.click("submit").await?;
 
-    eventually("the form says why", || async {
+    eventually("the form shows the error", || async {
         let text = browser.find("sign-in-error").await.ok()?.text().await.ok()?;
         text.contains("wrong").then_some(())
     })

@@ -34,7 +34,7 @@ async fn property(client: &Client) -> (Value, Vec<Value>) {
 
 async fn show(client: &Client, input: &Value) -> Value {
     let data = client.query(SHOW, &json!({ "input": input })).await;
-    data.unwrap_or_else(|error| panic!("no answer: {error}"))["showPresence"]["userErrors"].clone()
+    data.unwrap_or_else(|error| panic!("no response: {error}"))["showPresence"]["userErrors"].clone()
 }
 
 async fn shown(client: &Client, input: &Value) {
@@ -174,7 +174,7 @@ async fn presence_is_visible_to_the_users_of_one_supplier_only() {
     let code = async |token: &str, id: &Value| {
         let mut socket = WebSocket::connect(gateway.base_url(), token).await.expect("connected");
         socket.subscribe(WATCH, &json!({ "id": id })).await.expect("sent");
-        match socket.next(TIMEOUT).await.expect("an answer") {
+        match socket.next(TIMEOUT).await.expect("a response") {
             Incoming::Error { errors, .. } => (errors[0].code.clone(), errors[0].message.clone()),
             other => panic!("not refused: {other:?}"),
         }

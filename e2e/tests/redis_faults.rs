@@ -69,8 +69,8 @@ impl Fixture {
             let cursor = written["cursor"].as_str();
             let read =
                 self.alpha.at(&self.nodes[reader]).calendar(&self.property, "DBL", self.nights, None, cursor).await;
-            assert_eq!(numbers(&read["allotted"]), [i64::from(rooms)], "one's own write: {read}");
-            assert!(begun.elapsed() < PROMPT, "a write and its reading took {:?}", begun.elapsed());
+            assert_eq!(numbers(&read["allotted"]), [i64::from(rooms)], "the write is read with its cursor: {read}");
+            assert!(begun.elapsed() < PROMPT, "a write and its read took {:?}", begun.elapsed());
         }
     }
 
@@ -95,7 +95,7 @@ impl Fixture {
         let (from, reads) = (self.written(), self.reads.load(Ordering::Relaxed));
         let deadline = Instant::now() + Duration::from_secs(60);
         while self.written() < from + writes || self.reads.load(Ordering::Relaxed) < reads + writes {
-            assert!(Instant::now() < deadline, "the load stands still");
+            assert!(Instant::now() < deadline, "the load has stopped");
             sleep(Duration::from_millis(5)).await;
         }
     }
@@ -153,7 +153,7 @@ impl Fixture {
     fn eval(&self, script: &str) -> String {
         let mut cli = Command::new(process::require("redis-cli").expect("redis-cli"));
         cli.args(["-p", &self.backend.redis().port().to_string(), "EVAL", script, "0"]);
-        process::output(&mut cli).expect("an answer").trim().to_owned()
+        process::output(&mut cli).expect("a response").trim().to_owned()
     }
 }
 
@@ -218,7 +218,7 @@ async fn redis_returns_garbage() {
     fixture.nodes[1].restart().await;
     fixture.alpha.at(&fixture.nodes[1]).calendar(&fixture.property, "DBL", fixture.nights, None, None).await;
     let healed = || async { (fixture.blocks_in_redis() == 1).then_some(()) };
-    eventually("Redis is of use again", healed).await;
+    eventually("Redis has the right block again", healed).await;
 }
 
 #[tokio::test]
@@ -239,17 +239,17 @@ async fn garbage_in_redis_is_a_cache_miss() {
         read(&fixture.property).await;
         read(&probe).await;
         let filled = || async { (fixture.blocks_in_redis() >= 2).then_some(()) };
-        eventually("what was read comes to Redis", filled).await;
+        eventually("the blocks are written to Redis", filled).await;
         fixture.nodes[1].restart().await;
         let hears = || async { (read(&probe).await != "PRIMARY").then_some(()) };
-        eventually("the node hears the feed", hears).await;
+        eventually("the node receives the feed", hears).await;
     };
     let from_redis = || async {
         prepare().await;
         (read(&fixture.property).await == "REDIS_CACHE").then_some(())
     };
     for kind in 0..7 {
-        eventually("without a lie the second level answers", from_redis).await;
+        eventually("with valid blocks Redis answers", from_redis).await;
         prepare().await;
         fixture.write_garbage(kind);
         assert_eq!(read(&fixture.property).await, "PRIMARY", "garbage is a miss");

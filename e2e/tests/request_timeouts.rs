@@ -33,7 +33,7 @@ impl Lock {
         input.write_all(text.as_bytes()).await.expect("sent");
         child.stdin = Some(input);
         let mut lines = BufReader::new(child.stdout.as_mut().expect("its output")).lines();
-        while lines.next_line().await.expect("psql goes on").expect("psql goes on") != "locked" {}
+        while lines.next_line().await.expect("psql runs").expect("psql runs") != "locked" {}
         Self(child)
     }
 
@@ -69,7 +69,7 @@ async fn a_slow_read_times_out_and_frees_its_connection() {
     let fixture = Fixture::over(&server).await;
     let none = json!({});
     let read = || fixture.beta.client.query("{ reservations(first: 5) { edges { node { id } } } }", &none);
-    read().await.expect("all is well");
+    read().await.expect("the database responds");
 
     // More reads than the node has connections, so timed-out reads must free their connections.
     server.pause();
@@ -91,7 +91,7 @@ async fn a_slow_read_times_out_and_frees_its_connection() {
         let busy = server.execute(&fixture.database, sql).await.expect("a count");
         (busy == "0").then_some(())
     };
-    eventually("no statement runs on", idle).await;
+    eventually("no statement is still running", idle).await;
 }
 
 #[tokio::test]

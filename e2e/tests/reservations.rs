@@ -21,7 +21,7 @@ async fn invalid_stays_are_refused() {
     let far = fixture.book(stay(1_200, 2)).await.expect_err("refused");
     assert_eq!((&*far.code, &far.rule), ("REFUSED", &json!("HORIZON")), "{far:?}");
     let closed = fixture.book(stay(29, 4)).await.expect_err("refused");
-    assert_eq!(closed.code, "REFUSED", "past the contract and what is loaded: {closed:?}");
+    assert_eq!(closed.code, "REFUSED", "after the contract and the allotments: {closed:?}");
 
     let good = fixture.beta.claim(&fixture.property, "DBL", stay(1, 2), 1, "once");
     for (path, value, code, field) in [
@@ -60,7 +60,7 @@ async fn an_idempotency_key_belongs_to_one_request() {
     let mut same_reference = fixture.beta.claim(&fixture.property, "DBL", stay(1, 2), 1, "once");
     same_reference["idempotencyKey"] = json!("twice");
     let same_reference =
-        mutate(&fixture.beta.client, documents::BOOK, &same_reference).await.expect_err("a taken reference");
+        mutate(&fixture.beta.client, documents::BOOK, &same_reference).await.expect_err("a used reference");
     assert!(same_reference.is("DUPLICATE_REFERENCE", "reference"), "{same_reference:?}");
     fixture.nothing_was_written_since(seq).await;
 }

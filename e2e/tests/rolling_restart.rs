@@ -69,7 +69,7 @@ impl Fixture {
     async fn until_busy(&self, node: usize) {
         let before = self.answered_by(node);
         let busy = || async { (self.answered_by(node) >= before + 50).then_some(()) };
-        eventually("the node answers", busy).await;
+        eventually("the node responds", busy).await;
     }
 }
 
@@ -98,6 +98,6 @@ async fn a_restart_loses_no_request() {
     };
     let (failures, (), ()) = tokio::join!(callers, restarts, fixture.look());
     let failures: Vec<_> = failures.into_iter().flatten().collect();
-    println!("answered {} and {} over {RESTARTS} restarts", fixture.answered_by(0), fixture.answered_by(1));
+    println!("{} and {} responses during {RESTARTS} restarts", fixture.answered_by(0), fixture.answered_by(1));
     assert!(failures.is_empty(), "{} failed: {:?}", failures.len(), &failures[..failures.len().min(5)]);
 }

@@ -18,7 +18,7 @@ fn snapshot(property: &Property) -> Value {
 async fn watch(gateway: &Gateway, supplier: &Supplier, property: &Property, last_id: Option<&str>) -> EventStream {
     let stream =
         EventStream::open(gateway.base_url(), supplier.client.token(), WATCH, &snapshot(property), last_id).await;
-    stream.unwrap_or_else(|error| panic!("nothing to watch: {error}"))
+    stream.unwrap_or_else(|error| panic!("no subscription: {error}"))
 }
 
 async fn message(stream: &mut EventStream) -> Message {
@@ -100,8 +100,8 @@ async fn requests_get_the_responses_of_the_protocol() {
 
 /// The points for reads that are left, from a header of the response.
 fn points_left(stream: &EventStream) -> i64 {
-    let limits = stream.header("ratelimit").expect("what is left");
-    let (_, rest) = limits.split_once("\"starter-reads\";r=").expect("points for reads");
+    let limits = stream.header("ratelimit").expect("the header of the remaining points");
+    let (_, rest) = limits.split_once("\"starter-reads\";r=").expect("the points for reads");
     rest.split_once(';').expect("a number").0.parse().expect("a number")
 }
 
@@ -142,15 +142,15 @@ async fn subscriptions_over_sse_and_websocket_share_cost_and_limit() {
 
     // Two subscriptions are allowed, over either protocol. A refused one costs nothing.
     let before = query().await;
-    let refused = open().await.next_result(TIMEOUT).await.expect("an answer");
+    let refused = open().await.next_result(TIMEOUT).await.expect("a response");
     assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{refused}");
     assert!(refused["errors"][0]["message"].to_string().contains("at most 2 subscriptions"), "{refused}");
-    assert!(before - query().await <= 1, "paid for nothing");
+    assert!(before - query().await <= 1, "a refused subscription was charged");
     drop(socket);
 
     // With an empty budget both protocols refuse the subscription and say when to retry.
     let dry = eventually("the points are used up", async || {
-        let answer = open().await.next_result(TIMEOUT).await.expect("an answer");
+        let answer = open().await.next_result(TIMEOUT).await.expect("a response");
         answer["errors"][0]["message"].to_string().contains("points").then_some(answer)
     });
     let dry = dry.await;
@@ -159,7 +159,7 @@ async fn subscriptions_over_sse_and_websocket_share_cost_and_limit() {
     assert!(extensions["retryAfterMs"].as_i64() > Some(0), "{dry}");
     let mut socket = WebSocket::connect(gateway.base_url(), &token).await.expect("connected");
     socket.subscribe(WATCH, &all).await.expect("sent");
-    let Incoming::Error { errors, .. } = socket.next(TIMEOUT).await.expect("an answer") else { panic!("not refused") };
+    let Incoming::Error { errors, .. } = socket.next(TIMEOUT).await.expect("a response") else { panic!("not refused") };
     assert_eq!(errors[0].code, "RATE_LIMITED");
     assert!(errors[0].message.contains("points") && errors[0].retry_after.is_some(), "{errors:?}");
 }
@@ -175,8 +175,8 @@ async fn a_stream_resumes_after_the_id_of_any_message() {
     };
 
     let (mut stream, mut mirror) = (watch(&gateway, &alpha, &property, None).await, Mirror::default());
-    mirror.apply(&message(&mut stream).await).expect("the state");
-    assert_eq!(stream.last_id, mirror.cursor, "the last part of the state");
+    mirror.apply(&message(&mut stream).await).expect("the snapshot");
+    assert_eq!(stream.last_id, mirror.cursor, "the last part of the snapshot");
     set(11).await;
     mirror.apply(&message(&mut stream).await).expect("a change");
     assert_eq!(stream.last_id, mirror.cursor);
@@ -191,7 +191,7 @@ async fn a_stream_resumes_after_the_id_of_any_message() {
     for rooms in 12..20 {
         let change = message(&mut stream).await;
         assert_eq!((change.kind(), change.left_to_sell("DBL", night(1))), ("StockChange", Some(rooms)));
-        mirror.apply(&change).expect("a link");
+        mirror.apply(&change).expect("without a gap");
         assert_eq!(stream.last_id, mirror.cursor);
     }
     assert_eq!(message(&mut stream).await.kind(), "StockCheckpoint");
@@ -207,11 +207,11 @@ async fn a_stream_resumes_after_the_id_of_any_message() {
 
     // With another selection the subscriber must read a new snapshot, and its stored id is deleted.
     let mut stream = watch(&gateway, &alpha, &other, Some(&last)).await;
-    let Event::Next { id, data } = stream.next(TIMEOUT).await.expect("an answer") else { panic!("no result") };
+    let Event::Next { id, data } = stream.next(TIMEOUT).await.expect("a response") else { panic!("no result") };
     assert!(id.as_deref() == Some("") && data.contains("FILTER_CHANGED"), "{id:?} {data}");
     assert_eq!(stream.next(TIMEOUT).await.expect("the end"), Event::Complete);
     let mut stream = watch(&gateway, &alpha, &property, Some("garbage")).await;
-    let refused = stream.next_result(TIMEOUT).await.expect("an answer");
+    let refused = stream.next_result(TIMEOUT).await.expect("a response");
     assert_eq!(refused["errors"][0]["extensions"]["field"], "Last-Event-ID", "{refused}");
 }
 
@@ -225,12 +225,12 @@ async fn an_idle_stream_is_kept_open_until_its_token_expires() {
 
     let (events, how) = rest(&mut stream.expect("a stream")).await;
     assert_eq!(how, "in order");
-    assert!(!events.contains(&Event::Complete), "its client is to come again: {events:?}");
+    assert!(!events.contains(&Event::Complete), "without `complete`, so that the client reconnects: {events:?}");
     let comments: Vec<&str> = events
         .iter()
         .filter_map(|event| if let Event::Comment(text) = event { Some(text.as_str()) } else { None })
         .collect();
-    assert!(comments.iter().filter(|text| text.is_empty()).count() >= 2, "signs of life: {comments:?}");
+    assert!(comments.iter().filter(|text| text.is_empty()).count() >= 2, "keep-alive comments: {comments:?}");
     assert_eq!(comments.iter().filter(|text| text.contains("tokenExpiresInMs")).count(), 1, "{comments:?}");
 
     let again = EventStream::open(gateway.base_url(), &token, WATCH, &snapshot(&property), None).await;
@@ -243,7 +243,7 @@ async fn a_stream_resumes_by_its_id_after_a_node_stops() {
     let alpha = gateway.supplier("alpha").await;
     let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
     let (mut stream, mut mirror) = (watch(&gateway, &alpha, &property, None).await, Mirror::default());
-    mirror.apply(&message(&mut stream).await).expect("the state");
+    mirror.apply(&message(&mut stream).await).expect("the snapshot");
 
     let stopping = async { assert_eq!(gateway.terminate().await.expect("stopped"), Some(0)) };
     let ((), (events, how)) = tokio::join!(stopping, rest(&mut stream));
@@ -256,7 +256,7 @@ async fn a_stream_resumes_by_its_id_after_a_node_stops() {
     let mut stream = watch(&gateway, &alpha, &property, stream.last_id.as_deref()).await;
     let change = message(&mut stream).await;
     assert_eq!(change.left_to_sell("DBL", night(1)), Some(20));
-    mirror.apply(&change).expect("a link");
+    mirror.apply(&change).expect("without a gap");
 }
 
 #[tokio::test]
@@ -273,7 +273,7 @@ async fn abandoned_and_unread_streams_end() {
     let left = watch(&gateway, &alpha, &wide, None).await;
     assert!(streams().await > 0.0);
     drop(left);
-    gone("the one that was left").await;
+    gone("the abandoned stream ends").await;
     // No one reads this stream, and its snapshot is larger than the buffers of a connection: 50 aliases of all fields.
     let cells: String = (0..50)
         .map(|n| {
@@ -291,6 +291,6 @@ async fn abandoned_and_unread_streams_end() {
     let stuck =
         EventStream::open(gateway.base_url(), alpha.client.token(), &heavy, &ids, None).await.expect("a stream");
     assert!(streams().await > 0.0);
-    gone("the one that is not read").await;
+    gone("the unread stream ends").await;
     drop(stuck);
 }

@@ -23,14 +23,14 @@ async fn the_snapshot_comes_first_and_then_each_change_once() {
     let watching = async {
         let mut feed = alpha.watch(&[&property]).await;
         let mut mirror = lodgate_e2e::stories::Mirror::default();
-        mirror.apply(&feed.message(TIMEOUT).await.expect("the state")).expect("the state first");
+        mirror.apply(&feed.message(TIMEOUT).await.expect("the snapshot")).expect("the snapshot first");
         (feed, mirror)
     };
     let ((), (mut feed, mut mirror)) = tokio::join!(sales, watching);
 
     let head = alpha.stock_seq(&property).await;
     while mirror.seqs[&property.id] < head {
-        mirror.apply(&feed.message(TIMEOUT).await.expect("a change")).expect("a link");
+        mirror.apply(&feed.message(TIMEOUT).await.expect("a change")).expect("without a gap");
     }
     let nights = (night(0), night(10));
     let received = mirror.left(&property, "DBL", nights, None);
@@ -47,7 +47,7 @@ async fn a_cursor_resumes_only_the_same_subscription_of_the_same_tenant() {
     let (one, two) = (make("Seaview").create().await, make("Hillside").create().await);
 
     let mut feed = beta.watch(&one).await;
-    let state = feed.message(TIMEOUT).await.expect("the state");
+    let state = feed.message(TIMEOUT).await.expect("the snapshot");
     let cursor = state.0["stateCursor"].as_str().expect("the last part has a cursor").to_owned();
     beta.book(&one, "DBL", stay(1, 1)).await.accepted();
     let change = feed.message(TIMEOUT).await.expect("a change");
@@ -58,12 +58,12 @@ async fn a_cursor_resumes_only_the_same_subscription_of_the_same_tenant() {
         open(&gateway, &beta.client, &json!({ "properties": [one.id], "after": cursor, "snapshot": false })).await;
     let again = resumed.message(TIMEOUT).await.expect("the same change");
     assert_eq!((&again.0["seq"], &again.0["cells"]), (&change.0["seq"], &change.0["cells"]));
-    let checkpoint = resumed.message(TIMEOUT).await.expect("the end of what was missed");
+    let checkpoint = resumed.message(TIMEOUT).await.expect("the checkpoint after the missed changes");
     assert_eq!(checkpoint.kind(), "StockCheckpoint");
     assert!(checkpoint.0["cursor"].is_string(), "{checkpoint:?}");
 
     let other_filter = json!({ "properties": [one.id, two.id], "after": cursor, "snapshot": false });
-    let resync = open(&gateway, &beta.client, &other_filter).await.message(TIMEOUT).await.expect("an answer");
+    let resync = open(&gateway, &beta.client, &other_filter).await.message(TIMEOUT).await.expect("a response");
     assert_eq!((resync.kind(), &resync.0["reason"]), ("Resync", &json!("FILTER_CHANGED")));
 
     let mut damaged = cursor.clone();
@@ -72,7 +72,7 @@ async fn a_cursor_resumes_only_the_same_subscription_of_the_same_tenant() {
         [(&alpha.client, cursor.as_str()), (&beta.client, damaged.as_str()), (&beta.client, "garbage")]
     {
         let wanted = json!({ "properties": [one.id], "after": cursor, "snapshot": false });
-        let refused = open(&gateway, client, &wanted).await.socket.next(TIMEOUT).await.expect("an answer");
+        let refused = open(&gateway, client, &wanted).await.socket.next(TIMEOUT).await.expect("a response");
         let named = |errors: &[lodgate_e2e::client::GraphQlError]| {
             errors[0].code == "BAD_USER_INPUT" && errors[0].field.as_deref() == Some("after")
         };
@@ -88,7 +88,7 @@ async fn every_missed_change_is_delivered_after_a_long_absence() {
     let alpha = gateway.supplier("alpha").await;
     let property = alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 10).create().await;
     let mut feed = alpha.watch(&[&property]).await;
-    let state = feed.message(TIMEOUT).await.expect("the state");
+    let state = feed.message(TIMEOUT).await.expect("the snapshot");
     let cursor = state.0["stateCursor"].as_str().expect("the last part has a cursor").to_owned();
     feed.socket.reset();
 
@@ -104,14 +104,17 @@ async fn every_missed_change_is_delivered_after_a_long_absence() {
 
     let mut resumed = alpha.watch_after(&[&property], &cursor).await;
     let mut mirror = lodgate_e2e::stories::Mirror::default();
-    mirror.apply(&state).expect("the state");
+    mirror.apply(&state).expect("the snapshot");
     for (number, (date, rooms)) in steps.iter().enumerate() {
         let message = resumed.message(TIMEOUT).await.unwrap_or_else(|error| panic!("step {number}: {error}"));
-        mirror.apply(&message).expect("a link");
+        mirror.apply(&message).expect("without a gap");
         assert_eq!(message.left_to_sell("DBL", *date), Some(*rooms), "step {number}: {message:?}");
         assert_eq!(message.0["coalesced"], false);
     }
-    assert_eq!(resumed.message(TIMEOUT).await.expect("the end of what was missed").kind(), "StockCheckpoint");
+    assert_eq!(
+        resumed.message(TIMEOUT).await.expect("the checkpoint after the missed changes").kind(),
+        "StockCheckpoint"
+    );
     assert!(steps.len() > 1_000, "{}", steps.len());
 }
 
@@ -136,13 +139,13 @@ async fn a_snapshot_of_several_parts_has_one_seq_per_property() {
         let mut feed = alpha.watch(&[&properties[0], &properties[1]]).await;
         let mut parts = 0;
         while mirror.cursor.is_none() {
-            let part = feed.message(TIMEOUT).await.expect("a part of the state");
+            let part = feed.message(TIMEOUT).await.expect("a part of the snapshot");
             assert_eq!(
                 (part.kind(), part.0["isLast"] == json!(true)),
                 ("StockSnapshot", part.0["stateCursor"].is_string())
             );
             assert!(part.0["cells"].as_array().is_some_and(|cells| cells.len() <= 1_000), "parts of at most 1,000");
-            mirror.apply(&part).expect("one seq a property");
+            mirror.apply(&part).expect("one seq per property");
             parts += 1;
         }
         assert!(parts >= 6, "{parts} parts");
@@ -153,7 +156,7 @@ async fn a_snapshot_of_several_parts_has_one_seq_per_property() {
     for property in &properties {
         let head = alpha.stock_seq(property).await;
         while mirror.seqs[&property.id] < head {
-            mirror.apply(&feed.message(TIMEOUT).await.expect("a change")).expect("a link");
+            mirror.apply(&feed.message(TIMEOUT).await.expect("a change")).expect("without a gap");
         }
     }
     for property in &properties {
@@ -187,10 +190,13 @@ async fn a_partner_receives_no_changes_of_other_partners() {
     }
 
     let mut feed = beta.watch(&property).await;
-    let state = feed.message(TIMEOUT).await.expect("the state");
+    let state = feed.message(TIMEOUT).await.expect("the snapshot");
     assert_eq!(state.left_to_sell("DBL", night(1)), Some(3));
     let own: Vec<&Value> = state.0["cells"].as_array().expect("cells").iter().collect();
-    assert!(own.iter().all(|cell| cell["contractId"] == property.contract("beta")), "only its own contract: {state:?}");
+    assert!(
+        own.iter().all(|cell| cell["contractId"] == property.contract("beta")),
+        "cells of the partner's contract only: {state:?}"
+    );
     assert!(
         own.iter().all(|cell| cell["allotted"].is_null() && cell["sold"].is_null()),
         "no counts of pools: {state:?}"
@@ -205,8 +211,12 @@ async fn a_partner_receives_no_changes_of_other_partners() {
 
     let first = feed.message(TIMEOUT).await.expect("a change");
     assert_eq!(first.kind(), "StockChange");
-    assert_eq!(first.left_to_sell("DBL", night(1)), Some(2), "its own booking is the first it hears of: {first:?}");
-    assert_eq!(first.0["previousSeq"], state.0["seq"], "the link passes over what it does not see");
+    assert_eq!(
+        first.left_to_sell("DBL", night(1)),
+        Some(2),
+        "the first change is the partner's own booking: {first:?}"
+    );
+    assert_eq!(first.0["previousSeq"], state.0["seq"], "the link skips invisible events");
 }
 
 async fn open(gateway: &Gateway, client: &Client, variables: &Value) -> Feed {

@@ -40,7 +40,7 @@ function take(result) {
   const message = result.data.stockChanges;
   cursor = message.cursor ?? message.state ?? cursor;
   if (message.__typename === "StockSnapshot") {
-    if (seen.begun !== null) throw new Error("the state was report twice");
+    if (seen.begun !== null) throw new Error("two snapshots");
     seen.begun = message.seq;
   } else if (message.__typename === "StockChange") {
     const last = seen.seqs.at(-1) ?? seen.begun;
@@ -149,27 +149,27 @@ impl Test<'_> {
     async fn run(&self) {
         self.wait_until_received("the state").await;
         self.change(20).await;
-        self.wait_until_received("changes as they run").await;
+        self.wait_until_received("live changes").await;
 
         self.proxy.pause();
-        assert!(self.proxy.reset_connections() > 0, "a connection to cut");
+        assert!(self.proxy.reset_connections() > 0, "a connection is open");
         self.change(30).await;
         self.proxy.resume();
-        self.wait_until_received("what happened while the proxy was cut").await;
+        self.wait_until_received("changes during the reset").await;
 
         let ends = self.folder.join("ends");
-        eventually("the proxy and the token have ended", async || {
+        eventually("the connection was reset and the token expired", async || {
             let ends: u32 = std::fs::read_to_string(&ends).ok()?.parse().ok()?;
             (ends >= 2).then_some(())
         })
         .await;
         self.change(40).await;
-        self.wait_until_received("what happened after the token's end").await;
+        self.wait_until_received("changes after the token's expiry").await;
 
         assert_eq!(self.gateway.terminate().await.expect("stopped"), Some(0));
         self.gateway.restart().await;
         self.change(50).await;
-        self.wait_until_received("what happened after the node's end").await;
+        self.wait_until_received("changes after the node's end").await;
         std::fs::write(self.folder.join("enough"), "").expect("written");
     }
 }
@@ -198,7 +198,7 @@ async fn run(script: &str) -> (Value, i64) {
     let refused = &seen["answers"][1]["errors"][0]["extensions"]["code"];
     assert_eq!(refused, "GRAPHQL_VALIDATION_FAILED", "{seen}");
     // A supplier receives every event of its property: every seq after the snapshot, once.
-    let begun = seen["begun"].as_i64().expect("the state");
+    let begun = seen["begun"].as_i64().expect("the snapshot");
     assert_eq!(seen["seqs"], json!((begun + 1..=head).collect::<Vec<i64>>()), "{seen}");
     (seen, head)
 }
@@ -221,6 +221,6 @@ async fn graphql_ws_receives_every_change_once() {
 async fn graphql_sse_receives_every_change_once() {
     let (seen, head) = run(EVENTS).await;
     let ends = seen["ends"].as_array().expect("a list").len();
-    assert!(ends >= 3, "the proxy, the token and the node: {seen}");
+    assert!(ends >= 3, "three connections ended: by reset, by expiry, by the stopping node: {seen}");
     println!("graphql-sse: {head} events, connected again {ends} times");
 }

@@ -76,7 +76,7 @@ impl Problem {
 pub async fn mutate(client: &Client, document: &str, input: &Value) -> Result<Value, Problem> {
     let data = match client.query(document, &json!({ "input": input })).await {
         Ok(data) => data,
-        Err(error) => return Err(problem_of(error.errors().first().unwrap_or_else(|| panic!("no answer: {error}")))),
+        Err(error) => return Err(problem_of(error.errors().first().unwrap_or_else(|| panic!("no response: {error}")))),
     };
     let payload = data.as_object().and_then(|fields| fields.values().next()).cloned().unwrap_or_default();
     let Some(error) = payload["userErrors"].get(0) else { return Ok(payload) };

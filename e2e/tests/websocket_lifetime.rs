@@ -34,7 +34,7 @@ async fn begin(gateway: &Gateway, token: &str) -> (WebSocket, Value) {
     let mut socket = WebSocket::open(gateway.base_url()).await.expect("open");
     let payload = json!({ "authorization": format!("Bearer {token}") });
     socket.send(&json!({ "type": "connection_init", "payload": payload })).await.expect("sent");
-    let ack = socket.receive(TIMEOUT).await.expect("an answer");
+    let ack = socket.receive(TIMEOUT).await.expect("a response");
     assert_eq!(ack["type"], "connection_ack");
     (socket, ack["payload"].clone())
 }
@@ -46,12 +46,15 @@ async fn a_websocket_announces_the_expiry_of_its_token_and_closes() {
     let token = gateway.cli().short_token("beta", 5).await.expect("a token");
 
     let (mut socket, ack) = begin(&gateway, &token).await;
-    let left = ack["tokenExpiresInMs"].as_u64().expect("the token's time");
+    let left = ack["tokenExpiresInMs"].as_u64().expect("the rest of the token's lifetime");
     assert!((1..=5_000).contains(&left), "{left}");
     let (pings, code, reason) = until_closed(&mut socket, true).await;
     assert_eq!((code, reason.as_str()), (4403, "Forbidden: the token has expired"));
     let notices: Vec<u64> = pings.iter().filter_map(|payload| payload["tokenExpiresInMs"].as_u64()).collect();
-    assert!(matches!(notices[..], [notice] if notice <= left / 5), "pings once, when a fifth is left: {pings:?}");
+    assert!(
+        matches!(notices[..], [notice] if notice <= left / 5),
+        "one announcement, when a fifth of the lifetime is left: {pings:?}"
+    );
 
     let mut late = WebSocket::open(gateway.base_url()).await.expect("open");
     let payload = json!({ "authorization": format!("Bearer {token}") });
@@ -74,7 +77,7 @@ async fn a_websocket_closes_within_seconds_of_signing_out() {
     assert_eq!((code, reason.as_str()), (4403, "Forbidden: access was withdrawn"));
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
     stays.subscribe("{ __typename }", &json!({})).await.expect("sent");
-    stays.next_data(TIMEOUT).await.expect("another token of the tenant is as good as before");
+    stays.next_data(TIMEOUT).await.expect("another token of the tenant is still valid");
 }
 
 #[tokio::test]
@@ -109,7 +112,7 @@ async fn a_client_that_does_not_read_is_disconnected_alone() {
 
     let sockets = async || gateway.metrics().await.sum("lodgate_sockets", &[]);
     let rooms = std::cell::Cell::new(11);
-    eventually("the socket that is not read is gone", async || {
+    eventually("the unread websocket is closed", async || {
         rooms.set(rooms.get() + 1);
         alpha.set_allotments(&wide, "DBL", (night(1), night(1)), rooms.get()).await.accepted();
         (sockets().await < 2.0).then_some(())
@@ -117,7 +120,9 @@ async fn a_client_that_does_not_read_is_disconnected_alone() {
     .await;
     let head = alpha.stock_seq(&wide).await;
     while mirror.seqs.get(&wide.id).is_none_or(|seq| *seq < head) {
-        mirror.apply(&feed.message(TIMEOUT).await.expect("the one beside it reads on")).expect("a link");
+        mirror
+            .apply(&feed.message(TIMEOUT).await.expect("the other subscriber still receives"))
+            .expect("without a gap");
     }
     drop(stuck);
 }
@@ -130,7 +135,7 @@ async fn a_stopping_node_announces_its_stop_and_websockets_resume_at_their_curso
     let mut feeds = Vec::new();
     for _ in 0..50 {
         let (mut feed, mut mirror) = (alpha.watch(&[&property]).await, Mirror::default());
-        mirror.apply(&feed.message(TIMEOUT).await.expect("the state")).expect("the state");
+        mirror.apply(&feed.message(TIMEOUT).await.expect("the snapshot")).expect("the snapshot");
         feeds.push((feed, mirror));
     }
     alpha.set_allotments(&property, "DBL", (night(1), night(1)), 20).await.accepted();
@@ -145,15 +150,15 @@ async fn a_stopping_node_announces_its_stop_and_websockets_resume_at_their_curso
                     Ok(message) if message["type"] == "ping" => break (message["payload"].clone(), None),
                     Ok(message) => {
                         let pings = &message["payload"]["data"]["stockChanges"];
-                        mirror.apply(&lodgate_e2e::stories::Message(pings.clone())).expect("a link");
+                        mirror.apply(&lodgate_e2e::stories::Message(pings.clone())).expect("without a gap");
                     }
                     Err(error) => break (json!(null), error.close_code()),
                 }
             };
-            assert_eq!(code, None, "pings before it is closed");
+            assert_eq!(code, None, "announced before the close");
             let (more, code, _) = until_closed(&mut feed.socket, false).await;
             assert_eq!((code, more), (1012, Vec::new()));
-            times.insert(pings["restartInMs"].take().as_u64().expect("when it closes"));
+            times.insert(pings["restartInMs"].take().as_u64().expect("the time of the close"));
         }
         times
     };
@@ -167,7 +172,7 @@ async fn a_stopping_node_announces_its_stop_and_websockets_resume_at_their_curso
     for (_, mirror) in &mut feeds {
         let mut feed = alpha.watch_after(&[&property], mirror.cursor.as_deref().expect("a cursor")).await;
         while mirror.seqs[&property.id] < head {
-            mirror.apply(&feed.message(TIMEOUT).await.expect("a change")).expect("a link");
+            mirror.apply(&feed.message(TIMEOUT).await.expect("a change")).expect("without a gap");
         }
     }
 }

@@ -127,7 +127,7 @@ mod tests {
         State::resume_or_begin(&file, plan(), &sample(), today).expect("begun");
 
         let fewer = Plan { partners: vec!["beta".to_owned()], ..plan() };
-        let error = State::resume_or_begin(&file, fewer, &sample(), today).expect_err("rows would change hands");
+        let error = State::resume_or_begin(&file, fewer, &sample(), today).expect_err("rows would change partners");
         assert!(error.to_string().contains("belongs to another replay"), "{error}");
 
         let error = State::resume_or_begin(&file, plan(), &sample(), date("2027-01-01")).expect_err("too late");

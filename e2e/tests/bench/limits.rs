@@ -48,19 +48,19 @@ enum Beside {
     /// Refused by the request rate.
     Cheap,
     /// Refused by points.
-    Dear,
+    Expensive,
 }
 
 /// The load beside the neighbour, and its rate as a multiple of the plan.
 const TURNS: [(Beside, f64); 8] = [
     (Beside::Nobody, 0.0),
-    (Beside::Dear, 1.0),
+    (Beside::Expensive, 1.0),
     (Beside::FixedBytes, 10.0),
     (Beside::Cheap, 10.0),
-    (Beside::Dear, 10.0),
+    (Beside::Expensive, 10.0),
     (Beside::FixedBytes, 25.0),
     (Beside::Cheap, 25.0),
-    (Beside::Dear, 25.0),
+    (Beside::Expensive, 25.0),
 ];
 
 fn name((beside, times): (Beside, f64)) -> String {
@@ -68,7 +68,7 @@ fn name((beside, times): (Beside, f64)) -> String {
         Beside::Nobody => "alone".to_owned(),
         Beside::FixedBytes => format!("{times:>2} x, fixed bytes"),
         Beside::Cheap => format!("{times:>2} x its plan, cheap operations"),
-        Beside::Dear => format!("{times:>2} x its plan, dear operations"),
+        Beside::Expensive => format!("{times:>2} x its plan, expensive operations"),
     }
 }
 
@@ -79,7 +79,7 @@ struct Fixture {
     bookings: [PreparedRequest; 2],
     fixed: [PreparedRequest; 2],
     cheap: [PreparedRequest; 2],
-    dear: [PreparedRequest; 2],
+    expensive: [PreparedRequest; 2],
     price: String,
     _backend: Backend,
 }
@@ -118,15 +118,15 @@ impl Fixture {
             omega.book(&properties[number % HOTELS], "DBL", (night(5), night(7))).await.accepted();
         }
         // The plan has enough points for `GRANTED` expensive operations per second.
-        let dear = search(&properties, 30);
+        let expensive = search(&properties, 30);
         let token = first.token("beta", TenantKind::Partner, TenantKind::Partner.scopes(), "unmetered").await;
-        let (status, answer) = PreparedRequest::operation(first.base_url(), &token, &dear).send()?;
+        let (status, answer) = PreparedRequest::operation(first.base_url(), &token, &expensive).send()?;
         let answer: Value = serde_json::from_str(&answer)?;
         ensure!(status == 200 && answer["errors"].is_null(), "{status}: {answer}");
         let cost = &answer["extensions"]["cost"];
         let (requested, actual) =
             (cost["requested"].as_f64().context("points")?, cost["actual"].as_f64().context("points")?);
-        let price = format!("a dear operation: {requested} points asked for, {actual} needed");
+        let price = format!("an expensive operation: {requested} points requested, {actual} used");
         drop(first);
 
         let points = actual * GRANTED;
@@ -139,7 +139,7 @@ impl Fixture {
         let nodes = [node().await, node().await];
         let token =
             async |tenant, plan| nodes[0].token(tenant, TenantKind::Partner, TenantKind::Partner.scopes(), plan).await;
-        let (omega, cheap, dear_token) =
+        let (omega, cheap, expensive_token) =
             (token("omega", "starter").await, token("beta", "standard").await, token("beta", "premium").await);
         let each = |shot: &dyn Fn(&str) -> PreparedRequest| [0, 1].map(|node: usize| shot(nodes[node].base_url()));
         let near = search(&properties[..10], 3);
@@ -148,12 +148,12 @@ impl Fixture {
             bookings: each(&|url| PreparedRequest::operation(url, &omega, &json!({ "query": BOOKINGS }))),
             fixed: each(&|url| PreparedRequest::get(url, "/livez")),
             cheap: each(&|url| PreparedRequest::operation(url, &cheap, &json!({ "query": CHEAP }))),
-            dear: each(&|url| PreparedRequest::operation(url, &dear_token, &dear)),
+            expensive: each(&|url| PreparedRequest::operation(url, &expensive_token, &expensive)),
             nodes,
             price,
             _backend: backend,
         };
-        for shot in fixture.searches.iter().chain(&fixture.bookings).chain(&fixture.fixed).chain(&fixture.dear) {
+        for shot in fixture.searches.iter().chain(&fixture.bookings).chain(&fixture.fixed).chain(&fixture.expensive) {
             let (status, answer) = shot.send()?;
             ensure!(status == 200 && !answer.contains("\"errors\""), "{status}: {answer}");
         }
@@ -168,7 +168,7 @@ impl Fixture {
             Beside::Nobody => None,
             Beside::FixedBytes => Some(&self.fixed),
             Beside::Cheap => Some(&self.cheap),
-            Beside::Dear => Some(&self.dear),
+            Beside::Expensive => Some(&self.expensive),
         };
         let hammer = |shots: &[PreparedRequest; 2]| {
             [0, 1].map(|node: usize| OpenLoop::start(&shots[node], GRANTED * times / 2.0, LOUD_CALLERS))
@@ -197,7 +197,7 @@ impl Fixture {
             match one.status {
                 200 => into.granted.add_assign(1),
                 429 => into.refused.add_assign(1),
-                other => anyhow::bail!("the loud tenant was answered {other}"),
+                other => anyhow::bail!("the loud tenant got status {other}"),
             }
         }
         Ok(())
@@ -237,7 +237,7 @@ fn table(measured: &mut [Measured; TURNS.len()]) -> String {
     let idle = alone.processor.as_secs_f64() / alone.time.as_secs_f64();
     for (what, of) in [
         ("searches, from the cache", (|one| &one.searches) as fn(&Measured) -> &Vec<Duration>),
-        ("bookings, from the database", |one| &one.bookings),
+        ("reservations, from the database", |one| &one.bookings),
     ] {
         lines.push(format!(
             "\n{:<36}{:>8}{:>9}{:>9}{:>9}{:>22}",

@@ -149,7 +149,7 @@ async fn figures_of_the_portal() -> Result<()> {
     idle.open(&format!("{}/icon.svg", gateway.base_url())).await?;
     let floor = Frames::beside_a_flood(&idle, &supplier, &wide).await?;
     idle.session.close().await?;
-    table.row("changes changes_per_second in a second", busy.changes_per_second, "", "500", None);
+    table.row("changes per second", busy.changes_per_second, "", "500", None);
     table.row("the page's own work for a frame, p50", quantile(&busy.work, 50), "ms", "—", None);
     table.row(
         "the page's own work for a frame, p95",
@@ -255,7 +255,7 @@ async fn wait(browser: &Browser, script: &str) -> Result<Value> {
 
 /// Kilobytes of the portal's files with these extensions, compressed where the build compressed them.
 fn sizes(extensions: &[&str]) -> Result<f64> {
-    let folder = std::env::var_os("PORTAL_DIR").context("PORTAL_DIR names the built portal")?;
+    let folder = std::env::var_os("PORTAL_DIR").context("PORTAL_DIR is the folder of the built portal")?;
     let mut bytes = 0;
     for file in files_below(Path::new(&folder))? {
         let Some(extension) = file.extension().and_then(|extension| extension.to_str()) else { continue };

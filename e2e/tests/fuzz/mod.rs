@@ -91,7 +91,7 @@ impl Tally {
         let status: u16 = text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_default();
         *self.by_status.entry(status).or_default() += 1;
         if let Some(word) = INTERNALS.iter().find(|word| lower.contains(**word)) {
-            return Some(format!("the answer holds {word:?}: {text}"));
+            return Some(format!("the response contains {word:?}: {text}"));
         }
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
         let body: Value = serde_json::from_str(body).unwrap_or_default();
@@ -104,11 +104,12 @@ impl Tally {
         }
         let deliberate = status == 503 && errors.iter().all(|error| error["extensions"]["code"] == "UNAVAILABLE");
         if !(100..500).contains(&status) && !deliberate {
-            return Some(format!("answered {status}: {text}"));
+            return Some(format!("status {status}: {text}"));
         }
         // Requests that the HTTP parser itself refuses get no headers of the gateway.
         let is_ours = head.contains("x-request-id: ") && head.contains("x-content-type-options: nosniff");
-        (!is_ours && !matches!(status, 400 | 414 | 431) && !sent.may_be_cut).then(|| format!("a bare answer: {text}"))
+        (!is_ours && !matches!(status, 400 | 414 | 431) && !sent.may_be_cut)
+            .then(|| format!("a response without the gateway's headers: {text}"))
     }
 
     /// The given quantile of the response times, in thousandths.
@@ -200,17 +201,17 @@ async fn random_requests_get_valid_responses_without_internal_details() {
             let sent = source.request(&mut random);
             let begun = Instant::now();
             let received = exchange(&address, &sent).await;
-            tally.lock().expect("whole").take(number, &sent, received, begun.elapsed());
+            tally.lock().expect("no panic").take(number, &sent, received, begun.elapsed());
             if number == count / 10 {
-                *early.lock().expect("whole") = Some(memory(&gateway));
+                *early.lock().expect("no panic") = Some(memory(&gateway));
             }
         }
     });
     join_all(calls).await;
     let took = started.elapsed();
-    let mut tally = tally.into_inner().expect("whole");
+    let mut tally = tally.into_inner().expect("no panic");
     let (p50, p99, longest) = (tally.per_mille(500), tally.per_mille(990), tally.per_mille(1_000));
-    let (before, after) = (early.into_inner().expect("whole").expect("measured"), memory(&gateway));
+    let (before, after) = (early.into_inner().expect("no panic").expect("measured"), memory(&gateway));
     println!("{count} requests in {took:.1?}: p50 {p50:.1?}, p99 {p99:.1?}, longest {longest:.1?}, {} cut", tally.cut);
     println!("memory {before} kB after a tenth, {after} kB at the end; {} files open", files(&gateway));
     println!("by status {:?}\nby code {:?}, {} with data", tally.by_status, tally.by_code, tally.with_data);
@@ -218,7 +219,7 @@ async fn random_requests_get_valid_responses_without_internal_details() {
     let faults = &tally.faults;
     assert!(faults.is_empty(), "{} faults, seed {seed}:\n{}", faults.len(), faults[..faults.len().min(5)].join("\n"));
     let done = tally.with_data;
-    assert!(done * 8 > count, "only {done} were executed: the generator makes nothing but nonsense");
+    assert!(done * 8 > count, "only {done} were executed: too few valid operations");
     assert!(after < before + GROWTH, "grew from {before} to {after} kB");
 
     let name = database.rsplit('/').next().expect("a name");

@@ -109,7 +109,7 @@ impl Head {
             lines.push(format!("authorization: Bearer {token}"));
         }
         if random.random_bool(0.2) {
-            lines.push(format!("accept: {}", ACCEPT.choose(random).expect("some")));
+            lines.push(format!("accept: {}", ACCEPT.choose(random).expect("not empty")));
         }
         Self { method: "POST", path: "/graphql".to_owned(), lines }
     }
@@ -144,12 +144,12 @@ impl Head {
     /// Unexpected headers, methods and paths.
     fn odd(&mut self, random: &mut StdRng) {
         match random.random_range(0..6) {
-            0 => self.lines.push(format!("content-type: {}", MEDIA.choose(random).expect("some"))),
+            0 => self.lines.push(format!("content-type: {}", MEDIA.choose(random).expect("not empty"))),
             1 => {
                 self.lines.extend(["content-type: application/json".to_owned(), "content-type: text/plain".to_owned()])
             }
-            2 => self.method = METHODS.choose(random).expect("some"),
-            3 => self.path = (*PATHS.choose(random).expect("some")).to_owned(),
+            2 => self.method = METHODS.choose(random).expect("not empty"),
+            3 => self.path = (*PATHS.choose(random).expect("not empty")).to_owned(),
             4 => self.lines.push("content-encoding: gzip".to_owned()),
             _ => self.lines.extend([
                 "x-request-id: \u{e9}\t<>".to_owned(),
@@ -219,7 +219,7 @@ fn damaged(mut body: Vec<u8>, random: &mut StdRng) -> Vec<u8> {
 fn damaged_text(text: &str, random: &mut StdRng) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let place = random.random_range(0..bytes.len());
-    bytes[place] = *b"abcXYZ09-_.".choose(random).expect("some");
+    bytes[place] = *b"abcXYZ09-_.".choose(random).expect("not empty");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

@@ -60,10 +60,10 @@ async fn uncaught_errors_fail_the_test() -> Result<()> {
     browser.find("done").await?;
     browser.open(&url).await?;
     browser.find("done").await?;
-    let error = browser.close().await.expect_err("a page full of faults").to_string();
+    let error = browser.close().await.expect_err("a page with faults").to_string();
 
     for cause in ["thrown at once", "thrown late", "left alone", "complained of", "missing.json (404)", "1/elsewhere"] {
-        assert!(error.contains(cause), "{cause} is not events: {error}");
+        assert!(error.contains(cause), "{cause} is missing: {error}");
     }
     Ok(())
 }
@@ -94,7 +94,7 @@ async fn keyboard_pointer_and_clipboard_cause_trusted_events() -> Result<()> {
 
     let seen = browser.script("return window.seen").await?;
     let events: Vec<&str> = seen.as_array().into_iter().flatten().filter_map(|one| one[0].as_str()).collect();
-    ensure!(seen.as_array().into_iter().flatten().all(|one| one[1] == true), "somebody made this up: {seen}");
+    ensure!(seen.as_array().into_iter().flatten().all(|one| one[1] == true), "an untrusted event: {seen}");
     for event in ["8", "Shift ArrowRight", "Ctrl z", "F2", "paste 1\t2\n3\t4", "down", "down Shift", "up true"] {
         ensure!(events.contains(&event), "{event:?} is missing in {seen}");
     }

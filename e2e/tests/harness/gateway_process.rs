@@ -71,7 +71,7 @@ async fn it_stops_in_order_and_ends_with_its_owner() {
     gateway.pause();
     let pid = gateway.pid().expect("it runs");
     drop(gateway);
-    assert!(!process::is_alive(pid), "a frozen one too");
+    assert!(!process::is_alive(pid), "also a frozen one");
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn its_command_line_works_on_the_same_data() {
 async fn a_start_that_fails_shows_the_log() {
     let fixture = Fixture::new();
 
-    let error = fixture.builder().env("BROKEN", "1").try_start().await.expect_err("it can't start");
+    let error = fixture.builder().env("BROKEN", "1").try_start().await.expect_err("it cannot start");
 
     let text = format!("{error:#}");
     assert!(text.contains("cannot open the database") && text.contains("before it listened"), "{text}");

@@ -84,7 +84,7 @@ async fn be_killed() {
     let Some(note) = std::env::var_os("LODGATE_E2E_NOTE") else { return };
     let redis = Redis::start_own().await;
     let (one, other) = (postgres().await.pid().expect("it runs"), redis.pid().expect("it runs"));
-    std::fs::write(PathBuf::from(note), format!("{one} {other}\n")).expect("noted");
+    std::fs::write(PathBuf::from(note), format!("{one} {other}\n")).expect("written");
     std::future::pending::<()>().await;
 }
 
@@ -117,7 +117,7 @@ async fn no_server_outlives_a_killed_test_process() {
 
 fn cli(server: &Redis, command: &[&str]) -> String {
     let mut cli = Command::new(process::require("redis-cli").expect("redis-cli"));
-    process::output(cli.args(["-p", &server.port().to_string()]).args(command)).expect("an answer").trim().to_owned()
+    process::output(cli.args(["-p", &server.port().to_string()]).args(command)).expect("a response").trim().to_owned()
 }
 
 fn state(pid: u32) -> String {

@@ -125,6 +125,6 @@ async fn a_reset_websocket_sends_no_close_frame() {
 
     socket.reset();
 
-    let end = timeout(TIMEOUT, server.stream.next()).await.expect("it ends at once");
+    let end = timeout(TIMEOUT, server.stream.next()).await.expect("the connection ends");
     assert!(matches!(end, Some(Err(_))), "no close frame: {end:?}");
 }

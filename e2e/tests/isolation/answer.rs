@@ -63,7 +63,7 @@ pub struct Answer {
 pub async fn ask(gateway: &Gateway, token: &str, document: &str, variables: &Value) -> Answer {
     let request = client::pool().post(format!("{}/graphql", gateway.base_url())).bearer_auth(token);
     let sent = request.json(&json!({ "query": document, "variables": variables })).send().await;
-    Answer::of(sent.expect("an answer")).await
+    Answer::of(sent.expect("a response")).await
 }
 
 impl Answer {
@@ -87,11 +87,11 @@ impl Answer {
             faults.add(format!("{title}: the gateway failed ({}): {}", self.status, self.text));
         }
         if NOT_EXECUTED.contains(&self.code()) {
-            faults.add(format!("{title}: not tried: {}", self.text));
+            faults.add(format!("{title}: not executed: {}", self.text));
         }
         let lower = self.text.to_lowercase();
         for inside in INTERNALS.iter().filter(|inside| lower.contains(**inside)) {
-            faults.add(format!("{title}: an answer says {inside:?}: {}", around(&lower, inside)));
+            faults.add(format!("{title}: the response contains {inside:?}: {}", around(&lower, inside)));
         }
     }
 
@@ -108,7 +108,7 @@ impl Answer {
             // Short ids occur in other words by chance, so they must match as a whole.
             let contains = |text: &&str| *text == secret || (secret.len() > 7 && text.contains(&**secret));
             if texts.iter().any(contains) {
-                faults.add(format!("{title}: {secret} is texts: {}", around(&self.text, secret)));
+                faults.add(format!("{title}: the response contains {secret}: {}", around(&self.text, secret)));
             }
         }
     }

@@ -222,9 +222,12 @@ impl Filling<'_> {
             Names::Own(Own::Code) => json!(format!("OWN-{}", &fresh[..6])),
             Names::Own(_) => json!(fresh),
             // A caller without an object of this kind uses the object of the other tenant.
-            names => self.own.get(&names).or(self.objects.get(&names)).cloned().unwrap_or_else(|| {
-                panic!("there is nothing of the kind {names:?} to call {} with", argument.coordinate)
-            }),
+            names => self
+                .own
+                .get(&names)
+                .or(self.objects.get(&names))
+                .cloned()
+                .unwrap_or_else(|| panic!("no object of the kind {names:?} for {}", argument.coordinate)),
         }
     }
 
@@ -236,7 +239,7 @@ impl Filling<'_> {
         let is_attacked = |field: &&Argument| self.attacked.contains(&field.coordinate);
         let chosen =
             fields.iter().find(is_attacked).or_else(|| fields.iter().find(|field| field.type_name == "Boolean"));
-        let chosen = chosen.unwrap_or_else(|| panic!("say by SAMPLES what to choose of {name}"));
+        let chosen = chosen.unwrap_or_else(|| panic!("SAMPLES lacks a choice for {name}"));
         self.object(&[Argument { is_required: true, ..chosen.clone() }])
     }
 
@@ -252,7 +255,7 @@ impl Filling<'_> {
             "Int" => json!(1),
             "Boolean" => json!(true),
             enumeration => json!(self.schema.members(enumeration).first().unwrap_or_else(|| {
-                panic!("say by SAMPLES what to give for {} ({})", argument.coordinate, argument.type_text)
+                panic!("SAMPLES lacks a value for {} ({})", argument.coordinate, argument.type_text)
             })),
         }
     }

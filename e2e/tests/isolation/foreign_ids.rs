@@ -63,8 +63,8 @@ async fn a_foreign_id_is_answered_like_an_unknown_id() {
         (beta, documents::CANCEL, named(&theirs), named(no_reservation), "reservationId"),
         (beta, documents::CONFIRM, confirm(&theirs), confirm("nonsense"), "reservationId"),
     ] {
-        let one = mutate(client, document, &theirs).await.expect_err("theirs");
-        let other = mutate(client, document, &nothing).await.expect_err("nothing");
+        let one = mutate(client, document, &theirs).await.expect_err("a foreign id");
+        let other = mutate(client, document, &nothing).await.expect_err("an unknown id");
         assert!(one.is("INVALID", field), "{one:?}");
         assert_eq!(one, other);
     }

@@ -86,7 +86,7 @@ impl<'a> IsolationTest<'a> {
             let may_name = matches!(type_name, "ID" | "UUID" | "Cursor" | "String")
                 || (type_name == "Int" && PLACES.contains(&&*argument.name));
             if may_name && !listed.contains(coordinate) {
-                faults.add(format!("{coordinate} ({}) is not in NAMES: say what it names", argument.type_text));
+                faults.add(format!("{coordinate} ({}) is missing in NAMES", argument.type_text));
             }
             let is_plain = may_name || matches!(type_name, "Int" | "Boolean" | "Date" | "DateTime" | "Float" | "JSON");
             if schema.kind(type_name) == "SCALAR" && !is_plain {
@@ -95,7 +95,7 @@ impl<'a> IsolationTest<'a> {
         }
         let present: BTreeSet<&str> = arguments.iter().map(|argument| &*argument.coordinate).collect();
         for gone in listed.difference(&present) {
-            faults.add(format!("NAMES has {gone}, which the schema has not"));
+            faults.add(format!("NAMES has {gone}, which is not in the schema"));
         }
         let nodes = NODES.iter().map(|(name, _)| (*name).to_owned()).collect();
         same("NODES", &nodes, &schema.members("Node").into_iter().collect(), faults);
@@ -103,7 +103,7 @@ impl<'a> IsolationTest<'a> {
         let scopes = SCOPES.iter().map(|(name, _)| (*name).to_owned()).collect();
         same("SCOPES", &scopes, &fields.map(|field| field.coordinate()).collect(), faults);
         for object in schema.objects_with_arguments().difference(&nodes) {
-            faults.add(format!("{object} has fields with arguments and no id by which this test could reach it"));
+            faults.add(format!("{object} has fields with arguments and no id, so this test cannot reach it"));
         }
     }
 
@@ -190,7 +190,7 @@ impl<'a> IsolationTest<'a> {
         }
         for coordinate in tried.difference(&proven) {
             self.faults
-                .add(format!("{coordinate} makes no difference to its owners: what is tried with it proves nothing"));
+                .add(format!("{coordinate} changes no response of its owners, so attacks with it prove nothing"));
         }
     }
 
@@ -200,7 +200,7 @@ impl<'a> IsolationTest<'a> {
         for path in ["/metrics", "/livez", "/readyz", "/.well-known/jwks.json", "/graphiql", "/oauth/token", "/graphql"]
         {
             let request = pool().get(format!("{}{path}", self.gateway.base_url())).bearer_auth(attacker.client.token());
-            let answer = Answer::of(request.send().await.expect("an answer")).await;
+            let answer = Answer::of(request.send().await.expect("a response")).await;
             answer.check_clean(path, &mut self.faults);
             answer.has_none_of(&secrets, &Value::Null, path, &mut self.faults);
         }
@@ -209,12 +209,12 @@ impl<'a> IsolationTest<'a> {
             let document = "mutation($input: CreateApiClientInput!) {
               createApiClient(input: $input) { client { clientId } secret } }";
             let input = json!({ "input": { "label": "revoker", "scopes": ["INVENTORY_READ"] } });
-            let made = tenant.client.query(document, &input).await.expect("a api_client")["createApiClient"].clone();
+            let made = tenant.client.query(document, &input).await.expect("an API client")["createApiClient"].clone();
             [&made["client"]["clientId"], &made["secret"]].map(|text| text.as_str().expect("text").to_owned())
         };
         let post = async |path: &str, form: &[(&str, &str)]| {
             let sent = pool().post(format!("{}{path}", self.gateway.base_url())).form(form).send().await;
-            Answer::of(sent.expect("an answer")).await
+            Answer::of(sent.expect("a response")).await
         };
         let [id, secret] = api_client(victim).await;
         let form = [("grant_type", "client_credentials"), ("client_id", &*id), ("client_secret", &*secret)];
@@ -233,7 +233,7 @@ impl<'a> IsolationTest<'a> {
 
 fn same(table: &str, listed: &BTreeSet<String>, present: &BTreeSet<String>, faults: &mut Faults) {
     present.difference(listed).for_each(|name| faults.add(format!("{table} lacks {name}")));
-    listed.difference(present).for_each(|name| faults.add(format!("{table} has {name}, which the schema has not")));
+    listed.difference(present).for_each(|name| faults.add(format!("{table} has {name}, which is not in the schema")));
 }
 
 on_backends!(a_tenant_neither_reads_nor_changes_data_of_another on sqlite, postgres_and_redis);
@@ -295,7 +295,7 @@ async fn every_field_is_forbidden_without_its_scope() {
             is_open |= !granted.text.contains(&format!("lacks the scope {scope}"));
         }
         if !is_open {
-            test.faults.add(format!("{coordinate} is open to nobody by {scope} alone"));
+            test.faults.add(format!("{scope} alone does not allow {coordinate}"));
         }
     }
     test.faults.none();

@@ -168,7 +168,7 @@ pub const NODES: &[(&str, Names)] = &[
 
 /// Names whose effect an API client cannot prove, with the reason.
 pub const UNPROVEN: &[(&str, &str)] = &[
-    ("ShowPresenceInput.propertyId", "presence is among people: the test of presence.rs has some"),
+    ("ShowPresenceInput.propertyId", "only users have presence; presence.rs tests it"),
     ("ShowPresenceInput.roomTypeIds", "as above"),
     ("Subscription.presence(propertyId:)", "as above"),
 ];

@@ -41,7 +41,7 @@ pub async fn deliver_no_foreign_data(test: &mut IsolationTest<'_>) {
         for operation in test.operations.iter().filter(|operation| operation.kind == "subscription") {
             for attempt in operation.attempts(&test.schema, &attacker.objects, &theirs, &unknown_names) {
                 listeners.extend([&attempt.theirs, &attempt.unknown_names].map(|variables| Listener {
-                    title: format!("{} listens by {}", attacker.code, attempt.title),
+                    title: format!("{} subscribes by {}", attacker.code, attempt.title),
                     token: attacker.client.token().to_owned(),
                     document: attempt.document.clone(),
                     variables: variables.clone(),
@@ -56,9 +56,9 @@ pub async fn deliver_no_foreign_data(test: &mut IsolationTest<'_>) {
     let open = AtomicUsize::new(0);
     let change = async {
         let everybody = || async { (open.load(Ordering::SeqCst) == listeners.len()).then_some(()) };
-        eventually("everybody listens", everybody).await;
+        eventually("all subscriptions are open", everybody).await;
         let mut own = test.world.supplier.watch(&[&test.world.property]).await;
-        own.next().await.expect("the state");
+        own.next().await.expect("the snapshot");
         let nights = (night(100), night(101));
         test.world.supplier.set_allotments(&test.world.property, "VALEROOM", nights, 29).await.accepted();
         while own.next().await.expect("the change is delivered to its owner").kind() != "StockChange" {}
@@ -77,7 +77,7 @@ pub async fn deliver_no_foreign_data(test: &mut IsolationTest<'_>) {
         }
         let (theirs, unknown_names) = (kinds(theirs), kinds(unknown_names));
         if theirs != unknown_names {
-            test.faults.add(format!("{}: {theirs:?} where nobody's name gets {unknown_names:?}", listener.title));
+            test.faults.add(format!("{}: {theirs:?}, but {unknown_names:?} for unknown names", listener.title));
         }
     }
 }
@@ -100,13 +100,13 @@ pub async fn foreign_cursors_are_refused(test: &mut IsolationTest<'_>) {
                         other => Answer::read(0, format!("{other:?}")),
                     },
                 };
-                let title = format!("{} goes on where {} was", attacker.code, victim.code);
+                let title = format!("{} resumes after a cursor of {}", attacker.code, victim.code);
                 answer.check_clean(&title, &mut test.faults);
                 answer.has_none_of(&test.world.secrets(*known), &json!(cursor), &title, &mut test.faults);
                 responses.push((answer.status, answer.body["errors"][0]["message"].clone(), answer.text));
             }
             if (responses[0].0, &responses[0].1) != (responses[1].0, &responses[1].1) || responses[0].1.is_null() {
-                test.faults.add(format!("{} goes on where {} was: {responses:?}", attacker.code, victim.code));
+                test.faults.add(format!("{} resumes after a cursor of {}: {responses:?}", attacker.code, victim.code));
             }
         }
     }

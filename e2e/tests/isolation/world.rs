@@ -128,7 +128,7 @@ impl World {
 }
 
 async fn ask(client: &Client, document: &str, variables: &Value) -> Value {
-    let data = client.query(document, variables).await.unwrap_or_else(|error| panic!("no answer: {error}"));
+    let data = client.query(document, variables).await.unwrap_or_else(|error| panic!("no response: {error}"));
     let refused = data
         .as_object()
         .into_iter()
@@ -156,7 +156,7 @@ async fn tenant(
     put(Names::Contract, json!(property.contract(partner)));
     put(Names::PropertyCode, json!(property.code));
 
-    let label = format!("Machine of {code}");
+    let label = format!("API client of {code}");
     let input = json!({ "input": { "label": label, "scopes": ["INVENTORY_READ"] } });
     let api_client = ask(&client, CREATE_API_CLIENT, &input).await["createApiClient"].clone();
     put(Names::ApiClient, api_client["client"]["id"].clone());
@@ -236,7 +236,7 @@ pub fn unknown(objects: &Objects, nearby: bool) -> Objects {
             Names::PropertyCode | Names::Own(Own::Code) => {
                 json!(format!("NOBODY-{}", &fresh.simple().to_string()[..6]))
             }
-            Names::Search => json!("Nobody's House"),
+            Names::Search => json!("Unknown House"),
             Names::Own(Own::Key | Own::Page) => json!(fresh.to_string()),
             Names::Place | Names::Public | Names::Words | Names::Node => value.clone(),
         }

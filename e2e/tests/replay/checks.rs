@@ -78,7 +78,7 @@ async fn an_interrupted_replay_resumes() {
     };
     let progress = Arc::default();
     tokio::select! {
-        report = replay::run(&options, &progress) => panic!("not cut off: {report:?}"),
+        report = replay::run(&options, &progress) => panic!("not interrupted: {report:?}"),
         () = cut => {}
     }
 
@@ -150,7 +150,7 @@ async fn client_errors_say_whether_a_retry_is_useful() {
 async fn retries_end_when_the_gateway_stays_unavailable() {
     let client = Client::new("http://127.0.0.1:9", "any");
 
-    let error = client.retrying("{ viewer }", &json!({}), Duration::from_millis(300)).await.expect_err("nobody there");
+    let error = client.retrying("{ viewer }", &json!({}), Duration::from_millis(300)).await.expect_err("no server");
 
     assert!(error.is_retryable() && client.retries() > 0, "{error}");
 }

@@ -183,9 +183,11 @@ impl Inventory {
                 self.properties.insert(text(&input["code"]), Property::default());
                 json!({ "userErrors": [] })
             }
-            "createRoomType" => add(&mut self.properties.get_mut(&property).expect("there").room_types, &input["code"]),
+            "createRoomType" => {
+                add(&mut self.properties.get_mut(&property).expect("it exists").room_types, &input["code"])
+            }
             "createContract" => {
-                add(&mut self.properties.get_mut(&property).expect("there").partners, &input["partnerCode"])
+                add(&mut self.properties.get_mut(&property).expect("it exists").partners, &input["partnerCode"])
             }
             "setAllotments" => {
                 let change = &input["changes"][0];
@@ -194,7 +196,7 @@ impl Inventory {
                 json!({ "userErrors": [] })
             }
             "bookRooms" | "cancelReservation" => self.once(field, input, tenant),
-            other => panic!("the gateway knows no {other}"),
+            other => panic!("the fake gateway has no {other}"),
         };
         json!({ field: payload })
     }
@@ -217,7 +219,7 @@ impl Inventory {
         self.bookings += 1;
         let line = &input["lines"][0];
         let (room, from, end) = (text(&line["roomTypeId"]), date(&line["checkIn"]), date(&line["checkOut"]));
-        assert!(from < end && line["adults"].as_i64() > Some(0), "the replay sends sound stays only: {input}");
+        assert!(from < end && line["adults"].as_i64() > Some(0), "the replay sends valid stays only: {input}");
         let limit = self.allotted[&room];
         let full = |night: &NaiveDate| self.sold.get(&(room.clone(), *night)).copied().unwrap_or_default() >= limit;
         let nights = from.iter_days().take_while(|night| *night < end);
@@ -237,7 +239,7 @@ impl Inventory {
     }
 
     fn cancel(&mut self, input: &Value) -> Value {
-        let id: usize = text(&input["reservationId"]).parse().expect("an id of ours");
+        let id: usize = text(&input["reservationId"]).parse().expect("an id of this server");
         if let Some((room, from, end)) = self.reservations[id].take().filter(|_| !self.faults.drops_cancellations) {
             from.iter_days().take_while(|night| *night < end).for_each(|night| {
                 *self.sold.entry((room.clone(), night)).or_default() -= 1;

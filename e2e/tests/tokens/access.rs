@@ -42,8 +42,12 @@ async fn invalid_tokens_and_missing_scopes_are_refused() {
     assert!(refused.to_string().contains("reservations:write"), "{refused}");
     let counts =
         json!({ "input": { "propertyId": fixture.property.id, "changes": [fixture.count((night(1), night(2)), 3)] } });
-    let refused =
-        fixture.beta.client.query(documents::SET_ALLOTMENTS, &counts).await.expect_err("a partner sets no counts");
+    let refused = fixture
+        .beta
+        .client
+        .query(documents::SET_ALLOTMENTS, &counts)
+        .await
+        .expect_err("a partner may not set allotments");
     assert_eq!(refused.code(), "FORBIDDEN");
     fixture.nothing_was_written_since(seq).await;
 }

@@ -49,12 +49,12 @@ async fn an_external_issuer_is_trusted_for_its_tenants_only() -> Result<()> {
     for (what, token) in [
         ("another tenant", issuer.token("RS256", &external_claims(&issuer, "meridian"))),
         ("plan unmetered", issuer.token("RS256", &with(&claims, "plan", json!("unmetered")))),
-        ("a plan that was not granted", issuer.token("RS256", &with(&claims, "plan", json!("premium")))),
+        ("a plan outside the trust policy", issuer.token("RS256", &with(&claims, "plan", json!("premium")))),
         ("wrong audience", issuer.token("RS256", &with(&claims, "aud", json!("another")))),
-        ("our name", issuer.token("RS256", &with(&claims, "iss", json!("lodgate")))),
-        ("nobody's name", issuer.token("RS256", &with(&claims, "iss", json!("https://evil.example")))),
+        ("the gateway's own issuer", issuer.token("RS256", &with(&claims, "iss", json!("lodgate")))),
+        ("an unknown issuer", issuer.token("RS256", &with(&claims, "iss", json!("https://evil.example")))),
         ("expired", issuer.token("RS256", &with(&claims, "exp", json!(now() - 60)))),
-        ("good for too long", issuer.token("RS256", &with(&claims, "exp", json!(now() + 900_000)))),
+        ("valid for too long", issuer.token("RS256", &with(&claims, "exp", json!(now() + 900_000)))),
         ("not yet valid", issuer.token("RS256", &with(&claims, "nbf", json!(now() + 600)))),
         ("algorithm confusion", issuer.with_key("RS256", |key| key.confuse("RS256", &claims))),
         ("none", unsigned(&json!({ "alg": "none", "kid": "RS256" }), &claims)),
@@ -65,7 +65,10 @@ async fn an_external_issuer_is_trusted_for_its_tenants_only() -> Result<()> {
     // The name of an internal subject gives an external token no rights.
     let owner = "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) { secret } }";
     let tool = Client::new(gateway.base_url(), &issuer.token("EdDSA", &with(&claims, "sub", json!("tool"))));
-    let refused = tool.query(owner, &json!({ "input": { "label": "x", "scopes": [] } })).await.expect_err("no admin");
+    let refused = tool
+        .query(owner, &json!({ "input": { "label": "x", "scopes": [] } }))
+        .await
+        .expect_err("no scope tenant:admin");
     assert_eq!(refused.code(), "FORBIDDEN");
     Ok(())
 }
@@ -91,7 +94,7 @@ async fn the_keys_of_an_external_issuer_are_refreshed_and_survive_its_outage() -
     issuer.respond_with(JwksResponse::Other(500, "no".to_owned()));
     let unknown = issuer.with_key("second", |key| key.sign(&key.header("third"), &claims));
     let asked = issuer.request_count();
-    eventually("it is asked in vain", async || {
+    eventually("the issuer gets another request", async || {
         assert_eq!(viewer(&gateway, &unknown).await, Err("UNAUTHENTICATED".to_owned()));
         (issuer.request_count() > asked).then_some(())
     })
@@ -109,8 +112,8 @@ async fn the_keys_of_an_external_issuer_are_refreshed_and_survive_its_outage() -
     let outcomes = futures_util::future::join_all(made_up.iter().map(|token| viewer(&gateway, token))).await;
     assert!(outcomes.iter().all(|outcome| *outcome == Err("UNAUTHENTICATED".to_owned())));
     let (asked, allowed) = (issuer.request_count() - asked, 1 + since.elapsed().as_secs() / 10);
-    assert!(u64::try_from(asked)? <= allowed, "asked {asked} times for 300 names");
-    viewer(&gateway, &second).await.map_err(|code| anyhow::anyhow!("after the flood: {code}"))?;
+    assert!(u64::try_from(asked)? <= allowed, "{asked} requests for 300 unknown keys");
+    viewer(&gateway, &second).await.map_err(|code| anyhow::anyhow!("after many unknown keys: {code}"))?;
     Ok(())
 }
 

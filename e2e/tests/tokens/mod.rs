@@ -33,7 +33,7 @@ async fn close_code(gateway: &Gateway, token: &str) -> Option<u16> {
     WebSocket::connect(gateway.base_url(), token)
         .await
         .err()
-        .map(|error| error.close_code().unwrap_or_else(|| panic!("neither let in nor closed: {error}")))
+        .map(|error| error.close_code().unwrap_or_else(|| panic!("neither accepted nor closed: {error}")))
 }
 
 /// Asserts that a token is refused over HTTP and over the websocket.
@@ -58,7 +58,7 @@ async fn api_client(admin: &Client) -> (Value, String, String) {
             &json!({ "input": { "label": "PMS", "scopes": ["INVENTORY_READ"] } }),
         )
         .await
-        .unwrap_or_else(|error| panic!("no api_client: {error}"));
+        .unwrap_or_else(|error| panic!("no API client: {error}"));
     let (client, secret) = (&made["createApiClient"]["client"], &made["createApiClient"]["secret"]);
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     (client["id"].clone(), text(&client["clientId"]), text(secret))
@@ -67,7 +67,7 @@ async fn api_client(admin: &Client) -> (Value, String, String) {
 async fn post(gateway: &Gateway, path: &str, form: &[(&str, &str)], credentials: (&str, &str)) -> Value {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let request = client.post(format!("{}{path}", gateway.base_url())).form(form);
-    let answer = request.basic_auth(credentials.0, Some(credentials.1)).send().await.expect("an answer");
+    let answer = request.basic_auth(credentials.0, Some(credentials.1)).send().await.expect("a response");
     let status = answer.status();
     assert!(status.is_success(), "{path}: {status}");
     answer.json().await.unwrap_or_default()
@@ -79,7 +79,7 @@ async fn token_of(gateway: &Gateway, api_client: (&str, &str)) -> String {
 }
 
 async fn is_closed_in_time(mut socket: WebSocket, since: Instant) {
-    let closed = socket.next(REVOKED_WITHIN * 4).await.expect_err("the socket closes");
+    let closed = socket.next(REVOKED_WITHIN * 4).await.expect_err("the websocket closes");
     assert_eq!(closed.close_code(), Some(4403), "{closed}");
     assert!(since.elapsed() < REVOKED_WITHIN * 3, "after {:?}", since.elapsed());
 }

@@ -62,7 +62,7 @@ async fn signing_keys_are_rotated_and_retired_while_nodes_run() -> Result<()> {
         sockets.push(WebSocket::connect(node.base_url(), alpha.client.token()).await?);
     }
     let mut goes_on = WebSocket::connect(b.base_url(), of_new.token()).await?;
-    let refused = keys(&a, &["retire", &new]).expect_err("the last one").to_string();
+    let refused = keys(&a, &["retire", &new]).expect_err("the last key").to_string();
     assert!(refused.contains("rotate"), "{refused}");
     keys(&a, &["retire", &old])?;
     let since = Instant::now();
@@ -70,11 +70,11 @@ async fn signing_keys_are_rotated_and_retired_while_nodes_run() -> Result<()> {
         is_closed_in_time(socket, since).await;
     }
     for node in [&a, &b] {
-        is_refused(node, "of a retired key", alpha.client.token()).await;
+        is_refused(node, "a token of a retired key", alpha.client.token()).await;
         assert_eq!(published(node).await, std::slice::from_ref(&new));
     }
     goes_on.subscribe(VIEWER, &json!({})).await?;
-    goes_on.next_data(TIMEOUT).await.context("a socket of the new key")?;
+    goes_on.next_data(TIMEOUT).await.context("a websocket with a token of the new key")?;
 
     // A node that starts now, and one that restarts, have the same keys.
     b.restart().await;

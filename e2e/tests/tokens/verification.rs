@@ -42,7 +42,7 @@ async fn every_invalid_token_is_refused_over_http_and_websocket() {
         ours.sign(&header, &good)
     };
     let right = ours.sign(&header, &good);
-    assert_eq!(viewer(&gateway, &right).await.expect("let in")["tenant"]["code"], "harbour");
+    assert_eq!(viewer(&gateway, &right).await.expect("accepted")["tenant"]["code"], "harbour");
     assert_eq!(close_code(&gateway, &right).await, None);
 
     let parts: Vec<&str> = right.split('.').collect();
@@ -54,7 +54,7 @@ async fn every_invalid_token_is_refused_over_http_and_websocket() {
         ("None", unsigned(&json!({ "alg": "None", "typ": "JWT", "kid": kid }), &good)),
         ("no signature", unsigned(&header, &good)),
         ("another algorithm", rsa.sign(&rsa.header(&kid), &good)),
-        ("another's key under our name", other.sign(&header, &good)),
+        ("another key under the same key id", other.sign(&header, &good)),
         ("tampered", tampered),
         ("truncated", right[..right.len() - 4].to_owned()),
         ("no token", "nonsense".to_owned()),
@@ -67,7 +67,7 @@ async fn every_invalid_token_is_refused_over_http_and_websocket() {
         ("oversized", by_us("more", json!("x".repeat(9_000)))),
         ("unknown kid", headed("kid", json!("unknown"))),
         ("odd kid", headed("kid", json!("../../etc/passwd"))),
-        ("kid that is no text", headed("kid", json!({ "$ne": 1 }))),
+        ("kid that is not a text", headed("kid", json!({ "$ne": 1 }))),
         ("no kid", headed("kid", json!(null))),
         ("jku", headed("jku", json!("http://127.0.0.1:9/jwks.json"))),
         ("jwk", headed("jwk", other.jwk(&kid))),
@@ -86,8 +86,8 @@ async fn every_invalid_token_is_refused_over_http_and_websocket() {
         ("a tenant of another kind", by_us("kind", json!("OPERATOR"))),
         ("unknown plan", by_us("plan", json!("gold"))),
         ("unknown scope", by_us("scope", json!("inventory:read everything"))),
-        ("unknown person", by_us("sub", json!("user:4711"))),
-        ("unknown machine", by_us("sub", json!("client:lgc_unknown"))),
+        ("unknown user", by_us("sub", json!("user:4711"))),
+        ("unknown API client", by_us("sub", json!("client:lgc_unknown"))),
     ];
     for (what, token) in &refused {
         is_refused(&gateway, what, token).await;
@@ -95,11 +95,11 @@ async fn every_invalid_token_is_refused_over_http_and_websocket() {
     let anonymous = reqwest::Client::builder().no_proxy().build().expect("a client");
     let url = format!("{}/graphql", gateway.base_url());
     let answer = anonymous.post(&url).bearer_auth(&refused[0].1).json(&json!({ "query": VIEWER })).send().await;
-    let answer = answer.expect("an answer");
+    let answer = answer.expect("a response");
     assert_eq!(answer.status(), 401);
     let challenge = answer.headers()["www-authenticate"].to_str().expect("text");
     assert!(challenge.starts_with("Bearer ") && challenge.contains("invalid_token"), "{challenge}");
     let body = answer.text().await.expect("a body");
-    assert!(!body.contains("signature") && !body.contains("algorithm"), "the reason is for the log: {body}");
-    assert_eq!(viewer(&gateway, &right).await.expect("let in")["plan"], "standard");
+    assert!(!body.contains("signature") && !body.contains("algorithm"), "the response has no reason: {body}");
+    assert_eq!(viewer(&gateway, &right).await.expect("accepted")["plan"], "standard");
 }

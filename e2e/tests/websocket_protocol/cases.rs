@@ -111,11 +111,11 @@ impl Cases {
 
     fn handshakes(&mut self) {
         for protocols in ["", "graphql-ws", "chat, mqtt"] {
-            let name = format!("the subprotocols `{protocols}` are not spoken");
+            let name = format!("the subprotocols `{protocols}` are not supported");
             self.fresh(name, [Closed(4406, "Subprotocol not acceptable")]);
             self.0.last_mut().expect("just added").protocols = protocols;
         }
-        self.open("ours is chosen among several", lives());
+        self.open("the subprotocol is chosen among several", lives());
         self.0.last_mut().expect("just added").protocols = "graphql-ws, graphql-transport-ws";
     }
 
@@ -148,21 +148,21 @@ impl Cases {
         self.fresh("two at once", [good(), good(), ack(), Closed(4429, "Too many")]);
         self.fresh("no connection_init", [Closed(4408, "Connection initialisation timeout")]);
         let ping = || [send(&json!({ "type": "ping" })), expect(json!({ "type": "pong" }))];
-        self.fresh("pings are no connection_init", ping().into_iter().chain([Closed(4408, "timeout")]));
+        self.fresh("pings do not replace connection_init", ping().into_iter().chain([Closed(4408, "timeout")]));
         self.fresh("ping, pong and complete before it", {
             let early = [send(&json!({ "type": "pong" })), complete("1"), good(), ack()];
             ping().into_iter().chain(early).chain(lives())
         });
         self.fresh("an operation before it", [query("1"), Closed(4401, "Unauthorized")]);
         self.fresh("an operation and then connection_init", [query("1"), good(), Closed(4401, "Unauthorized")]);
-        self.fresh("rubbish before it", [text("{}"), Closed(4400, "type")]);
+        self.fresh("an invalid message before it", [text("{}"), Closed(4400, "type")]);
         self.fresh("a binary frame before it", [Send(Message::binary("{}")), Closed(4400, "text")]);
     }
 
     fn malformed(&mut self) {
         let deep = format!(r#"{{"type":"ping","payload":{{"a":{}{}}}}}"#, "[".repeat(500), "]".repeat(500));
         for bad in ["", " ", "{", "[]", "null", "1", "\"connection_init\"", "{}{}", &deep] {
-            self.open(format!("no object: {bad:.20}"), [text(bad), Closed(4400, "object")]);
+            self.open(format!("not an object: {bad:.20}"), [text(bad), Closed(4400, "object")]);
         }
         for kind in [
             json!(null),
@@ -235,7 +235,7 @@ impl Cases {
             ],
         );
         let odd = Frame::message(vec![b'"', 0xff, 0xfe, b'"'], OpCode::Data(Data::Text), true);
-        self.open("text that is no UTF-8", [Send(Message::Frame(odd)), Closed(1007, "UTF-8")]);
+        self.open("invalid UTF-8", [Send(Message::Frame(odd)), Closed(1007, "UTF-8")]);
         let padded = |length: usize| format!("{ping}{}", " ".repeat(length - ping.len()));
         self.open("64 kB", [text(&padded(64 * 1_024)), expect(json!({ "type": "pong" }))]);
         self.open("more than 64 kB", [text(&padded(64 * 1_024 + 1)), Closed(1009, "64 kB")]);
@@ -253,7 +253,7 @@ impl Cases {
         self.open("a ping's payload comes back", pong(json!({ "n": [7, null] })));
         let bare = [send(&json!({ "type": "ping", "payload": null })), expect(json!({ "type": "pong" }))];
         self.open("a ping without one", bare);
-        self.open("an unasked pong", [send(&json!({ "type": "pong", "payload": {} }))].into_iter().chain(lives()));
+        self.open("an unsolicited pong", [send(&json!({ "type": "pong", "payload": {} }))].into_iter().chain(lives()));
         self.open("a query", lives());
         let long = "x".repeat(128);
         self.open("a long id", [query(&long), next(&long), completed(&long)]);
@@ -282,12 +282,12 @@ impl Cases {
             completed("1"),
         ]);
         for (name, payload, code) in [
-            ("no GraphQL", json!({ "query": "{ __typename" }), "GRAPHQL_PARSE_FAILED"),
+            ("invalid GraphQL", json!({ "query": "{ __typename" }), "GRAPHQL_PARSE_FAILED"),
             ("an empty query", json!({ "query": "" }), "GRAPHQL_PARSE_FAILED"),
-            ("a field that is none", json!({ "query": "{ noSuchField }" }), "GRAPHQL_VALIDATION_FAILED"),
+            ("an unknown field", json!({ "query": "{ noSuchField }" }), "GRAPHQL_VALIDATION_FAILED"),
             ("a subscription to nothing", json!({ "query": "subscription { nothing }" }), "GRAPHQL_VALIDATION_FAILED"),
             (
-                "an operation that is none",
+                "an unknown operation name",
                 json!({ "query": "{ __typename }", "operationName": "A" }),
                 "GRAPHQL_VALIDATION_FAILED",
             ),
@@ -297,12 +297,12 @@ impl Cases {
                 "BAD_USER_INPUT",
             ),
             (
-                "a property that is none",
+                "an unknown property",
                 json!({ "query": WATCH, "variables": { "properties": ["UDk5OTk5OQ"], "snapshot": true } }),
                 "BAD_USER_INPUT",
             ),
             (
-                "a cursor that is none",
+                "an invalid cursor",
                 json!({ "query": WATCH, "variables": { "after": "x", "snapshot": false } }),
                 "BAD_USER_INPUT",
             ),
@@ -356,7 +356,7 @@ impl Cases {
         let again =
             [watch("1"), change_message("1", "StockSnapshot"), complete("1"), query("1"), next("1"), completed("1")];
         self.open("an id may be used again after complete", again.into_iter().chain(lives()));
-        self.open("complete for what is over, or never was", {
+        self.open("complete for a finished or unknown operation", {
             [query("1"), next("1"), completed("1"), complete("1"), complete("1"), complete("2")]
                 .into_iter()
                 .chain(lives())

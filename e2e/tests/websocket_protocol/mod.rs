@@ -39,13 +39,13 @@ async fn step(socket: &mut WebSocket, step: &Step, change: impl AsyncFn()) -> Re
         Step::Send(frame) => socket.send_frame(frame.clone()).await.map_err(|error| format!("not sent: {error}")),
         Step::Expect(expected) => match next_relevant(socket).await {
             Ok(found) if has(&found, expected) => Ok(()),
-            other => Err(format!("{expected} was expected and {other:?} came")),
+            other => Err(format!("expected {expected}, got {other:?}")),
         },
         Step::Closed(code, words) => match next_relevant(socket).await {
             Err(WebSocketError::Closed { code: found, reason }) if found == *code && reason.contains(words) => {
                 if reason.len() <= 123 { Ok(()) } else { Err(format!("a reason of {} bytes", reason.len())) }
             }
-            other => Err(format!("{code} `{words}` was expected and {other:?} came")),
+            other => Err(format!("expected a close with {code} `{words}`, got {other:?}")),
         },
         Step::Change => {
             change().await;
