@@ -263,15 +263,20 @@ impl PortalPage {
             let focused = self.focused().await?;
             let Some((room, date, row)) = cell_position(&focused) else { bail!("Tab does not reach the grid") };
             let days = (cell.date - date).num_days();
-            if days != 0 {
-                let key = if days > 0 { "ArrowRight" } else { "ArrowLeft" };
-                self.browser.press_times(key, usize::try_from(days.abs())?).await?;
-            } else if room == cell.room && row == cell.row {
+            if days == 0 && room == cell.room && row == cell.row {
                 return Ok(());
-            } else {
+            }
+            let moved: &dyn Fn(&Value) -> bool = if days == 0 {
                 let key = if self.is_below(cell).await? { "ArrowDown" } else { "ArrowUp" };
                 self.browser.press(&[key]).await?;
-            }
+                &|now| *now != focused
+            } else {
+                let key = if days > 0 { "ArrowRight" } else { "ArrowLeft" };
+                self.browser.press_times(key, usize::try_from(days.abs())?).await?;
+                &|now| cell_position(now).is_some_and(|(_, date, _)| date == cell.date)
+            };
+            // The portal moves the focus after the key event. Another key before that would move it too far.
+            eventually("the focus moves", || async { moved(&self.focused().await.ok()?).then_some(()) }).await;
         }
         bail!("the keys do not reach {cell}; the focus is at {}", self.focused().await?)
     }

@@ -208,7 +208,7 @@ async fn a_supplier_signs_in_as_an_api_client_and_its_token_is_renewed() -> Resu
 async fn the_documentation_uses_the_public_schema_or_introspection() -> Result<()> {
     let gateway = demo().await;
     let page = GraphiqlPage::open(gateway.base_url()).await?;
-    let docs = "button[aria-label=\"Show Documentation GraphiqlPage\"]";
+    let docs = "button[aria-label=\"Show Documentation Explorer\"]";
     let shows_roots = async || {
         let text =
             page.browser.script("return document.querySelector('.graphiql-doc-explorer')?.innerText ?? ''").await?;

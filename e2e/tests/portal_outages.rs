@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use chrono::Days;
 use lodgate_e2e::{
     Proxy,
-    portal::{Cell, MANAGER, OWNER, PASSWORD, PortalPage, SUPPLIER, demo},
+    portal::{Cell, MANAGER, OWNER, PASSWORD, PortalPage, SUPPLIER, demo, with_portal},
     stories::{eventually, night, numbers},
 };
 use serde_json::json;
@@ -98,10 +98,10 @@ async fn drafts_survive_a_network_outage() -> Result<()> {
 
 #[tokio::test]
 async fn drafts_survive_the_end_of_the_session() -> Result<()> {
-    let gateway = demo().await;
+    // Its own gateway, because this test ends all sessions of a user.
+    let gateway = with_portal().start().await;
     let supplier = gateway.supplier(SUPPLIER).await;
     let property = supplier.property("expired").rooms("DLX", 12).create().await;
-    // The owner, because this ends all sessions of one user.
     let portal = PortalPage::open_as(OWNER, gateway.base_url()).await?;
     portal.browser.allow_failures("/graphql");
     portal.browser.allow_failures("/oauth/token");
@@ -111,7 +111,7 @@ async fn drafts_survive_the_end_of_the_session() -> Result<()> {
     portal.browser.press(&["Shift+ArrowRight", "6", "Enter"]).await?;
     portal.expect_attribute(&Cell::of("DLX", day), "data-edit", "draft").await?;
 
-    sign_out_everywhere(gateway.base_url(), OWNER).await?;
+    gateway.sign_in(OWNER, PASSWORD).await.sign_out(true).await;
     portal.browser.press(&["Ctrl+Enter"]).await?;
     portal.browser.find("notice").await?;
     portal.browser.screenshot("session-ended").await?;
@@ -125,16 +125,4 @@ async fn drafts_survive_the_end_of_the_session() -> Result<()> {
     })
     .await;
     portal.close().await
-}
-
-/// Signs in from another browser, and out of all sessions.
-async fn sign_out_everywhere(base_url: &str, email: &str) -> Result<()> {
-    let http = reqwest::Client::builder().no_proxy().build()?;
-    let form = [("grant_type", "password"), ("username", email), ("password", PASSWORD)];
-    let answer = http.post(format!("{base_url}/oauth/token")).form(&form).send().await?.error_for_status()?;
-    let cookie = answer.headers().get("set-cookie").and_then(|cookie| cookie.to_str().ok()).unwrap_or_default();
-    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-    let ended = http.post(format!("{base_url}/oauth/revoke")).header("cookie", cookie).form(&[("all", "true")]);
-    ended.send().await?.error_for_status()?;
-    Ok(())
 }
