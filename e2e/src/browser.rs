@@ -1,10 +1,9 @@
-//! A headless browser for the stories that need one. Whatever its pages complain of or fail to load is kept, and fails
-//! the story.
+//! A headless browser. Errors of its pages and failed requests are recorded and fail the test.
 
 mod axe;
 mod driver;
+mod emulation;
 mod input;
-mod surroundings;
 mod traffic;
 
 use std::{
@@ -23,15 +22,15 @@ use self::{
     traffic::Traffic,
 };
 pub use self::{
-    surroundings::{DESK, PHONE, Theme},
+    emulation::{DESKTOP, MOBILE, Theme},
     traffic::Request,
 };
-use crate::process;
+use crate::{TIMEOUT, process};
 
-/// One browser window, 1440 by 900, with a profile of its own.
+/// One browser window of 1440 by 900 pixels, with its own profile.
 #[derive(Debug)]
 pub struct Browser {
-    /// The WebDriver session, for what has no word here.
+    /// The WebDriver session, for commands without a method here.
     pub session: fantoccini::Client,
     driver: Driver,
     traffic: Mutex<Traffic>,
@@ -41,7 +40,7 @@ impl Browser {
     /// Starts chromedriver on a free port and a headless Chromium.
     ///
     /// # Errors
-    /// When either is missing or doesn't start.
+    /// When either is missing or does not start.
     pub async fn start() -> Result<Self> {
         let driver = Driver::start()?;
         let options = json!({
@@ -50,7 +49,7 @@ impl Browser {
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
                 "--disable-dev-shm-usage", "--window-size=1440,900",
-                // There is no other host, and asking for one is a failed request.
+                // No other host exists, and a lookup of one would count as a failed request.
                 "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
                 format!("--user-data-dir={}", driver.folder.join("profile").display()), "about:blank",
             ],
@@ -63,7 +62,7 @@ impl Browser {
         builder.capabilities(capabilities);
         let url = format!("http://127.0.0.1:{}", driver.port);
 
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + TIMEOUT;
         let session = loop {
             match builder.connect(&url).await {
                 Ok(session) => break session,
@@ -72,23 +71,23 @@ impl Browser {
             }
         };
         let browser = Self { session, driver, traffic: Mutex::default() };
-        browser.resize(DESK).await?;
+        browser.resize(DESKTOP).await?;
         Ok(browser)
     }
 
     /// Opens a page.
     ///
     /// # Errors
-    /// When it can't be loaded.
+    /// When it cannot be loaded.
     pub async fn open(&self, url: &str) -> Result<()> {
-        self.feels_at_home(url);
+        self.add_own_origin(url);
         self.session.goto(url).await.with_context(|| format!("cannot open {url}"))
     }
 
-    /// The element with that `data-testid`, waited for up to 15 s.
+    /// The element with this `data-testid`; waits until it appears.
     ///
     /// # Errors
-    /// When it doesn't appear; the message quotes the page's text and its uncaught errors.
+    /// When it does not appear; the message quotes the page's text and its uncaught errors.
     pub async fn find(&self, test_id: &str) -> Result<Element> {
         self.find_css(&format!("[data-testid=\"{test_id}\"]")).await
     }
@@ -96,45 +95,45 @@ impl Browser {
     /// As [`find`](Self::find), by a CSS selector.
     ///
     /// # Errors
-    /// As there.
+    /// As [`find`](Self::find).
     pub async fn find_css(&self, selector: &str) -> Result<Element> {
-        let wait = self.session.wait().at_most(Duration::from_secs(15)).every(Duration::from_millis(50));
+        let wait = self.session.wait().at_most(TIMEOUT).every(Duration::from_millis(50));
         match wait.for_element(Locator::Css(selector)).await {
             Ok(element) => Ok(element),
             Err(error) => {
                 let text = self.script("return document.body?.innerText ?? ''").await.unwrap_or_default();
                 let faults = self.faults().await.unwrap_or_default();
-                let _ = self.screen("failed").await;
-                bail!("{selector} did not appear ({error}); faults: {faults:?}; the page says:\n{text}")
+                let _ = self.screenshot("failed").await;
+                bail!("{selector} did not appear ({error}); faults: {faults:?}; the text of the page:\n{text}")
             }
         }
     }
 
-    /// Types into the field with that `data-testid`.
+    /// Types into the field with this `data-testid`.
     ///
     /// # Errors
-    /// When it doesn't appear or takes no text.
+    /// When it does not appear or accepts no text.
     pub async fn type_into(&self, test_id: &str, text: &str) -> Result<()> {
         Ok(self.find(test_id).await?.send_keys(text).await?)
     }
 
-    /// Clicks the element with that `data-testid`.
+    /// Clicks the element with this `data-testid`.
     ///
     /// # Errors
-    /// When it doesn't appear or something covers it.
+    /// When it does not appear or another element covers it.
     pub async fn click(&self, test_id: &str) -> Result<()> {
         Ok(self.find(test_id).await?.click().await?)
     }
 
-    /// Runs a script in the page and gives what it returns.
+    /// Runs a script in the page and returns its result.
     ///
     /// # Errors
-    /// When it throws.
+    /// When the script throws.
     pub async fn script(&self, script: &str) -> Result<Value> {
         Ok(self.session.execute(script, Vec::new()).await?)
     }
 
-    /// Ends the session, and fails when any page had a [fault](Self::faults). The last line of every browser story.
+    /// Ends the session, and fails when any page had a [fault](Self::faults). Every browser test ends with it.
     ///
     /// # Errors
     /// With those faults.
@@ -149,7 +148,7 @@ impl Browser {
     /// Runs a command of the DevTools protocol.
     ///
     /// # Errors
-    /// When the browser refuses it.
+    /// When the browser rejects it.
     pub async fn devtools(&self, command: &str, parameters: &Value) -> Result<Value> {
         Ok(self.session.issue_cmd(Command::devtools(command, parameters)).await?)
     }

@@ -1,4 +1,4 @@
-//! A GraphQL client over HTTP, as a careful partner would write it: it tells "refused" from "unknown".
+//! A GraphQL client over HTTP. It distinguishes a refused call from a call with an unknown result.
 
 use std::{
     fmt,
@@ -18,37 +18,37 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Why a call gave no data.
+/// The reason why a call returned no data.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// No answer came: refused, reset or timed out. Whether the call took effect is *unknown*.
-    #[error("no answer: {0}")]
+    /// No response: refused, reset or timed out. It is *unknown* whether the call took effect.
+    #[error("no response: {0}")]
     Transport(String),
-    /// An answer with another status than 200.
+    /// A response with a status other than 200.
     #[error("HTTP {status}: {body}")]
     Http {
         /// The status code.
         status: u16,
-        /// What `Retry-After` (seconds) or `extensions.retryAfterMs` ask for.
+        /// The wait that `Retry-After` (seconds) or `extensions.retryAfterMs` asks for.
         retry_after: Option<Duration>,
-        /// The GraphQL errors of the body; empty when it holds none.
+        /// The GraphQL errors of the body; empty when it has none.
         errors: Vec<GraphQlError>,
-        /// The start of the body, for people.
+        /// The first 500 bytes of the body, for the message.
         body: String,
     },
-    /// Top-level `errors` under status 200.
+    /// Top-level `errors` with status 200.
     #[error("{}", list(.0))]
     GraphQl(Vec<GraphQlError>),
 }
 
-/// One top-level error of an answer.
+/// One top-level error of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphQlError {
-    /// For people.
+    /// A text for people.
     pub message: String,
     /// `extensions.code`, such as `RATE_LIMITED`; empty when absent.
     pub code: String,
-    /// `extensions.field`: what of the input is at fault.
+    /// `extensions.field`: the part of the input at fault.
     pub field: Option<String>,
     /// `extensions.retryable`.
     pub retryable: bool,
@@ -62,12 +62,12 @@ impl ClientError {
         self.errors().first().map_or("", |error| &error.code)
     }
 
-    /// The HTTP status, when it was another than 200.
+    /// The HTTP status, when it was not 200.
     pub fn status(&self) -> Option<u16> {
         if let Self::Http { status, .. } = self { Some(*status) } else { None }
     }
 
-    /// Whether the same request may be sent again: without an answer, or when the gateway says so.
+    /// True when the same request may be sent again: without a response, or when the gateway says so.
     pub fn is_retryable(&self) -> bool {
         let invited = self
             .errors()
@@ -80,12 +80,12 @@ impl ClientError {
         }
     }
 
-    /// Whether the tenant's limit was the reason: the gateway is well, only busy with others.
+    /// True when the tenant's limit was the reason; the gateway itself is available.
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(429) || self.code() == "RATE_LIMITED"
     }
 
-    /// How long the gateway asks to wait.
+    /// The wait that the gateway asks for.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Http { retry_after: Some(wait), .. } => Some(*wait),
@@ -93,7 +93,7 @@ impl ClientError {
         }
     }
 
-    /// The GraphQL errors of the answer; none without one.
+    /// The GraphQL errors of the response; empty without a response.
     pub fn errors(&self) -> &[GraphQlError] {
         match self {
             Self::Transport(_) => &[],
@@ -102,7 +102,7 @@ impl ClientError {
     }
 }
 
-/// One caller: an address, a token and a pool of kept-alive connections. Clones share the pool.
+/// One API client: an address, a token and a pool of kept-alive connections. Clones share the pool.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -112,12 +112,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// A caller of the gateway at `base_url` (`http://host:port`) with a bearer token (empty = none).
+    /// A client of the gateway at `base_url` (`http://host:port`) with a bearer token; an empty token is not sent.
     pub fn new(base_url: &str, token: &str) -> Self {
         Self::over(&pool(), base_url, token)
     }
 
-    /// Another caller at the same gateway, over the same connections.
+    /// A client with another token, over the same connections.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: token.to_owned(), retries: Arc::default(), ..self.clone() }
     }
@@ -128,22 +128,22 @@ impl Client {
         Self { http: http.clone(), endpoint, token: token.to_owned(), retries: Arc::default() }
     }
 
-    /// The same caller at another gateway, over the same pool.
+    /// The same client for another gateway, over the same pool.
     pub fn at(&self, base_url: &str) -> Self {
         Self::over(&self.http, base_url, &self.token)
     }
 
-    /// The bearer token of this caller.
+    /// The bearer token.
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// How many times [`retrying`](Self::retrying) had to send something again, over all clones of this caller.
+    /// The number of retries of [`retrying`](Self::retrying), over all clones of this client.
     pub fn retries(&self) -> u64 {
         self.retries.load(Ordering::Relaxed)
     }
 
-    /// Sends one operation and gives its `data`.
+    /// Sends one operation and returns its `data`.
     ///
     /// # Errors
     /// See [`ClientError`]. `userErrors` are data, not errors.
@@ -172,14 +172,15 @@ impl Client {
         }
     }
 
-    /// As [`query`](Self::query), sent again while the error allows it: with a pause that doubles from 50 ms to 2 s,
-    /// jittered, and never shorter than the gateway asks for.
+    /// As [`query`](Self::query), repeated while the error allows it. The pause between two attempts doubles from 50 ms
+    /// to 2 s, is jittered, and is never shorter than the gateway asks for.
     ///
-    /// `patience` is how long the gateway may be silent or unwell. An answer of `RATE_LIMITED` shows that it is
-    /// well and starts that time anew, up to ten times in all. Mutations need an idempotency key, or may double.
+    /// `patience` is the time that the gateway may be unavailable. A `RATE_LIMITED` response shows that the gateway is
+    /// available and restarts that time, up to ten times in all. Mutations need an idempotency key, or a retry may
+    /// apply them twice.
     ///
     /// # Errors
-    /// The last error, when it can't be retried or the patience is used up.
+    /// The last error, when it cannot be retried or the patience is used up.
     pub async fn retrying(&self, document: &str, variables: &Value, patience: Duration) -> Result<Value, ClientError> {
         let begun = Instant::now();
         let mut well_at = begun;
@@ -210,18 +211,18 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Connections that are kept alive however many there are; an answer is given up after 30 s.
+/// A pool without a limit of idle connections; a request times out after 30 s.
 pub fn pool() -> reqwest::Client {
     reqwest::Client::builder()
         .timeout(ANSWER_WITHIN)
         .pool_max_idle_per_host(usize::MAX)
-        // Traffic to loopback must not take the way through a proxy that the environment names.
+        // Traffic to loopback must not use a proxy that the environment names.
         .no_proxy()
         .build()
-        .expect("a client without TLS has nothing to fail on")
+        .expect("a client without TLS can always be built")
 }
 
-/// The GraphQL errors of an answer's body.
+/// The GraphQL errors of a response body.
 pub(crate) fn errors_of(body: &Value) -> Vec<GraphQlError> {
     let errors = body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     errors
@@ -247,7 +248,7 @@ fn list(errors: &[GraphQlError]) -> String {
     errors.iter().map(|error| format!("{} ({})", error.message, error.code)).collect::<Vec<_>>().join("; ")
 }
 
-/// With the causes: reqwest's own text stops at "error sending request".
+/// Includes the causes: reqwest's own text stops at "error sending request".
 #[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
 fn transport(error: reqwest::Error) -> ClientError {
     let mut text = error.to_string();

@@ -1,4 +1,4 @@
-//! A gateway as a child process.
+//! The gateway as a child process.
 
 use std::{
     fs::File,
@@ -14,17 +14,17 @@ use anyhow::{Context, Result, bail, ensure};
 use tokio::task::spawn_blocking;
 
 use crate::{
+    TIMEOUT,
+    cli_tokens::{AuditReport, Cli, TenantKind},
     client::Client,
     metrics::Metrics,
-    mint::{Audit, Kind, Mint},
+    private_servers,
     process::{self, Signal},
-    servers,
 };
 
-const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOPPED_WITHIN: Duration = Duration::from_secs(45);
 
-/// How a gateway is to be started. Without a database it keeps its embedded one in a folder of its own.
+/// The options of a gateway. Without a database URL it keeps its embedded database in its own folder.
 #[derive(Clone, Debug, Default)]
 pub struct GatewayBuilder {
     binary: Option<PathBuf>,
@@ -34,33 +34,34 @@ pub struct GatewayBuilder {
 }
 
 impl GatewayBuilder {
-    /// Another binary than `LODGATE_BIN` or the one that cargo built beside us.
+    /// A binary other than `LODGATE_BIN` or the one in cargo's target folder.
     #[must_use]
     pub fn binary(mut self, binary: impl Into<PathBuf>) -> Self {
         self.binary = Some(binary.into());
         self
     }
 
-    /// The PostgreSQL database.
+    /// The URL of the PostgreSQL database.
     #[must_use]
     pub fn database_url(self, url: &str) -> Self {
         self.env("DATABASE_URL", url)
     }
 
-    /// The Redis server.
+    /// The URL of the Redis server.
     #[must_use]
     pub fn redis_url(self, url: &str) -> Self {
         self.env("REDIS_URL", url)
     }
 
-    /// The folder of the embedded database, kept after the gateway's end; default: one that goes with it.
+    /// The folder of the embedded database, kept after the gateway's end; by default a folder that is removed with the
+    /// gateway.
     #[must_use]
     pub fn data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(folder.into());
         self
     }
 
-    /// Any option as its environment variable.
+    /// Any option, by its environment variable.
     #[must_use]
     pub fn env(mut self, key: &str, value: &str) -> Self {
         self.environment.push((key.to_owned(), value.to_owned()));
@@ -74,10 +75,10 @@ impl GatewayBuilder {
         self
     }
 
-    /// Starts it and waits until it listens.
+    /// Starts the gateway and waits until it listens.
     ///
     /// # Panics
-    /// With the end of its log, when it doesn't.
+    /// With the end of its log, when it does not listen.
     pub async fn start(self) -> Gateway {
         self.try_start().await.unwrap_or_else(|error| panic!("no gateway: {error:#}"))
     }
@@ -85,7 +86,7 @@ impl GatewayBuilder {
     /// As [`start`](Self::start), for tests of a start that fails.
     ///
     /// # Errors
-    /// With the end of its log, when it doesn't listen within a minute.
+    /// With the end of its log, when it does not listen within [`TIMEOUT`].
     pub async fn try_start(self) -> Result<Gateway> {
         let binary = match &self.binary {
             Some(binary) => binary.clone(),
@@ -95,26 +96,26 @@ impl GatewayBuilder {
     }
 }
 
-/// A running gateway on a loopback port. It dies with this value, or with this process.
+/// A running gateway on a loopback port. The process ends with this value, or with the test process.
 ///
-/// All methods take `&self`, so that one task may kill it while others call it.
+/// All methods take `&self`, so that one task can kill it while others call it.
 #[derive(Debug)]
 pub struct Gateway {
     folder: PathBuf,
     binary: PathBuf,
     arguments: Vec<String>,
-    mint: Mint,
+    cli: Cli,
     base_url: String,
     server: Mutex<Option<Child>>,
 }
 
 impl Gateway {
-    /// Says how to start one.
+    /// The options of a new gateway.
     pub fn builder() -> GatewayBuilder {
         GatewayBuilder::default()
     }
 
-    /// `http://127.0.0.1:port`; the same over restarts.
+    /// `http://127.0.0.1:port`; the same after a restart.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
@@ -124,15 +125,16 @@ impl Gateway {
         self.lock().as_ref().map(Child::id)
     }
 
-    /// Kills it at once, as the kernel's memory killer does.
-    pub fn kill_9(&self) {
+    /// Kills it at once with KILL.
+    pub fn kill(&self) {
         if let Some(mut server) = self.lock().take() {
             process::send(server.id(), Signal::Kill);
             process::wait_for_end(&mut server, STOPPED_WITHIN);
         }
     }
 
-    /// Asks it to stop, and waits until it drained its sockets and ended. Gives its exit code (`None`: by a signal).
+    /// Asks it to stop, and waits until it has closed its connections and ended. Returns its exit code; `None` when a
+    /// signal ended it.
     ///
     /// # Errors
     /// When it still runs after 45 s; it is killed then.
@@ -150,7 +152,7 @@ impl Gateway {
         .await?
     }
 
-    /// Freezes it: connections stay open and nobody answers.
+    /// Freezes the process: connections stay open without any response.
     pub fn pause(&self) {
         if let Some(pid) = self.pid() {
             process::send(pid, Signal::Stop);
@@ -164,56 +166,56 @@ impl Gateway {
         }
     }
 
-    /// Starts it again on the same data and address; one that still runs is killed first.
+    /// Starts it again on the same data and address; a running one is killed first.
     ///
     /// # Panics
-    /// With the end of its log, when it doesn't come back.
+    /// With the end of its log, when it does not start.
     pub async fn restart(&self) {
-        self.kill_9();
+        self.kill();
         let address = self.base_url.trim_start_matches("http://").to_owned();
         let start = Start::new(self, address);
         let (server, base_url) = spawn_blocking(move || start.run())
             .await
             .map_err(Into::into)
             .and_then(|outcome| outcome)
-            .unwrap_or_else(|error| panic!("the gateway did not come back: {error:#}"));
-        assert_eq!(base_url, self.base_url, "the gateway came back elsewhere");
+            .unwrap_or_else(|error| panic!("the gateway did not start again: {error:#}"));
+        assert_eq!(base_url, self.base_url, "the address stays the same");
         *self.lock() = Some(server);
     }
 
-    /// A bearer token for a tenant, which is made when it is missing.
+    /// A bearer token for a tenant; creates the tenant when it is missing.
     ///
     /// # Panics
-    /// When the command line refuses.
-    pub async fn token(&self, tenant: &str, kind: Kind, scopes: &str, plan: &str) -> String {
-        self.mint.token(tenant, kind, scopes, plan).await.unwrap_or_else(|error| panic!("no token: {error:#}"))
+    /// When the command line fails.
+    pub async fn token(&self, tenant: &str, kind: TenantKind, scopes: &str, plan: &str) -> String {
+        self.cli.token(tenant, kind, scopes, plan).await.unwrap_or_else(|error| panic!("no token: {error:#}"))
     }
 
     /// A client with all scopes of its kind and no limits.
     ///
     /// # Panics
-    /// When the command line refuses.
-    pub async fn client(&self, tenant: &str, kind: Kind) -> Client {
+    /// When the command line fails.
+    pub async fn client(&self, tenant: &str, kind: TenantKind) -> Client {
         Client::new(&self.base_url, &self.token(tenant, kind, kind.scopes(), "unmetered").await)
     }
 
-    /// The command line, led to this gateway's database.
-    pub fn mint(&self) -> &Mint {
-        &self.mint
+    /// The command line, on this gateway's database.
+    pub fn cli(&self) -> &Cli {
+        &self.cli
     }
 
-    /// Checks the whole database for drift.
+    /// Audits the whole database.
     ///
     /// # Panics
-    /// When the audit gives no verdict.
-    pub async fn audit(&self) -> Audit {
-        self.mint.audit().await.unwrap_or_else(|error| panic!("{error:#}"))
+    /// When the audit gives no result.
+    pub async fn audit(&self) -> AuditReport {
+        self.cli.audit().await.unwrap_or_else(|error| panic!("{error:#}"))
     }
 
-    /// The metrics as of now.
+    /// The current metrics.
     ///
     /// # Panics
-    /// When they can't be read.
+    /// When they cannot be read.
     pub async fn metrics(&self) -> Metrics {
         let text = self.get("/metrics").await.unwrap_or_else(|error| panic!("no metrics: {error:#}"));
         Metrics::parse(&text)
@@ -222,30 +224,30 @@ impl Gateway {
     /// The body of a plain GET, such as `/readyz` or `/schema.graphql`.
     ///
     /// # Errors
-    /// Without an answer, or with a status that is no success.
+    /// Without a response, or with a status that is not a success.
     pub async fn get(&self, path: &str) -> Result<String> {
         let answer =
             reqwest::Client::builder().no_proxy().build()?.get(format!("{}{path}", self.base_url)).send().await?;
         Ok(answer.error_for_status()?.text().await?)
     }
 
-    /// The end of what it logged, over all its lives.
+    /// The last 40 lines of the log, over all restarts.
     pub fn log_tail(&self) -> String {
         process::tail(&self.folder.join("gateway.log"), 40)
     }
 
     fn launch(builder: GatewayBuilder, binary: &Path) -> Result<Self> {
-        let folder = servers::scratch("gateway");
+        let folder = private_servers::new_folder("gateway");
         let data_dir = builder.data_dir.unwrap_or_else(|| folder.join("data"));
         std::fs::create_dir_all(&data_dir)?;
         let mut environment = vec![("DATA_DIR".to_owned(), data_dir.display().to_string())];
         environment.extend(builder.environment);
-        let mint = Mint::new(binary, &environment);
+        let cli = Cli::new(binary, &environment);
         let gateway = Self {
             folder,
             binary: binary.to_owned(),
             arguments: builder.arguments,
-            mint,
+            cli,
             base_url: String::new(),
             server: Mutex::new(None),
         };
@@ -266,23 +268,23 @@ impl Gateway {
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        self.kill_9();
+        self.kill();
         if thread::panicking() {
-            // The test failed: its output is the only place where this log can still be of use.
+            // The test failed, and the log is removed with the folder.
             #[expect(clippy::print_stderr, reason = "captured by the test harness and shown with the failure")]
             {
-                eprintln!("the gateway's last words:\n{}", self.log_tail());
+                eprintln!("the end of the gateway's log:\n{}", self.log_tail());
             }
         }
-        servers::remove(&self.folder);
+        private_servers::remove(&self.folder);
     }
 }
 
-/// What a start needs, apart from the gateway that others may be using.
+/// The inputs of a start, apart from the gateway that other tasks may be using.
 struct Start {
     binary: PathBuf,
     arguments: Vec<String>,
-    mint: Mint,
+    cli: Cli,
     address: String,
     log: PathBuf,
 }
@@ -292,7 +294,7 @@ impl Start {
         Self {
             binary: gateway.binary.clone(),
             arguments: gateway.arguments.clone(),
-            mint: gateway.mint.clone(),
+            cli: gateway.cli.clone(),
             address,
             log: gateway.folder.join("gateway.log"),
         }
@@ -300,8 +302,8 @@ impl Start {
 
     fn run(self) -> Result<(Child, String)> {
         let log = File::options().create(true).append(true).open(&self.log)?;
-        let serve = self.mint.command("serve");
-        let mut command = process::mortal(&self.binary, Signal::Kill);
+        let serve = self.cli.command("serve");
+        let mut command = process::dies_with_parent(&self.binary, Signal::Kill);
         for (key, value) in serve.get_envs() {
             match value {
                 Some(value) => command.env(key, value),
@@ -323,7 +325,7 @@ impl Start {
 
     fn wait(&self, server: &mut Child) -> Result<String> {
         let lines = lines_of(server.stdout.take().context("its output is piped")?);
-        let deadline = Instant::now() + READY_WITHIN;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             match lines.recv_timeout(Duration::from_millis(50)) {
                 Ok(line) => {
@@ -332,7 +334,7 @@ impl Start {
                     }
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {
-                    ensure!(Instant::now() < deadline, "it did not listen within {READY_WITHIN:?}");
+                    ensure!(Instant::now() < deadline, "it did not listen within {TIMEOUT:?}");
                 }
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     process::wait_for_end(server, Duration::from_secs(1));
@@ -343,7 +345,7 @@ impl Start {
     }
 }
 
-/// Its output by lines, read to the end however little of it interests us: a full pipe would stall the gateway.
+/// The lines of standard output. It is read to the end, because a full pipe would block the gateway.
 fn lines_of(output: ChildStdout) -> mpsc::Receiver<String> {
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {
@@ -354,19 +356,20 @@ fn lines_of(output: ChildStdout) -> mpsc::Receiver<String> {
     lines
 }
 
-/// `LODGATE_BIN`, or the binary in the folder where cargo put this test: the same profile, so no stale other build.
+/// `LODGATE_BIN`, or the binary in the folder of this test: the same profile, so never a stale binary of another one.
 fn find_binary() -> Result<PathBuf> {
     if let Some(binary) = std::env::var_os("LODGATE_BIN") {
         return Ok(binary.into());
     }
     let exe = std::env::current_exe()?;
     // A test is in target/debug/deps, a binary in target/debug.
-    let profile = exe.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).context("we run from no folder")?;
+    let profile =
+        exe.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).context("the test binary is in no folder")?;
     let binary = profile.join(format!("lodgate{}", std::env::consts::EXE_SUFFIX));
     ensure!(
         binary.is_file(),
-        "{} is missing; `cargo build -p lodgate-gateway` makes it (with --release for a release test), \
-         or LODGATE_BIN names another",
+        "{} is missing; `cargo build -p lodgate-gateway` builds it (with --release for a release test), \
+         or set LODGATE_BIN",
         binary.display()
     );
     Ok(binary)

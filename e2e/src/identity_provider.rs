@@ -1,4 +1,4 @@
-//! Somebody else's sign-in: makes tokens of its own and publishes its keys over HTTP.
+//! An external identity provider. It signs its own tokens and publishes its keys over HTTP.
 
 use std::{
     collections::BTreeMap,
@@ -14,18 +14,18 @@ use tokio::{
 
 use crate::jws::{Algorithm, SigningKey};
 
-/// What it says when it is asked for its keys.
+/// The response to a request for the keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Answer {
+pub enum JwksResponse {
     /// The keys.
     #[default]
     Keys,
     /// This status and this body.
     Other(u16, String),
-    /// A redirect to there.
+    /// A redirect to this URL.
     Redirect(String),
-    /// Nothing, while the connection stays open.
-    Silence,
+    /// No response; the connection stays open.
+    NoResponse,
 }
 
 /// An issuer on a loopback port, until it is dropped.
@@ -40,18 +40,18 @@ pub struct IdentityProvider {
 struct Shared {
     keys: BTreeMap<String, SigningKey>,
     withdrawn: Vec<String>,
-    answer: Answer,
+    answer: JwksResponse,
     asked: usize,
 }
 
 impl IdentityProvider {
-    /// Starts one without keys.
+    /// Starts an issuer without keys.
     ///
     /// # Panics
     /// When there is no free port.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let issuer = format!("http://{}", listener.local_addr().expect("its address"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
+        let issuer = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let shared = Arc::new(Mutex::new(Shared::default()));
         let theirs = Arc::clone(&shared);
         let server = tokio::spawn(async move {
@@ -67,13 +67,13 @@ impl IdentityProvider {
         &self.issuer
     }
 
-    /// Where its keys are.
+    /// The URL of its keys.
     pub fn jwks_url(&self) -> String {
         format!("{}/jwks.json", self.issuer)
     }
 
-    /// What a gateway is told about it: for the audience `lodgate`, these tenants, reading, on plan standard.
-    pub fn terms(&self, tenants: &[&str]) -> Value {
+    /// The trust policy for a gateway: audience `lodgate`, these tenants, scope `inventory:read`, plan `standard`.
+    pub fn trust_policy(&self, tenants: &[&str]) -> Value {
         json!({
             "issuer": self.issuer, "jwksUrl": self.jwks_url(), "audience": "lodgate", "tenants": tenants,
             "scopes": "inventory:read", "plans": ["standard"],
@@ -85,18 +85,18 @@ impl IdentityProvider {
         self.lock().keys.insert(kid.to_owned(), SigningKey::generate(algorithm));
     }
 
-    /// Publishes a key no longer; tokens can still be made of it.
+    /// Stops publishing a key; it can still sign tokens.
     pub fn withdraw_key(&self, kid: &str) {
         self.lock().withdrawn.push(kid.to_owned());
     }
 
-    /// From now on answers so.
-    pub fn answer(&self, answer: Answer) {
+    /// Sets the response to all further requests.
+    pub fn respond_with(&self, answer: JwksResponse) {
         self.lock().answer = answer;
     }
 
-    /// How often it was asked for its keys.
-    pub fn asked(&self) -> usize {
+    /// The number of requests for its keys.
+    pub fn request_count(&self) -> usize {
         self.lock().asked
     }
 
@@ -105,14 +105,14 @@ impl IdentityProvider {
     /// # Panics
     /// When there is no such key.
     pub fn token(&self, kid: &str, claims: &Value) -> String {
-        self.with(kid, |key| key.sign(&key.header(kid), claims))
+        self.with_key(kid, |key| key.sign(&key.header(kid), claims))
     }
 
-    /// Does something with a key.
+    /// Calls `act` with a key.
     ///
     /// # Panics
     /// When there is no such key.
-    pub fn with<T>(&self, kid: &str, act: impl FnOnce(&SigningKey) -> T) -> T {
+    pub fn with_key<T>(&self, kid: &str, act: impl FnOnce(&SigningKey) -> T) -> T {
         act(self.lock().keys.get(kid).unwrap_or_else(|| panic!("no key {kid}")))
     }
 
@@ -127,7 +127,7 @@ impl Drop for IdentityProvider {
     }
 }
 
-/// Answers one request; what exactly was asked for does not matter.
+/// Answers one request; the path does not matter.
 async fn serve(mut stream: TcpStream, shared: Arc<Mutex<Shared>>) {
     let (mut request, mut part) = (Vec::new(), [0; 1_024]);
     while !request.ends_with(b"\r\n\r\n") {
@@ -144,11 +144,11 @@ async fn serve(mut stream: TcpStream, shared: Arc<Mutex<Shared>>) {
         (shared.answer.clone(), json!({ "keys": keys }).to_string())
     };
     let (status, more, body) = match answer {
-        Answer::Keys => (200, String::new(), keys),
-        Answer::Other(status, body) => (status, String::new(), body),
-        Answer::Redirect(to) => (302, format!("location: {to}\r\n"), String::new()),
-        Answer::Silence => {
-            // Until the other side gives up.
+        JwksResponse::Keys => (200, String::new(), keys),
+        JwksResponse::Other(status, body) => (status, String::new(), body),
+        JwksResponse::Redirect(to) => (302, format!("location: {to}\r\n"), String::new()),
+        JwksResponse::NoResponse => {
+            // Until the other side closes.
             let _ = stream.read(&mut part).await;
             return;
         }

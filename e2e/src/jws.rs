@@ -1,4 +1,4 @@
-//! Signed tokens of any kind and shape, made by hand: also those that no honest issuer would make.
+//! Signed tokens of any form, also of forms that no correct issuer makes.
 
 use aws_lc_rs::{
     hmac,
@@ -15,7 +15,7 @@ use base64::{
 };
 use serde_json::{Value, json};
 
-/// What a key signs with.
+/// The algorithm of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// RSA, PKCS #1, SHA-256.
@@ -29,7 +29,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Its name in headers and keys.
+    /// The name in headers and keys.
     pub fn name(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
@@ -43,30 +43,30 @@ impl Algorithm {
 /// A private key.
 #[derive(Debug)]
 pub struct SigningKey {
-    kind: Kind,
+    kind: PrivateKey,
     algorithm: Algorithm,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum PrivateKey {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair),
     Ed(Ed25519KeyPair, Vec<u8>),
 }
 
 impl SigningKey {
-    /// A new one.
+    /// Generates a key.
     ///
     /// # Panics
-    /// When the machine has no randomness.
+    /// When the system has no source of randomness.
     pub fn generate(algorithm: Algorithm) -> Self {
         let random = SystemRandom::new();
         let kind = match algorithm {
-            Algorithm::Rs256 | Algorithm::Ps256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Kind::Rsa),
-            Algorithm::Es256 => EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(Kind::Ec),
+            Algorithm::Rs256 | Algorithm::Ps256 => RsaKeyPair::generate(KeySize::Rsa2048).map(PrivateKey::Rsa),
+            Algorithm::Es256 => EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(PrivateKey::Ec),
             Algorithm::EdDsa => Ed25519KeyPair::generate_pkcs8(&random).map(|document| {
                 let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).expect("the key just made");
-                Kind::Ed(pair, document.as_ref().to_vec())
+                PrivateKey::Ed(pair, document.as_ref().to_vec())
             }),
         };
         Self { kind: kind.expect("a key"), algorithm }
@@ -75,26 +75,28 @@ impl SigningKey {
     /// The private key as a file (PKCS #8, PEM).
     ///
     /// # Panics
-    /// When it is none of Ed25519.
+    /// When the algorithm is not Ed25519.
     pub fn pem(&self) -> String {
-        let Kind::Ed(_, pkcs8) = &self.kind else { panic!("only keys of Ed25519 are written to files here") };
+        let PrivateKey::Ed(_, pkcs8) = &self.kind else { panic!("only Ed25519 keys are supported in files") };
         format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", BASE64_STANDARD.encode(pkcs8))
     }
 
     /// The public key (RFC 7517).
     pub fn jwk(&self, kid: &str) -> Value {
         let mut jwk = match &self.kind {
-            Kind::Rsa(pair) => {
-                // A sequence of two numbers in DER: the modulus of 256 bytes after 9 of description, then 65,537.
+            PrivateKey::Rsa(pair) => {
+                // A DER sequence of two numbers: 9 bytes of headers, the modulus of 256 bytes, and the exponent 65,537.
                 let modulus = &pair.public_key().as_ref()[9..265];
                 json!({ "kty": "RSA", "n": encode(modulus), "e": "AQAB" })
             }
-            Kind::Ec(pair) => {
-                // A point: 4, then both coordinates.
+            PrivateKey::Ec(pair) => {
+                // A point: the byte 4, then both coordinates.
                 let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
                 json!({ "kty": "EC", "crv": "P-256", "x": encode(x), "y": encode(y) })
             }
-            Kind::Ed(pair, _) => json!({ "kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key().as_ref()) }),
+            PrivateKey::Ed(pair, _) => {
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": encode(pair.public_key().as_ref()) })
+            }
         };
         jwk["kid"] = json!(kid);
         jwk["alg"] = json!(self.algorithm.name());
@@ -107,15 +109,15 @@ impl SigningKey {
         json!({ "alg": self.algorithm.name(), "typ": "JWT", "kid": kid })
     }
 
-    /// A token of this header and these claims, rightly signed, whatever they say.
+    /// A token of this header and these claims with a valid signature, whatever they contain.
     ///
     /// # Panics
-    /// When the machine has no randomness.
+    /// When the system has no source of randomness.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = message(header, claims);
         let (bytes, random) = (message.as_bytes(), SystemRandom::new());
         let signature = match &self.kind {
-            Kind::Rsa(pair) => {
+            PrivateKey::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 let signed = match self.algorithm {
                     Algorithm::Ps256 => pair.sign(&RSA_PSS_SHA256, &random, bytes, &mut signature),
@@ -124,19 +126,19 @@ impl SigningKey {
                 signed.expect("a signature");
                 signature
             }
-            Kind::Ec(pair) => pair.sign(&random, bytes).expect("a signature").as_ref().to_vec(),
-            Kind::Ed(pair, _) => pair.sign(bytes).as_ref().to_vec(),
+            PrivateKey::Ec(pair) => pair.sign(&random, bytes).expect("a signature").as_ref().to_vec(),
+            PrivateKey::Ed(pair, _) => pair.sign(bytes).as_ref().to_vec(),
         };
         format!("{message}.{}", encode(&signature))
     }
 
-    /// A token signed by HS256 with the public key as the secret, which everybody knows.
+    /// A token signed by HS256 with the public key as the secret (algorithm confusion).
     pub fn confuse(&self, kid: &str, claims: &Value) -> String {
         let message = message(&json!({ "alg": "HS256", "typ": "JWT", "kid": kid }), claims);
         let public = match &self.kind {
-            Kind::Rsa(pair) => pair.public_key().as_ref().to_vec(),
-            Kind::Ec(pair) => pair.public_key().as_ref().to_vec(),
-            Kind::Ed(pair, _) => pair.public_key().as_ref().to_vec(),
+            PrivateKey::Rsa(pair) => pair.public_key().as_ref().to_vec(),
+            PrivateKey::Ec(pair) => pair.public_key().as_ref().to_vec(),
+            PrivateKey::Ed(pair, _) => pair.public_key().as_ref().to_vec(),
         };
         let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &public), message.as_bytes());
         format!("{message}.{}", encode(signature.as_ref()))

@@ -1,7 +1,7 @@
-//! Load that costs little to make: prepared bytes over kept-alive connections, at moments chosen beforehand.
+//! An open-loop load generator: prepared bytes over kept-alive connections, at times chosen in advance.
 //!
-//! Threads and blocking sockets, not the tests' client: a runtime's timers tick in milliseconds, and what is measured
-//! shares its processors with what measures.
+//! It uses threads and blocking sockets because a runtime's timers tick in milliseconds, and because the generator
+//! shares its processors with the gateway that it measures.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -18,16 +18,16 @@ use anyhow::{Context, Result, ensure};
 use rand::Rng;
 use serde_json::Value;
 
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+use crate::TIMEOUT;
 
-/// A request, ready to be written.
+/// A prepared request.
 #[derive(Clone, Debug)]
-pub struct Shot {
+pub struct PreparedRequest {
     address: String,
     bytes: Arc<[u8]>,
 }
 
-impl Shot {
+impl PreparedRequest {
     /// A GraphQL operation for the gateway at `base_url` (`http://host:port`).
     pub fn operation(base_url: &str, token: &str, body: &Value) -> Self {
         let body = body.to_string();
@@ -46,10 +46,10 @@ impl Shot {
         Self { address, bytes }
     }
 
-    /// Sends it once; gives status and body.
+    /// Sends the request once; returns status and body.
     ///
     /// # Errors
-    /// Without a whole answer.
+    /// Without a complete response.
     pub fn send(&self) -> Result<(u16, String)> {
         let mut line = Connection::open(&self.address)?;
         let status = line.exchange(&self.bytes)?;
@@ -57,16 +57,16 @@ impl Shot {
     }
 }
 
-/// What became of one request.
+/// The result of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Answered {
-    /// Its status.
+    /// The status.
     pub status: u16,
-    /// From the moment at which it was due, whenever it was sent, to the last byte of its answer.
+    /// From the time at which the request was due to the last byte of its response.
     pub latency: Duration,
 }
 
-/// Requests that are sent at random moments, so many a second on the average, whatever becomes of those before.
+/// Requests at random times with a given average rate, independent of the responses to earlier requests.
 #[derive(Debug)]
 pub struct OpenLoop {
     stop: Arc<AtomicBool>,
@@ -74,12 +74,12 @@ pub struct OpenLoop {
 }
 
 impl OpenLoop {
-    /// Begins to send `shot`, with at most so many on their way at a time. What is due when all are is sent late, and
-    /// its latency counts from when it was due.
+    /// Starts to send `shot` at `per_second` requests per second, over `callers` connections. A request that is due
+    /// while all connections are busy is sent late, and its latency counts from the time at which it was due.
     ///
     /// # Panics
-    /// When the system gives no thread.
-    pub fn start(shot: &Shot, per_second: f64, callers: usize) -> Self {
+    /// When the system cannot start a thread.
+    pub fn start(shot: &PreparedRequest, per_second: f64, callers: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let due = Arc::new(Mutex::new(Instant::now()));
         let callers = (0..callers).map(|_| {
@@ -90,7 +90,7 @@ impl OpenLoop {
         Self { stop, callers }
     }
 
-    /// Ends it; gives what was answered.
+    /// Stops the load; returns all results.
     ///
     /// # Errors
     /// When a connection broke.
@@ -104,13 +104,13 @@ impl OpenLoop {
     }
 }
 
-fn call(shot: &Shot, per_second: f64, due: &Mutex<Instant>, stop: &AtomicBool) -> Result<Vec<Answered>> {
+fn call(shot: &PreparedRequest, per_second: f64, due: &Mutex<Instant>, stop: &AtomicBool) -> Result<Vec<Answered>> {
     let mut line = Connection::open(&shot.address)?;
     let mut answered = Vec::new();
     loop {
         let at = {
             let mut due = due.lock().unwrap_or_else(PoisonError::into_inner);
-            // Moments without a pattern: two loads at a steady beat would meet always or never.
+            // Random gaps: two loads with a steady rate would collide always or never.
             let gap = -f64::ln(1.0 - rand::rng().random::<f64>()) / per_second;
             *due += Duration::from_secs_f64(gap);
             *due
@@ -134,11 +134,11 @@ impl Connection {
     fn open(address: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).with_context(|| format!("cannot reach {address}"))?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         Ok(Self { stream: BufReader::new(stream), line: String::new(), body: Vec::new() })
     }
 
-    /// Sends a request and reads its whole answer; gives the status.
+    /// Sends a request and reads its whole response; returns the status.
     fn exchange(&mut self, request: &[u8]) -> Result<u16> {
         self.stream.get_mut().write_all(request)?;
         let status = self.next_line()?.split(' ').nth(1).and_then(|status| status.parse().ok());

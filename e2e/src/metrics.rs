@@ -1,4 +1,4 @@
-//! The gateway's Prometheus metrics, read back.
+//! The gateway's Prometheus metrics.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 pub struct Sample {
     /// The metric's name, with the suffix of its series (`_bucket`, `_sum`, `_count`).
     pub name: String,
-    /// Its labels.
+    /// The labels.
     pub labels: BTreeMap<String, String>,
-    /// Its value.
+    /// The value.
     pub value: f64,
 }
 
@@ -18,17 +18,17 @@ pub struct Sample {
 pub struct Metrics(pub Vec<Sample>);
 
 impl Metrics {
-    /// Reads the text exposition format; lines that aren't samples are passed over.
+    /// Parses the text exposition format; other lines are skipped.
     pub fn parse(text: &str) -> Self {
         Self(text.lines().filter_map(sample).collect())
     }
 
-    /// The sum over all samples of that name that carry these labels; 0 when there is none.
+    /// The sum over all samples of this name with these labels; 0 when there is none.
     pub fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         self.matching(name, labels).map(|sample| sample.value).sum()
     }
 
-    /// The samples of that name that carry these labels, whatever others they carry.
+    /// The samples of this name with these labels; they may have more labels.
     pub fn matching<'a>(&'a self, name: &'a str, labels: &'a [(&str, &str)]) -> impl Iterator<Item = &'a Sample> {
         self.0.iter().filter(move |sample| {
             let carries = |(key, value): &(&str, &str)| sample.labels.get(*key).is_some_and(|found| found == value);
@@ -50,7 +50,7 @@ fn sample(line: &str) -> Option<Sample> {
     Some(Sample { name: name.to_owned(), labels: parse_labels(labels.strip_suffix('}')?), value })
 }
 
-/// `key="value",…`, where a value may hold `\"`, `\\` and `\n`.
+/// `key="value",…`, where a value may contain `\"`, `\\` and `\n`.
 fn parse_labels(text: &str) -> BTreeMap<String, String> {
     let mut labels = BTreeMap::new();
     let mut rest = text;
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn samples_are_summed_by_the_labels_asked_for() {
+    fn samples_are_summed_by_label() {
         let metrics = Metrics::parse(
             "# TYPE lodgate_cache_total counter\n\
              lodgate_cache_total{level=\"process\",outcome=\"hit\"} 40\n\

@@ -1,4 +1,4 @@
-//! PostgreSQL servers of a test process's own.
+//! Private PostgreSQL servers.
 
 use std::{
     fs::File,
@@ -16,42 +16,56 @@ use anyhow::{Context, Result, bail};
 use tokio::{sync::OnceCell, task::spawn_blocking};
 
 use crate::{
+    TIMEOUT, private_servers,
     process::{self, Signal},
-    servers,
 };
 
-/// Raise it when the options of `initdb` below change: old templates are then left alone.
+/// Increase it when the options of `initdb` below change, so that older templates are not used.
 const TEMPLATE_FORMAT: u32 = 1;
-const READY_WITHIN: Duration = Duration::from_secs(60);
 
 static SHARED: OnceCell<Postgres> = OnceCell::const_new();
 
-/// The server that all tests of this process share; started on first use.
+/// The server that all tests of this process share, without synced writes; it starts on first use. No test stops it.
 pub async fn postgres() -> &'static Postgres {
-    SHARED.get_or_init(Postgres::start_own).await
+    SHARED.get_or_init(|| Postgres::start(Durability::OfProcess)).await
 }
 
-/// A private PostgreSQL with durable writes (`fsync` on), on loopback, trusting its callers.
+/// The kind of crash that committed transactions survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Durability {
+    /// The end of the server process: writes are not synced to the disk, which is several times faster.
+    OfProcess,
+    /// Also the end of the operating system, as in production.
+    OfSystem,
+}
+
+/// A private PostgreSQL on loopback, without passwords.
 ///
-/// It dies with this process, by immediate shutdown, even when we are killed.
+/// It ends with this process, by immediate shutdown, also when this process is killed.
 #[derive(Debug)]
 pub struct Postgres {
     folder: PathBuf,
     port: u16,
+    durability: Durability,
     server: Mutex<Option<Child>>,
     next_database: AtomicU32,
 }
 
 impl Postgres {
-    /// Starts a server that belongs to the caller alone, who may stop, kill and freeze it.
+    /// Starts a server with durable writes that only the caller uses, and may stop, kill and freeze.
     ///
     /// # Panics
-    /// When PostgreSQL isn't installed or doesn't start.
+    /// When PostgreSQL is not installed or does not start.
     pub async fn start_own() -> Self {
-        blocking(Self::launch).await.unwrap_or_else(|error| panic!("no private PostgreSQL: {error:#}"))
+        Self::start(Durability::OfSystem).await
     }
 
-    /// Creates a database that nobody else uses, and gives its URL.
+    async fn start(durability: Durability) -> Self {
+        let server = blocking(move || Self::launch(durability)).await;
+        server.unwrap_or_else(|error| panic!("no private PostgreSQL: {error:#}"))
+    }
+
+    /// Creates an empty database and returns its URL.
     pub async fn database(&self) -> String {
         let number = self.next_database.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{number}");
@@ -66,7 +80,7 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Runs one statement and gives what `psql` prints (unaligned, no header): for looking into tables from outside.
+    /// Runs one statement and returns the output of `psql` (unaligned, without a header).
     pub async fn execute(&self, database: &str, statement: &str) -> Result<String> {
         let (url, statement) = (self.url(database), statement.to_owned());
         blocking(move || {
@@ -77,7 +91,7 @@ impl Postgres {
         .await
     }
 
-    /// The port on 127.0.0.1; the same over restarts.
+    /// The port on 127.0.0.1; the same after a restart.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -87,15 +101,15 @@ impl Postgres {
         self.lock().as_ref().map(Child::id)
     }
 
-    /// Shuts down in order: clients are disconnected, a checkpoint is written.
+    /// Shuts down in order: disconnects clients, writes a checkpoint.
     pub fn stop(&self) {
         self.end(Signal::Int);
     }
 
-    /// Kills the server and all its backends at once, as a power cut would end them.
+    /// Kills the server and all its backends at once, as a power cut does.
     pub fn kill(&self) {
         let Some(postmaster) = self.pid() else { return };
-        // Frozen first, so that it forks no further backend between the listing and the killing.
+        // Frozen first, so that it starts no further backend between listing and killing.
         process::send(postmaster, Signal::Stop);
         let backends = process::children(postmaster);
         process::send(postmaster, Signal::Kill);
@@ -103,17 +117,17 @@ impl Postgres {
         self.end(Signal::Kill);
     }
 
-    /// Starts the stopped or killed server again, on its data and its port, and waits until it takes connections.
+    /// Starts the stopped or killed server again, on its data and its port, and waits until it accepts connections.
     ///
-    /// A server that still runs is stopped in order first.
+    /// A running server is stopped in order first.
     pub async fn restart(&self) {
         self.stop();
-        let (folder, port) = (self.folder.clone(), self.port);
-        let server = blocking(move || start(&folder, port)).await;
+        let (folder, port, durability) = (self.folder.clone(), self.port, self.durability);
+        let server = blocking(move || start(&folder, port, durability)).await;
         *self.lock() = Some(server.unwrap_or_else(|error| panic!("PostgreSQL did not come back: {error:#}")));
     }
 
-    /// Freezes the server and all its backends: connections stay open and nobody answers.
+    /// Freezes the server and all its backends: connections stay open without any response.
     pub fn pause(&self) {
         let Some(postmaster) = self.pid() else { return };
         process::send(postmaster, Signal::Stop);
@@ -127,28 +141,28 @@ impl Postgres {
         process::send(postmaster, Signal::Cont);
     }
 
-    /// The end of the server's log.
+    /// The last 40 lines of the server's log.
     pub fn log_tail(&self) -> String {
         process::tail(&self.folder.join("log"), 40)
     }
 
-    fn launch() -> Result<Self> {
-        let folder = servers::scratch("pg");
+    fn launch(durability: Durability) -> Result<Self> {
+        let folder = private_servers::new_folder("pg");
         let template = template()?;
         process::output(Command::new("cp").arg("-R").arg(&template).arg(folder.join("data")))?;
-        if servers::is_root() {
-            process::output(Command::new("chown").args(["-R", servers::UNPRIVILEGED]).arg(&folder))?;
+        if private_servers::is_root() {
+            process::output(Command::new("chown").args(["-R", private_servers::UNPRIVILEGED]).arg(&folder))?;
         }
         process::output(Command::new("chmod").arg("0700").arg(folder.join("data")))?;
         let mut attempts = 0;
         loop {
-            let port = servers::free_port();
-            match start(&folder, port) {
+            let port = private_servers::free_port();
+            match start(&folder, port, durability) {
                 Ok(server) => {
                     let (server, next_database) = (Mutex::new(Some(server)), AtomicU32::new(0));
-                    return Ok(Self { folder, port, server, next_database });
+                    return Ok(Self { folder, port, durability, server, next_database });
                 }
-                // Most likely somebody took the port in between.
+                // Another process took the port in between.
                 Err(_) if attempts < 3 => attempts += 1,
                 Err(error) => return Err(error),
             }
@@ -160,7 +174,7 @@ impl Postgres {
         process::send(server.id(), signal);
         if !process::wait_for_end(&mut server, Duration::from_secs(20)) {
             process::send(server.id(), Signal::Quit);
-            // A frozen process acts on its signals only once it is thawed.
+            // A frozen process receives its signals only after it is resumed.
             process::send(server.id(), Signal::Cont);
             if !process::wait_for_end(&mut server, Duration::from_secs(10)) {
                 process::send(server.id(), Signal::Kill);
@@ -178,17 +192,17 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.resume();
         self.end(Signal::Quit);
-        servers::remove(&self.folder);
+        private_servers::remove(&self.folder);
     }
 }
 
-/// A cluster as `initdb` makes it, made once for each version of PostgreSQL and copied from then on.
+/// A cluster made by `initdb`, once for each version of PostgreSQL; servers start on copies of it.
 fn template() -> Result<PathBuf> {
     let initdb = process::require("initdb")?;
     let version = process::output(Command::new(&initdb).arg("--version"))?;
     let is_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
     let version = version.split_whitespace().find(is_number).context("initdb has no version")?;
-    let cache = servers::cache_root();
+    let cache = private_servers::cache_root();
     std::fs::create_dir_all(&cache)?;
     let template = cache.join(format!("postgres-{version}-{TEMPLATE_FORMAT}"));
 
@@ -198,13 +212,13 @@ fn template() -> Result<PathBuf> {
         return Ok(template);
     }
     // As root, initdb must write as the unprivileged account, which may not enter the build's folders.
-    let workshop = servers::scratch("initdb");
-    if servers::is_root() {
-        process::output(Command::new("chown").arg(servers::UNPRIVILEGED).arg(&workshop))?;
+    let folder = private_servers::new_folder("initdb");
+    if private_servers::is_root() {
+        process::output(Command::new("chown").arg(private_servers::UNPRIVILEGED).arg(&folder))?;
     }
-    let made = workshop.join("data");
+    let made = folder.join("data");
     let mut command = unprivileged(&initdb, None)?;
-    command.current_dir(&workshop);
+    command.current_dir(&folder);
     command.args([
         "--auth=trust",
         "--username=postgres",
@@ -214,21 +228,21 @@ fn template() -> Result<PathBuf> {
         "--no-instructions",
     ]);
     process::output(command.arg("--pgdata").arg(&made))?;
-    // Copied under another name first: a template is there whole or not at all.
+    // Copied under another name first, so that a template is always complete.
     let partial = cache.join(format!("postgres-{version}-{TEMPLATE_FORMAT}.partial"));
-    servers::remove(&partial);
+    private_servers::remove(&partial);
     process::output(Command::new("cp").arg("-R").arg(&made).arg(&partial))?;
     std::fs::rename(&partial, &template)?;
-    servers::remove(&workshop);
+    private_servers::remove(&folder);
     Ok(template)
 }
 
-/// Starts the server and waits until it takes connections. After a kill, the last of the old server's processes may
-/// take a moment to let go of the data, so a first refusal is not the end.
-fn start(folder: &Path, port: u16) -> Result<Child> {
+/// Starts the server and waits until it accepts connections. After a kill, the last processes of the old server may
+/// take a moment to release the data, so the start is repeated.
+fn start(folder: &Path, port: u16, durability: Durability) -> Result<Child> {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        match try_start(folder, port) {
+        match try_start(folder, port, durability) {
             Err(_) if Instant::now() < deadline && process::tail(&folder.join("log"), 5).contains("still in use") => {
                 thread::sleep(Duration::from_millis(100));
             }
@@ -237,20 +251,22 @@ fn start(folder: &Path, port: u16) -> Result<Child> {
     }
 }
 
-fn try_start(folder: &Path, port: u16) -> Result<Child> {
+fn try_start(folder: &Path, port: u16, durability: Durability) -> Result<Child> {
     let data = folder.join("data");
     let log = File::options().create(true).append(true).open(folder.join("log"))?;
-    // KILL would leave its shared memory behind; QUIT ends it at once but in order.
+    // KILL would leave its shared memory behind; QUIT ends it at once and in order.
     let mut command = unprivileged(&process::require("postgres")?, Some(Signal::Quit))?;
     command.arg("-D").arg(&data).current_dir(folder);
+    let sync = if durability == Durability::OfSystem { "on" } else { "off" };
     for setting in [
         format!("port={port}"),
         "listen_addresses=127.0.0.1".into(),
         format!("unix_socket_directories={}", folder.display()),
         "max_connections=300".into(),
         "shared_buffers=256MB".into(),
-        "fsync=on".into(),
-        // In the data folder instead of /dev/shm, where a killed server would leave it for good.
+        format!("fsync={sync}"),
+        format!("full_page_writes={sync}"),
+        // In the data folder instead of /dev/shm, where a killed server would leave it forever.
         "dynamic_shared_memory_type=mmap".into(),
         "max_wal_size=4GB".into(),
         "log_line_prefix=%m [%p] ".into(),
@@ -260,7 +276,7 @@ fn try_start(folder: &Path, port: u16) -> Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     let mut server = process::spawn(command).context("cannot start postgres")?;
 
-    let deadline = Instant::now() + READY_WITHIN;
+    let deadline = Instant::now() + TIMEOUT;
     while Instant::now() < deadline {
         if let Ok(Some(status)) = server.try_wait() {
             bail!("postgres ended ({status}):\n{}", process::tail(&folder.join("log"), 20));
@@ -272,10 +288,11 @@ fn try_start(folder: &Path, port: u16) -> Result<Child> {
     }
     process::send(server.id(), Signal::Quit);
     process::wait_for_end(&mut server, Duration::from_secs(10));
-    bail!("postgres was not ready within {READY_WITHIN:?}:\n{}", process::tail(&folder.join("log"), 20))
+    bail!("postgres was not ready within {TIMEOUT:?}:\n{}", process::tail(&folder.join("log"), 20))
 }
 
-/// What `pg_ctl` looks at: the eighth line of the pid file, as long as the first says that the file is not an old one.
+/// True when the server accepts connections: the eighth line of the pid file, if the first line has its process id.
+/// `pg_ctl` does the same.
 fn is_ready(data: &Path, pid: u32) -> bool {
     let file = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
     let mut lines = file.lines();
@@ -283,16 +300,22 @@ fn is_ready(data: &Path, pid: u32) -> bool {
         && lines.nth(6).is_some_and(|line| line.trim() == "ready")
 }
 
-/// The command as an account that PostgreSQL accepts, with an optional signal for when we die.
-fn unprivileged(program: &Path, at_our_end: Option<Signal>) -> Result<Command> {
-    let mortal = at_our_end.map(|signal| process::mortal(program, signal));
-    if !servers::is_root() {
-        return Ok(mortal.unwrap_or_else(|| Command::new(program)));
+/// The command as an account that PostgreSQL accepts, with an optional signal for the end of this process.
+fn unprivileged(program: &Path, death_signal: Option<Signal>) -> Result<Command> {
+    let dies_with_parent = death_signal.map(|signal| process::dies_with_parent(program, signal));
+    if !private_servers::is_root() {
+        return Ok(dies_with_parent.unwrap_or_else(|| Command::new(program)));
     }
-    // The outer setpriv changes the account, which makes the kernel forget a death signal: the inner one sets it after.
+    // The outer setpriv changes the account, which clears the death signal; the inner one sets it afterwards.
     let mut command = Command::new(process::require("setpriv")?);
-    command.args(["--reuid", servers::UNPRIVILEGED, "--regid", servers::UNPRIVILEGED, "--clear-groups"]);
-    match mortal {
+    command.args([
+        "--reuid",
+        private_servers::UNPRIVILEGED,
+        "--regid",
+        private_servers::UNPRIVILEGED,
+        "--clear-groups",
+    ]);
+    match dies_with_parent {
         Some(inner) => command.arg(inner.get_program()).args(inner.get_args()),
         None => command.arg(program),
     };

@@ -1,4 +1,4 @@
-//! Child processes that die with us, and signals by process id.
+//! Child processes that end with this process, and signals by process id.
 
 use std::{
     io,
@@ -14,20 +14,20 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-/// A signal as `kill` spells it.
+/// A signal, as `kill` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// Die now, without a chance to clean up.
+    /// End at once.
     Kill,
     /// Stop in order.
     Term,
-    /// Postgres: fast shutdown (disconnect clients, then checkpoint).
+    /// PostgreSQL: fast shutdown (disconnect clients, then checkpoint).
     Int,
-    /// Postgres: immediate shutdown (no checkpoint; recovery at the next start).
+    /// PostgreSQL: immediate shutdown (no checkpoint; recovery at the next start).
     Quit,
     /// Freeze.
     Stop,
-    /// Thaw.
+    /// Resume.
     Cont,
 }
 
@@ -44,9 +44,9 @@ impl Signal {
     }
 }
 
-/// Sends `signal` to one process. A process that is already gone is no error.
+/// Sends `signal` to one process. A process that is gone is not an error.
 pub fn send(pid: u32, signal: Signal) {
-    // `unsafe` is forbidden, so no kill(2) of our own; the command costs a millisecond.
+    // `unsafe` is forbidden, so kill(2) is not available; the command takes about a millisecond.
     let _ = Command::new("kill")
         .args(["-s", signal.name(), "--", &pid.to_string()])
         .stdout(Stdio::null())
@@ -54,7 +54,7 @@ pub fn send(pid: u32, signal: Signal) {
         .status();
 }
 
-/// Whether a process of this id lives.
+/// True when a process with this id exists.
 pub fn is_alive(pid: u32) -> bool {
     Command::new("kill")
         .args(["-0", &pid.to_string()])
@@ -64,24 +64,24 @@ pub fn is_alive(pid: u32) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// The direct children of a process (empty where the kernel doesn't list them).
+/// The direct children of a process; empty where the kernel does not list them.
 pub fn children(pid: u32) -> Vec<u32> {
-    // The kernel lists them by the thread that made them.
+    // The kernel lists the children by the thread that started them.
     let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let lists = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
     lists.flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()).collect()
 }
 
-/// Processor time that a process has used (`None` where the kernel doesn't tell).
+/// The processor time of a process; `None` where the kernel does not report it.
 pub fn processor_time(pid: u32) -> Option<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // Behind the name, which may hold anything, from the third field on; in hundredths of a second on every Linux.
+    // The fields after the name, which may contain anything; the times are in hundredths of a second on every Linux.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut ticks = || fields.next()?.parse::<u64>().ok();
     Some(Duration::from_millis((ticks()? + ticks()?) * 10))
 }
 
-/// The program of that name: on `PATH`, or in the newest PostgreSQL's own folder, which Debian keeps off `PATH`.
+/// The program of this name: on `PATH`, or in the folder of the newest PostgreSQL, which Debian does not put on `PATH`.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file());
@@ -96,15 +96,15 @@ pub fn find(program: &str) -> Option<PathBuf> {
     })
 }
 
-/// As [`find`], with an error that says what to install.
+/// As [`find`], with an error that names the package to install.
 pub fn require(program: &str) -> Result<PathBuf> {
-    find(program).with_context(|| format!("`{program}` is neither on PATH nor under /usr/lib/postgresql; install it"))
+    find(program).with_context(|| format!("`{program}` is missing on PATH and under /usr/lib/postgresql; install it"))
 }
 
-/// A command that gets `signal` when we die, however we die (where `setpriv` exists; elsewhere a plain command).
+/// A command that gets `signal` when this process ends, for whatever reason; without `setpriv` a plain command.
 ///
-/// Spawn it with [`spawn`]: the kernel ties the promise to the spawning *thread*.
-pub fn mortal(program: &Path, signal: Signal) -> Command {
+/// Start it with [`spawn`]: the kernel ties the signal to the *thread* that starts the child.
+pub fn dies_with_parent(program: &Path, signal: Signal) -> Command {
     let Some(setpriv) = find("setpriv") else { return Command::new(program) };
     let mut command = Command::new(setpriv);
     command.args(["--pdeathsig", signal.name()]).arg(program);
@@ -113,28 +113,28 @@ pub fn mortal(program: &Path, signal: Signal) -> Command {
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// The one thread that parents every server. It never ends, so the death signal means the death of the process and
-/// not of whichever test thread happened to start the server first.
-static NURSERY: LazyLock<Sender<Job>> = LazyLock::new(|| {
+/// The thread that starts every server. It never ends, so the death signal comes at the end of the process and not at
+/// the end of a test thread.
+static SPAWNER: LazyLock<Sender<Job>> = LazyLock::new(|| {
     let (jobs, queue) = mpsc::channel::<Job>();
     thread::Builder::new()
-        .name("nursery".into())
+        .name("server-parent".into())
         .spawn(move || queue.into_iter().for_each(|job| job()))
-        .expect("a thread to parent the servers");
+        .expect("the system starts a thread");
     jobs
 });
 
-/// Spawns the command from the thread that lives as long as this process.
+/// Starts the command from the thread that lives as long as this process.
 pub fn spawn(mut command: Command) -> io::Result<Child> {
     let (answer, spawned) = mpsc::channel();
     let job: Job = Box::new(move || {
         let _ = answer.send(command.spawn());
     });
-    NURSERY.send(job).map_err(|_| io::Error::other("the nursery thread is gone"))?;
-    spawned.recv().map_err(|_| io::Error::other("the nursery thread is gone"))?
+    SPAWNER.send(job).map_err(|_| io::Error::other("the thread that starts servers is gone"))?;
+    spawned.recv().map_err(|_| io::Error::other("the thread that starts servers is gone"))?
 }
 
-/// Waits for the child to end, at most `within`; `false` when it still runs.
+/// Waits at most `within` for the child to end; `false` when it still runs.
 pub fn wait_for_end(child: &mut Child, within: Duration) -> bool {
     let deadline = Instant::now() + within;
     loop {
@@ -146,7 +146,7 @@ pub fn wait_for_end(child: &mut Child, within: Duration) -> bool {
     }
 }
 
-/// Runs a command to its end and gives what it printed; an error quotes what it complained of.
+/// Runs a command to its end and returns its output; an error quotes its output.
 pub fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {name}"))?;

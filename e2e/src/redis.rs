@@ -1,4 +1,4 @@
-//! Redis servers of a test process's own.
+//! Private Redis servers.
 
 use std::{
     fs::File,
@@ -6,70 +6,43 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Stdio},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use tokio::{sync::OnceCell, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use crate::{
+    TIMEOUT, private_servers,
     process::{self, Signal},
-    servers,
 };
 
-const DATABASES: u32 = 512;
-const READY_WITHIN: Duration = Duration::from_secs(20);
-
-static SHARED: OnceCell<Redis> = OnceCell::const_new();
-
-/// The server that all tests of this process share; started on first use.
-///
-/// Its numbered databases keep keys apart but not pub/sub channels: tests that run in parallel and listen to
-/// channels whose names don't tell them apart take [`Redis::start_own`], which costs about 10 ms.
-pub async fn redis() -> &'static Redis {
-    SHARED.get_or_init(Redis::start_own).await
-}
-
-/// A private Redis that writes nothing to disk: a restart finds it empty.
+/// A private Redis without persistence: it is empty after a restart. A start takes about 10 ms.
 #[derive(Debug)]
 pub struct Redis {
     folder: PathBuf,
     port: u16,
     server: Mutex<Option<Child>>,
-    next_database: AtomicU32,
 }
 
 impl Redis {
-    /// Starts a server that belongs to the caller alone, who may kill, freeze and empty it.
+    /// Starts a server that only the caller uses, and may kill, freeze and empty.
     ///
     /// # Panics
-    /// When Redis isn't installed or doesn't start.
+    /// When Redis is not installed or does not start.
     pub async fn start_own() -> Self {
         let launched = spawn_blocking(Self::launch).await.map_err(Into::into).and_then(|outcome| outcome);
         launched.unwrap_or_else(|error| panic!("no private Redis: {error:#}"))
     }
 
-    /// The URL of the server's first database.
+    /// The URL.
     pub fn url(&self) -> String {
-        self.url_of(0)
+        format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// The URL of a database that nobody else was given, from 1 on.
-    ///
-    /// # Panics
-    /// After 511 of them.
-    pub async fn database(&self) -> String {
-        let number = self.next_database.fetch_add(1, Ordering::Relaxed);
-        assert!(number < DATABASES, "this Redis has no database left; start another with Redis::start_own");
-        self.url_of(number)
-    }
-
-    /// The port on 127.0.0.1; the same over restarts.
+    /// The port on 127.0.0.1; the same after a restart.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -79,7 +52,7 @@ impl Redis {
         self.lock().as_ref().map(Child::id)
     }
 
-    /// Kills it at once; connections are reset and what it held is lost.
+    /// Kills it at once; connections are reset and its data is lost.
     pub fn kill(&self) {
         if let Some(mut server) = self.lock().take() {
             process::send(server.id(), Signal::Kill);
@@ -87,15 +60,15 @@ impl Redis {
         }
     }
 
-    /// Starts it again on its port, empty. One that still runs is killed first.
+    /// Starts it again on its port, empty. A running one is killed first.
     pub async fn restart(&self) {
         self.kill();
         let (folder, port) = (self.folder.clone(), self.port);
         let server = spawn_blocking(move || start(&folder, port)).await.map_err(Into::into).and_then(|outcome| outcome);
-        *self.lock() = Some(server.unwrap_or_else(|error| panic!("Redis did not come back: {error:#}")));
+        *self.lock() = Some(server.unwrap_or_else(|error| panic!("Redis did not start again: {error:#}")));
     }
 
-    /// Freezes it: connections stay open and nobody answers.
+    /// Freezes the process: connections stay open without any response.
     pub fn pause(&self) {
         if let Some(pid) = self.pid() {
             process::send(pid, Signal::Stop);
@@ -109,30 +82,25 @@ impl Redis {
         }
     }
 
-    /// Forgets everything in all databases; connections and subscriptions stay.
+    /// Deletes everything in all databases; connections and subscriptions stay.
     ///
     /// # Panics
-    /// When the server doesn't answer.
+    /// When the server does not respond.
     pub fn flush(&self) {
         let reply = command(self.port, "FLUSHALL").unwrap_or_else(|error| panic!("cannot flush Redis: {error:#}"));
         assert!(reply.starts_with("+OK"), "Redis refused to flush: {reply}");
     }
 
-    fn url_of(&self, database: u32) -> String {
-        format!("redis://127.0.0.1:{}/{database}", self.port)
-    }
-
     fn launch() -> Result<Self> {
-        let folder = servers::scratch("redis");
+        let folder = private_servers::new_folder("redis");
         let mut attempts = 0;
         loop {
-            let port = servers::free_port();
+            let port = private_servers::free_port();
             match start(&folder, port) {
                 Ok(server) => {
-                    let (server, next_database) = (Mutex::new(Some(server)), AtomicU32::new(1));
-                    return Ok(Self { folder, port, server, next_database });
+                    return Ok(Self { folder, port, server: Mutex::new(Some(server)) });
                 }
-                // Most likely somebody took the port in between.
+                // Another process took the port in between.
                 Err(_) if attempts < 3 => attempts += 1,
                 Err(error) => return Err(error),
             }
@@ -147,25 +115,25 @@ impl Redis {
 impl Drop for Redis {
     fn drop(&mut self) {
         self.kill();
-        servers::remove(&self.folder);
+        private_servers::remove(&self.folder);
     }
 }
 
 fn start(folder: &Path, port: u16) -> Result<Child> {
     let log = folder.join("log");
     let output = File::options().create(true).append(true).open(&log)?;
-    let mut redis = process::mortal(&process::require("redis-server")?, Signal::Kill);
-    redis.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--databases", &DATABASES.to_string()]);
+    let mut redis = process::dies_with_parent(&process::require("redis-server")?, Signal::Kill);
+    redis.args(["--port", &port.to_string(), "--bind", "127.0.0.1"]);
     redis.args(["--save", "", "--appendonly", "no", "--dir"]).arg(folder);
     redis.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     let mut server = process::spawn(redis).context("cannot start redis-server")?;
 
-    let deadline = Instant::now() + READY_WITHIN;
+    let deadline = Instant::now() + TIMEOUT;
     while Instant::now() < deadline {
         if let Ok(Some(status)) = server.try_wait() {
             bail!("redis-server ended ({status}):\n{}", process::tail(&log, 10));
         }
-        // The process id in the answer tells our server from a stranger on the same port.
+        // The process id in the reply shows that this is the new server and not another one on the same port.
         let ours = format!("process_id:{}", server.id());
         if command(port, "INFO server").is_ok_and(|reply| reply.lines().any(|line| line == ours)) {
             return Ok(server);
@@ -174,10 +142,10 @@ fn start(folder: &Path, port: u16) -> Result<Child> {
     }
     process::send(server.id(), Signal::Kill);
     process::wait_for_end(&mut server, Duration::from_secs(10));
-    bail!("redis-server was not ready within {READY_WITHIN:?}:\n{}", process::tail(&log, 10))
+    bail!("redis-server was not ready within {TIMEOUT:?}:\n{}", process::tail(&log, 10))
 }
 
-/// One inline command; the reply as it came, up to a few kilobytes.
+/// Sends one inline command; returns the reply, up to 64 KB.
 fn command(port: u16, line: &str) -> Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;

@@ -1,20 +1,19 @@
-//! What an operation costs, who pays, and what may be open at a time.
+//! The cost of operations, and the limits of websockets, subscriptions and messages.
 
 use std::time::Duration;
 
 use lodgate_e2e::{
-    Gateway, Kind, Redis, Socket, postgres,
-    socket::Incoming,
+    Backend, Gateway, TIMEOUT, TenantKind, WebSocket,
     stories::{documents::SET_ALLOTMENTS, documents::WATCH, eventually, night, stay},
+    websocket::Incoming,
 };
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-const SOON: Duration = Duration::from_secs(10);
 const HOTELS: &str = "query($n: Int!) { properties(first: $n) { nodes { code name } } }";
 
-/// A caller that looks at all of an answer.
+/// A client that returns status, headers and the whole body.
 struct Caller {
     http: reqwest::Client,
     url: String,
@@ -39,14 +38,14 @@ impl Answer {
 
 impl Caller {
     async fn new(gateway: &Gateway, tenant: &str) -> Self {
-        let token = gateway.token(tenant, Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
+        let token = gateway.token(tenant, TenantKind::Supplier, TenantKind::Supplier.scopes(), "starter").await;
         let url = format!("{}/graphql", gateway.base_url());
         Self { http: lodgate_e2e::client::pool(), url, token }
     }
 
     async fn ask(&self, query: &str, variables: &Value) -> Answer {
         let body = json!({ "query": query, "variables": variables });
-        let answer = self.http.post(&self.url).bearer_auth(&self.token).json(&body).send().await.expect("an answer");
+        let answer = self.http.post(&self.url).bearer_auth(&self.token).json(&body).send().await.expect("a response");
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         Answer { status, headers, body: answer.json().await.expect("JSON") }
     }
@@ -59,14 +58,14 @@ impl Caller {
     }
 }
 
-fn change(hotel: &lodgate_e2e::stories::Hotel, nights: u64, rooms: u32) -> Value {
-    json!({ "input": { "propertyId": hotel.id, "changes": [{
-        "roomTypeId": hotel.room_type("DBL"), "pool": { "shared": true }, "from": night(1), "through": night(nights),
+fn change(property: &lodgate_e2e::stories::Property, nights: u64, rooms: u32) -> Value {
+    json!({ "input": { "propertyId": property.id, "changes": [{
+        "roomTypeId": property.room_type("DBL"), "pool": { "shared": true }, "from": night(1), "through": night(nights),
         "count": { "allotted": rooms } }] } })
 }
 
 #[tokio::test]
-async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
+async fn the_requested_cost_is_charged_and_the_rest_refunded() {
     let gateway = Gateway::builder()
         .env("PLAN_STARTER", "1,1000")
         .env("PLAN_STARTER_READS", "1,3000")
@@ -74,7 +73,7 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
         .start()
         .await;
     let alpha = gateway.supplier("alpha").await;
-    let hotel = alpha.property("Seaview").nights(night(0), night(100)).rooms("DBL", 10).create().await;
+    let property = alpha.property("Seaview").nights(night(0), night(100)).rooms("DBL", 10).create().await;
     let caller = Caller::new(&gateway, "alpha").await;
 
     let estimate = caller.estimate(HOTELS, &json!({ "n": 200 })).await;
@@ -85,31 +84,36 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
     assert_eq!(json!(read.cost("requested")), estimate["requested"], "as estimated");
     assert_eq!(read.cost("restoreRate"), 1);
     let left = read.cost("remaining");
-    assert!((before - 10..=before).contains(&left), "only what was needed is gone: {left} of {before}");
+    assert!((before - 10..=before).contains(&left), "only the actual cost is charged: {left} of {before}");
 
-    // A write is priced by the nights it names, and pays for those that changed.
-    let seq = alpha.stock_seq(&hotel).await;
-    let estimate = caller.estimate(SET_ALLOTMENTS, &change(&hotel, 40, 7)).await;
+    // The estimate of a write counts the nights in its input; the charge counts the changed nights.
+    let seq = alpha.stock_seq(&property).await;
+    let estimate = caller.estimate(SET_ALLOTMENTS, &change(&property, 40, 7)).await;
     assert_eq!(estimate["budget"], "WRITES");
-    assert_eq!(alpha.stock_seq(&hotel).await, seq, "an estimate executes nothing");
-    let written = caller.ask(SET_ALLOTMENTS, &change(&hotel, 40, 7)).await;
+    assert_eq!(alpha.stock_seq(&property).await, seq, "an estimate executes nothing");
+    let written = caller.ask(SET_ALLOTMENTS, &change(&property, 40, 7)).await;
     assert_eq!(json!(written.cost("requested")), estimate["requested"]);
     assert_eq!(written.body["data"]["setAllotments"]["changedCells"], 40, "{}", written.body);
     assert!(written.cost("actual") >= 10 + 40, "{}", written.body);
-    let again = caller.ask(SET_ALLOTMENTS, &change(&hotel, 40, 7)).await;
-    assert_eq!(written.cost("actual") - again.cost("actual"), 40 + 1, "nothing written, no event: {}", again.body);
+    let again = caller.ask(SET_ALLOTMENTS, &change(&property, 40, 7)).await;
+    assert_eq!(
+        written.cost("actual") - again.cost("actual"),
+        40 + 1,
+        "without changed nights and without an event: {}",
+        again.body
+    );
 
-    // Too much for one operation, whatever is left.
+    // An operation above the limit of a single operation is refused, whatever the budget has left.
     let huge = caller.ask(HOTELS, &json!({ "n": 2_000 })).await;
     assert_eq!((huge.status, huge.code()), (200, "COST_LIMIT_EXCEEDED"), "{}", huge.body);
     let extensions = &huge.body["errors"][0]["extensions"];
     assert_eq!((&extensions["requested"], &extensions["allowed"]), (&json!(4_002), &json!(3_000)), "{}", huge.body);
     assert_eq!(huge.cost("actual"), 0);
-    // What does not fit the schema, or is refused before it runs, is free.
+    // An invalid operation, or one that is refused before it runs, costs nothing.
     let wrong = caller.ask("{ noSuchField }", &json!({})).await;
     assert_eq!((wrong.code(), wrong.cost("actual")), ("GRAPHQL_VALIDATION_FAILED", 0), "{}", wrong.body);
 
-    // A hungry reader runs dry; updates of the same tenant still pass.
+    // A client that exhausts its budget for reads can still write.
     let hungry = "{ rateLimit { minutes { from allowed refused } } }";
     let dry = loop {
         let answer = caller.ask(hungry, &json!({})).await;
@@ -124,46 +128,49 @@ async fn what_is_asked_for_is_charged_and_what_is_not_needed_given_back() {
     let policy = dry.headers["ratelimit-policy"].to_str().expect("text");
     assert!(limits.contains("\"starter\";r=") && limits.contains("\"starter-reads\";r="), "{limits}");
     assert!(policy.contains("\"starter-reads\";q=3000;w=3000;qu=\"points\""), "{policy}");
-    let written = caller.ask(SET_ALLOTMENTS, &change(&hotel, 20, 8)).await;
+    let written = caller.ask(SET_ALLOTMENTS, &change(&property, 20, 8)).await;
     assert_eq!(written.body["data"]["setAllotments"]["changedCells"], 20, "{}", written.body);
 
-    // By its own account; this question itself must be paid for, so another tenant's stays as it was.
+    // `rateLimit` shows the budgets. The query itself costs something, so another tenant asks.
     let omega = Caller::new(&gateway, "omega").await;
     let shown = "{ rateLimit { plan shared nodes burst remaining
       reads { pointsPerSecond burst remaining mostPerOperation } writes { remaining } sockets { open most } } }";
     let shown = omega.ask(shown, &json!({})).await.body["data"]["rateLimit"].clone();
     assert_eq!((&shown["shared"], &shown["nodes"]), (&json!(false), &json!(1)), "no Redis: {shown}");
     assert_eq!((&shown["reads"]["burst"], &shown["reads"]["mostPerOperation"]), (&json!(3_000), &json!(3_000)));
-    assert!(shown["remaining"].as_i64().is_some_and(|left| (990..1_000).contains(&left)), "this one is paid: {shown}");
+    assert!(
+        shown["remaining"].as_i64().is_some_and(|left| (990..1_000).contains(&left)),
+        "this query was charged: {shown}"
+    );
     assert!(shown["writes"]["remaining"] == 500 && shown["sockets"] == json!({ "open": 0, "most": 20 }), "{shown}");
 }
 
 #[tokio::test]
-async fn sockets_and_subscriptions_are_bounded_over_both_nodes() {
-    let (database, redis) = (postgres().await.database().await, Redis::start_own().await);
+async fn websockets_and_subscriptions_are_limited_across_nodes() {
+    let backend = Backend::postgres_and_redis().await;
     let node = || {
-        let builder = Gateway::builder().database_url(&database).redis_url(&redis.url());
+        let builder = backend.gateway();
         builder.env("PLAN_STARTER_OPEN", "2,3").start()
     };
     let nodes = [node().await, node().await];
-    let token = nodes[0].token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
-    let open = async |node: usize| Socket::connect(nodes[node].base_url(), &token).await;
+    let token = nodes[0].token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "starter").await;
+    let open = async |node: usize| WebSocket::connect(nodes[node].base_url(), &token).await;
     let mut first = open(0).await.expect("connected");
     let second = open(0).await.expect("connected");
-    let refused = open(0).await.expect_err("a third one here");
+    let refused = open(0).await.expect_err("a third websocket at this node");
     assert_eq!(refused.close_code(), Some(1013), "{refused}");
     assert!(refused.to_string().contains("at most 2 sockets"), "{refused}");
     let full_elsewhere = || async { open(1).await.err().filter(|error| error.close_code() == Some(1013)) };
-    eventually("the other node knows of them", SOON, full_elsewhere).await;
+    eventually("the other node counts them", full_elsewhere).await;
 
     let watch = json!({ "properties": null, "snapshot": false });
     for _ in 0..3 {
         first.subscribe(WATCH, &watch).await.expect("sent");
-        assert!(matches!(first.next(SOON).await.expect("a checkpoint"), Incoming::Next { .. }));
+        assert!(matches!(first.next(TIMEOUT).await.expect("a checkpoint"), Incoming::Next { .. }));
     }
     let fourth = first.subscribe(WATCH, &watch).await.expect("sent");
     let refused = loop {
-        match first.next(SOON).await.expect("an answer") {
+        match first.next(TIMEOUT).await.expect("a response") {
             Incoming::Error { id, errors } if id == fourth => break errors,
             Incoming::Next { .. } => {}
             other => panic!("{other:?}"),
@@ -174,27 +181,27 @@ async fn sockets_and_subscriptions_are_bounded_over_both_nodes() {
 
     drop(second);
     let room_again = || async { open(1).await.ok() };
-    eventually("a closed socket makes room at the other node", SOON, room_again).await;
+    eventually("a closed websocket frees a place at the other node", room_again).await;
 }
 
 #[tokio::test]
-async fn messages_past_the_plan_come_later_and_none_is_lost() {
+async fn messages_above_the_plan_are_delayed_and_none_is_lost() {
     let gateway = Gateway::builder().env("PLAN_STARTER_EVENTS", "5,5").start().await;
     let (alpha, beta) = (gateway.supplier("alpha").await, gateway.partner("beta").await);
-    let hotel =
+    let property =
         alpha.property("Seaview").nights(night(0), night(10)).rooms("DBL", 100).opened_to("beta").create().await;
-    let token = gateway.token("alpha", Kind::Supplier, Kind::Supplier.scopes(), "starter").await;
-    let mut slow = Socket::connect(gateway.base_url(), &token).await.expect("connected");
+    let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "starter").await;
+    let mut slow = WebSocket::connect(gateway.base_url(), &token).await.expect("connected");
     let started = Instant::now();
-    slow.subscribe(WATCH, &json!({ "properties": [hotel.id], "snapshot": true })).await.expect("sent");
+    slow.subscribe(WATCH, &json!({ "properties": [property.id], "snapshot": true })).await.expect("sent");
     for n in 0..15 {
-        beta.book(&hotel, "DBL", stay(1 + n % 8, 1)).await.accepted();
+        beta.book(&property, "DBL", stay(1 + n % 8, 1)).await.accepted();
     }
-    let head = alpha.stock_seq(&hotel).await;
+    let head = alpha.stock_seq(&property).await;
     let mut messages = 0;
     let mut last = 0;
     while last < head {
-        let data = slow.next_data(SOON).await.expect("a message");
+        let data = slow.next_data(TIMEOUT).await.expect("a message");
         let message = &data["stockChanges"];
         messages += 1;
         let previous = message["previousSeq"].as_i64();
@@ -205,11 +212,11 @@ async fn messages_past_the_plan_come_later_and_none_is_lost() {
     assert!(started.elapsed() >= at_least, "{messages} messages in {:?}", started.elapsed());
     assert!(messages > 5, "{messages}");
     let slowed = gateway.metrics().await.sum("lodgate_events_slowed_total", &[]);
-    assert!(slowed > 0.0, "nothing waited");
+    assert!(slowed > 0.0, "no message was delayed");
 }
 
 #[tokio::test]
-async fn the_command_line_refuses_a_plan_that_grants_nothing() {
+async fn an_empty_plan_stops_the_start() {
     for (option, value) in [("PLAN_STARTER_READS", "0,10"), ("PLAN_STARTER_OPEN", "5"), ("MOST_POINTS", "0")] {
         let refused = Gateway::builder().env(option, value).try_start().await;
         assert!(refused.is_err(), "{option}={value}");

@@ -1,10 +1,10 @@
-//! axe-core, run in the page: what a machine can tell of a screen's accessibility.
+//! Accessibility checks with axe-core, run in the page.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use super::Browser;
-use crate::node;
+use crate::nodejs;
 
 const RUN: &str = "const [selector, done] = arguments;
     axe.run(document.querySelector(selector), { resultTypes: ['violations'] }).then(
@@ -15,27 +15,27 @@ const RUN: &str = "const [selector, done] = arguments;
         (error) => done({ error: `${error}` }))";
 
 impl Browser {
-    /// Checks what the page shows now; `screen` is its name in the error.
+    /// Checks the current page; `screen` is its name in the error.
     ///
     /// # Errors
-    /// With every issue that axe-core calls serious or critical; or without axe-core.
-    pub async fn accessible(&self, screen: &str) -> Result<()> {
-        self.accessible_in(screen, ":root").await
+    /// With every issue that axe-core rates as serious or critical; also when axe-core is missing.
+    pub async fn assert_accessible(&self, screen: &str) -> Result<()> {
+        self.assert_accessible_in(screen, ":root").await
     }
 
-    /// As [`accessible`](Self::accessible), of one part of the page.
+    /// As [`assert_accessible`](Self::assert_accessible), for one part of the page.
     ///
     /// # Errors
-    /// As there.
-    pub async fn accessible_in(&self, screen: &str, selector: &str) -> Result<()> {
-        let file = node::modules()?.join("axe-core/axe.min.js");
+    /// As [`assert_accessible`](Self::assert_accessible).
+    pub async fn assert_accessible_in(&self, screen: &str, selector: &str) -> Result<()> {
+        let file = nodejs::modules()?.join("axe-core/axe.min.js");
         let source = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        // By DevTools: the page's own policy rightly lets no script be added to it.
+        // By DevTools, because the content security policy of the page rejects added scripts.
         self.devtools("Runtime.evaluate", &json!({ "expression": source })).await?;
         let found = self.session.execute_async(RUN, vec![json!(selector)]).await?;
         let violations =
-            found["violations"].as_array().with_context(|| format!("axe-core gave no verdict: {found}"))?;
-        let grave: Vec<String> = violations
+            found["violations"].as_array().with_context(|| format!("axe-core returned no result: {found}"))?;
+        let serious: Vec<String> = violations
             .iter()
             .filter(|violation| violation["impact"] == "serious" || violation["impact"] == "critical")
             .map(|violation| {
@@ -45,7 +45,12 @@ impl Browser {
                 )
             })
             .collect();
-        ensure!(grave.is_empty(), "{screen} has {} grave issues:\n{}", grave.len(), grave.join("\n"));
+        ensure!(
+            serious.is_empty(),
+            "{screen} has {} serious accessibility issues:\n{}",
+            serious.len(),
+            serious.join("\n")
+        );
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The chromedriver process, and what it is told beyond the WebDriver standard.
+//! The chromedriver process, and its commands beyond the WebDriver standard.
 
 use std::{
     path::PathBuf,
@@ -12,11 +12,11 @@ use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
 use crate::{
+    private_servers,
     process::{self, Signal},
-    servers,
 };
 
-/// The chromedriver process, and with it the browser.
+/// The chromedriver process. It owns the browser process.
 #[derive(Debug)]
 pub(super) struct Driver {
     pub(super) folder: PathBuf,
@@ -26,10 +26,10 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn start() -> Result<Self> {
-        let (folder, port) = (servers::scratch("browser"), servers::free_port());
+        let (folder, port) = (private_servers::new_folder("browser"), private_servers::free_port());
         let log = std::fs::File::create(folder.join("log"))?;
-        // TERM, and not KILL, so that chromedriver takes its browser along.
-        let mut command = process::mortal(&process::require("chromedriver")?, Signal::Term);
+        // TERM and not KILL, so that chromedriver also stops its browser.
+        let mut command = process::dies_with_parent(&process::require("chromedriver")?, Signal::Term);
         command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let process = process::spawn(command).context("cannot start chromedriver")?;
         Ok(Self { folder, port, process })
@@ -38,7 +38,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // After a story that failed half-way the browser still runs, as chromedriver's child.
+        // After a failed test the browser may still run as a child of chromedriver.
         let browsers = process::children(self.process.id());
         process::send(self.process.id(), Signal::Term);
         if !process::wait_for_end(&mut self.process, Duration::from_secs(5)) {
@@ -46,11 +46,11 @@ impl Drop for Driver {
             process::wait_for_end(&mut self.process, Duration::from_secs(5));
         }
         browsers.into_iter().for_each(|browser| process::send(browser, Signal::Kill));
-        servers::remove(&self.folder);
+        private_servers::remove(&self.folder);
     }
 }
 
-/// A command below the session's address for which fantoccini has no word.
+/// A command below the session's path that fantoccini does not have.
 #[derive(Debug)]
 pub(super) struct Command {
     path: &'static str,
@@ -58,17 +58,17 @@ pub(super) struct Command {
 }
 
 impl Command {
-    /// One of the DevTools protocol.
+    /// A command of the DevTools protocol.
     pub(super) fn devtools(command: &str, parameters: &Value) -> Self {
         Self { path: "goog/cdp/execute", body: json!({ "cmd": command, "params": parameters }).to_string() }
     }
 
-    /// What was logged since the last time: `browser` is the console, `performance` the network.
+    /// The log entries since the last call: `browser` is the console, `performance` the network.
     pub(super) fn log(kind: &str) -> Self {
         Self { path: "se/log", body: json!({ "type": kind }).to_string() }
     }
 
-    /// Input as from devices.
+    /// Input of devices, such as a keyboard.
     pub(super) fn actions(devices: &[Value]) -> Self {
         Self { path: "actions", body: json!({ "actions": devices }).to_string() }
     }

@@ -1,4 +1,4 @@
-//! Keyboard, pointer and clipboard, as the devices would send them: every event is trusted.
+//! Input from keyboard, pointer and clipboard. The page receives trusted events, as from real devices.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ impl Browser {
     /// Presses chords one after another, such as `8`, `Enter`, `Ctrl+Shift+Z` or `Shift+ArrowRight`.
     ///
     /// # Errors
-    /// When a key has no such name or the browser refuses.
+    /// When a key is unknown or the browser rejects the input.
     pub async fn press(&self, chords: &[&str]) -> Result<()> {
         let mut strokes = Vec::new();
         for chord in chords {
@@ -20,7 +20,7 @@ impl Browser {
         self.act(&[json!({ "type": "key", "id": "keyboard", "actions": strokes })]).await
     }
 
-    /// Presses one chord so many times.
+    /// Presses one chord `times` times.
     ///
     /// # Errors
     /// As [`press`](Self::press).
@@ -28,11 +28,11 @@ impl Browser {
         self.press(&vec![chord; times]).await
     }
 
-    /// Types text into whatever has the focus, key by key.
+    /// Types text into the focused element, key by key.
     ///
     /// # Errors
-    /// When the browser refuses.
-    pub async fn write(&self, text: &str) -> Result<()> {
+    /// When the browser rejects the input.
+    pub async fn type_keys(&self, text: &str) -> Result<()> {
         let letters: Vec<String> = text.chars().map(String::from).collect();
         let strokes: Vec<Value> = letters
             .iter()
@@ -41,10 +41,10 @@ impl Browser {
         self.act(&[json!({ "type": "key", "id": "keyboard", "actions": strokes })]).await
     }
 
-    /// Presses the pointer on one element, moves to another and lets go there.
+    /// Presses the pointer on one element, moves to another and releases it there.
     ///
     /// # Errors
-    /// When either is missing.
+    /// When either element is missing.
     pub async fn drag(&self, from: &str, to: &str) -> Result<()> {
         let (start, end) = (self.centre(from).await?, self.centre(to).await?);
         let middle = ((start.0 + end.0) / 2.0, (start.1 + end.1) / 2.0);
@@ -58,10 +58,10 @@ impl Browser {
         self.act(&[json!({ "type": "pointer", "id": "mouse", "actions": strokes })]).await
     }
 
-    /// Clicks an element while keys are held, such as `Shift`; without keys a plain click wherever it is.
+    /// Clicks an element while keys are held, such as `Shift`; `held` may be empty.
     ///
     /// # Errors
-    /// When it is missing or a key has no such name.
+    /// When the element is missing or a key is unknown.
     pub async fn click_with(&self, held: &str, selector: &str) -> Result<()> {
         let keys = if held.is_empty() { Vec::new() } else { keys_of(held)? };
         let at = self.centre(selector).await?;
@@ -80,11 +80,11 @@ impl Browser {
         self.act(&[keyboard, json!({ "type": "pointer", "id": "mouse", "actions": pointer })]).await
     }
 
-    /// Puts text on the clipboard, as another program would have.
+    /// Puts text on the clipboard, as another program would.
     ///
     /// # Errors
-    /// When the page of this origin may not write there.
-    pub async fn copy(&self, text: &str) -> Result<()> {
+    /// When the origin of the page may not write to the clipboard.
+    pub async fn write_clipboard(&self, text: &str) -> Result<()> {
         self.grant_clipboard().await?;
         let outcome = self
             .session
@@ -100,8 +100,8 @@ impl Browser {
     /// The text on the clipboard.
     ///
     /// # Errors
-    /// When the page of this origin may not read it.
-    pub async fn clipboard(&self) -> Result<String> {
+    /// When the origin of the page may not read the clipboard.
+    pub async fn read_clipboard(&self) -> Result<String> {
         self.grant_clipboard().await?;
         let text = self
             .session
@@ -119,14 +119,14 @@ impl Browser {
         Ok(())
     }
 
-    /// Where the middle of the first element is that a selector finds; it is brought into view first.
+    /// The centre of the first element that matches, after scrolling it into view.
     async fn centre(&self, selector: &str) -> Result<(f64, f64)> {
         let element = self.find_css(selector).await?;
         let script = "arguments[0].scrollIntoView({ block: 'nearest', inline: 'nearest' });
             const box = arguments[0].getBoundingClientRect();
             return [box.left + box.width / 2, box.top + box.height / 2]";
         let at = self.session.execute(script, vec![serde_json::to_value(&element)?]).await?;
-        Ok((at[0].as_f64().context("no place")?, at[1].as_f64().context("no place")?))
+        Ok((at[0].as_f64().context("a coordinate")?, at[1].as_f64().context("a coordinate")?))
     }
 
     async fn act(&self, devices: &[Value]) -> Result<()> {
@@ -148,7 +148,7 @@ fn keys_of(chord: &str) -> Result<Vec<String>> {
     held.split('+').filter(|name| !name.is_empty()).chain([last]).map(key).collect()
 }
 
-/// A key as WebDriver spells it: printable ones are themselves, the others lie in a private range of Unicode.
+/// A key in the notation of WebDriver: printable keys are themselves, the others are in a private range of Unicode.
 fn key(name: &str) -> Result<String> {
     let code = match name {
         "Backspace" => '\u{E003}',
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chord_is_its_keys_in_order() {
+    fn a_chord_is_split_into_its_keys_in_order() {
         let keys = |chord| keys_of(chord).expect("a chord").concat();
         assert_eq!(keys("8"), "8");
         assert_eq!(keys("+"), "+");

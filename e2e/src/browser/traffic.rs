@@ -1,4 +1,4 @@
-//! What the pages of a browser asked for, and what they complained of.
+//! Network requests and console errors of the pages of a browser.
 
 use anyhow::Result;
 use reqwest::Url;
@@ -9,26 +9,26 @@ use super::{Browser, driver::Command};
 /// One request of a page, or one websocket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// DevTools' id of it; a redirect keeps it.
+    /// The id in DevTools; a redirect keeps it.
     id: String,
-    /// Where to.
+    /// The URL.
     pub url: String,
-    /// The answer's status; `None` without an answer.
+    /// The status of the response; `None` without a response.
     pub status: Option<u64>,
-    /// Why it failed, in the browser's words; also for one whose page went away.
+    /// The browser's text of the failure; also set when the page went away.
     pub failure: Option<String>,
-    /// Whether the page itself gave it up.
+    /// True when the page itself cancelled the request.
     pub is_cancelled: bool,
 }
 
 impl Request {
-    /// Whether it got no answer, or one that says no.
+    /// True without a response, or with a status of 400 or more.
     pub fn has_failed(&self) -> bool {
         let is_refused = self.status.is_some_and(|status| status >= 400);
         is_refused || (self.failure.is_some() && !self.is_cancelled)
     }
 
-    /// `http://host:port`, with websockets told as HTTP; `None` for what needs no server, such as `data:`.
+    /// `http://host:port`, also for websockets; `None` for URLs without a server, such as `data:`.
     pub fn origin(&self) -> Option<String> {
         let url = Url::parse(&self.url.replacen("ws", "http", usize::from(self.url.starts_with("ws")))).ok()?;
         url.scheme().starts_with("http").then(|| url.origin().ascii_serialization())
@@ -39,17 +39,17 @@ impl Request {
     }
 }
 
-/// All that was seen so far.
+/// Everything recorded since the start.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
     requests: Vec<Request>,
-    complaints: Vec<String>,
-    homes: Vec<String>,
+    console_errors: Vec<String>,
+    own_origins: Vec<String>,
     allowed: Vec<String>,
 }
 
 impl Traffic {
-    /// Takes an entry of the performance log.
+    /// Records an entry of the performance log.
     fn network(&mut self, event: &Value) {
         let (method, data) = (event["method"].as_str().unwrap_or_default(), &event["params"]);
         let id = data["requestId"].as_str().unwrap_or_default();
@@ -82,10 +82,10 @@ impl Traffic {
         }
     }
 
-    /// Takes an entry of the console. Failed requests are told there too; they are judged by the network's log.
+    /// Records an entry of the console. Failed requests are left out here; the network log has them.
     fn console(&mut self, entry: &Value) {
         if entry["level"] == "SEVERE" && entry["source"] != "network" && !is_about_a_socket(entry) {
-            self.complaints.push(entry["message"].as_str().unwrap_or_default().to_owned());
+            self.console_errors.push(entry["message"].as_str().unwrap_or_default().to_owned());
         }
     }
 
@@ -94,8 +94,10 @@ impl Traffic {
     }
 
     fn faults(&self) -> Vec<String> {
-        let foreign =
-            self.requests.iter().filter(|request| request.origin().is_some_and(|origin| !self.homes.contains(&origin)));
+        let foreign = self
+            .requests
+            .iter()
+            .filter(|request| request.origin().is_some_and(|origin| !self.own_origins.contains(&origin)));
         let foreign = foreign.map(|request| format!("a request to another origin: {}", request.url));
         let failed = self.requests.iter().filter(|request| {
             let path = request.path();
@@ -105,17 +107,17 @@ impl Traffic {
             let status = request.status.map(|status| status.to_string());
             format!("a failed request: {} ({})", request.url, status.or(request.failure.clone()).unwrap_or_default())
         });
-        self.complaints.iter().cloned().chain(foreign).chain(failed).collect()
+        self.console_errors.iter().cloned().chain(foreign).chain(failed).collect()
     }
 }
 
-/// Chromium logs a socket that ended badly as if the script had failed; the network's log knows it too.
+/// Chromium logs a websocket that ended badly as a script error; the network log has it too.
 fn is_about_a_socket(entry: &Value) -> bool {
     entry["message"].as_str().is_some_and(|text| text.contains("WebSocket connection to"))
 }
 
 impl Browser {
-    /// Requests below that path may fail in this story: what it is about breaks them.
+    /// Requests below this path may fail in this test, because the test makes them fail.
     pub fn allow_failures(&self, path: &str) {
         self.traffic().allowed.push(path.to_owned());
     }
@@ -123,26 +125,27 @@ impl Browser {
     /// All requests of all pages since the start.
     ///
     /// # Errors
-    /// When the browser can't be asked.
+    /// When the browser does not respond.
     pub async fn requests(&self) -> Result<Vec<Request>> {
         self.listen().await?;
         Ok(self.traffic().requests.clone())
     }
 
-    /// What must not happen, of all pages since the start: uncaught errors, errors on the console, requests to another
-    /// origin than those opened, and failed requests that the story did not [allow](Self::allow_failures).
+    /// Everything that must not happen, of all pages since the start: uncaught errors, errors on the console, requests
+    /// to an origin that the test did not open, and failed requests that the test did not
+    /// [allow](Self::allow_failures).
     ///
     /// # Errors
-    /// When the browser can't be asked.
+    /// When the browser does not respond.
     pub async fn faults(&self) -> Result<Vec<String>> {
         self.listen().await?;
         Ok(self.traffic().faults())
     }
 
-    /// A story opened this address: its origin is home.
-    pub(super) fn feels_at_home(&self, url: &str) {
+    /// The test opened this URL, so its origin is not foreign.
+    pub(super) fn add_own_origin(&self, url: &str) {
         let request = Request { url: url.to_owned(), ..Request::default() };
-        self.traffic().homes.extend(request.origin());
+        self.traffic().own_origins.extend(request.origin());
     }
 
     async fn listen(&self) -> Result<()> {
@@ -166,13 +169,13 @@ mod tests {
     use super::*;
 
     fn seen(events: &[(&str, Value)]) -> Traffic {
-        let mut traffic = Traffic { homes: vec!["http://127.0.0.1:1".to_owned()], ..Traffic::default() };
+        let mut traffic = Traffic { own_origins: vec!["http://127.0.0.1:1".to_owned()], ..Traffic::default() };
         events.iter().for_each(|(method, params)| traffic.network(&json!({ "method": method, "params": params })));
         traffic
     }
 
     #[test]
-    fn only_what_failed_or_went_elsewhere_is_a_fault() {
+    fn failed_and_foreign_requests_are_faults() {
         let sent =
             |id: &str, url: &str| ("Network.requestWillBeSent", json!({ "requestId": id, "request": { "url": url } }));
         let answered = |id: &str, status: u64| {

@@ -1,9 +1,10 @@
-//! The replay: real hotel bookings through the public interface of a running gateway, and the proof that nothing
-//! was lost, doubled or sold twice.
+//! The replay: real hotel bookings through the public API of a running gateway, and the check that no booking was lost,
+//! doubled or oversold.
 //!
-//! A supplier opens the file's hotels, with their room types, to a few partners. The partners book and cancel the
-//! rows in the order of the file's dates, many at once. At the end the rooms sold by night are compared with a count
-//! that never saw the gateway. See [`State`](state::State) for how a replay goes on after anything was killed.
+//! A supplier opens the properties of the file, with their room types, to a few partners. The partners book and cancel
+//! the rows in the order of the file's dates, many at the same time. At the end, the rooms sold by night are compared
+//! with a count from the file alone. See [`State`](state::State) for how a replay resumes after the replay or the
+//! gateway was killed.
 
 use std::{
     collections::BTreeSet,
@@ -21,56 +22,56 @@ use serde_json::json;
 
 use crate::client::{self, Client};
 
-pub mod check;
-pub mod drive;
-pub mod fullness;
-pub mod nights;
+pub mod calendar_reader;
+pub mod date_shift;
+pub mod driver;
+pub mod refusal_check;
 pub mod report;
 pub mod rows;
 pub mod setup;
-pub mod shift;
+pub mod sold_nights;
 pub mod state;
-pub mod steps;
+pub mod timeline;
 
 pub use report::Report;
 
-/// Rooms on sale every night unless asked otherwise: more than all rows of any night together, cancelled or not
-/// (507 at most), so that no order of the calls can run out.
-pub const AMPLE: u32 = 520;
+/// The default allotment per night: more than all rows of any night together, including cancelled ones (at most 507),
+/// so that no order of the calls runs out of rooms.
+pub const AMPLE_ROOMS: u32 = 520;
 
-/// What to replay, and where.
+/// The options of a replay.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The gateway, `http://host:port`.
     pub url: String,
     /// The bookings, gzipped or plain.
     pub file: PathBuf,
-    /// Only the first rows of the file.
+    /// The number of rows to replay; `None` replays the whole file.
     pub rows: Option<u32>,
-    /// So few rooms on sale every night that some rows find none; absent: [`AMPLE`].
+    /// The allotment per night; a small one makes some rows fail. Default: [`AMPLE_ROOMS`].
     pub allotted: Option<u32>,
-    /// Calls under way at any time, at least 1.
+    /// The number of calls at the same time, at least 1.
     pub in_flight: usize,
-    /// Where the state is kept.
+    /// The file of the state.
     pub state: PathBuf,
-    /// How long the gateway may be silent or unwell.
+    /// The time that the gateway may be unavailable.
     pub patience: Duration,
     /// A token of a supplier that may write its inventory.
     pub supplier_token: String,
     /// Tokens of different partners that may write reservations.
     pub partner_tokens: Vec<String>,
-    /// The day that the first arrival must lie ahead of.
+    /// Today; the first arrival must be later.
     pub today: NaiveDate,
 }
 
-/// How far a replay has come, for whoever draws it.
+/// The progress of a replay.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// Bookings and cancellations to be made; 0 until that is known.
+    /// The number of bookings and cancellations; 0 until it is known.
     pub total: AtomicU64,
-    /// Those that are answered for good.
+    /// The number of final responses.
     pub done: AtomicU64,
-    /// Bookings that were refused.
+    /// The number of refused bookings.
     pub refused: AtomicU64,
 }
 
@@ -83,8 +84,8 @@ impl Progress {
 /// Replays the file and checks the result.
 ///
 /// # Errors
-/// When the gateway stays away for longer than the patience, or answers what no gateway should (a refused token, a
-/// fault of its own). What the checks find is no error: it is in the [`Report`].
+/// When the gateway is unavailable for longer than the patience, or gives a response that no gateway should (a refused
+/// token, an internal error). Findings of the checks are not errors; they are in the [`Report`].
 pub async fn run(options: &Options, progress: &Arc<Progress>) -> Result<Report> {
     ensure!(options.in_flight > 0, "at least one call must be in flight");
     let bookings = rows::Bookings::read(&options.file, options.rows)?;
@@ -109,41 +110,41 @@ pub async fn run(options: &Options, progress: &Arc<Progress>) -> Result<Report> 
     let state::Resumed { state, resumed } =
         state::State::resume_or_begin(&options.state, plan, &bookings, options.today)?;
 
-    let hotels = setup::open_hotels(&supplier, &state, &bookings.rows, options.patience).await?;
-    let reader = check::Reader::new(&supplier, &hotels, &bookings.rows, state.shift(), options.patience);
-    // Rooms that an earlier part of this replay sold already: without them a full night would look free.
-    let before = if resumed { reader.sold().await? } else { nights::Sold::default() };
-    let driven = drive::Drive {
+    let properties = setup::open_properties(&supplier, &state, &bookings.rows, options.patience).await?;
+    let reader = calendar_reader::Reader::new(&supplier, &properties, &bookings.rows, state.shift(), options.patience);
+    // Rooms that an earlier part of this replay sold. Without them a full night would look free.
+    let before = if resumed { reader.sold().await? } else { sold_nights::Sold::default() };
+    let result = driver::Driver {
         rows: &bookings.rows,
         shift: state.shift(),
         run: &state.run,
-        hotels: &hotels,
+        properties: &properties,
         partners: &partners,
         codes: &state.plan.partners,
         in_flight: options.in_flight,
         patience: options.patience,
-        fullness: options.allotted.map(|allotted| fullness::Fullness::new(allotted, before)),
+        refusal_check: options.allotted.map(|allotted| refusal_check::RefusalCheck::new(allotted, before)),
         progress,
     }
     .run()
     .await?;
 
     let expected = match options.allotted {
-        // By the file alone.
-        None => nights::Sold::of(bookings.rows.iter().filter(|row| row.cancelled.is_none()), state.shift()),
-        // Which rows found a room depends on the order of the calls: by what was acknowledged.
-        Some(_) => nights::Sold::of(driven.standing.iter().map(|&index| &bookings.rows[index]), state.shift()),
+        // From the file alone.
+        None => sold_nights::Sold::of(bookings.rows.iter().filter(|row| row.cancelled.is_none()), state.shift()),
+        // The order of the calls decides which rows find a room, so the accepted rows count.
+        Some(_) => sold_nights::Sold::of(result.standing.iter().map(|&index| &bookings.rows[index]), state.shift()),
     };
     let (found, differences) = reader.compare(&expected).await?;
     let retries = supplier.retries() + partners.iter().map(Client::retries).sum::<u64>();
-    Ok(Report::new(options.allotted, &bookings, resumed, driven, retries, &found, differences))
+    Ok(Report::new(options.allotted, &bookings, resumed, result, retries, &found, differences))
 }
 
-/// The code of the tenant that a token names, which must be of that kind.
+/// The code of the token's tenant, which must be of this kind.
 async fn tenant(client: &Client, kind: &str, patience: Duration) -> Result<String> {
     let data = client.retrying("{ viewer { tenant { code kind } } }", &json!({}), patience).await?;
     let tenant = &data["viewer"]["tenant"];
-    let code = tenant["code"].as_str().context("the gateway does not say whose token this is")?;
-    ensure!(tenant["kind"] == kind, "the token of {code} is a {}'s, not a {kind}'s", tenant["kind"]);
+    let code = tenant["code"].as_str().context("the token has no tenant")?;
+    ensure!(tenant["kind"] == kind, "the token of {code} belongs to a {}, not to a {kind}", tenant["kind"]);
     Ok(code.to_owned())
 }

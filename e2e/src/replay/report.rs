@@ -1,48 +1,48 @@
-//! What a replay found, as one table.
+//! The result of a replay, as a table.
 
 use std::{fmt, time::Duration};
 
 use super::{
-    drive::Driven,
-    nights::{Difference, Sold},
+    driver::DriverResult,
     rows::Bookings,
+    sold_nights::{Difference, Sold},
 };
 
-/// How many differences are spelled out.
+/// The number of differences in the table.
 const SHOWN: usize = 20;
 
-/// The outcome of a replay.
+/// The result of a replay.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Rows read.
     pub rows: u32,
-    /// Rows of no nights among them, which were not sent.
+    /// Rows without a night, which were not sent.
     pub day_use: u32,
-    /// Bookings acknowledged.
+    /// Accepted bookings.
     pub bookings: u64,
-    /// Cancellations acknowledged.
+    /// Accepted cancellations.
     pub cancellations: u64,
-    /// Answers that repeat the answer to an earlier call.
+    /// Responses that repeat the response to an earlier call.
     pub replayed: u64,
-    /// Calls that were sent again after silence or a limit.
+    /// Retries after a missing response or a limit.
     pub retries: u64,
-    /// Bookings and cancellations refused.
+    /// Refused bookings and cancellations.
     pub refusals: u64,
     /// Refusals that no full night explains.
     pub unexplained: u64,
-    /// The first of those, for people.
+    /// The first unexplained refusals.
     pub samples: Vec<String>,
-    /// Rooms on sale every night, when few were asked for.
+    /// The allotment per night, when a small one was asked for.
     pub allotted: Option<u32>,
-    /// Nights on which more were sold than that.
+    /// Nights on which more rooms were sold than allotted.
     pub oversold: u64,
     /// Room nights sold in all.
     pub nights: i64,
-    /// From the first booking sent to the last answer.
+    /// From the first booking to the last response.
     pub elapsed: Duration,
-    /// Whether an earlier process began this replay.
+    /// True when an earlier process began this replay.
     pub resumed: bool,
-    /// Nights on which the gateway's count isn't the file's.
+    /// Nights on which the gateway's count differs from the file's.
     pub differences: Vec<Difference>,
 }
 
@@ -51,7 +51,7 @@ impl Report {
         allotted: Option<u32>,
         bookings: &Bookings,
         resumed: bool,
-        driven: Driven,
+        result: DriverResult,
         retries: u64,
         found: &Sold,
         differences: Vec<Difference>,
@@ -60,28 +60,28 @@ impl Report {
         Self {
             rows: bookings.total,
             day_use: bookings.day_use,
-            bookings: driven.booked,
-            cancellations: driven.cancelled,
-            replayed: driven.replayed,
+            bookings: result.booked,
+            cancellations: result.cancelled,
+            replayed: result.replayed,
             retries,
-            refusals: driven.refused,
-            unexplained: driven.unexplained,
-            samples: driven.samples,
+            refusals: result.refused,
+            unexplained: result.unexplained,
+            samples: result.samples,
             allotted,
-            oversold: oversold(allotted.unwrap_or(super::AMPLE)),
+            oversold: oversold(allotted.unwrap_or(super::AMPLE_ROOMS)),
             nights: found.0.values().sum(),
-            elapsed: driven.elapsed,
+            elapsed: result.elapsed,
             resumed,
             differences,
         }
     }
 
-    /// Whether everything is as it must be: no night differs or is oversold, and every refusal names a full night.
+    /// True when no night differs or is oversold, and every refusal names a full night.
     pub fn is_sound(&self) -> bool {
         self.differences.is_empty() && self.oversold == 0 && self.unexplained == 0
     }
 
-    /// Bookings acknowledged per second, cancellations not counted.
+    /// Accepted bookings per second, without cancellations.
     pub fn bookings_per_second(&self) -> f64 {
         self.bookings as f64 / self.elapsed.as_secs_f64().max(f64::EPSILON)
     }
@@ -96,13 +96,13 @@ impl fmt::Display for Report {
         line("cancellations", &self.cancellations)?;
         line("refusals", &self.refusals)?;
         line("  unexplained", &self.unexplained)?;
-        line("sent again", &self.retries)?;
-        line("answered as before", &self.replayed)?;
+        line("retries", &self.retries)?;
+        line("repeated responses", &self.replayed)?;
         line("seconds", &format!("{:.1}", self.elapsed.as_secs_f64()))?;
         line("bookings per second", &format!("{:.0}", self.bookings_per_second()))?;
         line("room nights sold", &self.nights)?;
         if let Some(allotted) = self.allotted {
-            line("rooms on sale a night", &allotted)?;
+            line("allotment per night", &allotted)?;
         }
         line("nights oversold", &self.oversold)?;
         writeln!(f, "differences: {}", self.differences.len())?;

@@ -1,4 +1,4 @@
-//! The file of real bookings, row by row.
+//! The file of real bookings.
 
 use std::{io::Read, path::Path};
 
@@ -10,30 +10,30 @@ use serde::Deserialize;
 /// A booking of at least one night.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Its place in the file, from 1; the file has no booking ids.
+    /// The row number in the file, from 1; the file has no booking ids.
     pub number: u32,
-    /// The hotel's name.
+    /// The name of the hotel.
     pub hotel: String,
-    /// The code of the room type that was reserved.
+    /// The code of the reserved room type.
     pub room_type: String,
-    /// The day on which it was booked.
+    /// The day of the booking.
     pub booked: NaiveDate,
     /// The first night.
     pub arrival: NaiveDate,
-    /// How many nights, at least 1.
+    /// The number of nights, at least 1.
     pub nights: u32,
-    /// At least 1: rows without an adult are counted as one.
+    /// At least 1: a row without an adult counts as one.
     pub adults: u32,
-    /// Without the babies.
+    /// Children without babies.
     pub children: u32,
-    /// Under two years old.
+    /// Children under two years.
     pub babies: u32,
-    /// The day on which it was cancelled or the guest did not come; never before `booked`.
+    /// The day of the cancellation or no-show; never before `booked`.
     pub cancelled: Option<NaiveDate>,
 }
 
 impl Row {
-    /// The day of leaving, whose night is no longer part of the stay.
+    /// The day of departure, whose night is not part of the stay.
     pub fn departure(&self) -> NaiveDate {
         self.arrival + Days::new(self.nights.into())
     }
@@ -43,25 +43,25 @@ impl Row {
         self.arrival.iter_days().take(self.nights as usize)
     }
 
-    /// The ages of the children, as far as the file tells: a baby is 1, a child 8.
+    /// The ages of the children: a baby is 1, a child 8, because the file has no ages.
     pub fn child_ages(&self) -> Vec<u32> {
         let babies = std::iter::repeat_n(1, self.babies as usize);
         std::iter::repeat_n(8, self.children as usize).chain(babies).collect()
     }
 }
 
-/// What was read of a file.
+/// The content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bookings {
-    /// The rows of at least one night, as they come in the file.
+    /// The rows of at least one night, in the order of the file.
     pub rows: Vec<Row>,
-    /// How many rows were read, day use included.
+    /// The number of rows, day use included.
     pub total: u32,
-    /// Rows of no nights: rooms used by day, which an allotment of nights knows nothing of.
+    /// Rows without a night: rooms used by day, which have no allotment.
     pub day_use: u32,
-    /// The first arrival of the whole file, whatever part of it was asked for.
+    /// The first arrival of the whole file, also when only a part is replayed.
     pub first_arrival: NaiveDate,
-    /// CRC-32 of the whole file, unpacked: tells one file from another.
+    /// CRC-32 of the whole unpacked file, which identifies the file.
     pub checksum: u32,
 }
 
@@ -69,7 +69,7 @@ impl Bookings {
     /// Reads a file, gzipped or plain; with `limit` only its first rows.
     ///
     /// # Errors
-    /// When it can't be read, or a row is none of a hotel booking (the message has its number).
+    /// When it cannot be read, or a row is not a hotel booking; the message has the row number.
     pub fn read(file: &Path, limit: Option<u32>) -> Result<Self> {
         let packed = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         let plain = if packed.starts_with(&[0x1f, 0x8b]) {
@@ -81,13 +81,13 @@ impl Bookings {
         } else {
             packed
         };
-        Self::parse(&plain, limit).with_context(|| format!("{} is no file of hotel bookings", file.display()))
+        Self::parse(&plain, limit).with_context(|| format!("{} is not a file of hotel bookings", file.display()))
     }
 
     /// Reads the text of a file. See [`read`](Self::read).
     ///
     /// # Errors
-    /// As there.
+    /// As [`read`](Self::read).
     pub fn parse(text: &[u8], limit: Option<u32>) -> Result<Self> {
         let mut checksum = Crc::new();
         checksum.update(text);
@@ -111,7 +111,7 @@ impl Bookings {
     }
 }
 
-/// The columns that matter, as they stand in the file.
+/// The columns that are used, under their names in the file.
 #[derive(Deserialize)]
 struct Record {
     hotel: String,
@@ -141,21 +141,21 @@ enum Status {
 
 impl Record {
     fn into_row(self, number: u32) -> Result<Row> {
-        let month: chrono::Month = self.arrival_date_month.parse().ok().context("arrival_date_month is no month")?;
+        let month: chrono::Month = self.arrival_date_month.parse().ok().context("arrival_date_month is not a month")?;
         let arrival =
             NaiveDate::from_ymd_opt(self.arrival_date_year, month.number_from_month(), self.arrival_date_day_of_month)
-                .context("the arrival is no date")?;
+                .context("the arrival is not a date")?;
         let booked = arrival.checked_sub_days(Days::new(self.lead_time)).context("lead_time is too long")?;
         let cancelled = (self.status() != Status::CheckOut).then_some(self.reservation_status_date.max(booked));
         let children =
-            if self.children == "NA" { 0 } else { self.children.parse().context("children is no number")? };
+            if self.children == "NA" { 0 } else { self.children.parse().context("children is not a number")? };
         Ok(Row {
             number,
             hotel: self.hotel,
             room_type: self.reserved_room_type,
             booked,
             arrival,
-            // Only the sum of the two is right in this file.
+            // Only the sum of the two is correct in this file.
             nights: self.stays_in_weekend_nights + self.stays_in_week_nights,
             adults: self.adults.max(1),
             children,
@@ -173,11 +173,11 @@ impl Record {
 pub(crate) mod tests {
     use super::*;
 
-    /// Made-up rows with the oddities of the real ones.
+    /// Invented rows with the oddities of the real ones.
     pub(crate) const SAMPLE: &[u8] = include_bytes!("../../testdata/bookings.csv");
 
     pub(crate) fn sample() -> Bookings {
-        Bookings::parse(SAMPLE, None).expect("the sample is sound")
+        Bookings::parse(SAMPLE, None).expect("the sample is valid")
     }
 
     pub(crate) fn date(text: &str) -> NaiveDate {
@@ -189,7 +189,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn rows_of_no_nights_are_counted_and_left_out() {
+    fn day_use_rows_are_counted_and_left_out() {
         let bookings = sample();
 
         assert_eq!((bookings.total, bookings.day_use, bookings.rows.len()), (36, 3, 33));
@@ -198,7 +198,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_row_says_when_it_was_booked_and_which_nights_it_takes() {
+    fn a_row_has_a_booking_date_and_nights() {
         let row = row(2);
 
         assert_eq!((row.hotel.as_str(), row.room_type.as_str()), ("Resort Hotel", "A"));
@@ -209,26 +209,26 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn missing_children_are_none_and_missing_adults_are_one() {
+    fn missing_children_count_as_zero_and_missing_adults_as_one() {
         assert_eq!(row(4).children, 0, "the file says NA");
         assert_eq!(row(5).adults, 1, "the file says 0");
         assert_eq!(row(6).child_ages(), [8, 8, 1]);
     }
 
     #[test]
-    fn a_guest_who_never_came_gave_the_room_back_on_the_day_of_arrival() {
+    fn a_no_show_frees_the_room_on_the_day_of_arrival() {
         assert_eq!(row(7).cancelled, Some(row(7).arrival), "no-show");
         assert_eq!(row(8).cancelled, Some(row(8).booked), "cancelled on the day of booking");
     }
 
     #[test]
     fn a_cancellation_is_never_before_its_booking() {
-        // Row 9's status date lies before its booking, which no real row does.
+        // The status date of row 9 is before its booking, which no real row has.
         assert_eq!(row(9).cancelled, Some(row(9).booked));
     }
 
     #[test]
-    fn a_part_of_the_file_has_the_same_identity_as_the_whole() {
+    fn a_part_of_the_file_has_the_checksum_of_the_whole_file() {
         let part = Bookings::parse(SAMPLE, Some(5)).expect("sound");
 
         assert_eq!((part.total, part.rows.last().map(|row| row.number)), (5, Some(5)));
@@ -236,9 +236,9 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_row_that_is_none_is_named() {
+    fn an_invalid_row_is_named_in_the_error() {
         let text = String::from_utf8_lossy(SAMPLE).replace(",July,", ",Brumaire,");
-        let error = Bookings::parse(text.as_bytes(), None).expect_err("a month of another calendar");
+        let error = Bookings::parse(text.as_bytes(), None).expect_err("an unknown month");
 
         assert!(format!("{error:#}").starts_with("row 1: "), "{error:#}");
     }

@@ -1,4 +1,4 @@
-//! What a replay must remember to be able to go on after it, or the gateway, was killed.
+//! The state of a replay, with which it resumes after it or the gateway was killed.
 
 use std::path::Path;
 
@@ -7,47 +7,47 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{rows::Bookings, shift::Shift};
+use super::{date_shift::DateShift, rows::Bookings};
 
-/// Kept in a file from before the first call until the caller removes it.
+/// The state, in a file from before the first call until the user removes it.
 ///
-/// Every idempotency key is made of `run` and the row's number, and every row goes to the same partner, so that
-/// sending everything again changes nothing that was done.
+/// Every idempotency key consists of `run` and the row number, and every row goes to the same partner, so sending
+/// everything again changes nothing that was already done.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct State {
-    /// Begins every key and ends every property's code: two runs on one gateway don't meet.
+    /// The first part of every key and the last part of every property code, so two runs on one gateway do not collide.
     pub run: String,
-    /// How far the dates were moved.
+    /// The shift of the dates, in weeks.
     pub weeks: i64,
-    /// What is replayed.
+    /// The inputs of the replay.
     pub plan: Plan,
 }
 
-/// What must not change between the parts of one replay.
+/// The inputs that must stay the same in all parts of one replay.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// CRC-32 of the unpacked file.
     pub file: u32,
-    /// How many of its rows are replayed.
+    /// The number of rows.
     pub rows: u32,
-    /// Rooms on sale every night, when it was asked to run out of rooms.
+    /// The allotment per night, when a small one was asked for.
     pub allotted: Option<u32>,
     /// The supplier's tenant code.
     pub supplier: String,
-    /// The partners' tenant codes, in the order in which rows are dealt to them.
+    /// The partners' tenant codes, in the order in which they get rows.
     pub partners: Vec<String>,
 }
 
 impl State {
-    /// Goes on with the replay of that file, or begins one there.
+    /// Resumes the replay of this file, or begins it.
     ///
     /// # Errors
-    /// When the file belongs to another replay, or is so old that the first arrival is no longer ahead.
+    /// When the file belongs to another replay, or is so old that the first arrival has passed.
     pub fn resume_or_begin(file: &Path, plan: Plan, bookings: &Bookings, today: NaiveDate) -> Result<Resumed> {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let shift = Shift::ahead_of(today, bookings.first_arrival);
+                let shift = DateShift::ahead_of(today, bookings.first_arrival);
                 let random = Uuid::new_v4().simple().to_string();
                 let state = Self { run: random[..8].to_owned(), weeks: shift.in_weeks(), plan };
                 state.save(file)?;
@@ -56,7 +56,7 @@ impl State {
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
         };
         let state: Self =
-            serde_json::from_str(&text).with_context(|| format!("{} is no replay's state", file.display()))?;
+            serde_json::from_str(&text).with_context(|| format!("{} is not the state of a replay", file.display()))?;
         ensure!(
             state.plan == plan,
             "{} belongs to another replay ({:?}, not {plan:?}); remove it to begin anew, or name another with --state",
@@ -71,12 +71,12 @@ impl State {
         Ok(Resumed { state, resumed: true })
     }
 
-    /// How far the dates are moved.
-    pub fn shift(&self) -> Shift {
-        Shift::weeks(self.weeks)
+    /// The shift of the dates.
+    pub fn shift(&self) -> DateShift {
+        DateShift::weeks(self.weeks)
     }
 
-    /// Written beside and renamed, so that it is there whole or not at all.
+    /// Writes another file and renames it, so that the state is always complete.
     fn save(&self, file: &Path) -> Result<()> {
         let mut partial = file.as_os_str().to_owned();
         partial.push(".partial");
@@ -86,12 +86,12 @@ impl State {
     }
 }
 
-/// A state, and whether it was there before.
+/// A state, with its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resumed {
     /// The state.
     pub state: State,
-    /// Whether an earlier process began this replay.
+    /// True when an earlier process began this replay.
     pub resumed: bool,
 }
 
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replay_goes_on_with_its_keys_and_dates() {
+    fn a_resumed_replay_keeps_its_keys_and_dates() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("state.json");
         let today = date("2026-11-24");
@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn another_replay_or_a_stale_one_is_refused() {
+    fn another_or_an_outdated_replay_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("state.json");
         let today = date("2026-11-24");
         State::resume_or_begin(&file, plan(), &sample(), today).expect("begun");
 
         let fewer = Plan { partners: vec!["beta".to_owned()], ..plan() };
-        let error = State::resume_or_begin(&file, fewer, &sample(), today).expect_err("rows would change hands");
+        let error = State::resume_or_begin(&file, fewer, &sample(), today).expect_err("rows would change partners");
         assert!(error.to_string().contains("belongs to another replay"), "{error}");
 
         let error = State::resume_or_begin(&file, plan(), &sample(), date("2027-01-01")).expect_err("too late");

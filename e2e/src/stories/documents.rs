@@ -1,4 +1,4 @@
-//! The operations that stories send.
+//! The GraphQL documents of the helpers.
 #![expect(missing_docs, reason = "each is named after its root field")]
 
 pub const CREATE_PROPERTY: &str = "mutation($input: CreatePropertyInput!) {
@@ -38,7 +38,7 @@ pub const LEFT: &str = "query($id: ID!, $from: Date!, $through: Date!, $contract
     availabilityCalendar(from: $from, through: $through, contractId: $contract) { leftToSell asOfSeq source } } } }";
 pub const RESERVATIONS: &str = "query($reference: String!) {
   reservations(filter: { reference: $reference }) { edges { node { id locator status } } } }";
-/// The cursor of a snapshot may be null and that of a change may not, so that they can't share a name.
+/// The cursor of a snapshot may be null and that of a change may not, so one of them needs an alias.
 pub const WATCH: &str = "subscription($properties: [ID!], $after: Cursor, $snapshot: Boolean!) {
   stockChanges(propertyIds: $properties, after: $after, snapshot: $snapshot) {
     __typename

@@ -1,4 +1,4 @@
-//! Subscriptions to stock changes, and what a careful reader makes of them.
+//! Subscriptions to stock changes, and the copy of the stock that a subscriber keeps.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,43 +6,46 @@ use anyhow::{Context, Result, bail, ensure};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::{Hotel, documents::WATCH};
-use crate::socket::{Socket, SocketError};
+use super::{Property, documents::WATCH};
+use crate::{
+    TIMEOUT,
+    websocket::{WebSocket, WebSocketError},
+};
 
 /// A subscription to stock changes.
 #[derive(Debug)]
 pub struct Feed {
-    /// The socket beneath, for tests of its end.
-    pub socket: Socket,
+    /// The websocket, for tests of its end.
+    pub socket: WebSocket,
 }
 
 impl Feed {
-    pub(super) async fn open(base_url: &str, token: &str, hotels: &[&Hotel], after: Option<&str>) -> Self {
-        let ids: Vec<&str> = hotels.iter().map(|hotel| hotel.id.as_str()).collect();
+    pub(super) async fn open(base_url: &str, token: &str, properties: &[&Property], after: Option<&str>) -> Self {
+        let ids: Vec<&str> = properties.iter().map(|property| property.id.as_str()).collect();
         let variables = json!({ "properties": ids, "after": after, "snapshot": after.is_none() });
         let opened = async {
-            let mut socket = Socket::connect(base_url, token).await?;
+            let mut socket = WebSocket::connect(base_url, token).await?;
             socket.subscribe(WATCH, &variables).await?;
-            Ok::<_, SocketError>(Self { socket })
+            Ok::<_, WebSocketError>(Self { socket })
         };
-        opened.await.unwrap_or_else(|error| panic!("nothing to watch: {error}"))
+        opened.await.unwrap_or_else(|error| panic!("no subscription: {error}"))
     }
 
     /// The next message of any kind.
     ///
     /// # Errors
-    /// When none comes in time or the socket closes.
-    pub async fn message(&mut self, within: Duration) -> Result<Message, SocketError> {
+    /// When none arrives in time or the websocket closes.
+    pub async fn message(&mut self, within: Duration) -> Result<Message, WebSocketError> {
         Ok(Message(self.socket.next_data(within).await?["stockChanges"].clone()))
     }
 
-    /// The next message that carries cells, within 10 s; checkpoints are passed over.
+    /// The next message with cells; checkpoints are skipped.
     ///
     /// # Errors
-    /// When none comes or the socket closes.
-    pub async fn next(&mut self) -> Result<Message, SocketError> {
+    /// When none arrives in time or the websocket closes.
+    pub async fn next(&mut self) -> Result<Message, WebSocketError> {
         loop {
-            let message = self.message(Duration::from_secs(10)).await?;
+            let message = self.message(TIMEOUT).await?;
             if message.0["cells"].is_array() {
                 return Ok(message);
             }
@@ -60,7 +63,7 @@ impl Message {
         self.0["__typename"].as_str().unwrap_or_default()
     }
 
-    /// What it says is left to sell on a night; `None` when it says nothing of it.
+    /// The rooms left to sell on a night; `None` when the message does not contain that night.
     pub fn left_to_sell(&self, room_type: &str, date: NaiveDate) -> Option<i64> {
         let date = date.to_string();
         let mut cells = self.0["cells"].as_array()?.iter();
@@ -68,79 +71,83 @@ impl Message {
     }
 }
 
-/// Hotel id, room type code, night, and contract id (null: the shared pool).
+/// Property id, room type code, night, and contract id (`None`: the shared pool).
 type CellKey = (String, String, String, Option<String>);
 
-/// The copy of the stock that a reader keeps. It accepts a message only when it links to the one before it.
+/// The copy of the stock that a subscriber keeps. It accepts a message only when its `previousSeq` is the last `seq` it
+/// knows.
 #[derive(Clone, Debug, Default)]
 pub struct Mirror {
-    /// The cells by hotel, room type, night and contract.
+    /// The cells by property, room type, night and contract.
     pub cells: BTreeMap<CellKey, Value>,
-    /// The latest `seq` of each hotel.
+    /// The latest `seq` of each property.
     pub seqs: BTreeMap<String, i64>,
-    /// Where to resume.
+    /// The cursor to resume after.
     pub cursor: Option<String>,
-    /// Messages taken that changed something.
+    /// The number of applied changes.
     pub changes: u64,
 }
 
 impl Mirror {
-    /// Takes one message.
+    /// Applies one message.
     ///
     /// # Errors
-    /// When the message does not link to what came before, or says that the stream can't go on.
-    pub fn take(&mut self, message: &Message) -> Result<()> {
+    /// When the message does not follow the last one, or says that the stream cannot continue.
+    pub fn apply(&mut self, message: &Message) -> Result<()> {
         let value = &message.0;
-        let hotel = value["property"]["id"].as_str().unwrap_or_default().to_owned();
+        let property = value["property"]["id"].as_str().unwrap_or_default().to_owned();
         match message.kind() {
             "StockSnapshot" => {
                 let seq = value["seq"].as_i64().context("a snapshot has a seq")?;
-                let known = self.seqs.insert(hotel.clone(), seq);
-                ensure!(known.is_none_or(|known| known == seq), "one snapshot of several seqs: {known:?} and {seq}");
-                self.keep(&hotel, value);
+                let known = self.seqs.insert(property.clone(), seq);
+                ensure!(known.is_none_or(|known| known == seq), "a snapshot with two seqs: {known:?} and {seq}");
+                self.keep(&property, value);
             }
             "StockChange" | "StructureChange" => {
                 let (seq, previous) = (value["seq"].as_i64(), value["previousSeq"].as_i64());
-                let known = self.seqs.get(&hotel).copied();
-                ensure!(previous == known, "a broken link at {hotel}: {previous:?} follows {known:?} in {value}");
+                let known = self.seqs.get(&property).copied();
+                ensure!(
+                    previous == known,
+                    "a gap at {property}: previousSeq {previous:?} after seq {known:?} in {value}"
+                );
                 let seq = seq.context("a change has a seq")?;
-                ensure!(known.is_some_and(|known| known < seq), "told twice: {seq} after {known:?}");
-                ensure!(value["rangeChanged"].is_null(), "more cells than this reader wants: {value}");
-                self.seqs.insert(hotel.clone(), seq);
+                ensure!(known.is_some_and(|known| known < seq), "received twice: {seq} after {known:?}");
+                ensure!(value["rangeChanged"].is_null(), "a range instead of cells: {value}");
+                self.seqs.insert(property.clone(), seq);
                 self.changes += 1;
-                self.keep(&hotel, value);
+                self.keep(&property, value);
             }
             "StockCheckpoint" => {}
-            _ => bail!("the stream can't go on: {value}"),
+            _ => bail!("the stream cannot continue: {value}"),
         }
         let cursor = value["cursor"].as_str().or_else(|| value["stateCursor"].as_str());
         self.cursor = cursor.map(str::to_owned).or(self.cursor.take());
         Ok(())
     }
 
-    /// What it says is left to sell at a hotel on each night of a closed range; 0 where it knows no such cell.
+    /// The rooms left to sell per night of a closed range; 0 for an unknown cell.
     pub fn left(
         &self,
-        hotel: &Hotel,
+        property: &Property,
         room_type: &str,
         nights: (NaiveDate, NaiveDate),
         partner: Option<&str>,
     ) -> Vec<i64> {
-        let contract = partner.map(|partner| hotel.contract(partner).to_owned());
+        let contract = partner.map(|partner| property.contract(partner).to_owned());
         let dates = nights.0.iter_days().take_while(|date| *date <= nights.1);
         dates
             .map(|date| {
-                let key = (hotel.id.clone(), room_type.to_owned(), date.to_string(), contract.clone());
+                let key = (property.id.clone(), room_type.to_owned(), date.to_string(), contract.clone());
                 self.cells.get(&key).and_then(|cell| cell["leftToSell"].as_i64()).unwrap_or_default()
             })
             .collect()
     }
 
-    fn keep(&mut self, hotel: &str, message: &Value) {
+    fn keep(&mut self, property: &str, message: &Value) {
         for cell in message["cells"].as_array().into_iter().flatten() {
             let text = |field: &str| cell[field].as_str().map(str::to_owned);
             let (room_type, date) = (text("roomTypeCode").unwrap_or_default(), text("date").unwrap_or_default());
-            self.cells.insert((hotel.to_owned(), room_type, date, text("contractId")), cell.clone());
+            self.cells.insert((property.to_owned(), room_type, date, text("contractId")), cell.clone());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Operations walked out of the schema at random: most of them valid, some wrong in one place.
+//! Random operations from the schema: most are valid, some are wrong in one place.
 
 use std::fmt::Write;
 
@@ -6,11 +6,11 @@ use lodgate_e2e::stories::night;
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Map, Value, json};
 
-use crate::schema::{Input, Ref, Schema};
+use super::schema::{Input, Ref, Schema};
 
-/// Selections go no deeper than this; the gateway's own bound is now and then crossed.
+/// The maximum depth of a selection; it sometimes exceeds the gateway's limit.
 const DEEPEST: u32 = 7;
-/// Odd texts. None holds a word that an answer is searched for.
+/// Odd texts. None contains a word that responses are searched for.
 const ODD: [&str; 12] = [
     "",
     " ",
@@ -28,7 +28,7 @@ const ODD: [&str; 12] = [
 const NUMBERS: [i64; 12] =
     [0, 1, 2, 7, 100, -1, 1_000, 65_536, 2_147_483_647, -2_147_483_648, 2_147_483_648, 9_007_199_254_740_993];
 
-/// A value that is written into the document or among the variables.
+/// A value in the document or in the variables.
 enum Written {
     Json(Value),
     Enum(String),
@@ -62,29 +62,29 @@ impl Written {
     }
 }
 
-/// Writes one operation.
+/// Generates one operation.
 pub struct Walk<'a> {
     pub schema: &'a Schema,
     pub random: &'a mut StdRng,
-    /// Ids and codes that exist.
+    /// Existing ids and codes.
     pub known: &'a [String],
     declared: String,
     variables: Map<String, Value>,
     fragments: String,
     names: u32,
-    /// The share of the places that is made wrong.
+    /// The probability of a mistake at each place.
     wrong: f64,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(schema: &'a Schema, random: &'a mut StdRng, known: &'a [String]) -> Self {
-        // Most of the operations have no mistake by intention.
+        // Most operations have no intended mistake.
         let wrong = if random.random_bool(0.7) { 0.0 } else { 0.02 };
         let (declared, fragments) = Default::default();
         Self { schema, random, known, declared, variables: Map::new(), fragments, names: 0, wrong }
     }
 
-    /// A request: query, variables and perhaps a name.
+    /// A request: query, variables and perhaps an operation name.
     pub fn request(mut self) -> Value {
         let (keyword, root) = match self.random.random_range(0..100) {
             0..60 => ("query", 0),
@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
             text += if self.is_wrong() { "noSuchField" } else { &field.name };
             text += &self.arguments(&field.arguments);
             text += &self.directive();
-            // Where a selection is missing or one too many, it is for the gateway to say so.
+            // The gateway must report a missing or superfluous selection.
             if leaf == self.is_wrong() {
                 let inner = self.selection(field.of.name(), depth + 1);
                 let _ = write!(text, " {inner}");
@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
         }
         let name = self.fresh("F");
         let inner = self.selection(of, depth + 2);
-        // Now and then it leads nowhere, or to itself.
+        // Sometimes it refers to no fragment, or to itself.
         match self.random.random_range(0..40) {
             0 => return format!(" ...{name}"),
             1 => {
@@ -229,7 +229,7 @@ impl<'a> Walk<'a> {
             Ref::NonNull(inner) => self.value(inner, depth),
             Ref::List(inner) => {
                 let count = if self.random.random_bool(0.02) { 600 } else { self.random.random_range(0..3) };
-                // Six hundred of what is large would only be too large.
+                // Six hundred nested values would only be too large.
                 let count = if depth > 0 { count.min(3) } else { count };
                 Written::List((0..count).map(|_| self.value(inner, depth + 1)).collect())
             }
@@ -267,7 +267,7 @@ impl<'a> Walk<'a> {
                     }
                     Written::Object(fields)
                 }
-                // A text, or a scalar of the gateway's own that is one.
+                // A text, or a custom scalar in the form of a text.
                 _ => match random.random_range(0..10) {
                     0..5 => json(json!(format!("text-{}", random.random_range(0..1_000)))),
                     5..8 => json(json!(self.known.choose(random))),
@@ -277,7 +277,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A value of another type than is wanted.
+    /// A value of a wrong type.
     fn odd(&mut self) -> Written {
         let random = &mut *self.random;
         match random.random_range(0..8) {

@@ -1,24 +1,24 @@
-//! From an operation to bytes on a connection, many of them damaged on the way.
+//! The bytes of a request, often damaged.
 
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Value, json};
 
-use crate::{operations::Walk, schema::Schema};
+use super::{operations::Walk, schema::Schema};
 
-/// What is sent, and what may come back.
+/// A request, and the allowed outcome.
 pub struct Sent {
     /// The whole request.
     pub bytes: Vec<u8>,
-    /// Whether the connection may end without an answer, as the request has no clear end.
+    /// True when the connection may end without a response, because the request has no clear end.
     pub may_be_cut: bool,
 }
 
-/// Whom the requests come from, and what they know.
+/// The inputs of random requests.
 pub struct Source<'a> {
     pub schema: &'a Schema,
     /// Tokens of a supplier and a partner.
     pub tokens: [&'a str; 2],
-    /// Ids and codes that exist.
+    /// Existing ids and codes.
     pub known: &'a [String],
 }
 
@@ -58,7 +58,7 @@ impl Source<'_> {
         Walk::new(self.schema, random, self.known).request()
     }
 
-    /// One request.
+    /// Generates one request.
     pub fn request(&self, random: &mut StdRng) -> Sent {
         let mut head = Head::new(&self.token(random), random);
         let operation = self.operation(random);
@@ -109,7 +109,7 @@ impl Head {
             lines.push(format!("authorization: Bearer {token}"));
         }
         if random.random_bool(0.2) {
-            lines.push(format!("accept: {}", ACCEPT.choose(random).expect("some")));
+            lines.push(format!("accept: {}", ACCEPT.choose(random).expect("not empty")));
         }
         Self { method: "POST", path: "/graphql".to_owned(), lines }
     }
@@ -136,20 +136,20 @@ impl Head {
         self.path =
             format!("/graphql?query={}&variables={}", encode(&operation["query"]), encode(&operation["variables"]));
         let bytes = self.with(b"");
-        // A head that is too large may be answered while it still comes, and the answer be lost to the reset.
+        // A head that is too large may be refused before it is complete, and the reset may discard the response.
         let may_be_cut = bytes.len() > 16 * 1_024;
         Sent { bytes, may_be_cut }
     }
 
-    /// Headers, methods and paths that do not belong here.
+    /// Unexpected headers, methods and paths.
     fn odd(&mut self, random: &mut StdRng) {
         match random.random_range(0..6) {
-            0 => self.lines.push(format!("content-type: {}", MEDIA.choose(random).expect("some"))),
+            0 => self.lines.push(format!("content-type: {}", MEDIA.choose(random).expect("not empty"))),
             1 => {
                 self.lines.extend(["content-type: application/json".to_owned(), "content-type: text/plain".to_owned()])
             }
-            2 => self.method = METHODS.choose(random).expect("some"),
-            3 => self.path = (*PATHS.choose(random).expect("some")).to_owned(),
+            2 => self.method = METHODS.choose(random).expect("not empty"),
+            3 => self.path = (*PATHS.choose(random).expect("not empty")).to_owned(),
             4 => self.lines.push("content-encoding: gzip".to_owned()),
             _ => self.lines.extend([
                 "x-request-id: \u{e9}\t<>".to_owned(),
@@ -161,7 +161,7 @@ impl Head {
         }
     }
 
-    /// A length that is not that of the body.
+    /// A length that differs from the length of the body.
     fn misled(mut self, body: &[u8], random: &mut StdRng) -> Sent {
         self.lines.push("content-type: application/json".to_owned());
         match random.random_range(0..7) {
@@ -179,7 +179,7 @@ impl Head {
     }
 }
 
-/// With a hash: right, wrong, or of a document that nobody sent.
+/// A persisted query: a valid hash, an invalid hash, or the hash of an unknown document.
 fn persisted(mut operation: Value, random: &mut StdRng) -> Value {
     let hash: String = (0..64).map(|_| char::from_digit(random.random_range(0..16), 16).unwrap_or('0')).collect();
     let version = if random.random_bool(0.8) { json!(1) } else { json!("1") };
@@ -193,7 +193,7 @@ fn persisted(mut operation: Value, random: &mut StdRng) -> Value {
     operation
 }
 
-/// Bits flipped, bytes cut off, put in or repeated.
+/// Flips bits, and cuts, inserts or repeats bytes.
 fn damaged(mut body: Vec<u8>, random: &mut StdRng) -> Vec<u8> {
     for _ in 0..random.random_range(1..6) {
         if body.is_empty() {
@@ -219,11 +219,11 @@ fn damaged(mut body: Vec<u8>, random: &mut StdRng) -> Vec<u8> {
 fn damaged_text(text: &str, random: &mut StdRng) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let place = random.random_range(0..bytes.len());
-    bytes[place] = *b"abcXYZ09-_.".choose(random).expect("some");
+    bytes[place] = *b"abcXYZ09-_.".choose(random).expect("not empty");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Deep, long, huge, or not even text.
+/// Deep, long, huge or invalid bodies.
 fn nested(random: &mut StdRng) -> Vec<u8> {
     let depth = random.random_range(1..30_000);
     let document = match random.random_range(0..9) {

@@ -1,10 +1,10 @@
-//! The schema as the gateway introspects it.
+//! The schema, read by introspection.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// What is asked: all that operations are made of.
+/// The introspection query.
 pub const INTROSPECTION: &str = "{ __schema {
   queryType { name } mutationType { name } subscriptionType { name }
   types { name kind
@@ -16,11 +16,11 @@ fragment Ref on __Type { kind name ofType { kind name ofType { kind name ofType 
 /// All types by name, and the roots.
 pub struct Schema {
     pub types: HashMap<String, Type>,
-    /// Of queries, mutations and subscriptions.
+    /// The roots of queries, mutations and subscriptions.
     pub roots: [String; 3],
 }
 
-/// A named type; what does not apply to its kind is empty.
+/// A named type; the fields that do not apply to its kind are empty.
 pub struct Type {
     pub kind: String,
     pub fields: Vec<Field>,
@@ -52,7 +52,7 @@ pub enum Ref {
 }
 
 impl Ref {
-    /// The type within.
+    /// The type inside the wrappers.
     pub fn name(&self) -> &str {
         match self {
             Self::Named(name) => name,
@@ -72,7 +72,7 @@ impl std::fmt::Display for Ref {
 }
 
 impl Schema {
-    /// From the answer to [`INTROSPECTION`].
+    /// Reads the response to [`INTROSPECTION`].
     pub fn read(data: &Value) -> Self {
         let schema = &data["__schema"];
         let roots = ["queryType", "mutationType", "subscriptionType"].map(|root| text(&schema[root]["name"]));

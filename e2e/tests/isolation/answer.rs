@@ -1,14 +1,14 @@
-//! What came back, and what must never be in it.
+//! The response to an attempt, and the text that it must not contain.
 
 use std::collections::BTreeSet;
 
 use lodgate_e2e::{Gateway, client};
 use serde_json::{Value, json};
 
-use crate::{Faults, attempt::Attempt};
+use super::{Faults, attempt::Attempt};
 
-/// Traces of our own insides, in small letters. No answer has a use for one.
-const INSIDES: [&str; 22] = [
+/// Traces of internal details, in lower case.
+const INTERNALS: [&str; 22] = [
     "select ",
     "insert ",
     " where ",
@@ -32,7 +32,7 @@ const INSIDES: [&str; 22] = [
     "/tmp/",
     "/home/",
 ];
-/// What differs between two answers to the same question.
+/// Fields that differ between two responses to the same request.
 const VOLATILE: [&str; 13] = [
     "requestId",
     "source",
@@ -48,22 +48,22 @@ const VOLATILE: [&str; 13] = [
     "endCursor",
     "startCursor",
 ];
-/// The gateway did not try it: the story would prove nothing.
-const UNTRIED: [&str; 5] =
+/// Codes of operations that the gateway did not execute, so that the test would prove nothing.
+const NOT_EXECUTED: [&str; 5] =
     ["GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "COST_LIMIT_EXCEEDED", "RATE_LIMITED", "TIMEOUT"];
 
-/// An answer of the gateway.
+/// A response of the gateway.
 pub struct Answer {
     pub status: u16,
     pub text: String,
     pub body: Value,
 }
 
-/// One operation by HTTP.
+/// Sends one operation over HTTP.
 pub async fn ask(gateway: &Gateway, token: &str, document: &str, variables: &Value) -> Answer {
     let request = client::pool().post(format!("{}/graphql", gateway.base_url())).bearer_auth(token);
     let sent = request.json(&json!({ "query": document, "variables": variables })).send().await;
-    Answer::of(sent.expect("an answer")).await
+    Answer::of(sent.expect("a response")).await
 }
 
 impl Answer {
@@ -76,55 +76,56 @@ impl Answer {
         Self { status, body: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
-    /// The code of its first error.
+    /// The code of the first error.
     pub fn code(&self) -> &str {
         self.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
     }
 
-    /// Nothing of our insides, and no fault of the gateway.
-    pub fn is_clean(&self, title: &str, faults: &mut Faults) {
+    /// Records a fault when the response has internal details or an internal error.
+    pub fn check_clean(&self, title: &str, faults: &mut Faults) {
         if self.status >= 500 || self.code() == "INTERNAL" {
             faults.add(format!("{title}: the gateway failed ({}): {}", self.status, self.text));
         }
-        if UNTRIED.contains(&self.code()) {
-            faults.add(format!("{title}: not tried: {}", self.text));
+        if NOT_EXECUTED.contains(&self.code()) {
+            faults.add(format!("{title}: not executed: {}", self.text));
         }
         let lower = self.text.to_lowercase();
-        for inside in INSIDES.iter().filter(|inside| lower.contains(**inside)) {
-            faults.add(format!("{title}: an answer says {inside:?}: {}", around(&lower, inside)));
+        for inside in INTERNALS.iter().filter(|inside| lower.contains(**inside)) {
+            faults.add(format!("{title}: the response contains {inside:?}: {}", around(&lower, inside)));
         }
     }
 
-    /// Nothing of these, but for what the caller itself has sent.
-    pub fn tells_none_of(&self, secrets: &BTreeSet<String>, sent: &Value, title: &str, faults: &mut Faults) {
-        let mut told = Vec::new();
+    /// Records a fault for every secret in the response, except those that the caller itself sent.
+    pub fn has_none_of(&self, secrets: &BTreeSet<String>, sent: &Value, title: &str, faults: &mut Faults) {
+        let mut texts = Vec::new();
         if self.body.is_null() {
-            told.push(&*self.text)
+            texts.push(&*self.text)
         } else {
-            strings(&self.body, &mut told)
+            strings(&self.body, &mut texts)
         }
         let sent = sent.to_string();
         for secret in secrets.iter().filter(|secret| !sent.contains(&***secret)) {
-            // Short ids are in other words by chance: they are told whole or not at all.
-            let is_told = |text: &&str| *text == secret || (secret.len() > 7 && text.contains(&**secret));
-            if told.iter().any(is_told) {
-                faults.add(format!("{title}: {secret} is told: {}", around(&self.text, secret)));
+            // Short ids occur in other words by chance, so they must match as a whole.
+            let contains = |text: &&str| *text == secret || (secret.len() > 7 && text.contains(&**secret));
+            if texts.iter().any(contains) {
+                faults.add(format!("{title}: the response contains {secret}: {}", around(&self.text, secret)));
             }
         }
     }
 
-    /// What the two names of an attempt make differ; `None` when it is nothing.
+    /// The first difference between the responses to the two names of an attempt; `None` without any.
     pub fn difference(&self, other: &Self, attempt: &Attempt) -> Option<String> {
-        if attempt.makes_up_names() {
-            // Two writes differ in what they made; that a name is taken is what must not be told.
+        if attempt.chooses_names() {
+            // Two writes differ in the objects that they create. Only a hint that a name is already used would be a
+            // leak.
             return first_difference("", &self.taken(), &other.taken());
         }
         let one = self.without_names(&attempt.theirs);
-        let two = other.without_names(&attempt.nobodys);
+        let two = other.without_names(&attempt.unknown_names);
         first_difference("", &one, &two)
     }
 
-    /// What tells of a name that was used before.
+    /// The parts of a response that show that a name was used before.
     fn taken(&self) -> Value {
         const TAKEN: [&str; 3] = ["KEY_REUSED", "DUPLICATE_REFERENCE", "CODE_TAKEN"];
         let payload = self.body["data"].as_object().and_then(|fields| fields.values().next());
@@ -144,7 +145,7 @@ impl Answer {
     }
 }
 
-/// The text near what was found in it.
+/// The text around a match.
 fn around(text: &str, found: &str) -> String {
     let at = text.find(found).map_or(0, |at| text[..at].chars().count());
     text.chars().skip(at.saturating_sub(200)).take(400).collect()
@@ -164,7 +165,7 @@ fn first_difference(path: &str, one: &Value, two: &Value) -> Option<String> {
     }
 }
 
-/// Enough of it to see what it is.
+/// The first 300 characters.
 fn brief(value: &Value) -> String {
     value.to_string().chars().take(300).collect()
 }

@@ -1,58 +1,58 @@
-//! What every argument names: the one table to extend when the interface grows. The test compares it with the interface
-//! and names what it lacks.
+//! The meaning of every argument that names something. Extend this table when the schema grows; the test reports
+//! missing entries.
 
-/// What a value is a name of.
+/// The kind of object that a value names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Names {
-    /// Whatever has an opaque id.
+    /// Any object with an opaque id.
     Node,
     Property,
     RoomType,
     Contract,
     Reservation,
     ApiClient,
-    /// A supplier's code of a property, by which it is looked up.
+    /// A supplier's code of a property, for look-ups.
     PropertyCode,
     /// A part of a property's name.
     Search,
     Locator,
-    /// A partner's own reference, by which reservations are looked up.
+    /// A partner's own reference, for look-ups of reservations.
     ReferenceLookUp,
-    /// The gestures of a property.
+    /// A change set of a property, for look-ups.
     ChangeSetLookUp,
     /// A signed cursor of a tenant's stream.
     Cursor,
-    /// Once only, of whoever calls: an idempotency key, a partner's reference, a change set of one's own, a page. Another
-    /// tenant's is as good as any.
+    /// A name that the caller chooses: an idempotency key, a partner's reference, a new change set, a page. Another
+    /// tenant's name is as valid as any.
     Own(Own),
-    /// A place in a list of one's own; from wherever it comes, only one's own follows it.
+    /// A position in a list of the caller's own objects.
     Place,
-    /// For everybody to name: partners by the suppliers who contract them.
+    /// A public name: partners, for suppliers who contract them.
     Public,
-    /// No name of anything: a title, a reason, a time zone.
+    /// Not a name: a title, a reason, a time zone.
     Words,
 }
 
-/// The names that a caller makes up.
+/// The names that a caller chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Own {
     Key,
     Reference,
     ChangeSet,
     Page,
-    /// Of a new property, room type or contract.
+    /// The code of a new property, room type or contract.
     Code,
 }
 
 impl Names {
-    /// Whether another tenant's must be answered exactly as one that does not exist.
+    /// True when another tenant's name must get the same response as a name that does not exist.
     pub fn is_reference(self) -> bool {
         !matches!(self, Self::Own(_) | Self::Place | Self::Public | Self::Words)
     }
 }
 
 /// By coordinate: every argument and input field that takes an id, a cursor, a UUID or a text, and the numbers that are
-/// places in a list.
+/// positions in a list.
 pub const NAMES: &[(&str, Names)] = &[
     ("AdjustAllotmentsInput.changeSetId", Names::Own(Own::ChangeSet)),
     ("AdjustAllotmentsInput.idempotencyKey", Names::Own(Own::Key)),
@@ -155,10 +155,10 @@ pub const NAMES: &[(&str, Names)] = &[
     ("UpdateRoomTypeInput.roomTypeId", Names::RoomType),
 ];
 
-/// Numbers that are places in a list.
+/// Numbers that are positions in a list.
 pub const PLACES: [&str; 2] = ["after", "before"];
 
-/// Every type with an opaque id that `node` gives.
+/// Every type with an opaque id that `node` returns.
 pub const NODES: &[(&str, Names)] = &[
     ("Contract", Names::Contract),
     ("Property", Names::Property),
@@ -166,14 +166,14 @@ pub const NODES: &[(&str, Names)] = &[
     ("RoomType", Names::RoomType),
 ];
 
-/// References that no machine can prove to be taken, and why.
+/// Names whose effect an API client cannot prove, with the reason.
 pub const UNPROVEN: &[(&str, &str)] = &[
-    ("ShowPresenceInput.propertyId", "presence is among people: the story of presence.rs has some"),
+    ("ShowPresenceInput.propertyId", "only users have presence; presence.rs tests it"),
     ("ShowPresenceInput.roomTypeIds", "as above"),
     ("Subscription.presence(propertyId:)", "as above"),
 ];
 
-/// The scope without which a field is `FORBIDDEN`; `None`: any token will do.
+/// The scope without which a field is `FORBIDDEN`; `None`: any token is accepted.
 pub const SCOPES: &[(&str, Option<&str>)] = &[
     ("Mutation.adjustAllotments", Some("inventory:write")),
     ("Mutation.bookRooms", Some("reservations:write")),

@@ -1,5 +1,5 @@
-//! Feeds real hotel bookings through the public interface of a running gateway, and checks that nothing was lost,
-//! doubled or sold twice.
+//! Replays real hotel bookings through the public API of a running gateway, and checks that no booking was lost,
+//! doubled or oversold.
 
 mod progress;
 
@@ -9,49 +9,50 @@ use anyhow::{Context, Result, bail};
 use chrono::Utc;
 use clap::Parser;
 use lodgate_e2e::{
-    Kind, Mint,
+    Cli, TenantKind,
     replay::{self, Options},
 };
 
 /// Replays hotel bookings against a running gateway.
 ///
-/// Killed at any time, it goes on when it is started again with the same options: the state file keeps the run's
-/// keys and dates. Exit code 0 means that every night was sold as the file says.
+/// A replay that was killed resumes when it is started again with the same options: the state file has its keys and
+/// dates. Exit code 0 means that every night was sold as the file says.
 #[derive(Parser)]
 #[command(name = "lodgate-replay", version)]
 struct Arguments {
-    /// The gateway.
+    /// The URL of the gateway.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
     /// The bookings: hotel_bookings.csv, gzipped or plain.
     #[arg(long)]
     file: PathBuf,
-    /// Only the first rows of the file.
+    /// The number of rows to replay; without it all.
     #[arg(long)]
     rows: Option<u32>,
-    /// So few rooms on sale every night that some bookings are refused; without it, 520, which is enough for all.
+    /// The allotment per night; a small one makes some bookings fail. Without it 520, which is enough for all.
     #[arg(long)]
     allotted: Option<u32>,
-    /// Calls under way at any time.
+    /// The number of calls at the same time.
     #[arg(long, default_value_t = 256)]
     in_flight: usize,
-    /// Where to keep what a restarted replay needs; remove it to begin anew.
+    /// The state file, with which an interrupted replay resumes; remove it to begin a new replay.
     #[arg(long, default_value = "replay-state.json")]
     state: PathBuf,
-    /// How long the gateway may be away, such as 120s or 2m.
+    /// The time that the gateway may be unavailable, such as 120s or 2m.
     #[arg(long, default_value = "120s", value_parser = seconds)]
     patience: Duration,
     /// A token of a supplier, with inventory:write.
     #[arg(long, env = "SUPPLIER_TOKEN", hide_env_values = true, required_unless_present = "lodgate")]
     supplier_token: Option<String>,
-    /// A token of a partner, with reservations:write; give it once for each partner (in the environment: by commas).
+    /// A token of a partner, with reservations:write; repeat it for each partner (in the environment: separated by
+    /// commas).
     #[arg(long = "partner-token", env = "PARTNER_TOKENS", hide_env_values = true, value_delimiter = ',')]
     partner_tokens: Vec<String>,
-    /// The gateway's binary: makes a supplier and partners, and their tokens, in the database that DATABASE_URL or
-    /// DATA_DIR lead to, whatever tokens are given.
+    /// The gateway's binary: creates a supplier, partners and their tokens in the database of DATABASE_URL or DATA_DIR,
+    /// and ignores given tokens.
     #[arg(long)]
     lodgate: Option<PathBuf>,
-    /// How many partners to make.
+    /// The number of partners to create.
     #[arg(long, default_value_t = 4, requires = "lodgate")]
     partners: u32,
 }
@@ -74,9 +75,9 @@ async fn main() -> Result<ExitCode> {
         today: Utc::now().date_naive(),
     };
     let progress = Arc::default();
-    let drawn = progress::draw(&progress);
+    let display = progress::show(&progress);
     let outcome = replay::run(&options, &progress).await;
-    drawn.finish().await;
+    display.finish().await;
 
     let report = outcome?;
     write!(std::io::stdout().lock(), "{report}")?;
@@ -84,11 +85,11 @@ async fn main() -> Result<ExitCode> {
 }
 
 impl Arguments {
-    /// The supplier's token and the partners', given or made.
+    /// The tokens of the supplier and the partners, given or created.
     async fn tokens(&self) -> Result<(String, Vec<String>)> {
         let Some(binary) = &self.lodgate else {
             if self.partner_tokens.is_empty() {
-                bail!("give at least one --partner-token, or --lodgate to have tokens made");
+                bail!("give at least one --partner-token, or --lodgate to create tokens");
             }
             return Ok((self.supplier_token.clone().unwrap_or_default(), self.partner_tokens.clone()));
         };
@@ -97,13 +98,14 @@ impl Arguments {
             .into_iter()
             .filter_map(|key| Some((key.to_owned(), std::env::var(key).ok()?)))
             .collect();
-        let mint = Mint::new(binary, &environment);
-        let supplier = mint.token("replay-supplier", Kind::Supplier, Kind::Supplier.scopes(), "unmetered").await;
-        let supplier = supplier.context("cannot make the supplier's token")?;
+        let cli = Cli::new(binary, &environment);
+        let supplier =
+            cli.token("replay-supplier", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
+        let supplier = supplier.context("cannot create the supplier's token")?;
         let mut partners = Vec::new();
         for number in 1..=self.partners {
             let code = format!("replay-partner-{number}");
-            partners.push(mint.token(&code, Kind::Partner, Kind::Partner.scopes(), "unmetered").await?);
+            partners.push(cli.token(&code, TenantKind::Partner, TenantKind::Partner.scopes(), "unmetered").await?);
         }
         Ok((supplier, partners))
     }
@@ -115,7 +117,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
         Some(minutes) => (minutes, 60),
         None => (text.strip_suffix('s').unwrap_or(text), 1),
     };
-    let number: u64 = number.parse().map_err(|_| format!("{text} is neither seconds (90s) nor minutes (2m)"))?;
+    let number: u64 = number.parse().map_err(|_| format!("{text} is not a time in seconds (90s) or minutes (2m)"))?;
     Ok(Duration::from_secs(number * unit))
 }
 
@@ -124,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_is_given_in_seconds_or_minutes() {
+    fn a_time_is_parsed_in_seconds_or_minutes() {
         assert_eq!(seconds("120s"), Ok(Duration::from_secs(120)));
         assert_eq!(seconds("90"), Ok(Duration::from_secs(90)));
         assert_eq!(seconds("2m"), Ok(Duration::from_secs(120)));

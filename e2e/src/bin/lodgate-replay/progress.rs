@@ -1,5 +1,5 @@
-//! How far the replay has come: a bar on a terminal, otherwise a line every few seconds. Both on stderr, so that
-//! stdout holds the table alone.
+//! The progress of the replay on stderr: a bar on a terminal, otherwise a line every 5 seconds. The report alone goes
+//! to stdout.
 
 use std::{
     io::{IsTerminal, Write},
@@ -11,24 +11,24 @@ use indicatif::{ProgressBar, ProgressStyle};
 use lodgate_e2e::replay::Progress;
 use tokio::{sync::oneshot, task::JoinHandle, time::interval};
 
-/// A drawing under way.
-pub struct Drawn {
+/// A running display.
+pub struct Display {
     end: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
-/// Draws until [`Drawn::finish`].
-pub fn draw(progress: &Arc<Progress>) -> Drawn {
+/// Displays the progress until [`Display::finish`].
+pub fn show(progress: &Arc<Progress>) -> Display {
     let (end, ended) = oneshot::channel();
     let progress = Arc::clone(progress);
     let task = tokio::spawn(async move {
         if std::io::stderr().is_terminal() { bar(&progress, ended).await } else { lines(&progress, ended).await }
     });
-    Drawn { end, task }
+    Display { end, task }
 }
 
-impl Drawn {
-    /// Stops drawing, after a last look.
+impl Display {
+    /// Stops the display after a last update.
     pub async fn finish(self) {
         let _ = self.end.send(());
         let _ = self.task.await;
@@ -46,7 +46,7 @@ async fn bar(progress: &Progress, mut ended: oneshot::Receiver<()>) {
         bar.set_position(progress.done.load(Ordering::Relaxed));
         bar.set_message(format!("{} refused", progress.refused.load(Ordering::Relaxed)));
         if over {
-            bar.abandon();
+            bar.reset();
             return;
         }
     }
@@ -59,7 +59,7 @@ async fn lines(progress: &Progress, mut ended: oneshot::Receiver<()>) {
         let over = tokio::select! { _ = tick.tick() => false, _ = &mut ended => true };
         let (done, total) = (progress.done.load(Ordering::Relaxed), progress.total.load(Ordering::Relaxed));
         let refused = progress.refused.load(Ordering::Relaxed);
-        // Nobody to tell when stderr is gone; the replay goes on.
+        // An error means that stderr is closed; the replay continues.
         let _ = writeln!(std::io::stderr(), "{done} of {total} done, {refused} refused");
         if over {
             return;

@@ -1,0 +1,54 @@
+//! All end-to-end tests, in one binary: linking one binary takes seconds, linking one per file takes minutes.
+//!
+//! One test or one file is run by its path: `cargo test --package lodgate-e2e --test e2e -- portal_calendar::`.
+
+mod allotments;
+mod api_clients;
+mod attention;
+mod audit;
+mod bench;
+mod cache;
+mod change_sets;
+mod client_disconnects;
+mod crash_recovery;
+mod fuzz;
+mod graphiql;
+mod harness;
+mod http_connections;
+mod http_headers;
+mod http_protocol;
+mod isolation;
+mod limits_across_nodes;
+mod limits_cost;
+mod limits_fairness;
+mod limits_ip;
+mod limits_usage;
+mod malformed_requests;
+mod node_consistency;
+mod overselling;
+mod persisted_documents;
+mod portal_accessibility;
+mod portal_bulk;
+mod portal_calendar;
+mod portal_concurrency;
+mod portal_mobile;
+mod portal_outages;
+mod portal_pages;
+mod portal_sign_in;
+mod presence;
+mod redis_faults;
+mod replay;
+mod request_timeouts;
+mod reservations;
+mod restrictions;
+mod rolling_restart;
+mod sessions;
+mod sse;
+mod stock_changes;
+mod stock_changes_continuity;
+mod stock_history;
+mod third_party_clients;
+mod tokens;
+mod two_suppliers;
+mod websocket_lifetime;
+mod websocket_protocol;
