@@ -6,7 +6,7 @@ mod attempt;
 mod foreign_ids;
 mod names;
 mod subscriptions;
-mod world;
+mod tenants;
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -17,7 +17,7 @@ use self::{
     answer::{Answer, ask},
     attempt::{Operation, operations},
     names::{NAMES, NODES, Names, PLACES, SCOPES, UNPROVEN},
-    world::{Known, Tenant, World, unknown},
+    tenants::{Known, Tenant, World, unknown},
 };
 
 /// The list of faults, so that one run reports all of them.

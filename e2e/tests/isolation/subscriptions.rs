@@ -19,7 +19,7 @@ use super::{
     IsolationTest,
     answer::Answer,
     names::Names,
-    world::{Known, unknown},
+    tenants::{Known, unknown},
 };
 
 struct Listener {
