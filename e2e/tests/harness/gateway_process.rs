@@ -6,7 +6,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 use lodgate_e2e::{Gateway, TenantKind, gateway::GatewayBuilder, process};
 use tempfile::TempDir;
 
-const MANNERS: &str = r#"#!/bin/sh
+const SCRIPT: &str = r#"#!/bin/sh
 echo "$* LISTEN_ADDR=$LISTEN_ADDR DATABASE_URL=$DATABASE_URL EXTRA=$EXTRA" >> "$DATA_DIR/calls"
 case "$1" in
 token) echo "token-of-$3" ;;
@@ -29,7 +29,7 @@ impl Fixture {
         let folder = tempfile::tempdir().expect("a folder");
         let script = folder.path().join("lodgate");
         // Copied from another file: a file that a parallel fork still holds open for writing cannot be executed.
-        fs::write(folder.path().join("text"), MANNERS).expect("written");
+        fs::write(folder.path().join("text"), SCRIPT).expect("written");
         fs::copy(folder.path().join("text"), &script).expect("copied");
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("executable");
         Self { folder }

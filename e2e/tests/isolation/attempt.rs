@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     names::{NAMES, NODES, Names, Own},
-    world::{Objects, SPARE, forged},
+    tenants::{Objects, SPARE, forged},
 };
 
 /// The depth of the selections.

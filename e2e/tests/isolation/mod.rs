@@ -6,7 +6,7 @@ mod attempt;
 mod foreign_ids;
 mod names;
 mod subscriptions;
-mod world;
+mod tenants;
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -17,7 +17,7 @@ use self::{
     answer::{Answer, ask},
     attempt::{Operation, operations},
     names::{NAMES, NODES, Names, PLACES, SCOPES, UNPROVEN},
-    world::{Known, Tenant, World, unknown},
+    tenants::{Known, Tenant, Tenants, unknown},
 };
 
 /// The list of faults, so that one run reports all of them.
@@ -44,7 +44,7 @@ pub struct IsolationTest<'a> {
     pub gateway: &'a Gateway,
     pub schema: Schema,
     pub operations: Vec<Operation>,
-    pub world: World,
+    pub tenants: Tenants,
     /// Names of the victims that attackers have used for their own objects. Seeing those is not a leak.
     chosen: BTreeSet<String>,
     pub faults: Faults,
@@ -61,14 +61,14 @@ enum Round {
 
 impl<'a> IsolationTest<'a> {
     async fn at(gateway: &'a Gateway) -> Self {
-        let world = World::of(gateway).await;
+        let tenants = Tenants::of(gateway).await;
         let sdl = gateway.get("/schema.graphql").await.expect("the schema");
-        let schema = Schema::of(&world.victims[0].client, sdl).await;
+        let schema = Schema::of(&tenants.victims[0].client, sdl).await;
         let mut test = Self {
             operations: operations(&schema),
             gateway,
             schema,
-            world,
+            tenants,
             chosen: BTreeSet::new(),
             faults: Faults::default(),
         };
@@ -196,7 +196,7 @@ impl<'a> IsolationTest<'a> {
 
     /// Checks the endpoints beside GraphQL.
     async fn checks_other_endpoints(&mut self, victim: &Tenant, attacker: &Tenant) {
-        let secrets = self.world.secrets(Known::Nothing);
+        let secrets = self.tenants.secrets(Known::Nothing);
         for path in ["/metrics", "/livez", "/readyz", "/.well-known/jwks.json", "/graphiql", "/oauth/token", "/graphql"]
         {
             let request = pool().get(format!("{}{path}", self.gateway.base_url())).bearer_auth(attacker.client.token());
@@ -241,12 +241,12 @@ on_backends!(a_tenant_neither_reads_nor_changes_data_of_another on sqlite, postg
 async fn a_tenant_neither_reads_nor_changes_data_of_another(backend: Backend) {
     let gateway = &backend.gateway().start().await;
     let mut test = IsolationTest::at(gateway).await;
-    let [properties, travel] = test.world.victims.clone();
-    let seq = async |test: &IsolationTest| test.world.supplier.stock_seq(&test.world.property).await;
+    let [properties, travel] = test.tenants.victims.clone();
+    let seq = async |test: &IsolationTest| test.tenants.supplier.stock_seq(&test.tenants.property).await;
     for round in [Round::Existing, Round::Chosen] {
-        for (attacker, known) in test.world.attackers.clone() {
+        for (attacker, known) in test.tenants.attackers.clone() {
             let before = seq(&test).await;
-            let secrets = test.world.secrets(known);
+            let secrets = test.tenants.secrets(known);
             for victim in [&properties.with_references(), &travel] {
                 test.attacks(round, &attacker, victim, &secrets, known).await;
             }
@@ -264,7 +264,7 @@ async fn a_tenant_neither_reads_nor_changes_data_of_another(backend: Backend) {
     subscriptions::deliver_no_foreign_data(&mut test).await;
     subscriptions::foreign_cursors_are_refused(&mut test).await;
     test.checks_the_effect_of_names(&[&properties, &travel]).await;
-    let rival = test.world.attackers[0].0.clone();
+    let rival = test.tenants.attackers[0].0.clone();
     test.checks_other_endpoints(&properties, &rival).await;
     test.faults.none();
 }
@@ -275,7 +275,7 @@ async fn every_field_is_forbidden_without_its_scope() {
         ["inventory:read", "inventory:write", "reservations:read", "reservations:write", "tenant:admin"];
     let gateway = Gateway::builder().start().await;
     let mut test = IsolationTest::at(&gateway).await;
-    let owners = [(&test.world.victims[0], TenantKind::Supplier), (&test.world.victims[1], TenantKind::Partner)];
+    let owners = [(&test.tenants.victims[0], TenantKind::Supplier), (&test.tenants.victims[1], TenantKind::Partner)];
     for operation in test.operations.iter().filter(|operation| operation.kind != "subscription") {
         let coordinate = operation.field.coordinate();
         let Some((_, Some(scope))) = SCOPES.iter().find(|(name, _)| *name == coordinate) else { continue };

@@ -19,7 +19,7 @@ use super::{
     IsolationTest,
     answer::Answer,
     names::Names,
-    world::{Known, unknown},
+    tenants::{Known, unknown},
 };
 
 struct Listener {
@@ -34,8 +34,8 @@ struct Listener {
 /// changes.
 pub async fn deliver_no_foreign_data(test: &mut IsolationTest<'_>) {
     let mut listeners = Vec::new();
-    for (attacker, known) in &test.world.attackers {
-        let victim = &test.world.victims[usize::from(*known == Known::Property)];
+    for (attacker, known) in &test.tenants.attackers {
+        let victim = &test.tenants.victims[usize::from(*known == Known::Property)];
         let theirs = victim.objects_beside(attacker);
         let unknown_names = unknown(&theirs, *known == Known::Property);
         for operation in test.operations.iter().filter(|operation| operation.kind == "subscription") {
@@ -45,7 +45,7 @@ pub async fn deliver_no_foreign_data(test: &mut IsolationTest<'_>) {
                     token: attacker.client.token().to_owned(),
                     document: attempt.document.clone(),
                     variables: variables.clone(),
-                    secrets: test.world.secrets(*known),
+                    secrets: test.tenants.secrets(*known),
                 }));
             }
         }
@@ -55,12 +55,12 @@ pub async fn deliver_no_foreign_data(test: &mut IsolationTest<'_>) {
     let (changed, is_changed) = watch::channel(false);
     let open = AtomicUsize::new(0);
     let change = async {
-        let everybody = || async { (open.load(Ordering::SeqCst) == listeners.len()).then_some(()) };
-        eventually("all subscriptions are open", everybody).await;
-        let mut own = test.world.supplier.watch(&[&test.world.property]).await;
+        let all_open = || async { (open.load(Ordering::SeqCst) == listeners.len()).then_some(()) };
+        eventually("all subscriptions are open", all_open).await;
+        let mut own = test.tenants.supplier.watch(&[&test.tenants.property]).await;
         own.next().await.expect("the snapshot");
         let nights = (night(100), night(101));
-        test.world.supplier.set_allotments(&test.world.property, "VALEROOM", nights, 29).await.accepted();
+        test.tenants.supplier.set_allotments(&test.tenants.property, "VALEROOM", nights, 29).await.accepted();
         while own.next().await.expect("the change is delivered to its owner").kind() != "StockChange" {}
         changed.send_replace(true);
     };
@@ -85,8 +85,8 @@ pub async fn deliver_no_foreign_data(test: &mut IsolationTest<'_>) {
 /// Another tenant's cursor in `Last-Event-ID` gets the same response as an invalid cursor.
 pub async fn foreign_cursors_are_refused(test: &mut IsolationTest<'_>) {
     let base_url = test.gateway.base_url();
-    for (attacker, known) in &test.world.attackers {
-        for victim in &test.world.victims {
+    for (attacker, known) in &test.tenants.attackers {
+        for victim in &test.tenants.victims {
             let unknown_names = unknown(&victim.objects, false);
             let mut responses = Vec::new();
             for cursor in [&victim.objects[&Names::Cursor], &unknown_names[&Names::Cursor]] {
@@ -102,7 +102,7 @@ pub async fn foreign_cursors_are_refused(test: &mut IsolationTest<'_>) {
                 };
                 let title = format!("{} resumes after a cursor of {}", attacker.code, victim.code);
                 answer.check_clean(&title, &mut test.faults);
-                answer.has_none_of(&test.world.secrets(*known), &json!(cursor), &title, &mut test.faults);
+                answer.has_none_of(&test.tenants.secrets(*known), &json!(cursor), &title, &mut test.faults);
                 responses.push((answer.status, answer.body["errors"][0]["message"].clone(), answer.text));
             }
             if (responses[0].0, &responses[0].1) != (responses[1].0, &responses[1].1) || responses[0].1.is_null() {

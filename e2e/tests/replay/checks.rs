@@ -2,7 +2,6 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use super::fake_gateway::{FakeGateway, Faults};
 use lodgate_e2e::{
     Client, ClientError,
     replay::{self, Options, Report},
@@ -10,6 +9,8 @@ use lodgate_e2e::{
 };
 use serde_json::json;
 use tempfile::TempDir;
+
+use super::fake_gateway::{FakeGateway, Faults};
 
 fn options(gateway: &FakeGateway, folder: &TempDir) -> Options {
     Options {

@@ -38,7 +38,7 @@ impl Tenant {
 }
 
 /// All tenants.
-pub struct World {
+pub struct Tenants {
     /// The supplier and its partner.
     pub victims: [Tenant; 2],
     /// The other tenants, with what they may see of the victims.
@@ -72,7 +72,7 @@ const HOLD: &str = "mutation($input: PlaceHoldInput!) { placeHold(input: $input)
 const CREATE_API_CLIENT: &str = "mutation($input: CreateApiClientInput!) { createApiClient(input: $input) {
   client { id clientId label } secret userErrors { message } } }";
 
-impl World {
+impl Tenants {
     pub async fn of(gateway: &Gateway) -> Self {
         gateway.token(SPARE, TenantKind::Partner, "inventory:read", "unmetered").await;
         let supplier = gateway.supplier("vale-properties").await;
