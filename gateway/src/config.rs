@@ -13,7 +13,7 @@ use lodgate_entities::tenant::TenantKind;
 
 use crate::auth::Scopes;
 use crate::auth::external::ExternalIssuers;
-use crate::limits::{Network, OpenLimits, Plan, PlanRate};
+use crate::limits::{Grant, Network, OpenLimits, Plan, PlanRate, Plans};
 
 /// GraphQL gateway for hotel inventory.
 #[derive(Debug, Parser)]
@@ -403,6 +403,36 @@ pub struct PlanOptions {
     /// Most points of one operation, whatever the plan; never more than the plan's burst.
     #[arg(long, env, value_name = "POINTS", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub most_points: u32,
+}
+
+impl From<&PlanOptions> for Plans {
+    fn from(options: &PlanOptions) -> Self {
+        let o = options;
+        Self {
+            starter: Grant {
+                requests: o.plan_starter,
+                reads: o.plan_starter_reads,
+                writes: o.plan_starter_writes,
+                events: o.plan_starter_events,
+                open: o.plan_starter_open,
+            },
+            standard: Grant {
+                requests: o.plan_standard,
+                reads: o.plan_standard_reads,
+                writes: o.plan_standard_writes,
+                events: o.plan_standard_events,
+                open: o.plan_standard_open,
+            },
+            premium: Grant {
+                requests: o.plan_premium,
+                reads: o.plan_premium_reads,
+                writes: o.plan_premium_writes,
+                events: o.plan_premium_events,
+                open: o.plan_premium_open,
+            },
+            most_points: o.most_points,
+        }
+    }
 }
 
 /// Logging, always to standard error.

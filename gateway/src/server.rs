@@ -135,9 +135,9 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
     let metrics = telemetry::recorder()?;
-    let (database, public_url) = (app.database.clone(), config.http.public_url.clone());
+    let (db, public_url) = (app.database.write.clone(), config.http.public_url.clone());
     let (issuer, bearer) = (app.issuer.clone(), app.bearer.clone());
-    let auth = AuthState::open(database, issuer, bearer, public_url, app.clock.clone()).await?;
+    let auth = AuthState::open(db, issuer, bearer, public_url, app.clock.clone()).await?;
     let (stop, draining) = watch::channel(false);
     let transport = Transport::new(app.clone(), &config.http, config.live, draining.clone());
     let sockets = transport.sockets.clone();

@@ -4,6 +4,7 @@
 mod key_file;
 mod key_ring;
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -18,8 +19,6 @@ use super::keys::{self, KeyError};
 use super::verified_tokens::{VerifiedTokens, fingerprint};
 use super::{AUDIENCE, AuthError, Claims, Grant, jwt_header};
 use crate::clock::Clock;
-use crate::config::IssuerOptions;
-use crate::database::Database;
 
 /// The only algorithm. A token that names another is refused whatever its signature.
 const ALGORITHM: Algorithm = Algorithm::EdDSA;
@@ -73,34 +72,45 @@ impl std::fmt::Debug for Issuer {
 }
 
 impl Issuer {
-    /// The issuer that the options describe: over the keys of their files, else over the database's.
+    /// The issuer called `name` with the keys in `files`, or with the database's keys when no file is named.
     ///
     /// # Errors
-    /// When a file or the database cannot be read, or holds a key that is none.
-    pub async fn configured(database: &Database, options: &IssuerOptions, clock: Clock) -> Result<Self, IssuerError> {
-        if options.signing_key_file.is_empty() {
-            return Self::open(database, &options.token_issuer, clock).await;
+    /// When a file or the database cannot be read, or holds an unusable key.
+    pub async fn configured(
+        read: &DatabaseConnection,
+        write: &DatabaseConnection,
+        name: &str,
+        files: &[PathBuf],
+        clock: Clock,
+    ) -> Result<Self, IssuerError> {
+        if files.is_empty() {
+            return Self::open(read, write, name, clock).await;
         }
-        let ring = KeyRing::of(&key_file::read_all(&options.signing_key_file)?)?;
-        let cursor_key = keys::cursor_secret(&database.write, clock.now()).await?;
-        Ok(Self::over(&options.token_issuer, clock, ring, None, cursor_key))
+        let ring = KeyRing::new(&key_file::read_all(files)?)?;
+        let cursor_key = keys::cursor_secret(write, clock.now()).await?;
+        Ok(Self::new(name, clock, ring, None, cursor_key))
     }
 
-    /// Opens the issuer called `name` over the database's keys; on the first start makes one.
+    /// Opens the issuer called `name` with the database's keys; creates the first key when there is none.
     ///
     /// # Errors
-    /// When the database fails or holds a key that is none.
-    pub async fn open(database: &Database, name: &str, clock: Clock) -> Result<Self, IssuerError> {
-        let mut found = keys::in_use(&database.write, clock.now()).await?;
+    /// When the database fails or holds an unusable key.
+    pub async fn open(
+        read: &DatabaseConnection,
+        write: &DatabaseConnection,
+        name: &str,
+        clock: Clock,
+    ) -> Result<Self, IssuerError> {
+        let mut found = keys::in_use(write, clock.now()).await?;
         if found.is_empty() {
-            keys::insert_first(&database.write, clock.now()).await?;
-            found = keys::in_use(&database.write, clock.now()).await?;
+            keys::insert_first(write, clock.now()).await?;
+            found = keys::in_use(write, clock.now()).await?;
         }
-        let cursor_key = keys::cursor_secret(&database.write, clock.now()).await?;
-        Ok(Self::over(name, clock, KeyRing::of(&found)?, Some(database.read.clone()), cursor_key))
+        let cursor_key = keys::cursor_secret(write, clock.now()).await?;
+        Ok(Self::new(name, clock, KeyRing::new(&found)?, Some(read.clone()), cursor_key))
     }
 
-    fn over(name: &str, clock: Clock, ring: KeyRing, source: Option<DatabaseConnection>, cursor_key: [u8; 32]) -> Self {
+    fn new(name: &str, clock: Clock, ring: KeyRing, source: Option<DatabaseConnection>, cursor_key: [u8; 32]) -> Self {
         let learnt_at = Mutex::new(clock.now());
         let (ring, validation) = (RwLock::new(Arc::new(ring)), validation(name));
         let (name, verified) = (name.to_owned(), VerifiedTokens::default());
@@ -205,7 +215,7 @@ impl Issuer {
             return;
         }
         *learnt_at = now;
-        let read = keys::in_use(db, now).await.map_err(IssuerError::from).and_then(|keys| KeyRing::of(&keys));
+        let read = keys::in_use(db, now).await.map_err(IssuerError::from).and_then(|keys| KeyRing::new(&keys));
         match read {
             Ok(ring) => *inner.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring),
             Err(error) => tracing::warn!(%error, "the signing keys cannot be read: going on with those known"),

@@ -12,7 +12,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use lodgate_entities::{api_client, tenant, user};
-use sea_orm::EntityTrait;
+use sea_orm::{DatabaseConnection, EntityTrait};
 use uuid::Uuid;
 
 use super::keys::MAX_SERVED;
@@ -24,7 +24,6 @@ use super::{
     AuthError, Bearer, Grant, Issuer, PasswordError, Passwords, Scopes, Secret, SubjectId, api_clients, revocation,
 };
 use crate::clock::Clock;
-use crate::database::Database;
 use crate::limits::Plan;
 
 /// People's tokens live in a page's memory and are renewed silently.
@@ -44,7 +43,7 @@ pub struct AuthState {
 
 #[derive(Debug)]
 struct Inner {
-    database: Database,
+    db: DatabaseConnection,
     issuer: Issuer,
     bearer: Bearer,
     passwords: Passwords,
@@ -60,7 +59,7 @@ impl AuthState {
     /// # Errors
     /// When passwords cannot be hashed.
     pub async fn open(
-        database: Database,
+        db: DatabaseConnection,
         issuer: Issuer,
         bearer: Bearer,
         public_url: Option<String>,
@@ -69,7 +68,7 @@ impl AuthState {
         let passwords = Passwords::new().await?;
         let throttle = Throttle::new(clock.clone());
         let secure = public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
-        let inner = Inner { database, issuer, bearer, passwords, throttle, clock, public_url, secure };
+        let inner = Inner { db, issuer, bearer, passwords, throttle, clock, public_url, secure };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -91,7 +90,7 @@ impl AuthState {
     /// Forgets what is over. Call it each minute.
     pub async fn sweep(&self) {
         self.inner.throttle.sweep();
-        let (db, now) = (&self.inner.database.write, self.inner.clock.now());
+        let (db, now) = (&self.inner.db, self.inner.clock.now());
         if let Err(error) = sessions::sweep(db, now).await {
             tracing::warn!(%error, "old sessions could not be deleted");
         }
@@ -149,7 +148,7 @@ pub async fn revoke(
     let secure = inner.secure;
     if let Some(token) = refresh_cookie(&parts.headers) {
         let ended = tokio::spawn(async move {
-            let person = sessions::end(&inner.database.write, &token, everywhere, inner.clock.now()).await?;
+            let person = sessions::end(&inner.db, &token, everywhere, inner.clock.now()).await?;
             person.into_iter().for_each(|person| inner.bearer.forget_user(person));
             Ok::<_, sea_orm::DbErr>(())
         });
@@ -200,7 +199,7 @@ async fn machine(
     if id.len() > MAX_FIELD || secret.len() > MAX_FIELD {
         return Err(TokenError::InvalidClient);
     }
-    let client = api_clients::authenticate(&inner.database.write, &id, &secret).await?;
+    let client = api_clients::authenticate(&inner.db, &id, &secret).await?;
     client.ok_or(TokenError::InvalidClient)
 }
 
@@ -216,7 +215,7 @@ async fn hand_back(inner: &Inner, parts: &Parts, request: RevokeRequest) -> Resu
         return Err(TokenError::UnauthorizedClient);
     }
     if let Some(jti) = claims.jti {
-        revocation::revoke(&inner.database.write, jti, claims.expires_at).await?;
+        revocation::revoke(&inner.db, jti, claims.expires_at).await?;
         inner.bearer.forget_token(jti);
     }
     Ok(())
@@ -224,7 +223,7 @@ async fn hand_back(inner: &Inner, parts: &Parts, request: RevokeRequest) -> Resu
 
 async fn client_credentials(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result<TokenResponse, TokenError> {
     let client = machine(inner, parts, request.client_id.clone(), request.client_secret.clone()).await?;
-    let tenant = tenant::Entity::find_by_id(client.tenant_id).one(&inner.database.write).await?;
+    let tenant = tenant::Entity::find_by_id(client.tenant_id).one(&inner.db).await?;
     let tenant = tenant.ok_or(TokenError::InvalidClient)?;
     let allowed = client.scopes.parse().unwrap_or(Scopes::NONE);
     let grant = Grant {
@@ -255,7 +254,7 @@ async fn password(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Resul
     if let Some(wait) = inner.throttle.wait(address, &name) {
         return Err(TokenError::SlowDown(wait));
     }
-    let found = user::Entity::of_email(&name).one(&inner.database.write).await?;
+    let found = user::Entity::of_email(&name).one(&inner.db).await?;
     // Nobody, the wrong password and a shut-out person look the same, and take the same time.
     let stored = found.as_ref().map(|user| user.password_hash.as_str());
     let agrees = inner.passwords.verify(password, stored).await?;
@@ -267,7 +266,7 @@ async fn password(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Resul
         inner.throttle.failed(address, &name);
         return Err(TokenError::InvalidGrant("unknown user, or a wrong password"));
     };
-    let session = sessions::start(&inner.database.write, user.id, inner.clock.now()).await?;
+    let session = sessions::start(&inner.db, user.id, inner.clock.now()).await?;
     user_answer(inner, request, user, session.family, session.token).await
 }
 
@@ -276,7 +275,7 @@ async fn refresh(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result
         return Err(TokenError::ForeignOrigin);
     }
     let token = refresh_cookie(&parts.headers).ok_or(TokenError::InvalidSession)?;
-    let session = match sessions::rotate(&inner.database.write, &token, inner.clock.now()).await? {
+    let session = match sessions::rotate(&inner.db, &token, inner.clock.now()).await? {
         Rotation::Renewed(session) => session,
         Rotation::Refused => return Err(TokenError::InvalidSession),
         Rotation::Reused(user) => {
@@ -285,7 +284,7 @@ async fn refresh(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result
             return Err(TokenError::InvalidSession);
         }
     };
-    let user = user::Entity::find_by_id(session.user).one(&inner.database.write).await?;
+    let user = user::Entity::find_by_id(session.user).one(&inner.db).await?;
     let user = user.filter(|user| user.disabled_at.is_none()).ok_or(TokenError::InvalidSession)?;
     user_answer(inner, request, user, session.family, session.token).await
 }
@@ -297,7 +296,7 @@ async fn user_answer(
     family: Uuid,
     token: Secret,
 ) -> Result<TokenResponse, TokenError> {
-    let tenant = tenant::Entity::find_by_id(user.tenant_id).one(&inner.database.write).await?;
+    let tenant = tenant::Entity::find_by_id(user.tenant_id).one(&inner.db).await?;
     let tenant = tenant.ok_or(TokenError::InvalidGrant("the tenant is gone"))?;
     let allowed = Scopes::of_kind(tenant.kind).and(Scopes::of_role(user.role));
     let grant = Grant {

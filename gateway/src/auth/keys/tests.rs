@@ -36,7 +36,7 @@ fn is_unknown(outcome: &Result<crate::auth::Claims, AuthError>) -> bool {
 }
 
 async fn node(database: &Database, clock: &Clock) -> Issuer {
-    Issuer::open(database, "lodgate", clock.clone()).await.unwrap()
+    Issuer::open(&database.read, &database.write, "lodgate", clock.clone()).await.unwrap()
 }
 
 async fn keys_are_rotated_with_an_overlap((database, _folder): (Database, tempfile::TempDir)) {

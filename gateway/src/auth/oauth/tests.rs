@@ -15,6 +15,7 @@ use tower::ServiceExt;
 use super::*;
 use crate::auth::api_clients::NewApiClient;
 use crate::auth::{AuthError, Externals, Scope, Subject, keys};
+use crate::database::Database;
 use crate::database::tests::{embedded, served};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -71,9 +72,9 @@ impl Door {
 
     async fn onto((database, folder): (Database, tempfile::TempDir)) -> Self {
         let clock = Clock::default();
-        let issuer = Issuer::open(&database, "lodgate", clock.clone()).await.unwrap();
+        let issuer = Issuer::open(&database.read, &database.write, "lodgate", clock.clone()).await.unwrap();
         let bearer = Bearer::new(database.read.clone(), issuer.clone(), Externals::default(), clock.clone());
-        let state = AuthState::open(database.clone(), issuer, bearer, None, clock.clone()).await.unwrap();
+        let state = AuthState::open(database.write.clone(), issuer, bearer, None, clock.clone()).await.unwrap();
         let now = clock.now();
         let tenant = tenant::ActiveModel {
             id: NotSet,
@@ -565,7 +566,8 @@ async fn sessions_and_machines_work_the_same_on_postgres() {
     assert_eq!(door.refresh(&a.cookie.clone().unwrap()).await.error(), "invalid_grant");
     assert!(matches!(door.state.bearer().from_token(b.token()).await, Err(AuthError::Revoked)));
 
-    let other_node = Issuer::open(&door.database, "lodgate", door.clock.clone()).await.unwrap();
+    let other_node =
+        Issuer::open(&door.database.read, &door.database.write, "lodgate", door.clock.clone()).await.unwrap();
     assert!(other_node.verify(machine.token()).is_ok());
     door.state.sweep().await;
 }
