@@ -145,9 +145,9 @@ impl App {
         let (feed, hub) =
             Feed::start(database.read.clone(), process.clone(), redis.clone(), freshness.clone(), presence.clone());
         let rules = inventory::Limits {
-            hold_minutes: config.stock.hold_minutes,
-            hold_minutes_max: config.stock.hold_minutes_max,
-            max_held_rooms: config.stock.max_held_rooms,
+            hold_minutes: config.inventory.hold_minutes,
+            hold_minutes_max: config.inventory.hold_minutes_max,
+            max_held_rooms: config.inventory.max_held_rooms,
             ..inventory::Limits::default()
         };
         let connections = usize::try_from(config.database.pool_size).unwrap_or(1);
@@ -173,7 +173,7 @@ impl App {
             trusted_documents: TrustedDocuments::new(database.read.clone(), clock.clone()),
             clock,
             rules,
-            resume_window: chrono::Duration::days(i64::from(config.stock.resume_window_days)),
+            resume_window: chrono::Duration::days(i64::from(config.inventory.resume_window_days)),
             redis,
             database,
         })))
