@@ -1,102 +1,46 @@
-//! Every route on one page, what surrounds them all, and how the node starts and stops.
+//! The HTTP server: its start, its periodic tasks and its orderly stop.
 
 mod connections;
 mod health;
 mod ip_limit;
 mod middleware;
+mod routes;
 mod trace_context;
 mod write_timeout;
 
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse;
-use axum::routing::{MethodRouter, get, post};
-use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use self::connections::ConnectionLimits;
 use self::ip_limit::{IpLimit, limit_ip};
-
 use crate::app::App;
-use crate::auth::{AuthState, oauth};
+use crate::auth::AuthState;
 use crate::config::{Config, HttpOptions};
-use crate::limits::{PlanRate, TrustedProxies, client_ip_layer};
-use crate::portal_assets::{self, Portal};
+use crate::limits::TrustedProxies;
+use crate::portal_assets::Portal;
 use crate::telemetry;
-use crate::transport::graphiql::{self, Graphiql};
-use crate::transport::{self, Transport, http, request_id, sse};
-use connections::ConnectionLimits;
+use crate::transport::graphiql::Graphiql;
+use crate::transport::{Transport, request_id};
 
-/// What one address may ask of the token endpoint: far above what people and machines need.
-const SIGN_INS: PlanRate = PlanRate { per_second: 10, burst: 100 };
-/// Largest form, in bytes.
-const MAX_FORM: usize = 16 * 1_024;
-/// What is over is forgotten this often.
+/// Interval at which expired state is removed.
 const SWEEP: Duration = Duration::from_secs(60);
 
-fn routes(
-    transport: Transport,
-    auth: AuthState,
-    portal: Portal,
-    graphiql: Graphiql,
-    metrics: PrometheusHandle,
-    options: &HttpOptions,
-    tasks: &mut JoinSet<()>,
-) -> Router {
-    let (peers, peer_config) = client_ip_layer(SIGN_INS);
-    tasks.spawn(every(SWEEP, move || peer_config.limiter().retain_recent()));
-    let sign_in = Router::new()
-        .route("/oauth/token", post(oauth::token))
-        .route("/oauth/revoke", post(oauth::revoke))
-        .layer(from_fn_with_state((MAX_FORM, options.body_timeout), middleware::whole_body))
-        .layer(peers)
-        .route("/.well-known/jwks.json", get(oauth::jwks))
-        .with_state(auth);
-    let graphql = Router::new()
-        .route("/graphql", graphql_methods())
-        .route("/graphql/ws", get(transport::websocket::upgrade))
-        .route("/graphql/stream", post(sse::post).get(sse::get).fallback(sse::other))
-        .route("/schema.graphql", get(schema_text))
-        .route("/livez", get(health::livez))
-        .route("/readyz", get(health::readyz))
-        .with_state(transport);
-    let graphql = match options.allowed_origins.as_slice() {
-        [] => graphql,
-        origins => graphql.layer(middleware::cors(origins)),
-    };
-    let graphiql = Router::new()
-        .route("/graphiql", get(graphiql::page))
-        .route("/graphiql/", get(graphiql::page))
-        .nest_service("/graphiql/assets", get(graphiql::asset).with_state(graphiql.clone()))
-        .with_state(graphiql);
-    Router::new()
-        .merge(graphql)
-        .merge(graphiql)
-        .merge(sign_in)
-        .route("/metrics", get(metrics_text).with_state(metrics))
-        .fallback_service(get(portal_assets::serve).fallback(portal_assets::serve).with_state(portal))
-}
-
-fn graphql_methods() -> MethodRouter<Transport> {
-    post(http::post).get(http::get).options(http::options).fallback(http::method_not_allowed)
-}
-
-/// All routes behind what keeps each address to its budgets.
+/// Applies the budget of each client address to all routes.
 fn with_ip_limit(routes: Router, options: &HttpOptions, tasks: &mut JoinSet<()>) -> Router {
     let proxies = TrustedProxies::from(options.trusted_proxies.as_slice());
-    let addresses = IpLimit::new(proxies, options.address_rate);
-    let swept = addresses.clone();
+    let ip_limit = IpLimit::new(proxies, options.address_rate);
+    let swept = ip_limit.clone();
     tasks.spawn(every(SWEEP, move || swept.sweep()));
-    routes.layer(from_fn_with_state(addresses, limit_ip))
+    routes.layer(from_fn_with_state(ip_limit, limit_ip))
 }
 
-/// All routes with what surrounds them; the last layer is the outermost.
+/// Wraps all routes in the common middleware; the last layer is the outermost.
 fn with_middleware(routes: Router, https: bool, draining: watch::Receiver<bool>) -> Router {
     routes
         .layer(from_fn_with_state(draining, middleware::connection_close))
@@ -104,15 +48,6 @@ fn with_middleware(routes: Router, https: bool, draining: watch::Receiver<bool>)
         .layer(CatchPanicLayer::custom(middleware::after_panic))
         .layer(from_fn(middleware::access_log))
         .layer(from_fn(request_id::name))
-}
-
-async fn schema_text(State(transport): State<Transport>) -> impl IntoResponse {
-    let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
-    (headers, transport.sdl.to_string())
-}
-
-async fn metrics_text(State(metrics): State<PrometheusHandle>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render())
 }
 
 async fn every(period: Duration, mut act: impl FnMut()) {
@@ -123,8 +58,8 @@ async fn every(period: Duration, mut act: impl FnMut()) {
     }
 }
 
-/// Serves until `shutdown` resolves, then lets what is under way finish: callers are sent elsewhere, websockets closed
-/// with 1012 a few at a time, requests answered.
+/// Serves until `shutdown` resolves, then drains: the node reports itself not ready, finishes its requests, and closes its
+/// websockets with 1012, a few at a time.
 ///
 /// # Errors
 /// When sign-in or telemetry cannot start.
@@ -144,7 +79,7 @@ pub async fn serve(
     let portal = Portal::new(config.http.portal_dir.clone());
     let graphiql = Graphiql::new(config.http.graphiql_dir.clone(), config.http.graphiql);
 
-    // They end with this function.
+    // Dropping the set at the end of this function stops the tasks.
     let mut tasks = JoinSet::new();
     tasks.spawn(telemetry::upkeep(metrics.clone()));
     tasks.spawn(every(SWEEP, move || app.limits.sweep()));
@@ -152,7 +87,8 @@ pub async fn serve(
     let bearer = auth.bearer().clone();
     tasks.spawn(async move { bearer.keep_keys().await });
 
-    let routes = routes(transport, auth, portal, graphiql, metrics, &config.http, &mut tasks);
+    let (routes, sign_in_limiter) = routes::routes(transport, auth, portal, graphiql, metrics, &config.http);
+    tasks.spawn(every(SWEEP, move || sign_in_limiter.limiter().retain_recent()));
     let routes = with_ip_limit(routes, &config.http, &mut tasks);
     let router = with_middleware(routes, config.http.is_https(), draining.clone());
     let bounds = ConnectionLimits::new(&config.http, config.live.drain());
@@ -161,12 +97,12 @@ pub async fn serve(
     tokio::select! {
         () = &mut connections => {}
         () = &mut shutdown => {
-            tracing::info!("stopping: callers are sent elsewhere, what is under way finishes");
-            // The receiver lives in every connection; without one there is nobody to tell.
+            tracing::info!("stopping: not ready for new clients, finishing requests");
+            // Every connection holds a receiver. An error means that there is no connection.
             let _ = stop.send(true);
             connections.await;
-            // Only now: what came at the last moment counts too. And a value that is looked at is locked, so that none
-            // may be kept while others still come and go.
+            // Subscribed only now, so that connections accepted at the last moment count too. Borrowing the value locks it:
+            // a borrow must not be held while connections still change it.
             let mut open = sockets.subscribe();
             let closed = tokio::time::timeout(bounds.drain(), open.wait_for(|sockets| *sockets == 0)).await.is_ok();
             if !closed {
