@@ -145,12 +145,12 @@ impl Bearer {
     /// Asks anew about a person whose sessions have just ended, so that this node is the first to know. Others follow
     /// within [`STANDING_FRESH`].
     pub(super) fn forget_user(&self, id: UserId) {
-        self.inner.standings.forget(|(subject, _)| *subject == SubjectId::User(id));
+        self.inner.standings.invalidate(|(subject, _)| *subject == SubjectId::User(id));
     }
 
     /// The same of one token.
     pub(super) fn forget_token(&self, jti: Uuid) {
-        self.inner.revoked.forget(|known| *known == jti);
+        self.inner.revoked.invalidate(|known| *known == jti);
     }
 
     /// Whether this one token was withdrawn. Only machines hand back single tokens: people's end with their session.

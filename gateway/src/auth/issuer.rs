@@ -167,7 +167,7 @@ impl Issuer {
     /// As there.
     pub async fn verify_or_learn(&self, token: &str) -> Result<Claims, AuthError> {
         let fingerprint = fingerprint(token);
-        let known = self.inner.verified.recall(&fingerprint, self.inner.clock.now());
+        let known = self.inner.verified.get(&fingerprint, self.inner.clock.now());
         if let Some(claims) = known.filter(|claims| self.accepts(&claims.kid)) {
             return Ok(claims);
         }
@@ -176,7 +176,7 @@ impl Issuer {
             self.learn().await;
         }
         let claims = self.verify(token)?;
-        self.inner.verified.keep(fingerprint, &claims, self.inner.clock.now());
+        self.inner.verified.insert(fingerprint, claims.clone());
         Ok(claims)
     }
 
