@@ -1,5 +1,4 @@
-//! The built-in token issuer. Its keys live in the database, so that every node signs and accepts the same, unless an
-//! option names files with others.
+//! The built-in token issuer. Its keys are in the database, shared by all nodes, unless an option names key files.
 
 mod key_file;
 mod key_ring;
@@ -20,26 +19,26 @@ use super::verified_tokens::{VerifiedTokens, fingerprint};
 use super::{AUDIENCE, AuthError, Claims, Grant, jwt_header};
 use crate::clock::Clock;
 
-/// The only algorithm. A token that names another is refused whatever its signature.
+/// The only algorithm. A token with another `alg` is refused.
 const ALGORITHM: Algorithm = Algorithm::EdDSA;
-/// The database is asked for other nodes' keys this often, so that sockets of a retired one end within 5 s.
-const LEARN: Duration = Duration::from_secs(3);
-/// A token of an unknown key has it asked at once, but not more often than this: anybody can make one up.
-const LEARN_AT_MOST_EVERY: TimeDelta = TimeDelta::seconds(1);
+/// Interval at which the keys are read from the database, so that websockets with a retired key close within 5 s.
+const RELOAD: Duration = Duration::from_secs(3);
+/// Minimum time between two reads. A token with an unknown key triggers a read, and anybody can send such tokens.
+const MIN_RELOAD_INTERVAL: TimeDelta = TimeDelta::seconds(1);
 
-/// Why the issuer cannot work.
+/// An error of the issuer.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
-    /// No key could be made.
+    /// No key could be generated.
     #[error(transparent)]
     Make(#[from] KeyError),
-    /// There is no such key, or a stored one is none.
+    /// The key does not exist or is unusable.
     #[error("the signing key {0} cannot be used")]
     Key(String),
-    /// The file that was named holds no usable key.
+    /// The file holds no usable key.
     #[error("the signing key file {0}: {1}")]
     File(String, &'static str),
     /// Signing failed.
@@ -56,10 +55,10 @@ pub struct Issuer {
 struct Inner {
     name: String,
     clock: Clock,
-    /// Where keys are learnt; files are read once.
+    /// Database from which keys are reloaded; `None` with key files, which are read once.
     source: Option<DatabaseConnection>,
     ring: RwLock<Arc<KeyRing>>,
-    learnt_at: Mutex<DateTime<Utc>>,
+    loaded_at: Mutex<DateTime<Utc>>,
     validation: Validation,
     verified: VerifiedTokens,
     cursor_key: [u8; 32],
@@ -111,21 +110,21 @@ impl Issuer {
     }
 
     fn new(name: &str, clock: Clock, ring: KeyRing, source: Option<DatabaseConnection>, cursor_key: [u8; 32]) -> Self {
-        let learnt_at = Mutex::new(clock.now());
+        let loaded_at = Mutex::new(clock.now());
         let (ring, validation) = (RwLock::new(Arc::new(ring)), validation(name));
         let (name, verified) = (name.to_owned(), VerifiedTokens::default());
-        Self { inner: Arc::new(Inner { name, clock, source, ring, learnt_at, validation, verified, cursor_key }) }
+        Self { inner: Arc::new(Inner { name, clock, source, ring, loaded_at, validation, verified, cursor_key }) }
     }
 
-    /// The `iss` of its tokens.
+    /// The `iss` claim of its tokens.
     pub fn name(&self) -> &str {
         &self.inner.name
     }
 
-    /// A token that says what `grant` says, good from now.
+    /// Signs a token for `grant`, valid from now.
     ///
     /// # Errors
-    /// When no key is left to sign with.
+    /// When no key can sign.
     pub fn sign(&self, grant: &Grant) -> Result<String, IssuerError> {
         self.sign_with_name(grant).map(|(token, _)| token)
     }
@@ -141,11 +140,10 @@ impl Issuer {
         Ok((jsonwebtoken::encode(&header, &claims, &key.signing)?, key.kid.clone()))
     }
 
-    /// What a token of this issuer says. Whether its subject was shut out meanwhile is not known here, nor a key that
-    /// another node made since the last look.
+    /// Verifies a token of this issuer against the loaded keys. The state of its subject is not checked here.
     ///
     /// # Errors
-    /// [`AuthError::Expired`], or [`AuthError::Invalid`] with what is wrong.
+    /// [`AuthError::Expired`], or [`AuthError::Invalid`] with the reason.
     pub fn verify(&self, token: &str) -> Result<Claims, AuthError> {
         let header = jwt_header::read(token)?;
         if header.alg != ALGORITHM {
@@ -160,12 +158,12 @@ impl Issuer {
         token.claims.check(kid, now)
     }
 
-    /// As [`verify`](Self::verify), after a look for the key when it is not known here. A signature that was good stays
-    /// good until the token or its key ends.
+    /// As [`verify`](Self::verify), but reloads the keys when the token's key is unknown. A verified signature is cached
+    /// until the token expires or its key retires.
     ///
     /// # Errors
-    /// As there.
-    pub async fn verify_or_learn(&self, token: &str) -> Result<Claims, AuthError> {
+    /// As [`verify`](Self::verify).
+    pub async fn verify_or_reload(&self, token: &str) -> Result<Claims, AuthError> {
         let fingerprint = fingerprint(token);
         let known = self.inner.verified.get(&fingerprint, self.inner.clock.now());
         if let Some(claims) = known.filter(|claims| self.accepts(&claims.kid)) {
@@ -173,52 +171,52 @@ impl Issuer {
         }
         let kid = jwt_header::read(token)?.kid.ok_or(AuthError::Invalid("key"))?;
         if !self.ring().knows(&kid) {
-            self.learn().await;
+            self.reload().await;
         }
         let claims = self.verify(token)?;
         self.inner.verified.insert(fingerprint, claims.clone());
         Ok(claims)
     }
 
-    /// Whether tokens of this key are still accepted.
+    /// Whether tokens signed by this key are accepted.
     pub(super) fn accepts(&self, kid: &str) -> bool {
         self.ring().accepted(kid, self.inner.clock.now()).is_some()
     }
 
-    /// The public keys, as RFC 7517 writes them: those that sign, will sign, or have signed what is still good.
+    /// The public keys that are not retired, as a JSON Web Key Set (RFC 7517).
     pub fn jwks(&self) -> serde_json::Value {
         self.ring().jwks(self.inner.clock.now())
     }
 
-    /// The key that signs cursors, the same on every node and for ever.
+    /// The key that signs cursors, the same on every node; it never changes.
     pub fn cursor_key(&self) -> [u8; 32] {
         self.inner.cursor_key
     }
 
-    /// Learns of keys that other nodes and commands make and retire, for as long as it is polled.
-    pub(super) async fn keep_learning(&self) {
-        let mut tick = tokio::time::interval(LEARN);
+    /// Reloads the keys periodically, to follow other nodes and commands. Never returns.
+    pub(super) async fn keep_reloading(&self) {
+        let mut tick = tokio::time::interval(RELOAD);
         loop {
             tick.tick().await;
-            self.learn().await;
+            self.reload().await;
         }
     }
 
-    /// Reads the keys anew, unless that was just done. While the database is away, what is known holds.
-    pub(super) async fn learn(&self) {
+    /// Reloads the keys unless they were just loaded. While the database is unavailable, the loaded keys stay in use.
+    pub(super) async fn reload(&self) {
         let inner = &self.inner;
         let Some(db) = &inner.source else { return };
-        // Whoever waits here finds that it was just done.
-        let mut learnt_at = inner.learnt_at.lock().await;
+        // Tasks that waited for the lock find that the keys were just loaded.
+        let mut loaded_at = inner.loaded_at.lock().await;
         let now = inner.clock.now();
-        if (TimeDelta::zero()..LEARN_AT_MOST_EVERY).contains(&(now - *learnt_at)) {
+        if (TimeDelta::zero()..MIN_RELOAD_INTERVAL).contains(&(now - *loaded_at)) {
             return;
         }
-        *learnt_at = now;
+        *loaded_at = now;
         let read = keys::in_use(db, now).await.map_err(IssuerError::from).and_then(|keys| KeyRing::new(&keys));
         match read {
             Ok(ring) => *inner.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring),
-            Err(error) => tracing::warn!(%error, "the signing keys cannot be read: going on with those known"),
+            Err(error) => tracing::warn!(%error, "the signing keys cannot be read: the loaded ones stay in use"),
         }
     }
 
@@ -227,8 +225,8 @@ impl Issuer {
     }
 }
 
-/// The library's defaults check the expiry alone, and audience and issuer only where present. The times are checked by
-/// us, as our clock is the one that tests can move.
+/// The library's defaults check only the expiry, and audience and issuer only if present. The times are checked in
+/// [`WireClaims::check`], against the clock that tests can move.
 fn validation(issuer: &str) -> Validation {
     let mut validation = Validation::new(ALGORITHM);
     validation.set_audience(&[AUDIENCE]);

@@ -138,7 +138,7 @@ pub async fn revoke(
     if let Some(token) = refresh_cookie(&parts.headers) {
         let ended = tokio::spawn(async move {
             let user = sessions::end(&inner.db, &token, everywhere, inner.clock.now()).await?;
-            user.into_iter().for_each(|user| inner.bearer.forget_user(user));
+            user.into_iter().for_each(|user| inner.bearer.invalidate_user(user));
             Ok::<_, sea_orm::DbErr>(())
         });
         match ended.await {
@@ -160,7 +160,7 @@ pub async fn jwks(State(state): State<AuthState>) -> impl IntoResponse {
 /// Revokes an access token of the API client that sends it. An expired or unknown token is no error.
 async fn revoke_token(inner: &Inner, parts: &Parts, request: RevokeRequest) -> Result<(), TokenError> {
     let client = grants::authenticate_client(inner, parts, request.client_id, request.client_secret).await?;
-    let claims = match inner.issuer.verify_or_learn(&request.token.unwrap_or_default()).await {
+    let claims = match inner.issuer.verify_or_reload(&request.token.unwrap_or_default()).await {
         Ok(claims) => claims,
         Err(AuthError::Unavailable(error)) => return Err(error.into()),
         Err(_) => return Ok(()),
@@ -170,7 +170,7 @@ async fn revoke_token(inner: &Inner, parts: &Parts, request: RevokeRequest) -> R
     }
     if let Some(jti) = claims.jti {
         revocation::revoke(&inner.db, jti, claims.expires_at).await?;
-        inner.bearer.forget_token(jti);
+        inner.bearer.invalidate_token(jti);
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ where
         }
         match lookup.await {
             Ok(Some(value)) => {
-                self.insert(key, value.clone(), now, invalidations);
+                self.insert(&key, value.clone(), now, invalidations);
                 Ok(Some(value))
             }
             Ok(None) => {
@@ -82,14 +82,14 @@ where
         }
     }
 
-    fn insert(&self, key: K, value: V, now: DateTime<Utc>, invalidations: u64) {
+    fn insert(&self, key: &K, value: V, now: DateTime<Utc>, invalidations: u64) {
         if self.invalidations() != invalidations {
             return;
         }
         self.entries.insert(key.clone(), (value, now));
         // An invalidation between the check and the insert may have missed the entry.
         if self.invalidations() != invalidations {
-            self.entries.invalidate(&key);
+            self.entries.invalidate(key);
         }
     }
 

@@ -114,7 +114,7 @@ async fn refresh(inner: &Inner, parts: &Parts, request: &TokenRequest) -> Result
         Rotation::Renewed(session) => session,
         Rotation::Refused => return Err(TokenError::InvalidSession),
         Rotation::Reused(user) => {
-            inner.bearer.forget_user(user);
+            inner.bearer.invalidate_user(user);
             tracing::warn!(%user, "a refresh token was reused after its exchange: session revoked");
             return Err(TokenError::InvalidSession);
         }

@@ -300,7 +300,7 @@ async fn a_token_of_a_retired_key_is_refused_and_its_sockets_are_closed() {
     keys::rotate(db, now, Duration::from_secs(1)).await.unwrap();
     keys::retire(db, &viewer.token.kid, now).await.unwrap();
     endpoints.clock.advance(chrono::Duration::seconds(2));
-    endpoints.state.issuer().learn().await;
+    endpoints.state.issuer().reload().await;
     assert!(matches!(bearer.recheck(&viewer).await, Err(AuthError::Revoked)));
     assert!(matches!(bearer.from_token(answer.token()).await, Err(AuthError::Invalid("key"))));
     let anew = endpoints.client_token().await;
