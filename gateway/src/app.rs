@@ -6,18 +6,19 @@ use std::sync::Arc;
 use lodgate_entities::ids::TenantId;
 use sea_orm::{ConnAcquireErr, DbErr};
 
-use crate::auth::{Bearer, Externals, Issuer};
-use crate::cache::{ProcessCache, Reader, RedisCache, SyncPoint};
+use crate::auth::{Bearer, Externals, Issuer, Viewer};
+use crate::cache::property_list::{self, ListArgs, PropertyList};
+use crate::cache::{ProcessCache, Reader, SyncPoint};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{ACQUIRE_TIMEOUT, Database};
 use crate::fair_semaphore::FairSemaphore;
 use crate::feed::{CursorKey, Feed, Freshness, Hub};
-use crate::graphql::property_list::PropertyList;
 use crate::inventory;
 use crate::limits::{Limits, Plans};
 use crate::persisted_documents::{PersistedQueries, TrustedDocuments};
 use crate::presence::Presence;
+use crate::redis::RedisCache;
 use crate::writer::{Writer, WriterConfig};
 
 /// Blocks kept in process: 5 kB each when full of contracts, so at most about 500 MB.
@@ -31,8 +32,8 @@ pub struct Inner {
     pub redis: Option<RedisCache>,
     /// Reads through the caches.
     pub reader: Reader,
-    /// Lists of properties by caller.
-    pub property_list: PropertyList,
+    property_list: PropertyList,
+    feed: Arc<Feed>,
     /// Writes.
     pub writer: Writer,
     /// Live changes in this node.
@@ -91,6 +92,23 @@ impl Inner {
         let _permit = permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         read.await
     }
+
+    /// One page of the properties that the viewer may see.
+    ///
+    /// # Errors
+    /// Any error of the database, and a timeout when no connection is free in time.
+    pub async fn properties(&self, viewer: &Viewer, args: ListArgs) -> Result<Arc<property_list::Page>, DbErr> {
+        // Before the read: a change of structure meanwhile makes the page stale, not current.
+        let epoch = self.feed.structure_epoch();
+        let key = (viewer.tenant, args);
+        if let Some(page) = self.property_list.get(&key, epoch) {
+            return Ok(page);
+        }
+        let page = self.read_for(viewer.tenant, property_list::load(&self.database, viewer, &key.1)).await?;
+        let page = Arc::new(page);
+        self.property_list.insert(key, epoch, Arc::clone(&page));
+        Ok(page)
+    }
 }
 
 /// What tests may replace.
@@ -112,7 +130,14 @@ impl App {
         let database = Database::open(&config.database).await?;
         lodgate_migrations::migrate(&database.write).await?;
         let redis = config.redis.redis_url.as_ref().and_then(|url| url.get()).map(RedisCache::new).transpose()?;
-        let issuer = Issuer::configured(&database, &config.issuer, clock.clone()).await?;
+        let issuer = Issuer::configured(
+            &database.read,
+            &database.write,
+            &config.issuer.token_issuer,
+            &config.issuer.signing_key_file,
+            clock.clone(),
+        )
+        .await?;
         let externals = Externals::new(&config.externals.external_issuers, issuer.name(), clock.clone())?;
         let process = Arc::new(ProcessCache::new(MAX_BLOCKS));
         let freshness = Freshness::default();
@@ -120,9 +145,9 @@ impl App {
         let (feed, hub) =
             Feed::start(database.read.clone(), process.clone(), redis.clone(), freshness.clone(), presence.clone());
         let rules = inventory::Limits {
-            hold_minutes: config.stock.hold_minutes,
-            hold_minutes_max: config.stock.hold_minutes_max,
-            max_held_rooms: config.stock.max_held_rooms,
+            hold_minutes: config.inventory.hold_minutes,
+            hold_minutes_max: config.inventory.hold_minutes_max,
+            max_held_rooms: config.inventory.max_held_rooms,
             ..inventory::Limits::default()
         };
         let connections = usize::try_from(config.database.pool_size).unwrap_or(1);
@@ -132,7 +157,8 @@ impl App {
         let limits = Limits::start(Plans::from(&config.plans), clock.clone(), redis.clone());
         Ok(Self(Arc::new(Inner {
             reader: Reader::new(database.read.clone(), process, redis.clone(), freshness.clone(), sync),
-            property_list: PropertyList::new(freshness.clone(), feed),
+            property_list: PropertyList::new(freshness.clone()),
+            feed,
             writer,
             hub,
             read_permits: FairSemaphore::new(connections - connections / 5, connections / 2),
@@ -147,7 +173,7 @@ impl App {
             trusted_documents: TrustedDocuments::new(database.read.clone(), clock.clone()),
             clock,
             rules,
-            resume_window: chrono::Duration::days(i64::from(config.stock.resume_window_days)),
+            resume_window: chrono::Duration::days(i64::from(config.inventory.resume_window_days)),
             redis,
             database,
         })))

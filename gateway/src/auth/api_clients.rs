@@ -1,4 +1,4 @@
-//! A tenant's machines: making and shutting out.
+//! API clients of a tenant: creation, listing, revocation and authentication.
 
 use chrono::{DateTime, Utc};
 use lodgate_entities::api_client::{ActiveModel, Column, Entity, Model};
@@ -13,23 +13,23 @@ use super::secret::{agree, hash, hex};
 use super::{Scopes, Secret};
 use crate::limits::Plan;
 
-/// A client to be made.
+/// A client to be created.
 #[derive(Clone, Debug)]
 pub struct NewApiClient {
     /// The tenant.
     pub tenant: TenantId,
-    /// The actor shown for what it does, 1 to 100 characters, checked by the caller.
+    /// Its name in the journal, 1 to 100 characters, checked by the caller.
     pub label: String,
-    /// What its tokens may do at most.
+    /// The most that its tokens may do.
     pub scopes: Scopes,
-    /// The plan of its tokens: the tenant's, unless the operator decides otherwise.
+    /// The plan of its tokens; the tenant's plan unless the operator sets another.
     pub plan: Plan,
 }
 
-/// Makes a client. The secret is in no table and no log: this is the only time that it can be shown.
+/// Creates a client. The secret is not stored or logged, so it can only be shown now.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database.
 pub async fn create(
     db: &impl ConnectionTrait,
     new: NewApiClient,
@@ -51,20 +51,20 @@ pub async fn create(
     Ok((client.insert(db).await?, secret))
 }
 
-/// The clients of a tenant, newest first, those that are shut out too; at most `most`.
+/// The clients of a tenant, newest first, revoked ones included; at most `max`.
 ///
 /// # Errors
-/// What the database says.
-pub async fn list(db: &impl ConnectionTrait, tenant: TenantId, most: u64) -> Result<Vec<Model>, DbErr> {
+/// Any error of the database.
+pub async fn list(db: &impl ConnectionTrait, tenant: TenantId, max: u64) -> Result<Vec<Model>, DbErr> {
     let newest = Entity::of_tenant(tenant).order_by_desc(Column::CreatedAt).order_by_desc(Column::Id);
-    newest.limit(most).all(db).await
+    newest.limit(max).all(db).await
 }
 
-/// Shuts a client out; its tokens are refused within 5 s. `None` when the tenant has no such client. One that is shut
-/// out already keeps its time.
+/// Revokes a client; its tokens are refused within 5 s. `None` when the tenant has no such client. The time of an earlier
+/// revocation is kept.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database.
 pub async fn revoke(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -79,7 +79,7 @@ pub async fn revoke(
     Entity::of_tenant(tenant).filter(Column::Id.eq(id)).one(db).await
 }
 
-/// The client that these credentials belong to; `None` when they are wrong or it was shut out.
+/// The client with these credentials; `None` when they are wrong or the client is revoked.
 pub(super) async fn authenticate(
     db: &impl ConnectionTrait,
     client_id: &str,

@@ -1,4 +1,4 @@
-//! From a bearer token to the caller.
+//! Authentication of bearer tokens.
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use super::recent::Recent;
 use super::{AuthError, Claims, Externals, Issuer, Scopes, Subject, SubjectId, TokenRef, Viewer, revocation, sessions};
 use crate::clock::Clock;
 
-/// Codes never change and kinds hardly ever.
+/// Cache time of tenants. Codes never change, kinds hardly ever.
 const TENANTS_FRESH: Duration = Duration::seconds(60);
-/// Whoever and whatever is shut out is out within so long.
-const STANDING_FRESH: Duration = Duration::seconds(3);
+/// Cache time of accounts and revocations: the time within which they take effect.
+const ACCOUNTS_FRESH: Duration = Duration::seconds(3);
 
-/// Characters of another issuer's name for somebody that the journal shows.
+/// Maximum length of an external subject in the journal, in characters.
 const MAX_ACTOR: usize = 100;
 
-/// Authenticates callers. Cheap to clone; all clones share what they know.
+/// Authenticates callers. Cheap to clone; clones share the caches.
 #[derive(Clone, Debug)]
 pub struct Bearer {
     inner: Arc<Inner>,
@@ -37,46 +37,46 @@ struct Inner {
     externals: Externals,
     clock: Clock,
     tenants: Recent<String, (TenantId, TenantKind)>,
-    standings: Recent<(SubjectId, Option<Uuid>), AccountStatus>,
+    accounts: Recent<(SubjectId, Option<Uuid>), AccountStatus>,
     revoked: Recent<Uuid, bool>,
 }
 
-/// What the database says of a token's subject.
+/// State of a token's subject in the database.
 #[derive(Clone, Debug)]
 enum AccountStatus {
     User { tenant: TenantId, role: UserRole, email: String },
     Client { tenant: TenantId, label: String, scopes: Scopes },
-    ShutOut,
+    Disabled,
 }
 
 impl Bearer {
-    /// Reads over `db`; takes tokens of our issuer and of these others.
+    /// Reads over `db`; accepts tokens of the built-in issuer and of the external ones.
     pub fn new(db: DatabaseConnection, issuer: Issuer, externals: Externals, clock: Clock) -> Self {
-        let (tenants, standings) = (Recent::new(TENANTS_FRESH), Recent::new(STANDING_FRESH));
-        let revoked = Recent::new(STANDING_FRESH);
-        Self { inner: Arc::new(Inner { db, issuer, externals, clock, tenants, standings, revoked }) }
+        let (tenants, accounts) = (Recent::new(TENANTS_FRESH), Recent::new(ACCOUNTS_FRESH));
+        let revoked = Recent::new(ACCOUNTS_FRESH);
+        Self { inner: Arc::new(Inner { db, issuer, externals, clock, tenants, accounts, revoked }) }
     }
 
-    /// Learns of new keys and withdrawn ones, for as long as it is polled.
+    /// Keeps the keys of all issuers current. Never returns.
     pub async fn keep_keys(&self) {
-        tokio::join!(self.inner.issuer.keep_learning(), self.inner.externals.keep_fresh());
+        tokio::join!(self.inner.issuer.keep_reloading(), self.inner.externals.keep_fresh());
     }
 
-    /// The caller of an HTTP request, by its `Authorization` header.
+    /// Authenticates an HTTP request by its `Authorization` header.
     ///
     /// # Errors
     /// [`AuthError`].
     pub async fn from_headers(&self, headers: &HeaderMap) -> Result<Viewer, AuthError> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let value = values.next().ok_or(AuthError::Missing)?;
-        // Two of them would let two readers disagree about who calls.
+        // With two headers, a proxy and the gateway could take different callers.
         if values.next().is_some() {
             return Err(AuthError::Invalid("two authorizations"));
         }
         self.from_authorization(value.to_str().map_err(|_| AuthError::Invalid("header"))?).await
     }
 
-    /// The caller by `Bearer` and a token, as in the header and in the websocket's first message.
+    /// Authenticates by `Bearer` and a token, as in the header and in the first message of a websocket.
     ///
     /// # Errors
     /// [`AuthError`].
@@ -87,21 +87,21 @@ impl Bearer {
         }
     }
 
-    /// The caller by a bare token.
+    /// Authenticates by a token.
     ///
     /// # Errors
     /// [`AuthError`].
     pub async fn from_token(&self, token: &str) -> Result<Viewer, AuthError> {
         let claims = match self.inner.externals.verify(token).await {
             Some(verified) => verified?,
-            None => self.inner.issuer.verify_or_learn(token).await?,
+            None => self.inner.issuer.verify_or_reload(token).await?,
         };
         let (tenant, kind) = self.tenant(&claims.tenant).await?;
         if claims.kind.is_some_and(|claimed| claimed != kind) {
             return Err(AuthError::Invalid("kind"));
         }
         let (subject, allowed) = self.subject(&claims, tenant, kind).await?;
-        if self.is_withdrawn(&subject, claims.jti).await? {
+        if self.is_revoked(&subject, claims.jti).await? {
             return Err(AuthError::Revoked);
         }
         Ok(Viewer {
@@ -116,10 +116,10 @@ impl Bearer {
         })
     }
 
-    /// Asks again about a caller whose socket is open: has the token expired, was it, its key or its subject shut out?
+    /// Checks again the caller of an open connection: the token, its key and its subject may have expired or been revoked.
     ///
     /// # Errors
-    /// [`AuthError::Expired`], [`AuthError::Revoked`], or [`AuthError::Unavailable`], which is no verdict.
+    /// [`AuthError::Expired`], [`AuthError::Revoked`], or [`AuthError::Unavailable`], which decides nothing.
     pub async fn recheck(&self, viewer: &Viewer) -> Result<(), AuthError> {
         if !viewer.is_current(self.inner.clock.now()) {
             return Err(AuthError::Expired);
@@ -128,7 +128,7 @@ impl Bearer {
             Subject::External { issuer, .. } => self.inner.externals.accepts(issuer, &viewer.token.kid),
             _ => self.inner.issuer.accepts(&viewer.token.kid),
         };
-        if !is_accepted || self.is_withdrawn(&viewer.subject, viewer.token.jti).await? {
+        if !is_accepted || self.is_revoked(&viewer.subject, viewer.token.jti).await? {
             return Err(AuthError::Revoked);
         }
         let (subject, session) = match &viewer.subject {
@@ -136,38 +136,38 @@ impl Bearer {
             Subject::Client { id, .. } => (SubjectId::Client(id.clone()), None),
             Subject::Tool | Subject::External { .. } => return Ok(()),
         };
-        match self.standing(subject, session).await? {
+        match self.account_status(subject, session).await? {
             Some(AccountStatus::User { .. } | AccountStatus::Client { .. }) => Ok(()),
-            Some(AccountStatus::ShutOut) | None => Err(AuthError::Revoked),
+            Some(AccountStatus::Disabled) | None => Err(AuthError::Revoked),
         }
     }
 
-    /// Asks anew about a person whose sessions have just ended, so that this node is the first to know. Others follow
-    /// within [`STANDING_FRESH`].
-    pub(super) fn forget_user(&self, id: UserId) {
-        self.inner.standings.forget(|(subject, _)| *subject == SubjectId::User(id));
+    /// Removes a user from the caches, after the end of their sessions, so that it takes effect on this node immediately.
+    /// Other nodes follow within [`ACCOUNTS_FRESH`].
+    pub(super) fn invalidate_user(&self, id: UserId) {
+        self.inner.accounts.invalidate(|(subject, _)| *subject == SubjectId::User(id));
     }
 
-    /// The same of one token.
-    pub(super) fn forget_token(&self, jti: Uuid) {
-        self.inner.revoked.forget(|known| *known == jti);
+    /// Removes one token from the caches.
+    pub(super) fn invalidate_token(&self, jti: Uuid) {
+        self.inner.revoked.invalidate(|known| *known == jti);
     }
 
-    /// Whether this one token was withdrawn. Only machines hand back single tokens: people's end with their session.
-    async fn is_withdrawn(&self, subject: &Subject, jti: Option<Uuid>) -> Result<bool, DbErr> {
+    /// Whether this token was revoked. Only API clients revoke single tokens; a user's tokens end with the session.
+    async fn is_revoked(&self, subject: &Subject, jti: Option<Uuid>) -> Result<bool, DbErr> {
         let (Subject::Client { .. }, Some(jti)) = (subject, jti) else { return Ok(false) };
         let inner = &self.inner;
-        let ask = async { revocation::is_revoked(&inner.db, jti).await.map(Some) };
-        Ok(inner.revoked.get(jti, inner.clock.now(), ask).await?.unwrap_or_default())
+        let lookup = async { revocation::is_revoked(&inner.db, jti).await.map(Some) };
+        Ok(inner.revoked.get(jti, inner.clock.now(), lookup).await?.unwrap_or_default())
     }
 
     async fn tenant(&self, code: &str) -> Result<(TenantId, TenantKind), AuthError> {
         let inner = &self.inner;
-        let ask = async {
+        let lookup = async {
             let found = tenant::Entity::of_code(code).one(&inner.db).await?;
             Ok(found.map(|tenant| (tenant.id, tenant.kind)))
         };
-        let found = inner.tenants.get(code.to_owned(), inner.clock.now(), ask).await?;
+        let found = inner.tenants.get(code.to_owned(), inner.clock.now(), lookup).await?;
         found.ok_or(AuthError::Invalid("unknown tenant"))
     }
 
@@ -187,36 +187,38 @@ impl Bearer {
             }
             SubjectId::User(_) | SubjectId::Client(_) => {}
         }
-        let standing = self.standing(claims.subject.clone(), claims.session).await?;
-        match (standing, &claims.subject) {
-            (Some(AccountStatus::User { tenant: of, role, email }), SubjectId::User(id)) if of == tenant => {
+        let status = self.account_status(claims.subject.clone(), claims.session).await?;
+        match (status, &claims.subject) {
+            (Some(AccountStatus::User { tenant: owner, role, email }), SubjectId::User(id)) if owner == tenant => {
                 let subject = Subject::User { id: *id, role, email, session: claims.session };
                 Ok((subject, Scopes::of_kind(kind).and(Scopes::of_role(role))))
             }
-            (Some(AccountStatus::Client { tenant: of, label, scopes }), SubjectId::Client(id)) if of == tenant => {
+            (Some(AccountStatus::Client { tenant: owner, label, scopes }), SubjectId::Client(id))
+                if owner == tenant =>
+            {
                 Ok((Subject::Client { id: id.clone(), label }, scopes))
             }
             _ => Err(AuthError::Revoked),
         }
     }
 
-    async fn standing(&self, subject: SubjectId, session: Option<Uuid>) -> Result<Option<AccountStatus>, DbErr> {
+    async fn account_status(&self, subject: SubjectId, session: Option<Uuid>) -> Result<Option<AccountStatus>, DbErr> {
         let inner = &self.inner;
-        let ask = {
+        let lookup = {
             let subject = subject.clone();
             async move {
                 match subject {
-                    SubjectId::User(id) => user_standing(&inner.db, id, session).await,
-                    SubjectId::Client(id) => client_standing(&inner.db, &id).await,
+                    SubjectId::User(id) => user_status(&inner.db, id, session).await,
+                    SubjectId::Client(id) => client_status(&inner.db, &id).await,
                     SubjectId::Tool | SubjectId::External { .. } => Ok(None),
                 }
             }
         };
-        inner.standings.get((subject, session), inner.clock.now(), ask).await
+        inner.accounts.get((subject, session), inner.clock.now(), lookup).await
     }
 }
 
-async fn user_standing(
+async fn user_status(
     db: &DatabaseConnection,
     id: UserId,
     session: Option<Uuid>,
@@ -227,18 +229,18 @@ async fn user_standing(
         None => false,
     };
     Ok(Some(if user.disabled_at.is_some() || signed_out {
-        AccountStatus::ShutOut
+        AccountStatus::Disabled
     } else {
         AccountStatus::User { tenant: user.tenant_id, role: user.role, email: user.email }
     }))
 }
 
-async fn client_standing(db: &DatabaseConnection, id: &str) -> Result<Option<AccountStatus>, DbErr> {
+async fn client_status(db: &DatabaseConnection, id: &str) -> Result<Option<AccountStatus>, DbErr> {
     let Some(client) = api_client::Entity::of_client_id(id).one(db).await? else { return Ok(None) };
     Ok(Some(if client.revoked_at.is_some() {
-        AccountStatus::ShutOut
+        AccountStatus::Disabled
     } else {
-        // What it holds was written by us; something else grants nothing.
+        // The gateway wrote the column. Anything else in it grants nothing.
         let scopes = client.scopes.parse().unwrap_or(Scopes::NONE);
         AccountStatus::Client { tenant: client.tenant_id, label: client.label, scopes }
     }))

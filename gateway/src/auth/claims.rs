@@ -1,4 +1,4 @@
-//! What a token says.
+//! The claims of a token.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,19 +14,19 @@ use uuid::Uuid;
 use super::{AuthError, Scopes};
 use crate::limits::Plan;
 
-/// For whom tokens are made.
+/// The `aud` claim.
 pub const AUDIENCE: &str = "lodgate";
 
-/// Whose token it is, as written in its `sub`.
+/// The subject of a token, as written in its `sub`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum SubjectId {
-    /// `user:` and the person's number.
+    /// `user:` and the id of the user.
     User(UserId),
-    /// `client:` and the API client's public name.
+    /// `client:` and the client id.
     Client(String),
     /// `tool`: the operator's command line.
     Tool,
-    /// Whoever another issuer says, in its own words; never one of ours, whatever it is called.
+    /// A subject of an external issuer. It never equals a user or an API client, whatever its text.
     External {
         /// The issuer.
         issuer: Arc<str>,
@@ -61,50 +61,50 @@ impl FromStr for SubjectId {
     }
 }
 
-/// What a new token is to say.
+/// The content of a new token.
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// The tenant's code.
     pub tenant: String,
-    /// What the tenant does.
+    /// The kind of the tenant.
     pub kind: TenantKind,
-    /// Whose token it is.
+    /// The subject.
     pub subject: SubjectId,
-    /// What it may do.
+    /// The scopes.
     pub scopes: Scopes,
-    /// Its budget.
+    /// The plan.
     pub plan: Plan,
-    /// How long it is good for.
+    /// The lifetime.
     pub lifetime: Duration,
-    /// The sign-in that it descends from.
+    /// The session that it belongs to.
     pub session: Option<Uuid>,
 }
 
-/// What a verified token says, in types that cannot be wrong.
+/// The claims of a verified token, parsed and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// The tenant's code, `^[a-z0-9-]{1,64}$`.
     pub tenant: String,
-    /// What the tenant does; other issuers do not say.
+    /// The kind of the tenant; absent in tokens of external issuers.
     pub kind: Option<TenantKind>,
-    /// Whose token it is.
+    /// The subject.
     pub subject: SubjectId,
-    /// What it may do.
+    /// The scopes.
     pub scopes: Scopes,
-    /// Its budget.
+    /// The plan.
     pub plan: Plan,
-    /// Until when it is good.
+    /// Expiry.
     pub expires_at: DateTime<Utc>,
-    /// The sign-in that it descends from.
+    /// The session that it belongs to.
     pub session: Option<Uuid>,
-    /// The name of the key that signed it.
+    /// Name of the key that signed it.
     pub kid: String,
-    /// Its own name; other issuers' tokens need none.
+    /// The `jti`; optional in tokens of external issuers.
     pub jti: Option<Uuid>,
 }
 
-/// The claims as they are written. Every field but `sid` is required, and none is taken in another type: a number
-/// written as a string is refused, not read.
+/// The claims in their JSON form. Every field except `sid` is required and has one type: a number written as a string is
+/// refused.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct WireClaims {
     pub(super) iss: String,
@@ -122,7 +122,7 @@ pub(super) struct WireClaims {
     pub(super) sid: Option<Uuid>,
 }
 
-/// Clocks of two machines may differ by so much, in seconds.
+/// Tolerated difference between the clocks of two hosts, in seconds.
 const LEEWAY: i64 = 30;
 
 impl WireClaims {
@@ -146,10 +146,10 @@ impl WireClaims {
         }
     }
 
-    /// Checks the times and reads the rest. Issuer, audience and signature were checked before, by the key `kid`.
+    /// Checks the times and parses the other claims. Issuer, audience and the signature by key `kid` are already checked.
     pub(super) fn check(self, kid: String, now: DateTime<Utc>) -> Result<Claims, AuthError> {
         let expires_at = check_times(self.exp, Some(self.nbf), now)?;
-        // Before it touches a statement or a key of Redis.
+        // Checked before it becomes part of a statement or of a Redis key.
         if !is_tenant_code(&self.tenant) {
             return Err(AuthError::Invalid("tenant"));
         }
@@ -167,7 +167,7 @@ impl WireClaims {
     }
 }
 
-/// Checks `exp` and `nbf`, in seconds since 1970, with half a minute of leeway; gives when the token ends.
+/// Checks `exp` and `nbf`, in seconds since 1970, with a leeway of half a minute. Returns the expiry.
 ///
 /// # Errors
 /// [`AuthError::Expired`], or [`AuthError::Invalid`].
@@ -182,7 +182,7 @@ pub(super) fn check_times(exp: i64, nbf: Option<i64>, now: DateTime<Utc>) -> Res
     DateTime::from_timestamp(exp, 0).ok_or(AuthError::Invalid("expiry"))
 }
 
-/// Whether `code` can be a tenant's: 1 to 64 lower-case letters, digits and hyphens.
+/// Whether `code` is a valid tenant code: 1 to 64 lower-case letters, digits and hyphens.
 pub fn is_tenant_code(code: &str) -> bool {
     (1..=64).contains(&code.len()) && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }

@@ -1,23 +1,23 @@
-//! Why a token does not open the door.
+//! Authentication errors.
 
 use sea_orm::DbErr;
 
-/// Why a token does not open the door. Callers are told the kind; the reason is for the log.
+/// An authentication error. The response names its kind only; the reason is logged.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// None was given.
+    /// The request has no bearer token.
     #[error("no bearer token")]
     Missing,
-    /// It was not made by this issuer for this audience, or says what it must not.
+    /// The token is forged, malformed, or for another issuer or audience.
     #[error("the token is not valid: {0}")]
     Invalid(&'static str),
-    /// It was good once: a fresh one helps.
+    /// The token has expired. A new one is needed.
     #[error("the token has expired")]
     Expired,
-    /// The person, machine or session that it stands for was shut out.
+    /// The token, its key, or its user, API client or session was revoked.
     #[error("access was withdrawn")]
     Revoked,
-    /// It could not be decided: worth trying again.
-    #[error("the database does not answer: {0}")]
+    /// The database did not respond. The request may be repeated.
+    #[error("the database does not respond: {0}")]
     Unavailable(#[from] DbErr),
 }

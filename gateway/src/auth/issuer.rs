@@ -1,9 +1,9 @@
-//! The built-in token issuer. Its keys live in the database, so that every node signs and accepts the same, unless an
-//! option names files with others.
+//! The built-in token issuer. Its keys are in the database, shared by all nodes, unless an option names key files.
 
 mod key_file;
 mod key_ring;
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -18,29 +18,27 @@ use super::keys::{self, KeyError};
 use super::verified_tokens::{VerifiedTokens, fingerprint};
 use super::{AUDIENCE, AuthError, Claims, Grant, jwt_header};
 use crate::clock::Clock;
-use crate::config::IssuerOptions;
-use crate::database::Database;
 
-/// The only algorithm. A token that names another is refused whatever its signature.
+/// The only algorithm. A token with another `alg` is refused.
 const ALGORITHM: Algorithm = Algorithm::EdDSA;
-/// The database is asked for other nodes' keys this often, so that sockets of a retired one end within 5 s.
-const LEARN: Duration = Duration::from_secs(3);
-/// A token of an unknown key has it asked at once, but not more often than this: anybody can make one up.
-const LEARN_AT_MOST_EVERY: TimeDelta = TimeDelta::seconds(1);
+/// Interval at which the keys are read from the database, so that websockets with a retired key close within 5 s.
+const RELOAD: Duration = Duration::from_secs(3);
+/// Minimum time between two reads. A token with an unknown key triggers a read, and anybody can send such tokens.
+const MIN_RELOAD_INTERVAL: TimeDelta = TimeDelta::seconds(1);
 
-/// Why the issuer cannot work.
+/// An error of the issuer.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
-    /// No key could be made.
+    /// No key could be generated.
     #[error(transparent)]
     Make(#[from] KeyError),
-    /// There is no such key, or a stored one is none.
+    /// The key does not exist or is unusable.
     #[error("the signing key {0} cannot be used")]
     Key(String),
-    /// The file that was named holds no usable key.
+    /// The file holds no usable key.
     #[error("the signing key file {0}: {1}")]
     File(String, &'static str),
     /// Signing failed.
@@ -57,10 +55,10 @@ pub struct Issuer {
 struct Inner {
     name: String,
     clock: Clock,
-    /// Where keys are learnt; files are read once.
+    /// Database from which keys are reloaded; `None` with key files, which are read once.
     source: Option<DatabaseConnection>,
     ring: RwLock<Arc<KeyRing>>,
-    learnt_at: Mutex<DateTime<Utc>>,
+    loaded_at: Mutex<DateTime<Utc>>,
     validation: Validation,
     verified: VerifiedTokens,
     cursor_key: [u8; 32],
@@ -73,49 +71,60 @@ impl std::fmt::Debug for Issuer {
 }
 
 impl Issuer {
-    /// The issuer that the options describe: over the keys of their files, else over the database's.
+    /// The issuer called `name` with the keys in `files`, or with the database's keys when no file is named.
     ///
     /// # Errors
-    /// When a file or the database cannot be read, or holds a key that is none.
-    pub async fn configured(database: &Database, options: &IssuerOptions, clock: Clock) -> Result<Self, IssuerError> {
-        if options.signing_key_file.is_empty() {
-            return Self::open(database, &options.token_issuer, clock).await;
+    /// When a file or the database cannot be read, or holds an unusable key.
+    pub async fn configured(
+        read: &DatabaseConnection,
+        write: &DatabaseConnection,
+        name: &str,
+        files: &[PathBuf],
+        clock: Clock,
+    ) -> Result<Self, IssuerError> {
+        if files.is_empty() {
+            return Self::open(read, write, name, clock).await;
         }
-        let ring = KeyRing::of(&key_file::read_all(&options.signing_key_file)?)?;
-        let cursor_key = keys::cursor_secret(&database.write, clock.now()).await?;
-        Ok(Self::over(&options.token_issuer, clock, ring, None, cursor_key))
+        let ring = KeyRing::new(&key_file::read_all(files)?)?;
+        let cursor_key = keys::cursor_secret(write, clock.now()).await?;
+        Ok(Self::new(name, clock, ring, None, cursor_key))
     }
 
-    /// Opens the issuer called `name` over the database's keys; on the first start makes one.
+    /// Opens the issuer called `name` with the database's keys; creates the first key when there is none.
     ///
     /// # Errors
-    /// When the database fails or holds a key that is none.
-    pub async fn open(database: &Database, name: &str, clock: Clock) -> Result<Self, IssuerError> {
-        let mut found = keys::in_use(&database.write, clock.now()).await?;
+    /// When the database fails or holds an unusable key.
+    pub async fn open(
+        read: &DatabaseConnection,
+        write: &DatabaseConnection,
+        name: &str,
+        clock: Clock,
+    ) -> Result<Self, IssuerError> {
+        let mut found = keys::in_use(write, clock.now()).await?;
         if found.is_empty() {
-            keys::insert_first(&database.write, clock.now()).await?;
-            found = keys::in_use(&database.write, clock.now()).await?;
+            keys::insert_first(write, clock.now()).await?;
+            found = keys::in_use(write, clock.now()).await?;
         }
-        let cursor_key = keys::cursor_secret(&database.write, clock.now()).await?;
-        Ok(Self::over(name, clock, KeyRing::of(&found)?, Some(database.read.clone()), cursor_key))
+        let cursor_key = keys::cursor_secret(write, clock.now()).await?;
+        Ok(Self::new(name, clock, KeyRing::new(&found)?, Some(read.clone()), cursor_key))
     }
 
-    fn over(name: &str, clock: Clock, ring: KeyRing, source: Option<DatabaseConnection>, cursor_key: [u8; 32]) -> Self {
-        let learnt_at = Mutex::new(clock.now());
+    fn new(name: &str, clock: Clock, ring: KeyRing, source: Option<DatabaseConnection>, cursor_key: [u8; 32]) -> Self {
+        let loaded_at = Mutex::new(clock.now());
         let (ring, validation) = (RwLock::new(Arc::new(ring)), validation(name));
         let (name, verified) = (name.to_owned(), VerifiedTokens::default());
-        Self { inner: Arc::new(Inner { name, clock, source, ring, learnt_at, validation, verified, cursor_key }) }
+        Self { inner: Arc::new(Inner { name, clock, source, ring, loaded_at, validation, verified, cursor_key }) }
     }
 
-    /// The `iss` of its tokens.
+    /// The `iss` claim of its tokens.
     pub fn name(&self) -> &str {
         &self.inner.name
     }
 
-    /// A token that says what `grant` says, good from now.
+    /// Signs a token for `grant`, valid from now.
     ///
     /// # Errors
-    /// When no key is left to sign with.
+    /// When no key can sign.
     pub fn sign(&self, grant: &Grant) -> Result<String, IssuerError> {
         self.sign_with_name(grant).map(|(token, _)| token)
     }
@@ -131,11 +140,10 @@ impl Issuer {
         Ok((jsonwebtoken::encode(&header, &claims, &key.signing)?, key.kid.clone()))
     }
 
-    /// What a token of this issuer says. Whether its subject was shut out meanwhile is not known here, nor a key that
-    /// another node made since the last look.
+    /// Verifies a token of this issuer against the loaded keys. The state of its subject is not checked here.
     ///
     /// # Errors
-    /// [`AuthError::Expired`], or [`AuthError::Invalid`] with what is wrong.
+    /// [`AuthError::Expired`], or [`AuthError::Invalid`] with the reason.
     pub fn verify(&self, token: &str) -> Result<Claims, AuthError> {
         let header = jwt_header::read(token)?;
         if header.alg != ALGORITHM {
@@ -150,65 +158,65 @@ impl Issuer {
         token.claims.check(kid, now)
     }
 
-    /// As [`verify`](Self::verify), after a look for the key when it is not known here. A signature that was good stays
-    /// good until the token or its key ends.
+    /// As [`verify`](Self::verify), but reloads the keys when the token's key is unknown. A verified signature is cached
+    /// until the token expires or its key retires.
     ///
     /// # Errors
-    /// As there.
-    pub async fn verify_or_learn(&self, token: &str) -> Result<Claims, AuthError> {
+    /// As [`verify`](Self::verify).
+    pub async fn verify_or_reload(&self, token: &str) -> Result<Claims, AuthError> {
         let fingerprint = fingerprint(token);
-        let known = self.inner.verified.recall(&fingerprint, self.inner.clock.now());
+        let known = self.inner.verified.get(&fingerprint, self.inner.clock.now());
         if let Some(claims) = known.filter(|claims| self.accepts(&claims.kid)) {
             return Ok(claims);
         }
         let kid = jwt_header::read(token)?.kid.ok_or(AuthError::Invalid("key"))?;
         if !self.ring().knows(&kid) {
-            self.learn().await;
+            self.reload().await;
         }
         let claims = self.verify(token)?;
-        self.inner.verified.keep(fingerprint, &claims, self.inner.clock.now());
+        self.inner.verified.insert(fingerprint, claims.clone());
         Ok(claims)
     }
 
-    /// Whether tokens of this key are still accepted.
+    /// Whether tokens signed by this key are accepted.
     pub(super) fn accepts(&self, kid: &str) -> bool {
         self.ring().accepted(kid, self.inner.clock.now()).is_some()
     }
 
-    /// The public keys, as RFC 7517 writes them: those that sign, will sign, or have signed what is still good.
+    /// The public keys that are not retired, as a JSON Web Key Set (RFC 7517).
     pub fn jwks(&self) -> serde_json::Value {
         self.ring().jwks(self.inner.clock.now())
     }
 
-    /// The key that signs cursors, the same on every node and for ever.
+    /// The key that signs cursors, the same on every node; it never changes.
     pub fn cursor_key(&self) -> [u8; 32] {
         self.inner.cursor_key
     }
 
-    /// Learns of keys that other nodes and commands make and retire, for as long as it is polled.
-    pub(super) async fn keep_learning(&self) {
-        let mut tick = tokio::time::interval(LEARN);
+    /// Reloads the keys periodically, to follow other nodes and commands. Never returns.
+    pub(super) async fn keep_reloading(&self) {
+        let mut tick = tokio::time::interval(RELOAD);
         loop {
             tick.tick().await;
-            self.learn().await;
+            self.reload().await;
         }
     }
 
-    /// Reads the keys anew, unless that was just done. While the database is away, what is known holds.
-    pub(super) async fn learn(&self) {
+    /// Reloads the keys unless they were just loaded. While the database is unavailable, the loaded keys stay in use.
+    pub(super) async fn reload(&self) {
         let inner = &self.inner;
         let Some(db) = &inner.source else { return };
-        // Whoever waits here finds that it was just done.
-        let mut learnt_at = inner.learnt_at.lock().await;
+        // Tasks that waited for the lock find that the keys were just loaded.
+        let mut loaded_at = inner.loaded_at.lock().await;
         let now = inner.clock.now();
-        if (TimeDelta::zero()..LEARN_AT_MOST_EVERY).contains(&(now - *learnt_at)) {
+        if (TimeDelta::zero()..MIN_RELOAD_INTERVAL).contains(&(now - *loaded_at)) {
             return;
         }
-        *learnt_at = now;
-        let read = keys::in_use(db, now).await.map_err(IssuerError::from).and_then(|keys| KeyRing::of(&keys));
+        *loaded_at = now;
+        let read = keys::in_use(db, now).await.map_err(IssuerError::from).and_then(|keys| KeyRing::new(&keys));
         match read {
             Ok(ring) => *inner.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring),
-            Err(error) => tracing::warn!(%error, "the signing keys cannot be read: going on with those known"),
+            Err(error) => tracing::warn!(%error, "the signing keys cannot be read: the loaded ones stay in use"),
         }
     }
 
@@ -217,8 +225,8 @@ impl Issuer {
     }
 }
 
-/// The library's defaults check the expiry alone, and audience and issuer only where present. The times are checked by
-/// us, as our clock is the one that tests can move.
+/// The library's defaults check only the expiry, and audience and issuer only if present. The times are checked in
+/// [`WireClaims::check`], against the clock that tests can move.
 fn validation(issuer: &str) -> Validation {
     let mut validation = Validation::new(ALGORITHM);
     validation.set_audience(&[AUDIENCE]);

@@ -1,21 +1,22 @@
-//! The header of a token: what is refused before any signature is looked at.
+//! The header of a token, with the checks that come before the signature.
 
 use jsonwebtoken::Header;
 use jsonwebtoken::errors::ErrorKind;
 
 use super::AuthError;
 
-/// Longer tokens are refused unread, in bytes.
+/// Maximum length of a token, in bytes. Longer ones are refused unread.
 const MAX_TOKEN: usize = 8_192;
-/// Longest name of a key, in bytes.
+/// Maximum length of a `kid`, in bytes.
 const MAX_KID: usize = 256;
-/// Kinds of tokens that can be access tokens (RFC 8725 section 3.11, RFC 9068).
+/// Values of `typ` for access tokens (RFC 8725 section 3.11, RFC 9068).
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
-/// The header, not yet verified.
+/// Reads the header; it is not yet verified.
 ///
 /// # Errors
-/// [`AuthError::Invalid`]: too long a token, no header, or one that brings its own key or demands what we do not know.
+/// [`AuthError::Invalid`]: the token is too long, or the header is malformed, contains a key of its own, or has unknown
+/// critical extensions.
 pub(super) fn read(token: &str) -> Result<Header, AuthError> {
     if token.len() > MAX_TOKEN {
         return Err(AuthError::Invalid("length"));
@@ -35,7 +36,7 @@ pub(super) fn read(token: &str) -> Result<Header, AuthError> {
     Ok(header)
 }
 
-/// What the library found wrong, in one word for the log.
+/// The reason of a failed verification, in one word for the log.
 pub(super) fn fault(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::InvalidSignature => "signature",

@@ -1,4 +1,4 @@
-//! The keys in the database, the same for every node: made, rotated with an overlap, retired.
+//! Signing keys in the database, shared by all nodes: creation, rotation with an overlap, retirement.
 
 use std::time::Duration;
 
@@ -16,49 +16,49 @@ use sea_orm::{
     TransactionTrait,
 };
 
-/// The kind of key that signs tokens.
+/// The algorithm of token keys.
 pub(super) const ALGORITHM: &str = "EdDSA";
-/// The key of the first start. All nodes of a new installation try to insert this name; one of them succeeds.
+/// Name of the first key. All nodes of a new installation try to insert it; one succeeds.
 pub(super) const FIRST_KEY: &str = "1";
-/// The row that holds the secret of cursors.
+/// Row of the cursor secret.
 const CURSORS: &str = "cursors";
 const CURSORS_ALGORITHM: &str = "HMAC-SHA256";
-/// The token endpoint makes no token that is good for longer.
+/// Maximum lifetime of a token from the token endpoint.
 pub(crate) const MAX_SERVED: Duration = Duration::from_secs(3_600);
-/// A key is accepted for so long after its last token ended: clocks differ, and nodes learn of a new key a little late.
+/// Time for which a key is accepted after its last token has expired: clocks differ, and nodes learn a new key late.
 const MARGIN: TimeDelta = TimeDelta::minutes(2);
 
-/// Why a key cannot be had or retired.
+/// A failed operation on keys.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
-    /// No key could be made.
-    #[error("no key could be made")]
+    /// No key could be generated.
+    #[error("no key could be generated")]
     Generate,
     /// No key has this name, or it is retired.
-    #[error("no key in use is called `{0}`; `lodgate keys list` names them")]
+    #[error("no key in use has the name `{0}`; `lodgate keys list` shows the names")]
     Unknown(String),
-    /// Without it nothing could be signed.
-    #[error("`{0}` is the only key that is not on its way out: run `lodgate keys rotate` first")]
+    /// It is the only key left to sign with.
+    #[error("`{0}` is the only key that is not retiring: run `lodgate keys rotate` first")]
     Last(String),
 }
 
-/// What a key is good for at some time.
+/// The state of a key at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// Published and accepted, but it signs nothing yet.
+    /// Published and accepted; does not sign yet.
     Waiting,
-    /// Signs what is signed now.
+    /// Signs new tokens.
     Signing,
-    /// Signs nothing any more; its tokens are accepted until they end.
+    /// No longer signs; its tokens are accepted until they expire.
     Accepted,
     /// Not accepted.
     Retired,
 }
 
-/// From when a key signs and until when it is accepted.
+/// The time from which a key signs, and the time until which it is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Term {
     signs_from: DateTime<Utc>,
@@ -74,7 +74,8 @@ impl Term {
         self.retired_at.is_none_or(|at| now < at)
     }
 
-    /// The one that signs: of those accepted the one that began last; when none has begun, the one that will first.
+    /// Index of the key that signs: of the accepted keys the one that started last, or the one that starts first if none has
+    /// started.
     pub(super) fn signing(terms: impl Iterator<Item = Self> + Clone, now: DateTime<Utc>) -> Option<usize> {
         let accepted = terms.enumerate().filter(|(_, term)| term.is_accepted(now));
         let begun = accepted.clone().filter(|(_, term)| term.signs_from <= now).max_by_key(|(_, term)| term.signs_from);
@@ -82,10 +83,10 @@ impl Term {
     }
 }
 
-/// All keys that ever signed tokens, oldest first, with what they are good for now.
+/// All token keys, oldest first, with their state.
 ///
 /// # Errors
-/// What the database says.
+/// Any error of the database.
 pub async fn list(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<(Model, KeyState)>, DbErr> {
     let keys = oldest_first().all(db).await?;
     let signing = Term::signing(keys.iter().map(Term::of), now);
@@ -99,8 +100,8 @@ pub async fn list(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<(
     Ok(keys.into_iter().zip(states).collect())
 }
 
-/// Makes a key that signs after `notice`. The keys before it are accepted until every token that they have signed by
-/// then has ended, and retire by themselves.
+/// Creates a key that signs after `notice`. Older keys are accepted until every token that they signed by then has
+/// expired, and then retire.
 ///
 /// # Errors
 /// [`KeyError`].
@@ -131,7 +132,7 @@ pub async fn rotate(db: &DatabaseConnection, now: DateTime<Utc>, notice: Duratio
     Ok(key)
 }
 
-/// Refuses whatever the key signed, from now on: for a key that someone else may have. Nodes follow within 5 s.
+/// Retires a key at once, for a key that has leaked. Nodes refuse its tokens within 5 s.
 ///
 /// # Errors
 /// [`KeyError`].
@@ -149,10 +150,10 @@ pub async fn retire(db: &DatabaseConnection, kid: &str, now: DateTime<Utc>) -> R
     Ok(key)
 }
 
-/// Sees to it that a key is accepted until a token ends that it signed and that outlives those of the token endpoint.
+/// Keeps a key accepted until `end`, for a token that outlives those of the token endpoint.
 ///
 /// # Errors
-/// [`KeyError::Unknown`] when the key was retired meanwhile.
+/// [`KeyError::Unknown`] when the key has been retired.
 pub(crate) async fn keep_until(
     db: &DatabaseConnection,
     kid: &str,
@@ -172,24 +173,24 @@ pub(crate) async fn keep_until(
     Ok(())
 }
 
-/// The keys that are accepted at `now` or will be, oldest first.
+/// The keys that are not retired at `now`, oldest first.
 pub(super) async fn in_use(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Model>, DbErr> {
     unretired(now).all(db).await
 }
 
-/// Makes the key of the first start, unless there is one.
+/// Creates the first key unless it exists.
 pub(super) async fn insert_first(db: &DatabaseConnection, now: DateTime<Utc>) -> Result<(), KeyError> {
     let (private, public) = generate()?;
     insert_once(db, FIRST_KEY, ALGORITHM, private, public, now).await
 }
 
-/// The secret of cursors. It is a key of its own, so that neither kind of signature can pass for the other and so that
-/// cursors outlive the rotation of what signs tokens.
+/// The cursor secret. It is separate from the token keys, so that one kind of signature cannot pass for the other and so
+/// that cursors outlive key rotation.
 pub(super) async fn cursor_secret(db: &DatabaseConnection, now: DateTime<Utc>) -> Result<[u8; 32], KeyError> {
     let find = || Entity::find_by_id(CURSORS).one(db);
     let mut found = find().await?;
     if found.is_none() {
-        // Versions before this one made it of the oldest key: their cursors go on.
+        // Earlier versions derived it from the oldest key; their cursors stay valid.
         let oldest = oldest_first().one(db).await?;
         let secret = oldest.map_or_else(rand::random, |key| derived(&key.private_key));
         insert_once(db, CURSORS, CURSORS_ALGORITHM, secret.to_vec(), Vec::new(), now).await?;
@@ -205,7 +206,7 @@ fn derived(private: &[u8]) -> [u8; 32] {
     key
 }
 
-/// RFC 7638: the same name on every node that has the key, another for another key.
+/// The name of a key (RFC 7638), derived from the key itself, so that it is the same on every node.
 pub(super) fn thumbprint(public: &[u8]) -> String {
     let x = BASE64_URL_SAFE_NO_PAD.encode(public);
     let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
@@ -218,7 +219,7 @@ fn generate() -> Result<(Vec<u8>, Vec<u8>), KeyError> {
     Ok((private.as_ref().to_vec(), pair.public_key().as_ref().to_vec()))
 }
 
-/// Another node may be faster; whoever comes second reads the first one's.
+/// Inserts a row unless it exists. Of two nodes the second one reads the row of the first.
 async fn insert_once(
     db: &DatabaseConnection,
     kid: &str,
@@ -249,7 +250,7 @@ fn unretired(now: DateTime<Utc>) -> sea_orm::Select<Entity> {
     oldest_first().filter(Condition::any().add(Column::RetiredAt.is_null()).add(Column::RetiredAt.gt(now)))
 }
 
-/// The keys in use, locked, so that two commands at once count each other in.
+/// The keys in use, locked, so that concurrent commands see each other's changes.
 async fn locked(tx: &sea_orm::DatabaseTransaction, now: DateTime<Utc>) -> Result<Vec<Model>, DbErr> {
     unretired(now).lock_exclusive().all(tx).await
 }

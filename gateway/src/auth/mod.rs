@@ -1,4 +1,4 @@
-//! From credentials to a [`Viewer`]: who asks, for which tenant, with which scopes, on which plan, until when.
+//! Authentication: from credentials to a [`Viewer`] with its tenant, scopes, plan and expiry.
 //!
 //! The tenant comes from a verified token and from nothing else. No cookie is accepted outside `/oauth`.
 

@@ -1,4 +1,4 @@
-//! People's passwords: Argon2id, off the threads that serve requests, and only a few at a time.
+//! Passwords of users: Argon2id, on blocking threads, a few at a time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,17 +7,17 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Each takes a core and 19 MiB for tens of milliseconds: two leave the machine to those who are signed in.
+/// Concurrent hashes. Each takes a core and 19 MiB for tens of milliseconds, which signed-in users then lack.
 const AT_ONCE: usize = 2;
-/// Whoever waits longer than this for a turn is told to come again.
+/// Maximum wait for a permit to hash.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Bytes of the longest password.
+/// Maximum length of a password, in bytes.
 const LONGEST: usize = 1_024;
 
-/// Why a password could not be looked at.
+/// A failed check of a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// Too many at once: worth trying again.
+    /// Too many concurrent checks. The request may be repeated.
     #[error("too many sign-ins at once")]
     Busy,
     /// Empty, or longer than 1,024 bytes.
@@ -28,16 +28,16 @@ pub enum PasswordError {
     Hash,
 }
 
-/// Hashes and verifies. Cheap to clone; all clones share the bound.
+/// Hashes and verifies passwords. Cheap to clone; clones share the limit.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
-    /// Stands in for the hash of somebody who does not exist, so that the answer takes as long.
+    /// Verified in place of the hash of an unknown user, so that the response takes as long.
     nobody: Arc<str>,
 }
 
 impl Passwords {
-    /// Ready to work. Takes as long as one hash.
+    /// Prepares the hasher. Takes as long as one hash.
     ///
     /// # Errors
     /// When hashing fails.
@@ -63,8 +63,8 @@ impl Passwords {
         hashed.await.map_err(|_| PasswordError::Hash)?
     }
 
-    /// Whether `password` belongs to `stored`. Without a stored hash, because there is no such person, the answer is no
-    /// and takes as long.
+    /// Whether `password` matches `stored`. Without a stored hash, for an unknown user, the result is `false` after the
+    /// same time.
     ///
     /// # Errors
     /// [`PasswordError`].
@@ -74,7 +74,7 @@ impl Passwords {
         let (password, stored) = (password.to_owned(), stored.unwrap_or(&self.nobody).to_owned());
         let turn = self.turn().await?;
         let agrees = tokio::task::spawn_blocking(move || {
-            // Held by the work itself: a caller that hangs up does not end it, and must not make room for more.
+            // The blocking task holds the permit: it continues when the client disconnects, and still counts then.
             let _turn = turn;
             Argon2::default().verify_password(password.as_bytes(), stored.as_str()).is_ok()
         });

@@ -1,4 +1,4 @@
-//! What a token may do.
+//! Scopes: the permissions of a token.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,20 +9,20 @@ use lodgate_entities::user::UserRole;
 /// One permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// See hotels and what is left to sell.
+    /// Read properties and availability.
     InventoryRead,
-    /// Change allotments, restrictions and structure.
+    /// Change allotments, restrictions, properties, room types and contracts.
     InventoryWrite,
-    /// See reservations.
+    /// Read reservations.
     ReservationsRead,
-    /// Hold, book, confirm, cancel.
+    /// Create, confirm, change and cancel reservations and holds.
     ReservationsWrite,
     /// Manage API clients.
     TenantAdmin,
 }
 
 impl Scope {
-    /// Every scope, in the order in which they are written.
+    /// Every scope, in the order of their text form.
     pub const ALL: [Self; 5] =
         [Self::InventoryRead, Self::InventoryWrite, Self::ReservationsRead, Self::ReservationsWrite, Self::TenantAdmin];
 
@@ -53,36 +53,36 @@ impl fmt::Display for Scope {
 pub struct Scopes(u8);
 
 impl Scopes {
-    /// None at all.
+    /// The empty set.
     pub const NONE: Self = Self(0);
 
-    /// Whether `scope` is among them.
+    /// Whether the set contains `scope`.
     pub fn contains(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0
     }
 
-    /// Whether all of `others` are among them.
+    /// Whether the set contains all of `others`.
     pub fn covers(self, others: Self) -> bool {
         others.0 & !self.0 == 0
     }
 
-    /// Those that both have.
+    /// The intersection.
     #[must_use]
     pub fn and(self, others: Self) -> Self {
         Self(self.0 & others.0)
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// One by one.
+    /// The scopes, one by one.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
     }
 
-    /// What a tenant of this kind has a use for.
+    /// All scopes of a tenant of this kind.
     pub fn of_kind(kind: TenantKind) -> Self {
         use Scope::{InventoryRead, ReservationsRead, ReservationsWrite, TenantAdmin};
         match kind {
@@ -94,7 +94,7 @@ impl Scopes {
         }
     }
 
-    /// What a role allows: a viewer reads, a manager also writes, an owner also administers.
+    /// The scopes of a role: a viewer reads, a manager also writes, an owner also administers.
     pub fn of_role(role: UserRole) -> Self {
         use Scope::{InventoryRead, InventoryWrite, ReservationsRead, ReservationsWrite};
         match role {
@@ -127,7 +127,9 @@ impl fmt::Display for Scopes {
 
 /// No scope has this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such scope: inventory:read inventory:write reservations:read reservations:write tenant:admin")]
+#[error(
+    "unknown scope; the scopes are inventory:read inventory:write reservations:read reservations:write tenant:admin"
+)]
 pub struct UnknownScope;
 
 impl FromStr for Scopes {

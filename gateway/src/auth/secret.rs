@@ -1,28 +1,28 @@
-//! Random credentials that machines carry: API client secrets and refresh tokens.
+//! Random credentials: API client secrets and refresh tokens.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-/// A credential of 256 random bits. Only its SHA-256 is stored: unlike a password it cannot be guessed, so that a slow
-/// hash would protect nothing and only make every token request expensive.
+/// A credential of 256 random bits. Only its SHA-256 is stored. Unlike a password it cannot be guessed, so a slow hash
+/// would add cost to every token request and no protection.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// A new one, `prefix` and 43 characters. The prefix lets scanners of leaked credentials recognise it.
+    /// Generates one: `prefix` and 43 characters. Scanners for leaked credentials recognise the prefix.
     pub fn new(prefix: &str) -> Self {
         let bits: [u8; 32] = rand::random();
         Self(format!("{prefix}{}", BASE64_URL_SAFE_NO_PAD.encode(bits)))
     }
 
-    /// The credential itself, to be shown once.
+    /// The credential in clear, to be shown once.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What is stored of it, 32 bytes.
+    /// Its hash for storage, 32 bytes.
     pub fn hash(&self) -> Vec<u8> {
         hash(&self.0)
     }
@@ -39,12 +39,12 @@ pub(super) fn hash(presented: &str) -> Vec<u8> {
     digest(&SHA256, presented.as_bytes()).as_ref().to_vec()
 }
 
-/// The same as text, lower-case hexadecimal.
+/// A hash in lower-case hexadecimal.
 pub(super) fn hex(hash: &[u8]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether two hashes agree, in a time that tells nothing about where they differ.
+/// Compares two hashes in constant time.
 pub(super) fn agree(left: &str, right: &str) -> bool {
     verify_slices_are_equal(left.as_bytes(), right.as_bytes()).is_ok()
 }

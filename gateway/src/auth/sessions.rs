@@ -1,4 +1,4 @@
-//! Portal sessions: a refresh token that is exchanged for a newer one at each use.
+//! Portal sessions: a refresh token is exchanged for a new one at each use.
 
 use chrono::{DateTime, Duration, Utc};
 use lodgate_entities::ids::UserId;
@@ -13,9 +13,9 @@ use uuid::Uuid;
 use super::Secret;
 use super::secret::hash;
 
-/// A session that nobody uses for so long ends.
+/// A session expires after this time without use.
 pub(super) const IDLE: Duration = Duration::days(14);
-/// A token may be used twice within this time: a second tab, or an answer that got lost on the way.
+/// A refresh token may be used again within this time: by a second tab, or after a lost response.
 const GRACE: Duration = Duration::seconds(10);
 
 /// A session after sign-in or refresh.
@@ -23,18 +23,18 @@ const GRACE: Duration = Duration::seconds(10);
 pub(super) struct Session {
     pub(super) user: UserId,
     pub(super) family: Uuid,
-    /// The token to be used next.
+    /// The new refresh token.
     pub(super) token: Secret,
 }
 
-/// What a presented refresh token led to.
+/// The result of presenting a refresh token.
 #[derive(Debug)]
 pub(super) enum Rotation {
-    /// A newer one.
+    /// A new refresh token.
     Renewed(Session),
     /// Unknown, expired or signed out.
     Refused,
-    /// Used again long after it was exchanged: someone has a copy. The whole family is revoked.
+    /// The token was used again long after its exchange, so it was copied. The whole family is revoked.
     Reused(UserId),
 }
 
@@ -46,7 +46,7 @@ pub(super) async fn start(db: &impl ConnectionTrait, user: UserId, now: DateTime
 /// Exchanges a refresh token.
 pub(super) async fn rotate(db: &DatabaseConnection, presented: &str, now: DateTime<Utc>) -> Result<Rotation, DbErr> {
     let presented = hash(presented);
-    // The exchange and its successor are one, or a crash between them would look like a theft the next time.
+    // The exchange and the new token are one transaction. Otherwise the next use after a crash would look like a theft.
     let immediate = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
@@ -65,10 +65,10 @@ pub(super) async fn rotate(db: &DatabaseConnection, presented: &str, now: DateTi
     let Some(token) = Entity::find_by_id(presented).one(&tx).await? else {
         return Ok(Rotation::Refused);
     };
-    let outcome = match standing(&token, claimed, now) {
-        AccountStatus::Good => Rotation::Renewed(issue(&tx, token.user_id, token.family, now).await?),
-        AccountStatus::Over => Rotation::Refused,
-        AccountStatus::Stolen => {
+    let outcome = match token_status(&token, claimed, now) {
+        TokenStatus::Valid => Rotation::Renewed(issue(&tx, token.user_id, token.family, now).await?),
+        TokenStatus::Ended => Rotation::Refused,
+        TokenStatus::Stolen => {
             revoke_family(&tx, token.family, now).await?;
             Rotation::Reused(token.user_id)
         }
@@ -77,8 +77,8 @@ pub(super) async fn rotate(db: &DatabaseConnection, presented: &str, now: DateTi
     Ok(outcome)
 }
 
-/// Ends the session of a refresh token, or with `everywhere` all sessions of its person, whom it names. An unknown token
-/// is no error.
+/// Ends the session of a refresh token, or with `everywhere` all sessions of its user, and returns the user. An unknown
+/// token is no error.
 pub(super) async fn end(
     db: &impl ConnectionTrait,
     presented: &str,
@@ -86,7 +86,7 @@ pub(super) async fn end(
     now: DateTime<Utc>,
 ) -> Result<Option<UserId>, DbErr> {
     let Some(token) = Entity::find_by_id(hash(presented)).one(db).await? else { return Ok(None) };
-    // Only a token that could still be used may shut out others.
+    // Only a valid token may end other sessions.
     if everywhere && token.revoked_at.is_none() && token.expires_at > now {
         revoke(db, Column::UserId.eq(token.user_id), now).await?;
     } else {
@@ -95,33 +95,33 @@ pub(super) async fn end(
     Ok(Some(token.user_id))
 }
 
-/// Whether a session still runs.
+/// Whether a session is live.
 pub(super) async fn is_live(db: &impl ConnectionTrait, family: Uuid) -> Result<bool, DbErr> {
     let found = Entity::find().filter(Column::Family.eq(family)).filter(Column::RevokedAt.is_null()).one(db).await?;
     Ok(found.is_some())
 }
 
-/// Deletes what has been over for a day.
+/// Deletes the tokens that expired more than a day ago.
 pub(super) async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
     Entity::delete_many().filter(Column::ExpiresAt.lt(now - Duration::days(1))).exec(db).await?;
     Ok(())
 }
 
-enum AccountStatus {
-    Good,
-    Over,
+enum TokenStatus {
+    Valid,
+    Ended,
     Stolen,
 }
 
-fn standing(token: &Model, claimed: bool, now: DateTime<Utc>) -> AccountStatus {
+fn token_status(token: &Model, claimed: bool, now: DateTime<Utc>) -> TokenStatus {
     if claimed {
-        return AccountStatus::Good;
+        return TokenStatus::Valid;
     }
     match token.rotated_at {
-        _ if token.revoked_at.is_some() || token.expires_at <= now => AccountStatus::Over,
-        Some(at) if now - at <= GRACE => AccountStatus::Good,
-        Some(_) => AccountStatus::Stolen,
-        None => AccountStatus::Over,
+        _ if token.revoked_at.is_some() || token.expires_at <= now => TokenStatus::Ended,
+        Some(at) if now - at <= GRACE => TokenStatus::Valid,
+        Some(_) => TokenStatus::Stolen,
+        None => TokenStatus::Ended,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Slows down guessing of passwords.
+//! Throttling of password guesses.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,13 +12,13 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::clock::Clock;
 
-/// Who is counted, how many wrong passwords cost nothing but themselves, and how long each further one takes.
+/// Per kind of key: the number of wrong passwords without a wait, and the wait after each further one.
 const BOUNDS: [(u32, Duration); 3] = [
-    // One address at one name.
+    // One address and one name.
     (5, Duration::from_secs(10)),
-    // One name from any address: guessing from many of them. Generous, as anybody can use it up for somebody else.
+    // One name from any address, against guessing from many addresses. Generous, because anybody can exhaust it for a user.
     (100, Duration::from_secs(30)),
-    // One address at any name: one password tried at many. Generous, as a whole office may share an address.
+    // One address with any name, against trying one password on many users. Generous, because an office may share an address.
     (50, Duration::from_secs(5)),
 ];
 
@@ -29,8 +29,7 @@ enum Key {
     Address(IpAddr),
 }
 
-/// Counts failed sign-ins by address, by name, and by both together. Successes are not counted, so that nobody is slowed
-/// down by being right.
+/// Counts failed sign-ins by address, by name, and by both. Successful sign-ins do not count.
 #[derive(Debug)]
 pub(super) struct Throttle {
     failures: [DefaultKeyedRateLimiter<Key>; 3],
@@ -42,20 +41,20 @@ impl Throttle {
     pub(super) fn new(clock: Clock) -> Self {
         let failures = BOUNDS.map(|(free, then_every)| {
             let free = NonZeroU32::new(free).unwrap_or(NonZeroU32::MIN);
-            // Never `None`, as the period is not 0; the other quota would be as good.
+            // The period is never 0, so the fallback is never used.
             RateLimiter::keyed(Quota::with_period(then_every).unwrap_or(Quota::per_minute(free)).allow_burst(free))
         });
         Self { failures, blocked: Mutex::default(), clock }
     }
 
-    /// How long this address must wait before it may try this name again; `None` = not at all.
+    /// Time until this address may try this name again; `None` if it may now.
     pub(super) fn wait(&self, address: IpAddr, name: &str) -> Option<Duration> {
         let blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
         let until = keys(address, name).into_iter().filter_map(|key| blocked.get(&key)).max()?;
         until.signed_duration_since(self.clock.now()).to_std().ok().filter(|wait| !wait.is_zero())
     }
 
-    /// A wrong password.
+    /// Records a wrong password.
     pub(super) fn failed(&self, address: IpAddr, name: &str) {
         for (failures, key) in self.failures.iter().zip(keys(address, name)) {
             if let Err(not_yet) = failures.check_key(&key) {
@@ -67,7 +66,7 @@ impl Throttle {
         }
     }
 
-    /// Forgets what is over.
+    /// Removes expired entries.
     pub(super) fn sweep(&self) {
         self.failures.iter().for_each(RateLimiter::retain_recent);
         let now = self.clock.now();
@@ -85,26 +84,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn guessing_is_slowed_down_by_address_and_name() {
+    fn guesses_are_throttled_per_address_and_name() {
         let clock = Clock::default();
         let throttle = Throttle::new(clock.clone());
-        let (here, there) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
+        let (first, second) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
         for _ in 0..5 {
-            throttle.failed(here, "a@h.example");
-            assert_eq!(throttle.wait(here, "a@h.example"), None);
+            throttle.failed(first, "a@h.example");
+            assert_eq!(throttle.wait(first, "a@h.example"), None);
         }
-        throttle.failed(here, "a@h.example");
-        let wait = throttle.wait(here, "a@h.example").unwrap();
+        throttle.failed(first, "a@h.example");
+        let wait = throttle.wait(first, "a@h.example").unwrap();
         assert!(wait <= Duration::from_secs(10), "{wait:?}");
-        assert_eq!(throttle.wait(there, "a@h.example"), None);
-        assert_eq!(throttle.wait(here, "b@h.example"), None);
+        assert_eq!(throttle.wait(second, "a@h.example"), None);
+        assert_eq!(throttle.wait(first, "b@h.example"), None);
         clock.advance(chrono::Duration::seconds(11));
-        assert_eq!(throttle.wait(here, "a@h.example"), None);
+        assert_eq!(throttle.wait(first, "a@h.example"), None);
         throttle.sweep();
     }
 
     #[test]
-    fn many_addresses_at_one_name_and_one_address_at_many_names_are_slowed_down_too() {
+    fn guesses_are_throttled_per_name_and_per_address() {
         let throttle = Throttle::new(Clock::default());
         let address = |last: u32| IpAddr::from([10, 0, 0, u8::try_from(last % 256).unwrap()]);
         let (stranger, home) = (IpAddr::from([10, 9, 9, 9]), IpAddr::from([10, 9, 9, 8]));

@@ -1,4 +1,4 @@
-//! What comes to `/oauth`: its forms, and what the head of a request says of who sends it.
+//! Requests to `/oauth`: their forms, credentials, cookie, origin and client address.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -15,10 +15,10 @@ use super::Scopes;
 use super::token_response::{COOKIE, TokenError};
 use crate::limits::ClientIp;
 
-/// Longest name or credential that is looked at, in bytes.
+/// Maximum length of a name or credential, in bytes.
 pub(super) const MAX_FIELD: usize = 1_024;
 
-/// The form of `/oauth/token`. A field without a value is taken as left out (RFC 6749 section 3.2).
+/// The form of `/oauth/token`. A field without a value counts as absent (RFC 6749 section 3.2).
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TokenRequest {
@@ -60,7 +60,7 @@ impl std::fmt::Debug for TokenRequest {
 }
 
 impl TokenRequest {
-    /// For the metric: never the caller's own text.
+    /// The grant type as a metric label; unknown values are `other`, which bounds the number of labels.
     pub(super) fn grant_name(&self) -> &'static str {
         match self.grant_type.as_deref() {
             Some("client_credentials") => "client_credentials",
@@ -70,7 +70,7 @@ impl TokenRequest {
         }
     }
 
-    /// The scopes asked for, or all that are allowed.
+    /// The requested scopes, or all allowed ones if none are requested.
     pub(super) fn scopes_within(&self, allowed: Scopes) -> Result<Scopes, TokenError> {
         let Some(asked) = self.scope.as_deref().filter(|scope| !scope.trim().is_empty()) else { return Ok(allowed) };
         let asked: Scopes = asked.parse().map_err(|_| TokenError::InvalidScope)?;
@@ -88,7 +88,7 @@ pub(super) fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, Tok
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
         .and_then(|(_, credentials)| BASE64_STANDARD.decode(credentials.trim()).ok())
         .and_then(|credentials| String::from_utf8(credentials).ok());
-    // RFC 6749 has both parts percent-encoded; ours are made of letters that encoding leaves alone.
+    // RFC 6749 percent-encodes both parts. Client ids and secrets contain no character that encoding changes.
     let (id, secret) = decoded.as_deref().and_then(|pair| pair.split_once(':')).ok_or(TokenError::InvalidClient)?;
     Ok(Some((id.to_owned(), secret.to_owned())))
 }
@@ -104,8 +104,9 @@ pub(super) fn peer(parts: &Parts) -> IpAddr {
     peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| ClientIp::of(peer.0))
 }
 
-/// Whether a browser's request came from our own pages; callers that are no browsers send no `Origin`. The cookie's
-/// `SameSite` says the same, but not to browsers that ignore it, and not for signing in, which needs no cookie.
+/// Whether a request comes from the gateway's own origin or from a client that is not a browser, which sends no `Origin`.
+/// The cookie's `SameSite` protects against other origins too, but not in browsers that ignore it, and not at sign-in,
+/// which needs no cookie.
 pub(super) fn is_same_origin(parts: &Parts, public_url: Option<&str>) -> bool {
     let Some(origin) = parts.headers.get(ORIGIN) else { return true };
     let Some((_, host)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else { return false };

@@ -1,4 +1,4 @@
-//! What the token endpoint says, as RFC 6749 section 5 writes it.
+//! Responses of the token endpoint (RFC 6749 section 5).
 
 use std::time::Duration;
 
@@ -12,26 +12,26 @@ use serde::Serialize;
 use super::sessions::IDLE;
 use super::{IssuerError, PasswordError, Scopes, Secret};
 
-/// Only the token endpoint ever sees it.
+/// Name of the session cookie. Its path restricts it to `/oauth`.
 pub(super) const COOKIE: &str = "lodgate_refresh";
 
-/// A new access token, and for a portal session the refresh token that goes into the cookie.
+/// A new access token, and for a portal session the refresh token for the cookie.
 #[derive(Debug)]
 pub(super) struct TokenResponse {
     pub(super) access_token: String,
     pub(super) lifetime: Duration,
     pub(super) scopes: Scopes,
     pub(super) refresh: Option<Secret>,
-    /// Whether the cookie is for TLS only.
+    /// Whether the cookie is restricted to TLS.
     pub(super) secure: bool,
 }
 
-/// Why there is no token.
+/// An error of the token endpoint.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TokenError {
     #[error("{0}")]
     InvalidRequest(&'static str),
-    #[error("unknown client, or a wrong secret")]
+    #[error("unknown client or wrong secret")]
     InvalidClient,
     #[error("the token was issued to another client")]
     UnauthorizedClient,
@@ -39,17 +39,17 @@ pub(super) enum TokenError {
     InvalidGrant(&'static str),
     #[error("the refresh token is not valid")]
     InvalidSession,
-    #[error("grant_type is client_credentials, password or refresh_token")]
+    #[error("grant_type must be client_credentials, password or refresh_token")]
     UnsupportedGrantType,
-    #[error("a scope that is unknown or not allowed")]
+    #[error("a scope is unknown or not allowed")]
     InvalidScope,
-    #[error("too many wrong passwords, wait before the next")]
+    #[error("too many wrong passwords, wait before the next attempt")]
     SlowDown(Duration),
     #[error("the request came from another site")]
     ForeignOrigin,
     #[error("sign-in is not available at the moment")]
     Unavailable,
-    #[error("sign-in failed on our side")]
+    #[error("internal error")]
     Internal,
 }
 
@@ -62,7 +62,7 @@ impl TokenError {
             Self::InvalidGrant(_) | Self::InvalidSession => "invalid_grant",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
-            // From RFC 8628, the nearest that the token endpoint knows.
+            // From RFC 8628, the closest standard code.
             Self::SlowDown(_) => "slow_down",
             Self::Unavailable => "temporarily_unavailable",
             Self::Internal => "server_error",
@@ -83,14 +83,14 @@ impl TokenError {
 
 impl From<DbErr> for TokenError {
     fn from(error: DbErr) -> Self {
-        tracing::error!(%error, "the token endpoint has no database");
+        tracing::error!(%error, "the token endpoint cannot reach the database");
         Self::Unavailable
     }
 }
 
 impl From<IssuerError> for TokenError {
     fn from(error: IssuerError) -> Self {
-        tracing::error!(%error, "the token endpoint cannot sign");
+        tracing::error!(%error, "the token endpoint cannot sign a token");
         Self::Internal
     }
 }
@@ -99,7 +99,7 @@ impl From<PasswordError> for TokenError {
     fn from(error: PasswordError) -> Self {
         match error {
             PasswordError::Busy => Self::Unavailable,
-            PasswordError::Length => Self::InvalidGrant("unknown user, or a wrong password"),
+            PasswordError::Length => Self::InvalidGrant("unknown user or wrong password"),
             PasswordError::Hash => Self::Internal,
         }
     }
@@ -158,7 +158,7 @@ impl IntoResponse for TokenError {
     }
 }
 
-/// Sets the session's cookie; an empty value with age 0 removes it.
+/// Sets the session cookie; an empty value with age 0 removes it.
 pub(super) fn set_cookie(headers: &mut HeaderMap, value: &str, max_age_seconds: i64, secure: bool) {
     let secure = if secure { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={value}; Path=/oauth; Max-Age={max_age_seconds}; HttpOnly; SameSite=Strict{secure}");

@@ -1,19 +1,18 @@
-//! Tokens whose signature was checked before: a caller sends the same one with every request, and checking it anew costs
-//! more than most of what a request is refused for.
-
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! Claims of tokens whose signature was verified. A client sends the same token with every request, and verifying a
+//! signature costs more than the rest of a small request.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
 
 use super::Claims;
 use super::claims::check_times;
 
-/// Tokens that are kept, half a kilobyte each.
-const MOST: usize = 10_000;
+/// Tokens kept, at half a kilobyte each.
+const MAX_TOKENS: u64 = 10_000;
 
-/// SHA-256 of a token, so that none is kept that somebody could use.
+/// SHA-256 of a token, so that memory holds no usable token.
 pub(super) type Fingerprint = [u8; 32];
 
 pub(super) fn fingerprint(token: &str) -> Fingerprint {
@@ -22,34 +21,28 @@ pub(super) fn fingerprint(token: &str) -> Fingerprint {
     bytes
 }
 
-/// What tokens said that were good. Only those get in, so a stranger fills nothing.
-#[derive(Debug, Default)]
-pub(super) struct VerifiedTokens(Mutex<HashMap<Fingerprint, Claims>>);
+/// Claims by fingerprint. Only verified tokens are inserted, so a client without credentials cannot fill the cache.
+#[derive(Debug)]
+pub(super) struct VerifiedTokens(Cache<Fingerprint, Claims>);
 
-impl VerifiedTokens {
-    /// What the token says, unless it has ended since. Whether its key is still accepted is for the caller to ask.
-    pub(super) fn recall(&self, token: &Fingerprint, now: DateTime<Utc>) -> Option<Claims> {
-        self.lock().get(token).filter(|claims| is_current(claims, now)).cloned()
-    }
-
-    pub(super) fn keep(&self, token: Fingerprint, claims: &Claims, now: DateTime<Utc>) {
-        let mut known = self.lock();
-        if known.len() >= MOST {
-            known.retain(|_, claims| is_current(claims, now));
-            if known.len() >= MOST {
-                known.clear();
-            }
-        }
-        known.insert(token, claims.clone());
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Fingerprint, Claims>> {
-        // Nothing panics while it is held.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Default for VerifiedTokens {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(MAX_TOKENS).eviction_policy(EvictionPolicy::lru()).build())
     }
 }
 
-/// With the same leeway as when it was checked.
+impl VerifiedTokens {
+    /// The claims of a token that has not expired. The caller checks that its key is still accepted.
+    pub(super) fn get(&self, token: &Fingerprint, now: DateTime<Utc>) -> Option<Claims> {
+        self.0.get(token).filter(|claims| is_current(claims, now))
+    }
+
+    pub(super) fn insert(&self, token: Fingerprint, claims: Claims) {
+        self.0.insert(token, claims);
+    }
+}
+
+/// Whether a token is unexpired, with the same leeway as at its verification.
 fn is_current(claims: &Claims, now: DateTime<Utc>) -> bool {
     check_times(claims.expires_at.timestamp(), None, now).is_ok()
 }
@@ -77,26 +70,31 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_known_until_it_ends_and_no_other_is() {
+    fn claims_are_returned_until_the_token_expires() {
         let (verified, start) = (VerifiedTokens::default(), DateTime::from_timestamp(1_000_000, 0).unwrap());
         let claims = claims(start + Duration::minutes(10));
-        verified.keep(fingerprint("a.b.c"), &claims, start);
-        let recall = |token, after| verified.recall(&fingerprint(token), start + after);
-        assert_eq!(recall("a.b.c", Duration::minutes(9)), Some(claims));
-        assert_eq!(recall("a.b.c", Duration::minutes(11)), None);
-        assert_eq!(recall("a.b.d", Duration::zero()), None);
+        verified.insert(fingerprint("a.b.c"), claims.clone());
+        let get = |token, after| verified.get(&fingerprint(token), start + after);
+        assert_eq!(get("a.b.c", Duration::minutes(9)), Some(claims));
+        assert_eq!(get("a.b.c", Duration::minutes(11)), None);
+        assert_eq!(get("a.b.d", Duration::zero()), None);
     }
 
     #[test]
-    fn those_that_ended_make_room() {
+    fn the_least_recently_used_token_is_evicted() {
         let (verified, start) = (VerifiedTokens::default(), DateTime::from_timestamp(1_000_000, 0).unwrap());
-        let later = start + Duration::minutes(20);
-        for number in 0..MOST {
-            let lives = if number == 0 { 60 } else { 10 };
-            verified.keep(fingerprint(&number.to_string()), &claims(start + Duration::minutes(lives)), start);
+        let claims = claims(start + Duration::minutes(10));
+        for number in 0..MAX_TOKENS {
+            verified.insert(fingerprint(&number.to_string()), claims.clone());
         }
-        verified.keep(fingerprint("new"), &claims(later + Duration::minutes(10)), later);
-        assert_eq!(verified.lock().len(), 2);
-        assert!(verified.recall(&fingerprint("0"), later).is_some());
+        verified.0.run_pending_tasks();
+        assert!(verified.get(&fingerprint("0"), start).is_some());
+        verified.0.run_pending_tasks();
+        verified.insert(fingerprint("new"), claims);
+        verified.0.run_pending_tasks();
+        assert_eq!(verified.0.entry_count(), MAX_TOKENS);
+        for (token, is_kept) in [("0", true), ("1", false), ("new", true)] {
+            assert_eq!(verified.get(&fingerprint(token), start).is_some(), is_kept, "{token}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Who asks.
+//! The viewer: the authenticated caller of an operation.
 
 use std::sync::Arc;
 
@@ -11,75 +11,75 @@ use uuid::Uuid;
 use super::{Scope, Scopes};
 use crate::limits::Plan;
 
-/// The caller of one operation, as its verified token says.
+/// The caller of one operation, from its verified token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
-    /// The tenant that everything is scoped by.
+    /// The tenant; every read and write is restricted to it.
     pub tenant: TenantId,
-    /// Its immutable code.
+    /// The immutable code of the tenant.
     pub tenant_code: String,
-    /// What it does.
+    /// The kind of the tenant.
     pub kind: TenantKind,
-    /// The person or machine.
+    /// The user or API client.
     pub subject: Subject,
-    /// What it may do.
+    /// Its scopes.
     pub scopes: Scopes,
-    /// Its budget.
+    /// The plan, which sets its budgets.
     pub plan: Plan,
-    /// Until when the token is good.
+    /// Expiry of the token.
     pub expires_at: DateTime<Utc>,
-    /// Which token it is.
+    /// The token.
     pub token: TokenRef,
 }
 
-/// What of a token can be withdrawn while it is good.
+/// Identity of a token, by which it can be revoked before it expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRef {
-    /// The name of the key that signed it.
+    /// Name of the key that signed the token.
     pub kid: String,
-    /// Its own name, where it has one.
+    /// The `jti` of the token, if it has one.
     pub jti: Option<Uuid>,
 }
 
-/// The person or machine behind a token.
+/// The subject of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Someone signed in to the portal.
+    /// A user signed in to the portal.
     User {
-        /// Identity.
+        /// Id of the user.
         id: UserId,
-        /// The role at the time of the request.
+        /// The role at the time of authentication.
         role: UserRole,
         /// Sign-in name.
         email: String,
-        /// The sign-in that the token descends from.
+        /// The session that the token belongs to.
         session: Option<Uuid>,
     },
     /// An API client.
     Client {
-        /// Its public name.
+        /// Its client id.
         id: String,
-        /// The name that the tenant gave it.
+        /// Its label, chosen by the tenant.
         label: String,
     },
     /// The operator's command line.
     Tool,
-    /// Whoever another issuer says.
+    /// A subject of an external issuer.
     External {
         /// The issuer.
         issuer: Arc<str>,
-        /// The name that the journal shows: the issuer's name for it, and the issuer, so that it is nobody of ours.
+        /// Name in the journal: the subject and the issuer, so that it cannot be taken for a user.
         actor: String,
     },
 }
 
-/// The token does not carry this scope.
+/// The token lacks this scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the token lacks the scope {}", .0.name())]
 pub struct MissingScope(pub Scope);
 
 impl Viewer {
-    /// The name under which the journal shows what this caller does.
+    /// Name of the caller in the journal.
     pub fn actor(&self) -> &str {
         match &self.subject {
             Subject::User { email, .. } => email,
@@ -89,15 +89,15 @@ impl Viewer {
         }
     }
 
-    /// Passes when the token carries `scope`.
+    /// Checks that the token has `scope`.
     ///
     /// # Errors
-    /// When it does not.
+    /// When the token lacks it.
     pub fn require(&self, scope: Scope) -> Result<(), MissingScope> {
         if self.scopes.contains(scope) { Ok(()) } else { Err(MissingScope(scope)) }
     }
 
-    /// Whether the token is still good at `now`.
+    /// Whether the token is unexpired at `now`.
     pub fn is_current(&self, now: DateTime<Utc>) -> bool {
         now < self.expires_at
     }

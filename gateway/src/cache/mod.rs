@@ -3,6 +3,7 @@
 pub mod freshness;
 mod month_block;
 mod process;
+pub mod property_list;
 mod reader;
 
 pub use self::month_block::{Block, BlockKey, Month};

@@ -51,7 +51,14 @@ async fn mint(options: &Token) -> anyhow::Result<String> {
         tenant: tenant.code,
         kind: tenant.kind,
     };
-    let issuer = Issuer::configured(&database, &options.issuer, clock.clone()).await?;
+    let issuer = Issuer::configured(
+        &database.read,
+        &database.write,
+        &options.issuer.token_issuer,
+        &options.issuer.signing_key_file,
+        clock.clone(),
+    )
+    .await?;
     let end = clock.now() + TimeDelta::from_std(options.ttl)?;
     let (token, kid) = issuer.sign_with_name(&grant)?;
     // A rotation leaves the key in place for as long as this token is good. Keys of files are the operator's to keep.
@@ -108,7 +115,7 @@ mod tests {
 
         let database = Database::open(&first.database).await.unwrap();
         let clock = Clock::default();
-        let issuer = Issuer::open(&database, "lodgate", clock.clone()).await.unwrap();
+        let issuer = Issuer::open(&database.read, &database.write, "lodgate", clock.clone()).await.unwrap();
         let bearer = Bearer::new(database.read.clone(), issuer, Externals::default(), clock.clone());
         let viewer = bearer.from_token(&token).await.unwrap();
         assert_eq!(viewer.tenant_code, "harbour");

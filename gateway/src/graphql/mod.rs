@@ -17,7 +17,6 @@ pub mod night_totals;
 pub mod pickup;
 pub mod presence;
 pub mod property;
-pub mod property_list;
 pub mod query;
 pub mod reservation;
 pub mod reservation_list;

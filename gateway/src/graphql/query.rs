@@ -12,13 +12,13 @@ use super::cost::{self, CostEstimate};
 use super::enums::ReservationStatus;
 use super::error::{self, bad_input};
 use super::property::{Property, page_size};
-use super::property_list::ListArgs;
 use super::reservation::{self, Reservation};
 use super::reservation_list;
 use super::room_type::RoomType;
 use super::scalars::{CursorText, NodeId};
 use super::viewer::{self, ApiClient, RateLimit, Viewer};
 use crate::auth::Scope;
+use crate::cache::property_list::ListArgs;
 
 /// Anything with an opaque id.
 #[derive(Interface)]
@@ -117,7 +117,7 @@ impl Query {
             (None, Some(code)) => {
                 let ask = ListArgs { first: 2, codes: Some(vec![code]), ..ListArgs::default() };
                 let app = app(ctx)?;
-                let page = app.property_list.page(app, viewer, ask).await.map_err(|error| error::database(&error))?;
+                let page = app.properties(viewer, ask).await.map_err(|error| error::database(&error))?;
                 match page.ids.as_slice() {
                     [] => Ok(None),
                     [only] => Ok(access::seen(ctx, *only, 0).await?.map(Property)),
@@ -150,7 +150,7 @@ impl Query {
         }
         let ask = ListArgs { after, first: first as u64, codes: filter.codes, search: filter.search };
         let app = app(ctx)?;
-        let page = app.property_list.page(app, viewer, ask).await.map_err(|error| error::database(&error))?;
+        let page = app.properties(viewer, ask).await.map_err(|error| error::database(&error))?;
         let loads = page.ids.iter().map(|id| access::seen(ctx, *id, 0));
         let found = futures_util::future::try_join_all(loads).await?;
         let mut connection = Connection::new(after.is_some(), page.has_next);

@@ -8,12 +8,12 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{self, HeaderMap, HeaderName};
+use governor::clock::QuantaInstant;
 use governor::middleware::NoOpMiddleware;
-use tower_governor::governor::GovernorConfig;
+use tower_governor::governor::{GovernorConfig, GovernorConfigBuilder};
 use tower_governor::key_extractor::KeyExtractor;
 use tower_governor::{GovernorError, GovernorLayer};
 
-use super::node_limiter::{Instant, limiter_config};
 use super::{PlanRate, too_many_requests};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -44,18 +44,21 @@ impl KeyExtractor for ClientIp {
 }
 
 /// The budgets of all addresses.
-pub type ClientIpConfig = GovernorConfig<ClientIp, NoOpMiddleware<Instant>>;
+pub type ClientIpConfig = GovernorConfig<ClientIp, NoOpMiddleware<QuantaInstant>>;
 
 /// Grants `rate` to each address. Call `limiter().retain_recent()` on it each minute.
 pub fn client_ip_budgets(rate: PlanRate) -> ClientIpConfig {
-    limiter_config(rate, ClientIp)
+    let config =
+        GovernorConfigBuilder::default().period(rate.period()).burst_size(rate.burst).key_extractor(ClientIp).finish();
+    #[expect(clippy::expect_used, reason = "`PlanRate` holds neither a zero burst nor a rate above one per nanosecond")]
+    config.expect("rate and burst are above 0")
 }
 
 /// A layer over [`client_ip_budgets`], for routes that need no token. The second value is for the sweep: call
 /// `limiter().retain_recent()` on it each minute.
 pub fn client_ip_layer(
     rate: PlanRate,
-) -> (GovernorLayer<ClientIp, NoOpMiddleware<Instant>, Body>, Arc<ClientIpConfig>) {
+) -> (GovernorLayer<ClientIp, NoOpMiddleware<QuantaInstant>, Body>, Arc<ClientIpConfig>) {
     let config = Arc::new(client_ip_budgets(rate));
     let layer = GovernorLayer::new(Arc::clone(&config)).error_handler(|error| match error {
         GovernorError::TooManyRequests { wait_time, .. } => {

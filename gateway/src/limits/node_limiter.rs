@@ -1,85 +1,61 @@
-//! The first line: a governor in each node for each plan, keyed by tenant. No node ever grants more requests than a whole
-//! plan, whatever becomes of Redis.
+//! A rate limiter per node and plan, keyed by tenant. A node never grants more requests than a whole plan, even when
+//! Redis fails.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use axum::http;
-use governor::clock::{Clock, QuantaInstant};
-use governor::middleware::NoOpMiddleware;
+use governor::clock::Clock as _;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use lodgate_entities::ids::TenantId;
-use tower_governor::GovernorError;
-use tower_governor::governor::{GovernorConfig, GovernorConfigBuilder};
-use tower_governor::key_extractor::KeyExtractor;
 
 use super::{Plan, PlanRate, Plans};
-use crate::auth::Viewer;
 
-/// The governor's instant, named so that the layer's type can be spelled.
-pub(super) type Instant = QuantaInstant;
+type TenantLimiter = DefaultKeyedRateLimiter<TenantId>;
 
-type Tier = GovernorConfig<TenantKey, NoOpMiddleware<Instant>>;
-
-/// The verified tenant of a request, put into its extensions by authentication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TenantKey;
-
-impl KeyExtractor for TenantKey {
-    type Key = TenantId;
-
-    fn extract<T>(&self, request: &http::Request<T>) -> Result<TenantId, GovernorError> {
-        request.extensions().get::<Viewer>().map(|viewer| viewer.tenant).ok_or(GovernorError::UnableToExtractKey)
-    }
-}
-
-/// One for each plan that is metered.
+/// One limiter per metered plan.
 #[derive(Debug)]
 pub(super) struct NodeLimiter {
-    starter: Tier,
-    standard: Tier,
-    premium: Tier,
+    starter: TenantLimiter,
+    standard: TenantLimiter,
+    premium: TenantLimiter,
 }
 
 impl NodeLimiter {
     pub(super) fn new(plans: &Plans) -> Self {
-        let tier = |rate| limiter_config(rate, TenantKey);
         Self {
-            starter: tier(plans.starter.requests),
-            standard: tier(plans.standard.requests),
-            premium: tier(plans.premium.requests),
+            starter: limiter(plans.starter.requests),
+            standard: limiter(plans.standard.requests),
+            premium: limiter(plans.premium.requests),
         }
     }
 
-    /// Takes `wanted` requests, at most the burst, or says how long to wait.
+    /// Takes `wanted` requests, at most the burst. The error is the time to wait.
     pub(super) fn check(&self, tenant: TenantId, plan: Plan, wanted: u32) -> Result<(), Duration> {
         let limiter = match plan {
-            Plan::Starter => self.starter.limiter(),
-            Plan::Standard => self.standard.limiter(),
-            Plan::Premium => self.premium.limiter(),
+            Plan::Starter => &self.starter,
+            Plan::Standard => &self.standard,
+            Plan::Premium => &self.premium,
             Plan::Unmetered => return Ok(()),
         };
         match limiter.check_key_n(&tenant, NonZeroU32::new(wanted).unwrap_or(NonZeroU32::MIN)) {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(not_yet)) => Err(not_yet.wait_time_from(limiter.clock().now())),
-            // More than the burst is never there.
+            Ok(Err(not_until)) => Err(not_until.wait_time_from(limiter.clock().now())),
+            // The burst has room for fewer than `wanted`, at any time.
             Err(_) => Err(Duration::from_secs(1)),
         }
     }
 
-    /// Forgets the tenants whose budget is full again.
+    /// Removes the tenants whose budget is full again.
     pub(super) fn sweep(&self) {
-        for tier in [&self.starter, &self.standard, &self.premium] {
-            tier.limiter().retain_recent();
-        }
+        [&self.starter, &self.standard, &self.premium].into_iter().for_each(RateLimiter::retain_recent);
     }
 }
 
-/// A governor of that rate for each key.
-pub(super) fn limiter_config<K: KeyExtractor>(rate: PlanRate, key: K) -> GovernorConfig<K, NoOpMiddleware<Instant>> {
-    let config =
-        GovernorConfigBuilder::default().period(rate.period()).burst_size(rate.burst).key_extractor(key).finish();
-    #[expect(clippy::expect_used, reason = "`PlanRate` holds neither a zero burst nor a rate above one a nanosecond")]
-    config.expect("rate and burst are above 0")
+fn limiter(rate: PlanRate) -> TenantLimiter {
+    let burst = NonZeroU32::new(rate.burst).unwrap_or(NonZeroU32::MIN);
+    // `PlanRate` is at most one request per nanosecond, so its period is above 0 and the fallback is never used.
+    let quota = Quota::with_period(rate.period()).unwrap_or(Quota::per_second(burst));
+    RateLimiter::keyed(quota.allow_burst(burst))
 }
 
 #[cfg(test)]

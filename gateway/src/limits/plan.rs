@@ -207,36 +207,6 @@ impl Plans {
     }
 }
 
-impl From<&crate::config::PlanOptions> for Plans {
-    fn from(options: &crate::config::PlanOptions) -> Self {
-        let o = options;
-        Self {
-            starter: Grant {
-                requests: o.plan_starter,
-                reads: o.plan_starter_reads,
-                writes: o.plan_starter_writes,
-                events: o.plan_starter_events,
-                open: o.plan_starter_open,
-            },
-            standard: Grant {
-                requests: o.plan_standard,
-                reads: o.plan_standard_reads,
-                writes: o.plan_standard_writes,
-                events: o.plan_standard_events,
-                open: o.plan_standard_open,
-            },
-            premium: Grant {
-                requests: o.plan_premium,
-                reads: o.plan_premium_reads,
-                writes: o.plan_premium_writes,
-                events: o.plan_premium_events,
-                open: o.plan_premium_open,
-            },
-            most_points: o.most_points,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,99 +1,71 @@
-//! Automatic persisted queries: a document that a client sent once with its hash, so that it need not send it again.
+//! Automatic persisted queries: a client sends a document once with its hash, and then only the hash.
 //!
-//! A cache and nothing else: what is forgotten is answered `PERSISTED_QUERY_NOT_FOUND`, and the client sends it anew.
-//! Each tenant has its own, so that nobody learns what another one asks.
+//! This is a cache only: an unknown hash is answered `PERSISTED_QUERY_NOT_FOUND`, and the client sends the document
+//! again. Each tenant has its own entries, so that no tenant learns the documents of another.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use lodgate_entities::ids::TenantId;
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
 
 use super::Hash;
-use crate::cache::RedisCache;
+use crate::redis::RedisCache;
 
-/// Documents kept in process, of all tenants.
-const MOST: usize = 2_000;
+/// Documents kept in process, over all tenants.
+const MAX_DOCUMENTS: u64 = 2_000;
 /// Longer documents are not kept, in bytes.
-const LONGEST: usize = 16 * 1_024;
-/// Places of one tenant in Redis, 32 MB when all are full. A document goes to the place that its hash says, whatever was
-/// there, which bounds them without counting.
-const PLACES: u16 = 2_048;
-/// How long Redis keeps a tenant's documents after the last one was added.
+const MAX_LENGTH: usize = 16 * 1_024;
+/// Slots per tenant in Redis, 32 MB when all are full. The hash of a document determines its slot and replaces what is
+/// there, which bounds the number of documents without counting them.
+const SLOTS: u16 = 2_048;
+/// Time in seconds for which Redis keeps a tenant's documents after the last insert.
 const KEPT_SECONDS: i64 = 24 * 3_600;
 
-/// The documents of this process, and the way to those of the others. Cheap to clone.
+/// The documents of this process, with Redis behind them. Cheap to clone.
 #[derive(Clone)]
 pub struct PersistedQueries {
-    known: Arc<Mutex<Known>>,
+    documents: Cache<(TenantId, Hash), Arc<str>>,
     redis: Option<RedisCache>,
-}
-
-#[derive(Default)]
-struct Known {
-    documents: HashMap<(TenantId, Hash), (Arc<str>, u64)>,
-    /// Grows with each use: the smallest was used longest ago.
-    uses: u64,
-}
-
-impl Known {
-    fn get(&mut self, key: &(TenantId, Hash)) -> Option<Arc<str>> {
-        self.uses += 1;
-        let (text, used) = self.documents.get_mut(key)?;
-        *used = self.uses;
-        Some(text.clone())
-    }
-
-    fn put(&mut self, key: (TenantId, Hash), text: Arc<str>) {
-        self.uses += 1;
-        if self.documents.len() >= MOST && !self.documents.contains_key(&key) {
-            let oldest = self.documents.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| *key);
-            oldest.map(|key| self.documents.remove(&key));
-        }
-        self.documents.insert(key, (text, self.uses));
-    }
 }
 
 fn redis_key(tenant: TenantId) -> String {
     format!("lodgate:{{t{tenant}}}:documents")
 }
 
-fn place(hash: &Hash) -> u16 {
+fn slot(hash: &Hash) -> String {
     let bytes = hash.bytes();
-    u16::from_be_bytes([bytes[0], bytes[1]]) % PLACES
+    (u16::from_be_bytes([bytes[0], bytes[1]]) % SLOTS).to_string()
 }
 
 impl PersistedQueries {
-    /// Shared with other nodes over `redis`, if there is one.
+    /// An empty cache, shared with other nodes over `redis` if there is one.
     pub fn new(redis: Option<RedisCache>) -> Self {
-        Self { known: Arc::default(), redis }
+        let documents = Cache::builder().max_capacity(MAX_DOCUMENTS).eviction_policy(EvictionPolicy::lru()).build();
+        Self { documents, redis }
     }
 
-    /// The document of this hash, if this tenant sent it.
-    pub async fn recall(&self, tenant: TenantId, hash: Hash) -> Option<Arc<str>> {
-        if let Some(text) = self.lock().get(&(tenant, hash)) {
+    /// The document with this hash, if this tenant sent it.
+    pub async fn get(&self, tenant: TenantId, hash: Hash) -> Option<Arc<str>> {
+        if let Some(text) = self.documents.get(&(tenant, hash)) {
             return Some(text);
         }
-        let value = self.redis.as_ref()?.field(&redis_key(tenant), &place(&hash).to_string()).await?;
-        // The place may hold another document, or what somebody else wrote there.
+        let value = self.redis.as_ref()?.field(&redis_key(tenant), &slot(&hash)).await?;
+        // The slot may hold another document, or data that another program wrote.
         let text: Arc<str> = String::from_utf8(value).ok().filter(|text| Hash::of(text) == hash)?.into();
-        self.lock().put((tenant, hash), text.clone());
+        self.documents.insert((tenant, hash), text.clone());
         Some(text)
     }
 
     /// Keeps a document whose hash was checked.
-    pub async fn keep(&self, tenant: TenantId, hash: Hash, text: &str) {
-        if text.len() > LONGEST || self.lock().get(&(tenant, hash)).is_some() {
+    pub async fn insert(&self, tenant: TenantId, hash: Hash, text: &str) {
+        if text.len() > MAX_LENGTH || self.documents.get(&(tenant, hash)).is_some() {
             return;
         }
-        self.lock().put((tenant, hash), text.into());
+        self.documents.insert((tenant, hash), text.into());
         if let Some(redis) = &self.redis {
-            redis.set_field(&redis_key(tenant), &place(&hash).to_string(), text.as_bytes(), KEPT_SECONDS).await;
+            redis.set_field(&redis_key(tenant), &slot(&hash), text.as_bytes(), KEPT_SECONDS).await;
         }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
-        // Nothing panics while it is held.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -102,28 +74,31 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_document_is_recalled_by_the_tenant_that_sent_it() {
-        let persisted_queries = PersistedQueries::new(None);
+    async fn a_document_is_returned_to_the_tenant_that_sent_it() {
+        let queries = PersistedQueries::new(None);
         let (text, hash) = ("{ viewer { plan } }", Hash::of("{ viewer { plan } }"));
-        assert_eq!(persisted_queries.recall(TenantId(1), hash).await, None);
-        persisted_queries.keep(TenantId(1), hash, text).await;
-        assert_eq!(persisted_queries.recall(TenantId(1), hash).await.as_deref(), Some(text));
-        assert_eq!(persisted_queries.recall(TenantId(2), hash).await, None);
+        assert_eq!(queries.get(TenantId(1), hash).await, None);
+        queries.insert(TenantId(1), hash, text).await;
+        assert_eq!(queries.get(TenantId(1), hash).await.as_deref(), Some(text));
+        assert_eq!(queries.get(TenantId(2), hash).await, None);
     }
 
     #[tokio::test]
-    async fn what_was_used_longest_ago_goes_first_and_what_is_long_is_not_kept() {
-        let persisted_queries = PersistedQueries::new(None);
-        let hash = |number: usize| Hash::of(&number.to_string());
-        for number in 0..MOST {
-            persisted_queries.keep(TenantId(1), hash(number), &number.to_string()).await;
+    async fn the_least_recently_used_document_is_evicted_and_a_long_one_is_not_kept() {
+        let queries = PersistedQueries::new(None);
+        let hash = |number: u64| Hash::of(&number.to_string());
+        for number in 0..MAX_DOCUMENTS {
+            queries.insert(TenantId(1), hash(number), &number.to_string()).await;
         }
-        assert!(persisted_queries.recall(TenantId(1), hash(0)).await.is_some());
-        persisted_queries.keep(TenantId(1), hash(MOST), &MOST.to_string()).await;
-        assert!(persisted_queries.recall(TenantId(1), hash(0)).await.is_some(), "just used");
-        assert!(persisted_queries.recall(TenantId(1), hash(1)).await.is_none());
-        let long = "x".repeat(LONGEST + 1);
-        persisted_queries.keep(TenantId(1), Hash::of(&long), &long).await;
-        assert!(persisted_queries.recall(TenantId(1), Hash::of(&long)).await.is_none());
+        queries.documents.run_pending_tasks();
+        assert!(queries.get(TenantId(1), hash(0)).await.is_some());
+        queries.documents.run_pending_tasks();
+        queries.insert(TenantId(1), hash(MAX_DOCUMENTS), &MAX_DOCUMENTS.to_string()).await;
+        queries.documents.run_pending_tasks();
+        assert!(queries.get(TenantId(1), hash(0)).await.is_some(), "recently used");
+        assert!(queries.get(TenantId(1), hash(1)).await.is_none());
+        let long = "x".repeat(MAX_LENGTH + 1);
+        queries.insert(TenantId(1), Hash::of(&long), &long).await;
+        assert!(queries.get(TenantId(1), Hash::of(&long)).await.is_none());
     }
 }

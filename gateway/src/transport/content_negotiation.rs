@@ -1,4 +1,6 @@
-//! Which media type an answer has, by `Accept`.
+//! The media type of a response, chosen by the request's `Accept` header.
+
+use std::cmp::Reverse;
 
 use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, HeaderValue};
@@ -6,76 +8,62 @@ use axum::http::{HeaderMap, HeaderValue};
 /// The media types of GraphQL over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Media {
-    /// `application/json`: a well-formed request is answered 200 whatever became of it.
+    /// `application/json`: a well-formed request is answered 200 even if its operation fails.
     Json,
-    /// `application/graphql-response+json`: the status says whether it was executed.
+    /// `application/graphql-response+json`: the status shows whether the operation was executed.
     GraphqlResponse,
 }
 
-/// How well a range of `Accept` fits: its quality, in thousandths, then how exact it is.
-type Fit = (u16, u8);
+/// The preference of a client for a media type, best last: quality in thousandths, specificity of the matching range, and
+/// the position of the range in the header.
+type Preference = (u16, u8, Reverse<usize>);
 
-/// What a caller takes, by its `Accept`: ranges and their quality in thousandths; `None` when it does not say.
-pub(super) struct Accepted(Option<Vec<(String, u16)>>);
+/// The media ranges of a request's `Accept` header with their quality in thousandths; `None` without the header.
+pub(super) struct Accept(Option<Vec<(String, u16)>>);
 
-impl Accepted {
-    pub(super) fn by(headers: &HeaderMap) -> Self {
-        let mut values = headers.get_all(ACCEPT).iter().peekable();
-        if values.peek().is_none() {
+impl Accept {
+    pub(super) fn new(headers: &HeaderMap) -> Self {
+        if !headers.contains_key(ACCEPT) {
             return Self(None);
         }
-        // What can't be read is no wish; the ranges beside it may be.
-        let texts = values.filter_map(|value| value.to_str().ok());
+        // An unreadable range is skipped; the others still count.
+        let texts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
         Self(Some(texts.flat_map(|text| text.split(',')).filter_map(range).collect()))
     }
 
-    /// Whether it takes this media type, named or as part of a range; silence is consent.
-    pub(super) fn takes(&self, name: &str) -> bool {
-        self.0.is_none() || self.fit(name).is_some()
+    /// Whether the client accepts this media type, by name or by range. A missing header accepts everything.
+    pub(super) fn includes(&self, name: &str) -> bool {
+        self.0.is_none() || self.preference(name).is_some()
     }
 
-    fn fit(&self, name: &str) -> Option<Fit> {
+    /// The most specific range that matches decides, even if another one has a higher quality (RFC 9110, 12.5.1).
+    fn preference(&self, name: &str) -> Option<Preference> {
         let (kind, _) = name.split_once('/')?;
-        // The most exact range decides, whatever the others say of it.
-        let exactness = |range: &str| match range {
+        let specificity = |range: &str| match range {
             _ if range == name => Some(2),
             "*/*" => Some(0),
-            _ => range.strip_suffix("/*").filter(|of| *of == kind).map(|_| 1),
+            _ => range.strip_suffix("/*").filter(|range| *range == kind).map(|_| 1),
         };
-        let fits = self.ranges().iter().filter_map(|(range, quality)| Some((exactness(range)?, *quality)));
-        let (exactness, quality) = fits.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
-        (quality > 0).then_some((quality, exactness))
-    }
-
-    fn place(&self, name: &str) -> Option<usize> {
-        self.ranges().iter().position(|(range, _)| range == name)
-    }
-
-    fn ranges(&self) -> &[(String, u16)] {
-        self.0.as_deref().unwrap_or_default()
+        let ranges = self.0.iter().flatten().enumerate();
+        let matching = ranges.filter_map(|(at, (range, quality))| Some((specificity(range)?, Reverse(at), *quality)));
+        let (specificity, at, quality) = matching.max()?;
+        (quality > 0).then_some((quality, specificity, at))
     }
 }
 
 impl Media {
-    /// The one that the caller prefers; `None` when it takes neither. A caller that does not say, or takes everything,
-    /// gets `application/json`, which every client reads.
-    pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let accepted = Accepted::by(headers);
-        if accepted.0.is_none() {
+    /// The media type that the client prefers; `None` when it accepts neither. Without a preference it is
+    /// `application/json`, which every client reads.
+    pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
+        let accept = Accept::new(headers);
+        if accept.0.is_none() {
             return Some(Self::Json);
         }
-        let place = |media: Self| accepted.place(media.name());
-        match (accepted.fit(Self::Json.name()), accepted.fit(Self::GraphqlResponse.name())) {
-            (None, None) => None,
-            (Some(_), None) => Some(Self::Json),
-            (None, Some(_)) => Some(Self::GraphqlResponse),
-            (Some(json), Some(graphql)) if json != graphql => {
-                Some(if json > graphql { Self::Json } else { Self::GraphqlResponse })
-            }
-            // Named alike: the one named first.
-            _ if place(Self::GraphqlResponse) < place(Self::Json) => Some(Self::GraphqlResponse),
-            _ => Some(Self::Json),
-        }
+        let preferences = [Self::GraphqlResponse, Self::Json]
+            .into_iter()
+            .filter_map(|media| Some((accept.preference(media.name())?, media)));
+        // Of equal ones the last is the maximum.
+        preferences.max_by_key(|(preference, _)| *preference).map(|(_, media)| media)
     }
 
     fn name(self) -> &'static str {
@@ -85,7 +73,7 @@ impl Media {
         }
     }
 
-    /// As it stands in `Content-Type`.
+    /// The value of `Content-Type`.
     pub(super) fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::Json => "application/json; charset=utf-8",
@@ -94,7 +82,7 @@ impl Media {
     }
 }
 
-/// A range and its quality in thousandths; `None` for what is none.
+/// A media range and its quality in thousandths; `None` if it is invalid.
 fn range(text: &str) -> Option<(String, u16)> {
     let mut parts = text.split(';').map(str::trim);
     let name = parts.next()?.to_ascii_lowercase();
@@ -105,7 +93,7 @@ fn range(text: &str) -> Option<(String, u16)> {
     Some((name, quality.map_or(Some(1_000), thousandths)?))
 }
 
-/// `0`, `0.5`, `0.123`, `1`, `1.000`; `None` for what is no quality.
+/// The quality `0`, `0.5`, `0.123`, `1` or `1.000` in thousandths; `None` if it is invalid.
 fn thousandths(text: &str) -> Option<u16> {
     let quality: f32 = text.trim().parse().ok()?;
     let plain = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
@@ -122,13 +110,13 @@ mod tests {
     }
 
     fn accept(text: &'static str) -> Option<Media> {
-        Media::of(&headers(text))
+        Media::negotiate(&headers(text))
     }
 
     #[test]
-    fn the_media_type_is_the_one_asked_for() {
+    fn the_preferred_media_type_is_chosen() {
         let (json, graphql) = (Some(Media::Json), Some(Media::GraphqlResponse));
-        assert_eq!(Media::of(&HeaderMap::new()), json);
+        assert_eq!(Media::negotiate(&HeaderMap::new()), json);
         for (text, media) in [
             ("*/*", json),
             ("application/*", json),
@@ -150,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_that_takes_neither_gets_none() {
+    fn a_client_that_accepts_neither_gets_none() {
         for text in
             ["text/html", "application/xml, image/*", "*/*;q=0", "application/json;q=0", "", "nonsense", "*/*;q=2"]
         {
@@ -159,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn another_type_is_taken_by_name_by_range_and_by_silence() {
-        let takes = |text| Accepted::by(&headers(text)).takes("text/event-stream");
-        assert!(Accepted::by(&HeaderMap::new()).takes("text/event-stream"));
-        for taken in ["text/event-stream", "application/json, Text/Event-Stream;q=0.5", "text/*", "*/*"] {
-            assert!(takes(taken), "{taken}");
+    fn another_type_is_accepted_by_name_by_range_and_without_a_header() {
+        let includes = |text| Accept::new(&headers(text)).includes("text/event-stream");
+        assert!(Accept::new(&HeaderMap::new()).includes("text/event-stream"));
+        for accepted in ["text/event-stream", "application/json, Text/Event-Stream;q=0.5", "text/*", "*/*"] {
+            assert!(includes(accepted), "{accepted}");
         }
-        for not in ["application/json", "text/event-stream;q=0", "*/*, text/event-stream;q=0.0", "image/*", ""] {
-            assert!(!takes(not), "{not}");
+        for refused in ["application/json", "text/event-stream;q=0", "*/*, text/event-stream;q=0.0", "image/*", ""] {
+            assert!(!includes(refused), "{refused}");
         }
     }
 }

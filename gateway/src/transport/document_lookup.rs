@@ -35,14 +35,14 @@ pub(super) async fn prepare(app: &App, viewer: &Viewer, sent: IncomingRequest) -
     request.variables = Variables::from_json(serde_json::Value::Object(variables));
     let prepared = operation::prepare(request)?;
     if let Some(hash) = told {
-        app.persisted_queries.keep(viewer.tenant, hash, &prepared.request.query).await;
+        app.persisted_queries.insert(viewer.tenant, hash, &prepared.request.query).await;
     }
     Ok(prepared)
 }
 
 /// By its hash: one that was told before, or one of the tenant's trusted documents.
 async fn persisted(app: &App, viewer: &Viewer, hash: Hash) -> Result<String, ServerError> {
-    if let Some(text) = app.persisted_queries.recall(viewer.tenant, hash).await {
+    if let Some(text) = app.persisted_queries.get(viewer.tenant, hash).await {
         return Ok(text.to_string());
     }
     match app.trusted_documents.document(viewer.tenant, &hash.to_string()).await {

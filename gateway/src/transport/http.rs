@@ -31,7 +31,7 @@ pub async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let Some(media) = Media::of(&headers) else { return not_acceptable(&id) };
+    let Some(media) = Media::negotiate(&headers) else { return not_acceptable(&id) };
     if let Err(message) = check_content(&headers) {
         return response::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, media, bad(message), &id);
     }
@@ -57,7 +57,7 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(parameters): RawQuery,
 ) -> Response {
-    let Some(media) = Media::of(&headers) else { return not_acceptable(&id) };
+    let Some(media) = Media::negotiate(&headers) else { return not_acceptable(&id) };
     let viewer = match authenticate(&transport, &headers, media, &id).await {
         Ok(viewer) => viewer,
         Err(response) => return *response,

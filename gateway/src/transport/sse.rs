@@ -23,7 +23,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::connection_lifetime::{ConnectionLifetime, Counted};
-use super::content_negotiation::Accepted;
+use super::content_negotiation::Accept;
 use super::operation::{self, Prepared, Subscribed};
 use super::request::{self, IncomingRequest};
 use super::response::{self, Media};
@@ -108,7 +108,7 @@ struct Asked {
 
 async fn ask(transport: &Transport, headers: &HeaderMap, id: &RequestId) -> Result<Asked, Box<Response>> {
     let refuse = |status, message: &str| Err(Box::new(refused(status, message, id)));
-    if !Accepted::by(headers).takes(EVENT_STREAM) {
+    if !Accept::new(headers).includes(EVENT_STREAM) {
         return refuse(StatusCode::NOT_ACCEPTABLE, "answers here are text/event-stream: accept it");
     }
     if headers.contains_key(STREAM_TOKEN) {

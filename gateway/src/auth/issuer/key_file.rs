@@ -94,7 +94,7 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
             .unwrap();
         let now = DateTime::from_timestamp(1_900_000_000, 0).unwrap();
         for order in [files.clone(), files.into_iter().rev().collect()] {
-            let ring = KeyRing::of(&read_all(&order).unwrap()).unwrap();
+            let ring = KeyRing::new(&read_all(&order).unwrap()).unwrap();
             assert_eq!(ring.signing(now).unwrap().kid, read(&order[0]).unwrap().kid);
             assert_eq!(ring.jwks(now)["keys"].as_array().unwrap().len(), 2);
         }

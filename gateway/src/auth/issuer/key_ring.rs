@@ -23,7 +23,7 @@ pub(super) struct Key {
 }
 
 impl KeyRing {
-    pub(super) fn of(keys: &[Model]) -> Result<Self, IssuerError> {
+    pub(super) fn new(keys: &[Model]) -> Result<Self, IssuerError> {
         keys.iter().map(Key::of).collect::<Result<_, _>>().map(Self)
     }
 

@@ -23,7 +23,7 @@ impl Attack {
     async fn new() -> Self {
         let (database, folder) = embedded().await;
         let clock = Clock::default();
-        let issuer = Issuer::open(&database, "lodgate", clock.clone()).await.unwrap();
+        let issuer = Issuer::open(&database.read, &database.write, "lodgate", clock.clone()).await.unwrap();
         let key = keys::in_use(&database.read, clock.now()).await.unwrap().remove(0);
         Self { issuer, private: key.private_key, public: key.public_key, clock, _folder: folder }
     }
@@ -200,7 +200,7 @@ async fn a_token_cannot_be_changed() {
 async fn all_nodes_share_one_key() {
     let (database, _folder) = embedded().await;
     let clock = Clock::default();
-    let open = || Issuer::open(&database, "lodgate", clock.clone());
+    let open = || Issuer::open(&database.read, &database.write, "lodgate", clock.clone());
     let (a, b) = tokio::join!(open(), open());
     let (a, b) = (a.unwrap(), b.unwrap());
     assert_eq!(a.cursor_key(), b.cursor_key());

@@ -36,7 +36,7 @@ fn is_unknown(outcome: &Result<crate::auth::Claims, AuthError>) -> bool {
 }
 
 async fn node(database: &Database, clock: &Clock) -> Issuer {
-    Issuer::open(database, "lodgate", clock.clone()).await.unwrap()
+    Issuer::open(&database.read, &database.write, "lodgate", clock.clone()).await.unwrap()
 }
 
 async fn keys_are_rotated_with_an_overlap((database, _folder): (Database, tempfile::TempDir)) {
@@ -46,7 +46,7 @@ async fn keys_are_rotated_with_an_overlap((database, _folder): (Database, tempfi
     clock.advance(TimeDelta::minutes(1));
     let new = rotate(&database.write, clock.now(), TEN_MINUTES).await.unwrap();
     for node in [&a, &b] {
-        node.learn().await;
+        node.reload().await;
         assert_eq!(published(node), [FIRST_KEY, &new.kid], "published long before it signs");
         assert_eq!(kid(&node.sign(&grant(MAX_SERVED)).unwrap()), FIRST_KEY);
     }
@@ -91,7 +91,7 @@ async fn a_leaked_key_is_refused_at_once((database, _folder): (Database, tempfil
     let refused = retire(&database.write, &new.kid, clock.now()).await.map(|_| ());
     assert!(matches!(refused, Err(KeyError::Last(_))), "the old one is on its way out: {refused:?}");
     retire(&database.write, FIRST_KEY, clock.now()).await.unwrap();
-    issuer.learn().await;
+    issuer.reload().await;
     assert!(is_unknown(&issuer.verify(&stolen)));
     let token = issuer.sign(&grant(MAX_SERVED)).unwrap();
     assert_eq!(kid(&token), new.kid, "no other is left, so it does not wait");
@@ -126,14 +126,14 @@ async fn a_key_stays_as_long_as_its_longest_token() {
     let retires = async || list(&database.read, clock.now()).await.unwrap()[0].0.retired_at.unwrap();
     assert_eq!(retires().await, first_end + MARGIN);
     clock.advance(TimeDelta::minutes(9));
-    issuer.learn().await;
+    issuer.reload().await;
     let (second, second_end) = (issuer.sign(&grant(week)).unwrap(), end(7));
     assert_eq!(kid(&second), FIRST_KEY);
     keep_until(&database.write, FIRST_KEY, second_end, clock.now()).await.unwrap();
     assert_eq!(retires().await, second_end + MARGIN);
 
     clock.advance(TimeDelta::days(7) - TimeDelta::minutes(5));
-    issuer.learn().await;
+    issuer.reload().await;
     issuer.verify(&second).unwrap();
     assert!(matches!(issuer.verify(&first), Err(AuthError::Expired)));
     clock.advance(TimeDelta::minutes(10));
@@ -151,7 +151,7 @@ async fn a_second_rotation_keeps_what_the_first_one_promised() {
     clock.advance(TimeDelta::minutes(5));
     let new = rotate(&database.write, clock.now(), TEN_MINUTES).await.unwrap();
     retire(&database.write, &leaked.kid, clock.now()).await.unwrap();
-    issuer.learn().await;
+    issuer.reload().await;
     clock.advance(TimeDelta::minutes(9));
     let token = issuer.sign(&grant(MAX_SERVED)).unwrap();
     assert_eq!(kid(&token), FIRST_KEY, "the first one signs on until the last one does");
@@ -168,21 +168,21 @@ async fn a_node_looks_for_an_unknown_key_but_not_for_every_one() {
     clock.advance(TimeDelta::minutes(1));
     rotate(&database.write, clock.now(), Duration::from_secs(1)).await.unwrap();
     clock.advance(TimeDelta::seconds(2));
-    a.learn().await;
+    a.reload().await;
     let token = a.sign(&grant(MAX_SERVED)).unwrap();
     assert!(is_unknown(&b.verify(&token)), "not heard of");
-    b.verify_or_learn(&token).await.unwrap();
+    b.verify_or_reload(&token).await.unwrap();
 
     // It has just looked: the next name that is made up costs nothing, also when it is a real one.
     rotate(&database.write, clock.now(), Duration::from_secs(1)).await.unwrap();
-    a.learn().await;
+    a.reload().await;
     clock.advance(TimeDelta::seconds(2));
-    a.learn().await;
+    a.reload().await;
     let token = a.sign(&grant(MAX_SERVED)).unwrap();
     clock.advance(TimeDelta::seconds(-2));
-    assert!(is_unknown(&b.verify_or_learn(&token).await));
+    assert!(is_unknown(&b.verify_or_reload(&token).await));
     clock.advance(TimeDelta::seconds(2));
-    b.verify_or_learn(&token).await.unwrap();
+    b.verify_or_reload(&token).await.unwrap();
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn without_the_database_the_known_keys_hold() {
     let token = issuer.sign(&grant(MAX_SERVED)).unwrap();
     database.write.execute_unprepared("ALTER TABLE signing_keys RENAME TO elsewhere").await.unwrap();
     clock.advance(TimeDelta::seconds(2));
-    issuer.learn().await;
+    issuer.reload().await;
     issuer.verify(&token).unwrap();
     issuer.sign(&grant(MAX_SERVED)).unwrap();
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE as COOKIE_HEADER, HOST, ORIGIN, RETRY_AFTER, SET_COOKIE};
@@ -8,19 +10,22 @@ use base64::prelude::BASE64_STANDARD;
 use lodgate_entities::ids::{TenantId, UserId};
 use lodgate_entities::tenant::TenantKind;
 use lodgate_entities::user::UserRole;
-use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, IntoActiveModel};
+use lodgate_entities::{api_client, tenant, user};
+use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::Value;
 use tower::ServiceExt;
 
 use super::*;
-use crate::auth::api_clients::NewApiClient;
-use crate::auth::{AuthError, Externals, Scope, Subject, keys};
+use crate::auth::api_clients::{self, NewApiClient};
+use crate::auth::{Externals, Grant, Scope, Scopes, Secret, Subject, keys};
+use crate::database::Database;
 use crate::database::tests::{embedded, served};
+use crate::limits::Plan;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The endpoints over a database with one supplier, its owner and one API client.
-struct Door {
+struct Endpoints {
     state: AuthState,
     app: Router,
     clock: Clock,
@@ -64,16 +69,16 @@ impl Answer {
     }
 }
 
-impl Door {
+impl Endpoints {
     async fn open() -> Self {
-        Self::onto(embedded().await).await
+        Self::with_database(embedded().await).await
     }
 
-    async fn onto((database, folder): (Database, tempfile::TempDir)) -> Self {
+    async fn with_database((database, folder): (Database, tempfile::TempDir)) -> Self {
         let clock = Clock::default();
-        let issuer = Issuer::open(&database, "lodgate", clock.clone()).await.unwrap();
+        let issuer = Issuer::open(&database.read, &database.write, "lodgate", clock.clone()).await.unwrap();
         let bearer = Bearer::new(database.read.clone(), issuer.clone(), Externals::default(), clock.clone());
-        let state = AuthState::open(database.clone(), issuer, bearer, None, clock.clone()).await.unwrap();
+        let state = AuthState::open(database.write.clone(), issuer, bearer, None, clock.clone()).await.unwrap();
         let now = clock.now();
         let tenant = tenant::ActiveModel {
             id: NotSet,
@@ -140,32 +145,32 @@ impl Door {
 }
 
 #[tokio::test]
-async fn a_machine_gets_a_token_for_its_credentials() {
-    let door = Door::open().await;
-    let answer = door.client_token().await;
+async fn an_api_client_gets_a_token_for_its_credentials() {
+    let endpoints = Endpoints::open().await;
+    let answer = endpoints.client_token().await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.body["token_type"], "Bearer");
     assert_eq!(answer.body["expires_in"], 3_600);
     assert_eq!(answer.body["scope"], "inventory:read inventory:write");
     assert_eq!(answer.cookie, None);
 
-    let viewer = door.state.bearer().from_authorization(&format!("Bearer {}", answer.token())).await.unwrap();
-    assert_eq!(viewer.tenant, door.tenant);
+    let viewer = endpoints.state.bearer().from_authorization(&format!("Bearer {}", answer.token())).await.unwrap();
+    assert_eq!(viewer.tenant, endpoints.tenant);
     assert_eq!(viewer.actor(), "Front desk");
     assert_eq!(viewer.plan, Plan::Starter);
     assert!(viewer.require(Scope::InventoryWrite).is_ok() && viewer.require(Scope::TenantAdmin).is_err());
 }
 
 #[tokio::test]
-async fn credentials_may_come_in_the_header() {
-    let door = Door::open().await;
+async fn credentials_may_be_in_the_header() {
+    let endpoints = Endpoints::open().await;
     let ask = async |id: &str, secret: &str| {
         let credentials = BASE64_STANDARD.encode(format!("{id}:{secret}"));
         let request = Request::post("/oauth/token").header(CONTENT_TYPE, FORM);
         let request = request.header(AUTHORIZATION, format!("Basic {credentials}"));
-        door.send(request.body(Body::from("grant_type=client_credentials&scope=inventory:read")).unwrap()).await
+        endpoints.send(request.body(Body::from("grant_type=client_credentials&scope=inventory:read")).unwrap()).await
     };
-    let (id, secret) = (&door.client.0.client_id, door.client.1.reveal());
+    let (id, secret) = (&endpoints.client.0.client_id, endpoints.client.1.reveal());
     assert_eq!(ask(id, secret).await.body["scope"], "inventory:read");
     let refused = ask(id, "wrong").await;
     assert_eq!((refused.status, refused.error()), (401, "invalid_client"));
@@ -173,9 +178,9 @@ async fn credentials_may_come_in_the_header() {
 }
 
 #[tokio::test]
-async fn requests_that_ask_for_too_much_or_nothing_are_refused() {
-    let door = Door::open().await;
-    let (id, secret) = (&door.client.0.client_id, door.client.1.reveal());
+async fn invalid_requests_and_excessive_scopes_are_refused() {
+    let endpoints = Endpoints::open().await;
+    let (id, secret) = (&endpoints.client.0.client_id, endpoints.client.1.reveal());
     let credentials = format!("client_id={id}&client_secret={secret}");
     for (form, error) in [
         (format!("grant_type=client_credentials&{credentials}&scope=tenant:admin"), "invalid_scope"),
@@ -187,22 +192,22 @@ async fn requests_that_ask_for_too_much_or_nothing_are_refused() {
         ("grant_type=refresh_token".to_owned(), "invalid_grant"),
         ("grant_type=password&grant_type=client_credentials".to_owned(), "invalid_request"),
     ] {
-        assert_eq!(door.post(&form).await.error(), error, "{form}");
+        assert_eq!(endpoints.post(&form).await.error(), error, "{form}");
     }
     let json = Request::post("/oauth/token").header(CONTENT_TYPE, "application/json").body(Body::from("{}")).unwrap();
-    assert_eq!(door.send(json).await.error(), "invalid_request");
+    assert_eq!(endpoints.send(json).await.error(), "invalid_request");
 }
 
 #[tokio::test]
-async fn answers_are_never_stored_and_empty_fields_count_as_left_out() {
-    let door = Door::open().await;
-    let (id, secret) = (&door.client.0.client_id, door.client.1.reveal());
+async fn responses_are_never_stored_and_empty_fields_count_as_absent() {
+    let endpoints = Endpoints::open().await;
+    let (id, secret) = (&endpoints.client.0.client_id, endpoints.client.1.reveal());
     let ask = async |form: &str, basic: Option<&str>| {
         let mut request = Request::post("/oauth/token").header(CONTENT_TYPE, FORM);
         if let Some(pair) = basic {
             request = request.header(AUTHORIZATION, format!("Basic {}", BASE64_STANDARD.encode(pair)));
         }
-        door.app.clone().oneshot(request.body(Body::from(form.to_owned())).unwrap()).await.unwrap()
+        endpoints.app.clone().oneshot(request.body(Body::from(form.to_owned())).unwrap()).await.unwrap()
     };
     let pair = format!("{id}:{secret}");
     let grant = "grant_type=client_credentials";
@@ -237,16 +242,16 @@ async fn answers_are_never_stored_and_empty_fields_count_as_left_out() {
 }
 
 #[tokio::test]
-async fn a_machine_hands_back_one_of_its_tokens() {
-    let door = Door::open().await;
-    let (kept, given) = (door.client_token().await, door.client_token().await);
+async fn an_api_client_revokes_one_of_its_tokens() {
+    let endpoints = Endpoints::open().await;
+    let (kept, given) = (endpoints.client_token().await, endpoints.client_token().await);
     let (kept, given) = (kept.token(), given.token());
-    let bearer = door.state.bearer();
+    let bearer = endpoints.state.bearer();
     let viewer = bearer.from_token(given).await.unwrap();
-    let (id, secret) = (&door.client.0.client_id, door.client.1.reveal());
+    let (id, secret) = (&endpoints.client.0.client_id, endpoints.client.1.reveal());
     let hand_back = async |form: String| {
         let request = Request::post("/oauth/revoke").header(CONTENT_TYPE, FORM);
-        door.send(request.body(Body::from(form)).unwrap()).await
+        endpoints.send(request.body(Body::from(form)).unwrap()).await
     };
     let credentials = format!("client_id={id}&client_secret={secret}");
     assert_eq!(hand_back(format!("token={given}")).await.error(), "invalid_client");
@@ -255,8 +260,9 @@ async fn a_machine_hands_back_one_of_its_tokens() {
     bearer.from_token(given).await.unwrap();
 
     let new =
-        NewApiClient { tenant: door.tenant, label: "Other".to_owned(), scopes: Scopes::NONE, plan: Plan::Starter };
-    let (other, other_secret) = api_clients::create(&door.database.write, new, door.clock.now()).await.unwrap();
+        NewApiClient { tenant: endpoints.tenant, label: "Other".to_owned(), scopes: Scopes::NONE, plan: Plan::Starter };
+    let (other, other_secret) =
+        api_clients::create(&endpoints.database.write, new, endpoints.clock.now()).await.unwrap();
     let others = format!("client_id={}&client_secret={}", other.client_id, other_secret.reveal());
     assert_eq!(hand_back(format!("token={given}&{others}")).await.error(), "unauthorized_client");
 
@@ -267,17 +273,17 @@ async fn a_machine_hands_back_one_of_its_tokens() {
     bearer.from_token(kept).await.unwrap();
     assert_eq!(hand_back(format!("token=nonsense&{credentials}")).await.status, 200);
 
-    door.clock.advance(chrono::Duration::hours(3));
-    door.state.sweep().await;
-    let left = lodgate_entities::revoked_token::Entity::find().all(&door.database.read).await.unwrap();
+    endpoints.clock.advance(chrono::Duration::hours(3));
+    endpoints.state.sweep().await;
+    let left = lodgate_entities::revoked_token::Entity::find().all(&endpoints.database.read).await.unwrap();
     assert_eq!(left, [], "what is over is not kept");
 }
 
 #[tokio::test]
-async fn the_public_keys_may_be_kept_for_five_minutes() {
-    let door = Door::open().await;
+async fn the_public_keys_may_be_cached_for_five_minutes() {
+    let endpoints = Endpoints::open().await;
     let request = Request::get("/.well-known/jwks.json").body(Body::empty()).unwrap();
-    let response = door.app.clone().oneshot(request).await.unwrap();
+    let response = endpoints.app.clone().oneshot(request).await.unwrap();
     assert_eq!(response.headers()[CACHE_CONTROL], "public, max-age=300");
     let body = Answer::of(response).await.body;
     assert_eq!(body["keys"].as_array().unwrap().len(), 1);
@@ -286,33 +292,33 @@ async fn the_public_keys_may_be_kept_for_five_minutes() {
 
 #[tokio::test]
 async fn a_token_of_a_retired_key_is_refused_and_its_sockets_are_closed() {
-    let door = Door::open().await;
-    let answer = door.client_token().await;
-    let bearer = door.state.bearer();
+    let endpoints = Endpoints::open().await;
+    let answer = endpoints.client_token().await;
+    let bearer = endpoints.state.bearer();
     let viewer = bearer.from_token(answer.token()).await.unwrap();
-    let (db, now) = (&door.database.write, door.clock.now());
+    let (db, now) = (&endpoints.database.write, endpoints.clock.now());
     keys::rotate(db, now, Duration::from_secs(1)).await.unwrap();
     keys::retire(db, &viewer.token.kid, now).await.unwrap();
-    door.clock.advance(chrono::Duration::seconds(2));
-    door.state.issuer().learn().await;
+    endpoints.clock.advance(chrono::Duration::seconds(2));
+    endpoints.state.issuer().reload().await;
     assert!(matches!(bearer.recheck(&viewer).await, Err(AuthError::Revoked)));
     assert!(matches!(bearer.from_token(answer.token()).await, Err(AuthError::Invalid("key"))));
-    let anew = door.client_token().await;
+    let anew = endpoints.client_token().await;
     bearer.from_token(anew.token()).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_token_of_another_issuer_speaks_for_nobody_of_ours() {
+async fn a_token_of_another_issuer_cannot_impersonate_a_user_or_client() {
     let theirs = lodgate_e2e::IdentityProvider::start().await;
     theirs.add_key("k", lodgate_e2e::jws::Algorithm::EdDsa);
-    let door = Door::open().await;
+    let endpoints = Endpoints::open().await;
     let issuers = serde_json::json!([theirs.terms(&["harbour", "nowhere"])]).to_string().parse().unwrap();
-    let externals = Externals::new(&issuers, "lodgate", door.clock.clone()).unwrap();
-    let (db, issuer) = (door.database.read.clone(), door.state.issuer().clone());
-    let bearer = Bearer::new(db, issuer, externals, door.clock.clone());
-    let user = format!("user:{}", door.user);
+    let externals = Externals::new(&issuers, "lodgate", endpoints.clock.clone()).unwrap();
+    let (db, issuer) = (endpoints.database.read.clone(), endpoints.state.issuer().clone());
+    let bearer = Bearer::new(db, issuer, externals, endpoints.clock.clone());
+    let user = format!("user:{}", endpoints.user);
     let token = |tenant: &str| {
-        let exp = door.clock.now().timestamp() + 60;
+        let exp = endpoints.clock.now().timestamp() + 60;
         let claims = serde_json::json!({
             "iss": theirs.issuer(), "aud": "lodgate", "sub": user, "tenant": tenant, "exp": exp,
             "scope": "inventory:read tenant:admin", "plan": "standard",
@@ -323,53 +329,60 @@ async fn a_token_of_another_issuer_speaks_for_nobody_of_ours() {
     let host = theirs.issuer().trim_start_matches("http://");
     assert_eq!(viewer.actor(), format!("{user} ({host})"));
     assert!(matches!(&viewer.subject, Subject::External { issuer, .. } if &**issuer == theirs.issuer()));
-    assert_eq!((viewer.tenant, viewer.plan), (door.tenant, Plan::Standard));
+    assert_eq!((viewer.tenant, viewer.plan), (endpoints.tenant, Plan::Standard));
     assert!(viewer.require(Scope::InventoryRead).is_ok() && viewer.require(Scope::TenantAdmin).is_err());
     bearer.recheck(&viewer).await.unwrap();
     assert!(matches!(bearer.from_token(&token("nowhere")).await, Err(AuthError::Invalid("unknown tenant"))));
     // Ours go on beside them.
-    bearer.from_token(door.client_token().await.token()).await.unwrap();
-    door.clock.advance(chrono::Duration::seconds(61));
+    bearer.from_token(endpoints.client_token().await.token()).await.unwrap();
+    endpoints.clock.advance(chrono::Duration::seconds(61));
     assert!(matches!(bearer.recheck(&viewer).await, Err(AuthError::Expired)));
-    assert!(door.state.bearer().from_token(&token("harbour")).await.is_err(), "not taken where it is not configured");
+    assert!(
+        endpoints.state.bearer().from_token(&token("harbour")).await.is_err(),
+        "not taken where it is not configured"
+    );
 }
 
 #[tokio::test]
-async fn guesses_that_were_sent_all_at_once_wait_as_well() {
-    let door = Door::open().await;
-    let guesses = (0..12).map(|_| door.sign_in("manager@harbour.example", "wrong"));
+async fn concurrent_password_guesses_are_throttled_too() {
+    let endpoints = Endpoints::open().await;
+    let guesses = (0..12).map(|_| endpoints.sign_in("manager@harbour.example", "wrong"));
     let answers = futures_util::future::join_all(guesses).await;
     let refused = answers.iter().filter(|answer| answer.error() == "invalid_grant").count();
     assert!(refused <= 7, "{refused} passwords were tried where 5 are free");
 }
 
 #[tokio::test]
-async fn a_revoked_machine_is_out_within_five_seconds() {
-    let door = Door::open().await;
-    let answer = door.client_token().await;
-    let bearer = door.state.bearer();
+async fn tokens_of_a_revoked_client_are_refused_within_five_seconds() {
+    let endpoints = Endpoints::open().await;
+    let answer = endpoints.client_token().await;
+    let bearer = endpoints.state.bearer();
     let viewer = bearer.from_token(answer.token()).await.unwrap();
-    let other = api_clients::revoke(&door.database.write, TenantId(99), door.client.0.id, door.clock.now()).await;
+    let other =
+        api_clients::revoke(&endpoints.database.write, TenantId(99), endpoints.client.0.id, endpoints.clock.now())
+            .await;
     assert_eq!(other.unwrap(), None, "another tenant's client is as unknown");
-    assert_eq!(door.client_token().await.status, 200);
-    let revoked = api_clients::revoke(&door.database.write, door.tenant, door.client.0.id, door.clock.now()).await;
+    assert_eq!(endpoints.client_token().await.status, 200);
+    let revoked =
+        api_clients::revoke(&endpoints.database.write, endpoints.tenant, endpoints.client.0.id, endpoints.clock.now())
+            .await;
     assert!(revoked.unwrap().unwrap().revoked_at.is_some());
-    assert_eq!(door.client_token().await.error(), "invalid_client");
-    door.clock.advance(chrono::Duration::seconds(6));
+    assert_eq!(endpoints.client_token().await.error(), "invalid_client");
+    endpoints.clock.advance(chrono::Duration::seconds(6));
     assert!(matches!(bearer.recheck(&viewer).await, Err(AuthError::Revoked)));
     assert!(matches!(bearer.from_token(answer.token()).await, Err(AuthError::Revoked)));
 }
 
 #[tokio::test]
-async fn a_person_signs_in_and_the_session_stays_in_its_cookie() {
-    let door = Door::open().await;
-    let answer = door.sign_in("Manager@Harbour.example", "correct+horse").await;
+async fn a_user_signs_in_and_the_session_stays_in_its_cookie() {
+    let endpoints = Endpoints::open().await;
+    let answer = endpoints.sign_in("Manager@Harbour.example", "correct+horse").await;
     assert_eq!(answer.body["expires_in"], 600);
     assert!(answer.body.get("refresh_token").is_none());
     for attribute in ["HttpOnly", "SameSite=Strict", "Path=/oauth", "Max-Age=1209600"] {
         assert!(answer.set_cookie.contains(attribute), "{}", answer.set_cookie);
     }
-    let viewer = door.state.bearer().from_token(answer.token()).await.unwrap();
+    let viewer = endpoints.state.bearer().from_token(answer.token()).await.unwrap();
     assert_eq!(viewer.actor(), "manager@harbour.example");
     assert_eq!(viewer.plan, Plan::Premium);
     assert_eq!(viewer.scopes, Scopes::of_role(UserRole::Manager));
@@ -377,131 +390,135 @@ async fn a_person_signs_in_and_the_session_stays_in_its_cookie() {
 }
 
 #[tokio::test]
-async fn nobody_learns_who_has_an_account_and_guessing_is_slow() {
-    let door = Door::open().await;
-    let wrong = door.sign_in("manager@harbour.example", "wrong").await;
-    let unknown = door.sign_in("nobody@harbour.example", "wrong").await;
+async fn accounts_cannot_be_enumerated_and_guessing_is_slow() {
+    let endpoints = Endpoints::open().await;
+    let wrong = endpoints.sign_in("manager@harbour.example", "wrong").await;
+    let unknown = endpoints.sign_in("nobody@harbour.example", "wrong").await;
     assert_eq!((wrong.status, wrong.error()), (400, "invalid_grant"));
     assert_eq!(wrong.body, unknown.body);
     for _ in 0..5 {
-        door.sign_in("manager@harbour.example", "wrong").await;
+        endpoints.sign_in("manager@harbour.example", "wrong").await;
     }
-    let slowed = door.sign_in("manager@harbour.example", "correct+horse").await;
+    let slowed = endpoints.sign_in("manager@harbour.example", "correct+horse").await;
     assert_eq!((slowed.status, slowed.error()), (429, "slow_down"));
     assert!(slowed.retry_after.unwrap() >= 1);
-    door.clock.advance(chrono::Duration::seconds(11));
-    assert_eq!(door.sign_in("manager@harbour.example", "correct+horse").await.status, 200);
+    endpoints.clock.advance(chrono::Duration::seconds(11));
+    assert_eq!(endpoints.sign_in("manager@harbour.example", "correct+horse").await.status, 200);
 }
 
 #[tokio::test]
 async fn a_refresh_token_is_exchanged_at_each_use() {
-    let door = Door::open().await;
-    let first = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
-    let second = door.refresh(&first).await.cookie.unwrap();
+    let endpoints = Endpoints::open().await;
+    let first = endpoints.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    let second = endpoints.refresh(&first).await.cookie.unwrap();
     assert_ne!(first, second);
-    door.clock.advance(chrono::Duration::seconds(60));
-    let third = door.refresh(&second).await;
+    endpoints.clock.advance(chrono::Duration::seconds(60));
+    let third = endpoints.refresh(&second).await;
     assert_eq!(third.status, 200);
-    assert!(door.state.bearer().from_token(third.token()).await.is_ok());
-    assert_eq!(door.refresh("lodgate_refresh=lgr_made-up").await.error(), "invalid_grant");
+    assert!(endpoints.state.bearer().from_token(third.token()).await.is_ok());
+    assert_eq!(endpoints.refresh("lodgate_refresh=lgr_made-up").await.error(), "invalid_grant");
 }
 
 #[tokio::test]
 async fn a_second_tab_may_use_the_same_token_at_once() {
-    let door = Door::open().await;
-    let first = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
-    let (a, b) = tokio::join!(door.refresh(&first), door.refresh(&first));
+    let endpoints = Endpoints::open().await;
+    let first = endpoints.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    let (a, b) = tokio::join!(endpoints.refresh(&first), endpoints.refresh(&first));
     assert_eq!((a.status, b.status), (200, 200));
-    door.clock.advance(chrono::Duration::seconds(9));
-    assert_eq!(door.refresh(&first).await.status, 200);
-    assert_eq!(door.refresh(&a.cookie.unwrap()).await.status, 200);
-    assert_eq!(door.refresh(&b.cookie.unwrap()).await.status, 200);
+    endpoints.clock.advance(chrono::Duration::seconds(9));
+    assert_eq!(endpoints.refresh(&first).await.status, 200);
+    assert_eq!(endpoints.refresh(&a.cookie.unwrap()).await.status, 200);
+    assert_eq!(endpoints.refresh(&b.cookie.unwrap()).await.status, 200);
 }
 
 #[tokio::test]
-async fn using_an_old_token_again_ends_the_whole_session() {
-    let door = Door::open().await;
-    let signed_in = door.sign_in("manager@harbour.example", "correct+horse").await;
+async fn reuse_of_an_old_refresh_token_ends_the_session() {
+    let endpoints = Endpoints::open().await;
+    let signed_in = endpoints.sign_in("manager@harbour.example", "correct+horse").await;
     let first = signed_in.cookie.clone().unwrap();
-    let renewed = door.refresh(&first).await;
-    let other_session = door.sign_in("manager@harbour.example", "correct+horse").await;
-    door.clock.advance(chrono::Duration::seconds(11));
-    assert_eq!(door.refresh(&first).await.error(), "invalid_grant");
-    assert_eq!(door.refresh(&renewed.cookie.clone().unwrap()).await.error(), "invalid_grant", "the thief's or ours");
-    assert!(matches!(door.state.bearer().from_token(renewed.token()).await, Err(AuthError::Revoked)));
-    assert_eq!(door.refresh(&other_session.cookie.unwrap()).await.status, 200, "another sign-in goes on");
+    let renewed = endpoints.refresh(&first).await;
+    let other_session = endpoints.sign_in("manager@harbour.example", "correct+horse").await;
+    endpoints.clock.advance(chrono::Duration::seconds(11));
+    assert_eq!(endpoints.refresh(&first).await.error(), "invalid_grant");
+    assert_eq!(
+        endpoints.refresh(&renewed.cookie.clone().unwrap()).await.error(),
+        "invalid_grant",
+        "the thief's or ours"
+    );
+    assert!(matches!(endpoints.state.bearer().from_token(renewed.token()).await, Err(AuthError::Revoked)));
+    assert_eq!(endpoints.refresh(&other_session.cookie.unwrap()).await.status, 200, "another sign-in goes on");
 }
 
 #[tokio::test]
-async fn a_session_ends_after_two_weeks_without_use() {
-    let door = Door::open().await;
-    let cookie = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
-    door.clock.advance(chrono::Duration::days(15));
-    assert_eq!(door.refresh(&cookie).await.error(), "invalid_grant");
-    door.state.sweep().await;
+async fn a_session_expires_after_two_weeks_without_use() {
+    let endpoints = Endpoints::open().await;
+    let cookie = endpoints.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    endpoints.clock.advance(chrono::Duration::days(15));
+    assert_eq!(endpoints.refresh(&cookie).await.error(), "invalid_grant");
+    endpoints.state.sweep().await;
 }
 
 #[tokio::test]
 async fn signing_out_ends_this_session_or_all() {
-    let door = Door::open().await;
-    let here = door.sign_in("manager@harbour.example", "correct+horse").await;
-    let there = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
-    let out = door.sign_out(&here.cookie.clone().unwrap(), "").await;
+    let endpoints = Endpoints::open().await;
+    let here = endpoints.sign_in("manager@harbour.example", "correct+horse").await;
+    let there = endpoints.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    let out = endpoints.sign_out(&here.cookie.clone().unwrap(), "").await;
     assert_eq!(out.status, 200);
     assert!(out.set_cookie.contains("Max-Age=0"), "{}", out.set_cookie);
-    assert_eq!(door.refresh(&here.cookie.clone().unwrap()).await.error(), "invalid_grant");
-    assert!(matches!(door.state.bearer().from_token(here.token()).await, Err(AuthError::Revoked)));
-    let there = door.refresh(&there).await.cookie.unwrap();
+    assert_eq!(endpoints.refresh(&here.cookie.clone().unwrap()).await.error(), "invalid_grant");
+    assert!(matches!(endpoints.state.bearer().from_token(here.token()).await, Err(AuthError::Revoked)));
+    let there = endpoints.refresh(&there).await.cookie.unwrap();
 
-    let again = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
-    assert_eq!(door.sign_out(&again, "all=true").await.status, 200);
-    assert_eq!(door.refresh(&there).await.error(), "invalid_grant");
-    assert_eq!(door.sign_out("lodgate_refresh=unknown", "").await.status, 200);
+    let again = endpoints.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    assert_eq!(endpoints.sign_out(&again, "all=true").await.status, 200);
+    assert_eq!(endpoints.refresh(&there).await.error(), "invalid_grant");
+    assert_eq!(endpoints.sign_out("lodgate_refresh=unknown", "").await.status, 200);
 }
 
 #[tokio::test]
 async fn signing_out_everywhere_ends_every_token_at_once() {
-    let door = Door::open().await;
-    let here = door.sign_in("manager@harbour.example", "correct+horse").await;
-    let there = door.sign_in("manager@harbour.example", "correct+horse").await;
-    let client = door.client_token().await;
+    let endpoints = Endpoints::open().await;
+    let here = endpoints.sign_in("manager@harbour.example", "correct+horse").await;
+    let there = endpoints.sign_in("manager@harbour.example", "correct+horse").await;
+    let client = endpoints.client_token().await;
     // What is known of all of them is fresh.
-    let viewer = door.state.bearer().from_token(here.token()).await.unwrap();
-    door.state.bearer().from_token(there.token()).await.unwrap();
+    let viewer = endpoints.state.bearer().from_token(here.token()).await.unwrap();
+    endpoints.state.bearer().from_token(there.token()).await.unwrap();
 
-    assert_eq!(door.sign_out(&there.cookie.clone().unwrap(), "all=true").await.status, 200);
+    assert_eq!(endpoints.sign_out(&there.cookie.clone().unwrap(), "all=true").await.status, 200);
 
     for token in [here.token(), there.token()] {
-        assert!(matches!(door.state.bearer().from_token(token).await, Err(AuthError::Revoked)));
+        assert!(matches!(endpoints.state.bearer().from_token(token).await, Err(AuthError::Revoked)));
     }
-    assert!(matches!(door.state.bearer().recheck(&viewer).await, Err(AuthError::Revoked)));
-    door.state.bearer().from_token(client.token()).await.unwrap();
+    assert!(matches!(endpoints.state.bearer().recheck(&viewer).await, Err(AuthError::Revoked)));
+    endpoints.state.bearer().from_token(client.token()).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_shut_out_person_stays_out_and_a_lowered_role_counts_at_once() {
-    let door = Door::open().await;
-    let answer = door.sign_in("manager@harbour.example", "correct+horse").await;
-    let user = user::Entity::find_by_id(door.user).one(&door.database.read).await.unwrap().unwrap();
+async fn a_disabled_user_is_refused_and_a_lowered_role_takes_effect_immediately() {
+    let endpoints = Endpoints::open().await;
+    let answer = endpoints.sign_in("manager@harbour.example", "correct+horse").await;
+    let user = user::Entity::find_by_id(endpoints.user).one(&endpoints.database.read).await.unwrap().unwrap();
     let mut lowered = user.clone().into_active_model();
     lowered.role = Set(UserRole::Viewer);
-    lowered.update(&door.database.write).await.unwrap();
-    let viewer = door.state.bearer().from_token(answer.token()).await.unwrap();
+    lowered.update(&endpoints.database.write).await.unwrap();
+    let viewer = endpoints.state.bearer().from_token(answer.token()).await.unwrap();
     assert_eq!(viewer.scopes, Scopes::of_role(UserRole::Viewer));
 
     let mut disabled = user.into_active_model();
-    disabled.disabled_at = Set(Some(door.clock.now()));
-    disabled.update(&door.database.write).await.unwrap();
-    door.clock.advance(chrono::Duration::seconds(6));
-    assert!(matches!(door.state.bearer().recheck(&viewer).await, Err(AuthError::Revoked)));
-    assert_eq!(door.refresh(&answer.cookie.unwrap()).await.error(), "invalid_grant");
-    assert_eq!(door.sign_in("manager@harbour.example", "correct+horse").await.error(), "invalid_grant");
+    disabled.disabled_at = Set(Some(endpoints.clock.now()));
+    disabled.update(&endpoints.database.write).await.unwrap();
+    endpoints.clock.advance(chrono::Duration::seconds(6));
+    assert!(matches!(endpoints.state.bearer().recheck(&viewer).await, Err(AuthError::Revoked)));
+    assert_eq!(endpoints.refresh(&answer.cookie.unwrap()).await.error(), "invalid_grant");
+    assert_eq!(endpoints.sign_in("manager@harbour.example", "correct+horse").await.error(), "invalid_grant");
 }
 
 #[tokio::test]
-async fn another_site_cannot_use_the_cookie_or_sign_anybody_in() {
-    let door = Door::open().await;
-    let cookie = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+async fn another_site_can_neither_use_the_cookie_nor_sign_a_user_in() {
+    let endpoints = Endpoints::open().await;
+    let cookie = endpoints.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
     for (origin, status) in [
         ("https://evil.example", 403),
         ("null", 403),
@@ -513,14 +530,14 @@ async fn another_site_cannot_use_the_cookie_or_sign_anybody_in() {
             .header(COOKIE_HEADER, &cookie)
             .header(HOST, "localhost:8080")
             .header(ORIGIN, origin);
-        let answer = door.send(request.body(Body::from("grant_type=refresh_token")).unwrap()).await;
+        let answer = endpoints.send(request.body(Body::from("grant_type=refresh_token")).unwrap()).await;
         assert_eq!(answer.status, status, "{origin}");
     }
 }
 
 #[tokio::test]
-async fn a_token_of_an_unknown_tenant_or_in_a_wrong_scheme_opens_nothing() {
-    let door = Door::open().await;
+async fn a_token_of_an_unknown_tenant_or_in_a_wrong_scheme_is_refused() {
+    let endpoints = Endpoints::open().await;
     let grant = Grant {
         tenant: "nowhere".to_owned(),
         kind: TenantKind::Supplier,
@@ -530,8 +547,8 @@ async fn a_token_of_an_unknown_tenant_or_in_a_wrong_scheme_opens_nothing() {
         lifetime: Duration::from_secs(60),
         session: None,
     };
-    let bearer = door.state.bearer();
-    let sign = |grant: &Grant| door.state.issuer().sign(grant).unwrap();
+    let bearer = endpoints.state.bearer();
+    let sign = |grant: &Grant| endpoints.state.issuer().sign(grant).unwrap();
     assert!(matches!(bearer.from_token(&sign(&grant)).await, Err(AuthError::Invalid("unknown tenant"))));
     let own = Grant { tenant: "harbour".to_owned(), ..grant };
     assert_eq!(bearer.from_token(&sign(&own)).await.unwrap().actor(), "lodgate");
@@ -552,20 +569,23 @@ async fn a_token_of_an_unknown_tenant_or_in_a_wrong_scheme_opens_nothing() {
 }
 
 #[tokio::test]
-async fn sessions_and_machines_work_the_same_on_postgres() {
-    let door = Door::onto(served().await).await;
-    let machine = door.client_token().await;
-    assert_eq!(door.state.bearer().from_token(machine.token()).await.unwrap().actor(), "Front desk");
+async fn sessions_and_clients_work_the_same_on_postgres() {
+    let endpoints = Endpoints::with_database(served().await).await;
+    let machine = endpoints.client_token().await;
+    assert_eq!(endpoints.state.bearer().from_token(machine.token()).await.unwrap().actor(), "Front desk");
 
-    let first = door.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
-    let (a, b) = tokio::join!(door.refresh(&first), door.refresh(&first));
+    let first = endpoints.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
+    let (a, b) = tokio::join!(endpoints.refresh(&first), endpoints.refresh(&first));
     assert_eq!((a.status, b.status), (200, 200));
-    door.clock.advance(chrono::Duration::seconds(11));
-    assert_eq!(door.refresh(&first).await.error(), "invalid_grant");
-    assert_eq!(door.refresh(&a.cookie.clone().unwrap()).await.error(), "invalid_grant");
-    assert!(matches!(door.state.bearer().from_token(b.token()).await, Err(AuthError::Revoked)));
+    endpoints.clock.advance(chrono::Duration::seconds(11));
+    assert_eq!(endpoints.refresh(&first).await.error(), "invalid_grant");
+    assert_eq!(endpoints.refresh(&a.cookie.clone().unwrap()).await.error(), "invalid_grant");
+    assert!(matches!(endpoints.state.bearer().from_token(b.token()).await, Err(AuthError::Revoked)));
 
-    let other_node = Issuer::open(&door.database, "lodgate", door.clock.clone()).await.unwrap();
+    let other_node =
+        Issuer::open(&endpoints.database.read, &endpoints.database.write, "lodgate", endpoints.clock.clone())
+            .await
+            .unwrap();
     assert!(other_node.verify(machine.token()).is_ok());
-    door.state.sweep().await;
+    endpoints.state.sweep().await;
 }

@@ -17,10 +17,10 @@ use super::subscription_filter::{MAX_PROPERTIES, SubscriptionFilter};
 use super::{Resync, ResyncReason, StockCheckpoint, StockMessage, StockSnapshot};
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::cache::property_list::ListArgs;
 use crate::feed::{Cursor, FeedItem, Position, Watch};
 use crate::graphql::access::PropertyAccess;
 use crate::graphql::error::{self, bad_input};
-use crate::graphql::property_list::ListArgs;
 use crate::graphql::scalars::CursorText;
 use crate::journal::CommittedEvent;
 
@@ -75,7 +75,7 @@ impl StockStream {
             Some(ids) => ids.clone(),
             None => {
                 let ask = ListArgs { first: MAX_PROPERTIES as u64, ..ListArgs::default() };
-                let page = app.property_list.page(&app, &viewer, ask).await.map_err(|error| error::database(&error))?;
+                let page = app.properties(&viewer, ask).await.map_err(|error| error::database(&error))?;
                 if page.has_next {
                     return Err(bad_input(
                         "propertyIds",

@@ -1,30 +1,29 @@
-//! Lists of the properties a caller may see: keyset pages, kept until a structure changes anywhere.
+//! Lists of the properties that a viewer may see: keyset pages, cached until the structure of a property changes.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use lodgate_entities::ids::{PropertyId, TenantId};
 use lodgate_entities::tenant::TenantKind;
 use lodgate_entities::{contract, property};
+use moka::sync::Cache;
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::app::App;
 use crate::auth::Viewer;
+use crate::cache::freshness::Freshness;
 use crate::database::Database;
-use crate::feed::{Feed, Freshness};
 
-/// What is asked of the list.
+/// Arguments of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ListArgs {
     /// After this property, ascending by id.
     pub after: Option<PropertyId>,
-    /// At most so many.
+    /// Maximum number of properties.
     pub first: u64,
     /// Only these codes.
     pub codes: Option<Vec<String>>,
-    /// Only names or codes that contain this, whatever the case.
+    /// Only names or codes that contain this text; case does not matter.
     pub search: Option<String>,
 }
 
@@ -37,57 +36,40 @@ pub struct Page {
     pub has_next: bool,
 }
 
-struct Kept {
-    epoch: u64,
-    at: Instant,
-    page: Arc<Page>,
-}
+/// A change of structure on another node arrives as a hint. When the hint is lost, a page is stale for at most this time.
+const MAX_AGE: Duration = Duration::from_secs(5);
+const MAX_PAGES: u64 = 10_000;
 
-/// A change of structure on another node is heard of by its hint; should that be lost, a page ages out.
-const KEPT_FOR: Duration = Duration::from_secs(5);
-const MAX_KEPT: usize = 10_000;
-
-/// Pages by tenant and question.
+/// Pages by tenant and arguments.
 pub struct PropertyList {
-    kept: Mutex<HashMap<(TenantId, ListArgs), Kept>>,
+    /// Each page with the structure epoch that it was read at.
+    pages: Cache<(TenantId, ListArgs), (u64, Arc<Page>)>,
     freshness: Freshness,
-    feed: Arc<Feed>,
 }
 
 impl PropertyList {
     /// An empty cache.
-    pub fn new(freshness: Freshness, feed: Arc<Feed>) -> Self {
-        Self { kept: Mutex::default(), freshness, feed }
+    pub fn new(freshness: Freshness) -> Self {
+        Self { pages: Cache::builder().max_capacity(MAX_PAGES).time_to_live(MAX_AGE).build(), freshness }
     }
 
-    /// One page of the properties that the viewer may see.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    pub async fn page(&self, app: &App, viewer: &Viewer, ask: ListArgs) -> Result<Arc<Page>, DbErr> {
-        let epoch = self.feed.structure_epoch();
-        let key = (viewer.tenant, ask);
-        {
-            let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(found) = kept.get(&key)
-                && found.epoch == epoch
-                && found.at.elapsed() < KEPT_FOR
-                && self.freshness.is_fresh()
-            {
-                return Ok(found.page.clone());
-            }
-        }
-        let page = Arc::new(app.read_for(viewer.tenant, load(&app.database, viewer, &key.1)).await?);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MAX_KEPT {
-            kept.clear();
-        }
-        kept.insert(key, Kept { epoch, at: Instant::now(), page: page.clone() });
-        Ok(page)
+    /// The cached page, if it was read at this structure epoch and the node receives changes at present.
+    pub(crate) fn get(&self, key: &(TenantId, ListArgs), epoch: u64) -> Option<Arc<Page>> {
+        let (read_at, page) = self.pages.get(key)?;
+        (read_at == epoch && self.freshness.is_fresh()).then_some(page)
+    }
+
+    /// Keeps a page that was read at this structure epoch.
+    pub(crate) fn insert(&self, key: (TenantId, ListArgs), epoch: u64, page: Arc<Page>) {
+        self.pages.insert(key, (epoch, page));
     }
 }
 
-async fn load(database: &Database, viewer: &Viewer, ask: &ListArgs) -> Result<Page, DbErr> {
+/// Reads one page of the properties that the viewer may see.
+///
+/// # Errors
+/// Any error of the database.
+pub(crate) async fn load(database: &Database, viewer: &Viewer, ask: &ListArgs) -> Result<Page, DbErr> {
     let mut query = match viewer.kind {
         TenantKind::Supplier => property::Entity::find().filter(property::Column::TenantId.eq(viewer.tenant)),
         TenantKind::Partner => property::Entity::find().filter(
