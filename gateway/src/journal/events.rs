@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use lodgate_entities::ids::PropertyId;
-use sea_orm::{ConnectionTrait, DbErr};
+use lodgate_entities::property_stock;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::json;
 
-use super::load::parameter;
+use super::sql::parameter::parameter;
 use super::{rows, sql};
 use crate::inventory::event::Event;
 
@@ -31,8 +32,8 @@ pub async fn heads(db: &impl ConnectionTrait, ids: &[PropertyId]) -> Result<Hash
     found
         .iter()
         .map(|row| {
-            let head = Head { seq: row.try_get_by_index(1)?, tag: rows::tag(row.try_get_by_index(2)?)? };
-            Ok((PropertyId(row.try_get_by_index(0)?), StockHead { head, structure_seq: row.try_get_by_index(3)? }))
+            let row = property_stock::Model::from_query_result(row, "")?;
+            Ok((row.property_id, StockHead { head: rows::head(&row)?, structure_seq: row.structure_seq }))
         })
         .collect()
 }

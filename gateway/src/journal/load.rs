@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use lodgate_entities::ids::{PropertyId, RoomTypeId};
 use lodgate_entities::{contract, property, room_type};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult};
@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::rows::{self, Head};
-use super::sql;
+use super::sql::{self, parameter::parameter};
 use super::structure::PropertyStructure;
 use crate::inventory::{
     Contract, ContractStatus, Event, Night, NightKey, PoolAccess, Property, Reservation, RoomType, Weekdays,
@@ -64,15 +64,6 @@ pub struct StockState {
     pub tag: i64,
     /// Nights with something stored.
     pub nights: HashMap<NightKey, Night>,
-}
-
-pub(crate) fn parameter(rows: &impl Serialize) -> Result<sea_orm::Value, DbErr> {
-    serde_json::to_string(rows).map(Into::into).map_err(|error| DbErr::Json(error.to_string()))
-}
-
-/// As text of the kind that SQLite stores, so that instants written here and by the ORM compare.
-pub(crate) fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, false)
 }
 
 /// The nights of the ranges, cells and seq in one statement.
@@ -128,7 +119,8 @@ pub async fn structure(
 
 /// A property without its room types and contracts.
 fn property_of(row: &QueryResult) -> Result<(Head, PropertyStructure), DbErr> {
-    let head = Head { seq: row.try_get("", "stock_seq")?, tag: rows::tag(row.try_get("", "tag")?)? };
+    let tag: Vec<u8> = row.try_get("", "tag")?;
+    let head = Head { seq: row.try_get("", "stock_seq")?, tag: rows::tag(&tag)? };
     let row = property::Model::from_query_result(row, "")?;
     let time_zone =
         row.time_zone.parse().map_err(|_| DbErr::Type(format!("property {}: unknown time zone", row.id)))?;

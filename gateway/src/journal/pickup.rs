@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use lodgate_entities::ids::PropertyId;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::sql::pickup;
 
@@ -13,6 +13,14 @@ pub struct Hour {
     pub sold: i64,
     /// Given back.
     pub cancelled: i64,
+}
+
+/// A row of [`pickup::PICKUP`].
+#[derive(FromQueryResult)]
+struct PickupRow {
+    hours_ago: i64,
+    sold: i64,
+    cancelled: i64,
 }
 
 /// The last `hours` hours before `now`, oldest first. One statement over the events of that time.
@@ -30,10 +38,11 @@ pub async fn pickup(
     let mut found = vec![Hour::default(); hours];
     for row in db.query_all_raw(pickup::PICKUP.with(db.get_database_backend(), values)).await? {
         // The database's clock may be ahead of this node's: what it has just committed belongs to the last hour.
-        let ago = usize::try_from(row.try_get_by_index::<i64>(0)?.max(0)).unwrap_or(usize::MAX);
+        let row = PickupRow::from_query_result(&row, "")?;
+        let ago = usize::try_from(row.hours_ago.max(0)).unwrap_or(usize::MAX);
         if let Some(hour) = found.iter_mut().rev().nth(ago) {
-            hour.sold += row.try_get_by_index::<i64>(1)?;
-            hour.cancelled += row.try_get_by_index::<i64>(2)?;
+            hour.sold += row.sold;
+            hour.cancelled += row.cancelled;
         }
     }
     Ok(found)

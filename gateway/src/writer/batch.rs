@@ -19,13 +19,15 @@ use super::job::{Job, Reply, Work};
 use super::persist::Changes;
 use super::property_admin::{self, NewProperty};
 use super::result::{CommandResult, Submission, WriteError};
+use super::sql;
 use super::structure_cache::StructureCache;
 use super::working_set::WorkingSet;
 use crate::clock::Clock;
 use crate::inventory::{Cause, Event, Limits, Problem, Property, Reservation, Stock};
-use crate::journal::load::{self, NightRange, parameter};
+use crate::journal::load::{self, NightRange};
 use crate::journal::rows::{self, Locked};
-use crate::journal::{CommittedEvent, PropertyStructure, sql};
+use crate::journal::sql::parameter::parameter;
+use crate::journal::{CommittedEvent, PropertyStructure};
 
 /// A transaction that takes longer has lost its database.
 const TIMEOUT: Duration = Duration::from_secs(15);

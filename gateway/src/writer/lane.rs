@@ -14,13 +14,14 @@ use super::batch::{Batch, BatchError, BatchOutcome};
 use super::db_error::{DbErrorKind, classify};
 use super::job::{Job, Reply, Work};
 use super::result::WriteError;
+use super::sql;
 use super::structure_cache::StructureCache;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::feed::Feed;
 use crate::inventory::{Code, Problem};
-use crate::journal::load::parameter;
-use crate::journal::{rows, sql};
+use crate::journal::rows;
+use crate::journal::sql::parameter::parameter;
 
 /// Time limit for the lookup of a batch whose commit was not acknowledged.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);

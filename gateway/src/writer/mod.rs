@@ -13,6 +13,8 @@ mod lane;
 mod persist;
 mod property_admin;
 mod result;
+mod rows;
+mod sql;
 mod structure_cache;
 mod sweeper;
 mod working_set;

@@ -7,8 +7,8 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tokio::sync::mpsc;
 
 use super::job::{Job, Work};
+use super::sql;
 use crate::clock::Clock;
-use crate::journal::sql;
 
 const DUE_HOLDS_INTERVAL: Duration = Duration::from_secs(1);
 const OLD_KEYS_INTERVAL: Duration = Duration::from_secs(3_600);
@@ -56,7 +56,7 @@ pub(super) async fn delete_old_keys(db: DatabaseConnection, clock: Clock, lanes:
             return;
         }
         let oldest = clock.now() - KEY_LIFETIME;
-        if let Err(error) = db.execute_raw(sql::FORGET_RECORDS.with(db.get_database_backend(), [oldest.into()])).await {
+        if let Err(error) = db.execute_raw(sql::DELETE_RECORDS.with(db.get_database_backend(), [oldest.into()])).await {
             tracing::warn!(%error, "deletion of old idempotency keys failed");
         }
     }

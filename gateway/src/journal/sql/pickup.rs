@@ -26,8 +26,8 @@ pub(crate) static PICKUP: LazyLock<Sql> = LazyLock::new(|| {
         };
         // Counted by cause first: most of what a supplier's own gestures touch has no sale in it.
         format!(
-            "SELECT d.hours_ago, CAST(sum(CASE WHEN d.rooms > 0 THEN d.rooms ELSE 0 END) AS bigint), \
-             CAST(sum(CASE WHEN d.rooms < 0 THEN -d.rooms ELSE 0 END) AS bigint) \
+            "SELECT d.hours_ago, CAST(sum(CASE WHEN d.rooms > 0 THEN d.rooms ELSE 0 END) AS bigint) AS sold, \
+             CAST(sum(CASE WHEN d.rooms < 0 THEN -d.rooms ELSE 0 END) AS bigint) AS cancelled \
              FROM (SELECT {hours} AS hours_ago, {after} - {before} AS rooms FROM stock_events e CROSS JOIN {cells} \
              WHERE e.property_id = $1 AND e.committed_at > $3 AND e.cause IN ('BOOK', 'CONFIRM', 'CANCEL')) d \
              WHERE d.rooms <> 0 GROUP BY d.hours_ago"
