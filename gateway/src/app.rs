@@ -7,17 +7,19 @@ use lodgate_entities::ids::TenantId;
 use sea_orm::{ConnAcquireErr, DbErr};
 
 use crate::auth::{Bearer, Externals, Issuer};
-use crate::cache::{ProcessCache, Reader, RedisCache, SyncPoint};
+use crate::cache::freshness::Freshness;
+use crate::cache::{ProcessCache, Reader, SyncPoint};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{ACQUIRE_TIMEOUT, Database};
 use crate::fair_semaphore::FairSemaphore;
-use crate::feed::{CursorKey, Feed, Freshness, Hub};
+use crate::feed::{CursorKey, Feed, Hub};
 use crate::graphql::property_list::PropertyList;
 use crate::inventory;
 use crate::limits::{Limits, Plans};
 use crate::persisted_documents::{PersistedQueries, TrustedDocuments};
 use crate::presence::Presence;
+use crate::redis::RedisCache;
 use crate::writer::{Writer, WriterConfig};
 
 /// Blocks kept in process: 5 kB each when full of contracts, so at most about 500 MB.

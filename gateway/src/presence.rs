@@ -12,7 +12,7 @@ use lodgate_entities::ids::{PropertyId, RoomTypeId, UserId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
 
-use crate::cache::RedisCache;
+use crate::redis::RedisCache;
 
 /// A page that said nothing for so long has gone. Pages say something every 15 s, so that one word may be lost.
 const SILENCE: Duration = Duration::from_secs(40);

@@ -1,36 +1,38 @@
-//! From a commit to every screen: caches and subscribers of this node first, hints to the others, and the journal for
-//! whatever was lost on the way.
+//! Announces committed events: to this node's caches and subscribers, and to the other nodes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use lodgate_entities::ids::PropertyId;
 use sea_orm::DatabaseConnection;
 use tokio::sync::mpsc;
 
-use crate::cache::{ProcessCache, RedisCache};
+use super::hub::Hub;
+use super::journal_poller::JournalPoller;
+use super::redis_pubsub;
+use crate::cache::ProcessCache;
+use crate::cache::freshness::Freshness;
+use crate::cache::redis::RedisBlocks;
 use crate::journal::CommittedEvent;
 use crate::presence::Presence;
+use crate::redis::RedisCache;
 
-use super::hub::Hub;
-use super::{journal_poller, redis_pubsub};
-use crate::cache::freshness::Freshness;
-
-/// What waits to be published; beyond it hints are dropped, which the comparison with the journal makes good.
+/// Batches of events that may wait to be published. Beyond it hints are dropped; the comparison with the journal
+/// replaces them.
 const PUBLISH_QUEUE: usize = 10_000;
+/// Properties with a gap in their events that may wait for the repair.
+const REPAIR_QUEUE: usize = 1_024;
 
-/// Tells of committed changes. One a node.
+/// Announces committed events. One per node.
 pub struct Feed {
     cache: Arc<ProcessCache>,
     hub: Arc<Hub>,
     publish: Option<mpsc::Sender<Vec<CommittedEvent>>>,
-    structure_epoch: AtomicU64,
 }
 
 impl Feed {
-    /// Starts the tasks that keep this node in step with the journal: comparison, repair and, with Redis, hints and
-    /// what other nodes say of `presence`.
+    /// Starts the tasks that keep this node in step with the journal: comparison, repair and, with Redis, the hints of
+    /// other nodes and their `presence`.
     pub fn start(
         db: DatabaseConnection,
         cache: Arc<ProcessCache>,
@@ -38,16 +40,16 @@ impl Feed {
         freshness: Freshness,
         presence: Presence,
     ) -> (Arc<Self>, Arc<Hub>) {
-        let (repair, repairs) = mpsc::channel(1_024);
+        let (repair, repairs) = mpsc::channel(REPAIR_QUEUE);
         let hub = Arc::new(Hub::new(repair));
-        let publish = redis.clone().map(|redis| {
+        let blocks = redis.clone().map(RedisBlocks::new);
+        let publish = blocks.clone().map(|blocks| {
             let (sender, queue) = mpsc::channel(PUBLISH_QUEUE);
-            tokio::spawn(redis_pubsub::publish(redis, queue));
+            tokio::spawn(redis_pubsub::publish(blocks, queue));
             sender
         });
-        let feed =
-            Arc::new(Self { cache: cache.clone(), hub: hub.clone(), publish, structure_epoch: AtomicU64::new(0) });
-        let poller = journal_poller::JournalPoller::new(db, cache, hub.clone(), redis.clone(), freshness);
+        let feed = Arc::new(Self { cache: cache.clone(), hub: hub.clone(), publish });
+        let poller = JournalPoller::new(db, cache, hub.clone(), blocks, freshness);
         tokio::spawn(poller.clone().repair(repairs));
         tokio::spawn(poller.clone().compare());
         if let Some(redis) = redis {
@@ -56,38 +58,38 @@ impl Feed {
         (feed, hub)
     }
 
-    /// Takes over what this node has just committed, before anybody is answered: its own readers see it from here on.
+    /// Announces events that this node has committed. Runs before any caller is answered, so that the node's own
+    /// readers see the change from then on.
     pub fn announce(&self, committed: Vec<CommittedEvent>) {
-        for one in &committed {
-            self.apply(one, true);
+        for event in &committed {
+            self.apply(event, true);
         }
         let Some(publish) = &self.publish else { return };
         let mut by_property: BTreeMap<PropertyId, Vec<CommittedEvent>> = BTreeMap::new();
-        for one in committed {
-            by_property.entry(one.event.property).or_default().push(one);
+        for event in committed {
+            by_property.entry(event.event.property).or_default().push(event);
         }
         for (_, events) in by_property {
+            // The caller must not wait for Redis: a full queue drops the hint.
             if publish.try_send(events).is_err() {
                 metrics::counter!("lodgate_hints_dropped_total").increment(1);
             }
         }
     }
 
-    /// Takes over what another node has committed.
+    /// Applies an event that another node has committed.
     pub(super) fn apply_remote(&self, committed: &CommittedEvent) {
         self.apply(committed, false);
     }
 
-    fn apply(&self, committed: &CommittedEvent, own: bool) {
-        if committed.event.cause.is_structure() {
-            self.structure_epoch.fetch_add(1, Ordering::Release);
-        }
-        self.cache.apply(committed, own);
+    fn apply(&self, committed: &CommittedEvent, is_own: bool) {
+        // The cache first: a subscriber that reads after its message finds the change.
+        self.cache.apply(committed, is_own);
         self.hub.deliver(committed);
     }
 
-    /// Counts the changes of structure that this node heard of: who lists properties asks anew after one.
+    /// See [`ProcessCache::structure_epoch`].
     pub fn structure_epoch(&self) -> u64 {
-        self.structure_epoch.load(Ordering::Acquire)
+        self.cache.structure_epoch()
     }
 }

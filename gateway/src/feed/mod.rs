@@ -9,7 +9,6 @@ mod redis_pubsub;
 mod subscriber_queue;
 
 pub use self::announce::Feed;
-pub use crate::cache::freshness::Freshness;
 pub use self::cursor::{Cursor, CursorKey, Position};
 pub use self::hub::{Hub, Watch};
 pub use self::subscriber_queue::{Coalesced, FeedItem};

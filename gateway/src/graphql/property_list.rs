@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lodgate_entities::ids::{PropertyId, TenantId};
+use lodgate_entities::property;
 use lodgate_entities::tenant::TenantKind;
-use lodgate_entities::{contract, property};
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::cache::freshness::Freshness;
 use crate::database::Database;
-use crate::feed::{Feed, Freshness};
+use crate::feed::Feed;
 
 /// What is asked of the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -89,16 +89,8 @@ impl PropertyList {
 
 async fn load(database: &Database, viewer: &Viewer, ask: &ListArgs) -> Result<Page, DbErr> {
     let mut query = match viewer.kind {
-        TenantKind::Supplier => property::Entity::find().filter(property::Column::TenantId.eq(viewer.tenant)),
-        TenantKind::Partner => property::Entity::find().filter(
-            property::Column::Id.in_subquery(
-                Query::select()
-                    .column(contract::Column::PropertyId)
-                    .from(contract::Entity)
-                    .and_where(contract::Column::TenantId.eq(viewer.tenant))
-                    .to_owned(),
-            ),
-        ),
+        TenantKind::Supplier => property::Entity::of_supplier(viewer.tenant),
+        TenantKind::Partner => property::Entity::of_partner(viewer.tenant),
         TenantKind::Operator => return Ok(Page::default()),
     };
     if let Some(after) = ask.after {

@@ -1,4 +1,4 @@
-//! The conservation check over a whole database: counts against live draws, cells against the replayed journal.
+//! The audit of a whole database: counts against live draws, cells against the replayed journal.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::inventory::audit::{Drift, drifts};
 use crate::inventory::cell::{Night, NightKey, Pool};
 use crate::inventory::event;
 
-/// What an audit looked at and found.
+/// The result of an audit.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Properties.
@@ -28,7 +28,7 @@ pub struct Report {
     pub draws: u64,
     /// Journal entries.
     pub events: u64,
-    /// Everything that is not as it should be.
+    /// Counts and cells that differ.
     pub drift: Vec<(PropertyId, Drift)>,
     /// Properties whose journal has a gap or does not end at its head.
     pub broken_journals: Vec<PropertyId>,
@@ -41,10 +41,10 @@ impl Report {
     }
 }
 
-/// Checks every property, one snapshot each.
+/// Checks every property, each in one snapshot.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn audit(db: &DatabaseConnection) -> Result<Report, DbErr> {
     let mut report = Report::default();
     let ids: Vec<PropertyId> = property::Entity::find()
@@ -61,8 +61,8 @@ pub async fn audit(db: &DatabaseConnection) -> Result<Report, DbErr> {
 }
 
 async fn audit_property(db: &DatabaseConnection, property: PropertyId, report: &mut Report) -> Result<(), DbErr> {
-    // One snapshot for cells, draws and journal, or a commit in between would look like drift.
-    // SQLite's transactions see one from their first read on.
+    // One snapshot for cells, draws and journal, or a commit in between would look like drift. An SQLite transaction has
+    // one from its first read.
     let postgres = db.get_database_backend() == sea_orm::DbBackend::Postgres;
     let level = postgres.then_some(sea_orm::IsolationLevel::RepeatableRead);
     let txn = db.begin_with_config(level, postgres.then_some(sea_orm::AccessMode::ReadOnly)).await?;

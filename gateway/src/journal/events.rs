@@ -1,4 +1,4 @@
-//! Reading the journal: heads and events.
+//! Heads and events of the journal.
 
 use std::collections::HashMap;
 
@@ -22,10 +22,10 @@ pub struct StockHead {
     pub structure_seq: i64,
 }
 
-/// Where the journals of the properties stand.
+/// The heads of the properties' journals.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn heads(db: &impl ConnectionTrait, ids: &[PropertyId]) -> Result<HashMap<PropertyId, StockHead>, DbErr> {
     let rows: Vec<_> = ids.iter().map(|id| json!({ "p": id })).collect();
     let found = db.query_all_raw(sql::HEADS.with(db.get_database_backend(), [parameter(&rows)?])).await?;
@@ -41,7 +41,7 @@ pub async fn heads(db: &impl ConnectionTrait, ids: &[PropertyId]) -> Result<Hash
 /// The events of each property after its seq, ascending within the property, at most `limit` in all.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn events_after(
     db: &impl ConnectionTrait,
     after: &[(PropertyId, i64)],
@@ -53,10 +53,10 @@ pub async fn events_after(
     db.query_all_raw(statement).await?.iter().map(rows::event).collect()
 }
 
-/// The events with these seqs, in no order; those that do not exist are left out.
+/// The events with these seqs, in no order. Those that do not exist are left out.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn events(db: &impl ConnectionTrait, ids: &[(PropertyId, i64)]) -> Result<Vec<Event>, DbErr> {
     let rows: Vec<_> = ids.iter().map(|(property, seq)| json!({ "p": property, "a": seq })).collect();
     db.query_all_raw(sql::EVENTS.with(db.get_database_backend(), [parameter(&rows)?]))

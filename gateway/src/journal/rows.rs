@@ -36,7 +36,7 @@ pub(crate) struct Locked {
     pub(crate) database_time: Option<DateTime<Utc>>,
 }
 
-/// The nights of several properties in one snapshot, and where each property's journal stood in it.
+/// The nights of several properties in one snapshot, with the head of each property in it.
 pub(crate) type NightsByProperty = HashMap<PropertyId, (Head, HashMap<NightKey, Night>)>;
 
 fn unreadable(what: &str) -> DbErr {

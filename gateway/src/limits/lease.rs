@@ -13,7 +13,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Budget;
 use super::tenant_budgets::{Call, TenantBudgets};
-use crate::cache::RedisCache;
+use crate::redis::RedisCache;
 
 /// Between two settlements of a busy tenant.
 const TICK: Duration = Duration::from_millis(50);

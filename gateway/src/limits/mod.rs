@@ -33,8 +33,8 @@ pub use plan::{Budget, Grant, OpenLimits, Plan, PlanRate, Plans, UnknownOpenLimi
 use self::node_limiter::NodeLimiter;
 use self::tenant_budgets::{Kind, TenantBudgets};
 use self::usage::Usage;
-use crate::cache::RedisCache;
 use crate::clock;
+use crate::redis::RedisCache;
 
 /// The budgets of all tenants. Share it behind an `Arc`.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lodgate_entities::ids::TenantId;
 
 use super::Hash;
-use crate::cache::RedisCache;
+use crate::redis::RedisCache;
 
 /// Documents kept in process, of all tenants.
 const MOST: usize = 2_000;
