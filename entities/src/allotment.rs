@@ -1,4 +1,4 @@
-//! Rooms on sale for a room type and night in one pool. Only the writer changes it, under the hotel's lock.
+//! Rooms on sale for a room type and night in one pool. Only the writer changes it, under the property's lock.
 
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
@@ -9,19 +9,19 @@ use crate::ids::{PropertyId, RoomTypeId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "allotments")]
 pub struct Model {
-    /// The hotel.
+    /// The property.
     #[sea_orm(primary_key, auto_increment = false)]
     pub property_id: PropertyId,
     /// The room type.
     #[sea_orm(primary_key, auto_increment = false)]
     pub room_type_id: RoomTypeId,
-    /// The contract, or 0 for the shared pool: plain because 0 is no contract.
+    /// The contract, or 0 for the shared pool. An untyped number, since 0 is not a contract.
     #[sea_orm(primary_key, auto_increment = false)]
     pub contract_id: i64,
-    /// The hotel-local night that begins that evening.
+    /// The night that begins on the evening of this date, local to the property.
     #[sea_orm(primary_key, auto_increment = false)]
     pub stay_date: NaiveDate,
-    /// Rooms given to the pool; null = not loaded, which sells nothing and is not the same as 0.
+    /// Rooms given to the pool; null = not loaded, which sells nothing but differs from 0.
     pub allotted: Option<i32>,
     /// Rooms held from this pool.
     pub held: i32,
@@ -37,11 +37,11 @@ pub struct Model {
     pub pool_held: i32,
     /// Contract: rooms sold from the shared pool, for its cap.
     pub pool_sold: i32,
-    /// Nothing may be sold.
+    /// No rooms may be sold.
     pub stop_sell: bool,
-    /// Nobody may arrive.
+    /// No stay may begin on this date.
     pub closed_to_arrival: bool,
-    /// Nobody may leave.
+    /// No stay may end on this date.
     pub closed_to_departure: bool,
     /// Fewest nights of a stay that arrives.
     pub min_stay_arrival: Option<i32>,
@@ -55,13 +55,13 @@ pub struct Model {
     pub min_advance_days: Option<i32>,
     /// Most days between booking and arrival.
     pub max_advance_days: Option<i32>,
-    /// Days before the stay date at which unsold rooms are given back, over the contract's.
+    /// Days before the stay date at which unsold rooms are given back; replaces the contract's. Not set by any command yet.
     pub release_days: Option<i32>,
-    /// Minutes after local midnight of that day, over the contract's.
+    /// Minutes after local midnight of that day; replaces the contract's. Not set by any command yet.
     pub release_time: Option<i32>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! What a supplier opened to a partner.
+//! Contracts: the access of a partner to a property's rooms.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::entity::prelude::*;
@@ -6,53 +6,53 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ContractId, PropertyId, TenantId};
 
-/// Whether a contract takes new claims.
+/// Whether a contract takes new reservations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ContractStatus {
-    /// It does.
+    /// It takes them.
     Active,
-    /// It does not; the partner still sees its reservations.
+    /// It does not. The partner still sees its reservations.
     Suspended,
 }
 
-/// How far a contract reaches into the shared pool.
+/// Access of a contract to the shared pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PoolAccess {
-    /// Not at all.
+    /// No access.
     None,
-    /// Up to `pool_cap` rooms a room type and night, held and sold pool rooms counting.
+    /// Up to `pool_cap` rooms per room type and night, held and sold pool rooms included.
     Capped,
-    /// All of it.
+    /// Access to all of it.
     Full,
 }
 
-/// Where unsold rooms of a contract go at release.
+/// Destination of a contract's unsold rooms at release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReleaseTo {
     /// Into the shared pool.
     Pool,
-    /// Back to the house: nobody sells them here.
+    /// Back to the supplier: not for sale here.
     House,
 }
 
-/// One contract of one hotel with one partner.
+/// One contract of one property with one partner.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "contracts")]
 pub struct Model {
     /// Identity, never 0.
     #[sea_orm(primary_key)]
     pub id: ContractId,
-    /// The hotel.
+    /// The property.
     pub property_id: PropertyId,
     /// The partner.
     pub tenant_id: TenantId,
-    /// The supplier's own code, unique per hotel.
+    /// The supplier's own code, unique per property.
     #[sea_orm(column_type = "Text")]
     pub code: String,
     /// First night it covers.
@@ -62,42 +62,37 @@ pub struct Model {
     /// The room types that it covers, an array of ids; null = all.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub room_type_ids: Option<Json>,
-    /// Whether it takes new claims.
+    /// Whether it takes new reservations.
     pub status: ContractStatus,
-    /// How far it reaches into the shared pool.
+    /// Access to the shared pool.
     pub pool_access: PoolAccess,
-    /// Rooms a room type and night, with `CAPPED`.
+    /// Rooms per room type and night, with `CAPPED`.
     pub pool_cap: Option<i32>,
     /// Days before the stay date at which unsold rooms are given back; null = never.
     pub release_days: Option<i32>,
     /// Minutes after local midnight of that day, 1,440 = 24:00.
     pub release_time: Option<i32>,
-    /// Where they go.
+    /// Their destination.
     pub release_to: ReleaseTo,
-    /// Longest life of a hold with its extensions, in minutes; null = the gateway's.
+    /// Maximum lifetime of a hold with its extensions, in minutes; null = the gateway's.
     pub longest_hold_minutes: Option<i32>,
-    /// Most rooms held at once over all nights; null = the gateway's.
+    /// Maximum of rooms held at once over all nights; null = the gateway's.
     pub max_held_rooms: Option<i32>,
-    /// The highest left to sell that the partner is shown; null = the true one.
+    /// Upper limit of the left to sell that the partner sees; null = no limit.
     pub left_to_sell_shown_up_to: Option<i32>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The contracts of a partner, over all hotels.
+    /// The contracts of a partner at all properties.
     pub fn of_partner(partner: TenantId) -> Select<Self> {
         Self::find().filter(Column::TenantId.eq(partner))
-    }
-
-    /// The contracts of a hotel, for a caller who proved to be its supplier.
-    pub fn of_property(property: PropertyId) -> Select<Self> {
-        Self::find().filter(Column::PropertyId.eq(property))
     }
 }

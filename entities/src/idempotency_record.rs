@@ -1,15 +1,15 @@
-//! Outcomes kept so that a repeated command takes effect once.
+//! Results by idempotency key, kept so that a repeated command takes effect once.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{PropertyId, TenantId};
 
-/// What one key was answered with.
+/// The result of one key.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency_records")]
 pub struct Model {
-    /// The hotel, under whose lock duplicates meet.
+    /// The property, whose lock orders duplicates.
     #[sea_orm(primary_key, auto_increment = false)]
     pub property_id: PropertyId,
     /// The caller's tenant.
@@ -23,11 +23,11 @@ pub struct Model {
     /// The stored answer.
     #[sea_orm(column_type = "JsonBinary")]
     pub outcome: Json,
-    /// When it took effect. Kept 7 days.
+    /// Time of the command. A record is kept for 7 days.
     pub created_at: DateTime<Utc>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

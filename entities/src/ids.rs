@@ -29,15 +29,15 @@ macro_rules! typed_ids {
 typed_ids! {
     /// An organisation that calls Lodgate.
     TenantId
-    /// A person of a tenant.
+    /// A user of a tenant.
     UserId
-    /// A machine of a tenant.
+    /// An API client of a tenant.
     ApiClientId
-    /// A hotel.
+    /// A property (hotel).
     PropertyId
-    /// A sellable category of rooms of one hotel.
+    /// A room type of one property.
     RoomTypeId
-    /// The opening of one hotel to one partner. Never 0, which stands for the shared pool where a pool is stored.
+    /// A contract of one property with one partner. Never 0, which is the shared pool where a pool is stored.
     ContractId
 }
 
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_a_bare_number_on_the_wire() {
+    fn an_id_is_a_plain_number_in_json() {
         let id: PropertyId = serde_json::from_str("42").unwrap();
         assert_eq!(id, PropertyId(42));
         assert_eq!(serde_json::to_string(&id).unwrap(), "42");

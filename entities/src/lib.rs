@@ -1,8 +1,7 @@
-//! The tables, one file each: what a row holds, its typed ids, and the scoped query from which every read of a tenant's
-//! rows starts.
+//! The tables, one file each: the columns of a row, and the scoped queries with which reads of a tenant's rows start.
 //!
-//! These types mirror storage and nothing else. What a caller sees is built from them field by field, so that a new
-//! column never becomes public by accident.
+//! These types mirror storage and nothing else. The values that callers see are built from them field by field, so that
+//! a new column does not become public by accident.
 
 pub mod allotment;
 pub mod api_client;

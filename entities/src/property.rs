@@ -1,4 +1,4 @@
-//! Hotels.
+//! Properties (hotels).
 
 use chrono::{DateTime, Utc};
 use sea_orm::QuerySelect;
@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 use crate::contract;
 use crate::ids::{PropertyId, TenantId};
 
-/// One hotel of one supplier.
+/// One property of one supplier.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "properties")]
 pub struct Model {
@@ -19,7 +19,7 @@ pub struct Model {
     /// The supplier's own code, unique per supplier.
     #[sea_orm(column_type = "Text")]
     pub code: String,
-    /// Name shown to people.
+    /// Display name.
     #[sea_orm(column_type = "Text")]
     pub name: String,
     /// Town or place.
@@ -35,23 +35,23 @@ pub struct Model {
     pub same_day_cut_off: i32,
     /// The weekdays that are its weekend: a bit mask, bit 0 = Monday.
     pub weekend_days: i32,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The hotels of a supplier.
+    /// The properties of a supplier.
     pub fn of_supplier(supplier: TenantId) -> Select<Self> {
         Self::find().filter(Column::TenantId.eq(supplier))
     }
 
-    /// The hotels that have a contract with a partner, a suspended one too (its reservations stay visible).
+    /// The properties that have a contract with a partner, a suspended one included (its reservations stay visible).
     pub fn of_partner(partner: TenantId) -> Select<Self> {
         let opened = contract::Entity::of_partner(partner).select_only().column(contract::Column::PropertyId);
         Self::find().filter(Column::Id.in_subquery(sea_orm::QueryTrait::into_query(opened)))

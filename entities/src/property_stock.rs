@@ -1,31 +1,31 @@
-//! Where the journal of each hotel stands.
+//! The head of each property's journal.
 //!
-//! A table of its own, and narrow, because every change of a hotel locks its row: on `properties` each foreign key
-//! that is inserted would queue behind that lock.
+//! A narrow table of its own, because every change of a property locks its row: on `properties` each inserted foreign
+//! key would wait for that lock.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::ids::PropertyId;
 
-/// The head of one hotel's journal.
+/// The head of one journal.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "property_stock")]
 pub struct Model {
-    /// The hotel.
+    /// The property.
     #[sea_orm(primary_key, auto_increment = false)]
     pub property_id: PropertyId,
     /// Number of its latest event; 0 before the first.
     pub stock_seq: i64,
-    /// 8 random bytes of the latest event: they tell a forked history from the one a reader knew.
+    /// 8 random bytes of the latest event. They tell a forked history from the one that a subscriber has read.
     pub tag: Vec<u8>,
-    /// When the latest event was committed.
+    /// Time of the latest event.
     pub last_event_at: Option<DateTime<Utc>>,
     /// Number of the latest event that changed the property, a room type or a contract.
     pub structure_seq: i64,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

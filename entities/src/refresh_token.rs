@@ -26,15 +26,8 @@ pub struct Model {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
-
-impl Entity {
-    /// The tokens of one person.
-    pub fn of_user(user: UserId) -> Select<Self> {
-        Self::find().filter(Column::UserId.eq(user))
-    }
-}

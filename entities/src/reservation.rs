@@ -1,25 +1,27 @@
-//! Partners' claims on rooms.
+//! Reservations of partners.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
+use sea_orm::{QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ContractId, PropertyId, TenantId};
+use crate::property;
 
-/// Where a reservation or one of its lines stands.
+/// The status of a reservation or of one of its lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReservationStatus {
-    /// Rooms are kept until it expires.
+    /// Rooms are held until it expires.
     Held,
     /// Rooms are sold.
     Confirmed,
     /// Given back by the partner.
     Cancelled,
-    /// Given back because nobody confirmed in time.
+    /// Given back because it was not confirmed in time.
     Expired,
-    /// Sold, and nobody came.
+    /// Sold, and the guest did not come.
     NoShow,
 }
 
@@ -27,7 +29,7 @@ pub enum ReservationStatus {
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "reservations")]
 pub struct Model {
-    /// The hotel.
+    /// The property.
     #[sea_orm(primary_key, auto_increment = false)]
     pub property_id: PropertyId,
     /// Identity, version 7.
@@ -37,46 +39,47 @@ pub struct Model {
     pub tenant_id: TenantId,
     /// The contract that it draws on.
     pub contract_id: ContractId,
-    /// Short code that people read out, unique per hotel.
+    /// Short code for people, unique per property.
     #[sea_orm(column_type = "Text")]
     pub locator: String,
-    /// The partner's own reference, unique per partner and hotel.
+    /// The partner's own reference, unique per partner and property.
     #[sea_orm(column_type = "Text")]
     pub reference: String,
-    /// The supplier's acknowledgement.
+    /// The supplier's acknowledgement. Not set by any command yet.
     #[sea_orm(column_type = "Text", nullable)]
     pub supplier_reference: Option<String>,
     /// Lead guest.
     #[sea_orm(column_type = "Text", nullable)]
     pub guest_name: Option<String>,
-    /// Where it stands.
+    /// Its status.
     pub status: ReservationStatus,
-    /// When the hold ends, while it is held.
+    /// End of the hold, while it is held.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When the hold began, from which its longest life counts.
+    /// Start of the hold, from which its maximum lifetime counts. Not set by any command yet.
     pub held_since: Option<DateTime<Utc>>,
-    /// Goes up with every change, from 1.
+    /// Number of the latest change, from 1.
     pub revision: i32,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// When it last changed.
+    /// Time of the latest change.
     pub updated_at: DateTime<Utc>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The reservations of a partner, over all hotels.
+    /// The reservations of a partner at all properties.
     pub fn of_partner(partner: TenantId) -> Select<Self> {
         Self::find().filter(Column::TenantId.eq(partner))
     }
 
-    /// The reservations of a hotel, for a caller who proved to be its supplier.
-    pub fn of_property(property: PropertyId) -> Select<Self> {
-        Self::find().filter(Column::PropertyId.eq(property))
+    /// The reservations at the properties of a supplier.
+    pub fn of_supplier(supplier: TenantId) -> Select<Self> {
+        let owned = property::Entity::of_supplier(supplier).select_only().column(property::Column::Id);
+        Self::find().filter(Column::PropertyId.in_subquery(QueryTrait::into_query(owned)))
     }
 }

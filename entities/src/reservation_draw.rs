@@ -1,15 +1,15 @@
-//! Which pool each night of each line took its room from, so that giving back returns it there.
+//! The pool from which each night of a line took its room. A cancellation returns the room there.
 
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{PropertyId, RoomTypeId};
 
-/// What one line took for one night.
+/// The rooms that one line took for one night.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "reservation_draws")]
 pub struct Model {
-    /// The hotel.
+    /// The property.
     #[sea_orm(primary_key, auto_increment = false)]
     pub property_id: PropertyId,
     /// The reservation.
@@ -29,7 +29,7 @@ pub struct Model {
     pub rooms: i32,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -10,7 +10,7 @@ use crate::reservation::ReservationStatus;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "reservation_lines")]
 pub struct Model {
-    /// The hotel.
+    /// The property.
     #[sea_orm(primary_key, auto_increment = false)]
     pub property_id: PropertyId,
     /// The reservation.
@@ -30,11 +30,11 @@ pub struct Model {
     /// Ages of the children in the room, an array of numbers.
     #[sea_orm(column_type = "JsonBinary")]
     pub child_ages: Json,
-    /// Where the line stands.
+    /// Status of the line.
     pub status: ReservationStatus,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! What binds a room type's night whatever the pool. Only the writer changes it, under the hotel's lock.
+//! Limits of a room type's night that apply to every pool. Only the writer changes it, under the property's lock.
 
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
@@ -9,22 +9,22 @@ use crate::ids::{PropertyId, RoomTypeId};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "room_nights")]
 pub struct Model {
-    /// The hotel.
+    /// The property.
     #[sea_orm(primary_key, auto_increment = false)]
     pub property_id: PropertyId,
     /// The room type.
     #[sea_orm(primary_key, auto_increment = false)]
     pub room_type_id: RoomTypeId,
-    /// The hotel-local night that begins that evening.
+    /// The night that begins on the evening of this date, local to the property.
     #[sea_orm(primary_key, auto_increment = false)]
     pub stay_date: NaiveDate,
-    /// Most rooms held and sold over all pools; null = no limit.
+    /// Maximum of rooms held and sold over all pools; null = no limit.
     pub sell_limit: Option<i32>,
-    /// Nothing may be sold.
+    /// No rooms may be sold.
     pub stop_sell: bool,
-    /// Nobody may arrive.
+    /// No stay may begin on this date.
     pub closed_to_arrival: bool,
-    /// Nobody may leave.
+    /// No stay may end on this date.
     pub closed_to_departure: bool,
     /// Fewest nights of a stay that arrives.
     pub min_stay_arrival: Option<i32>,
@@ -40,7 +40,7 @@ pub struct Model {
     pub max_advance_days: Option<i32>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -5,44 +5,37 @@ use sea_orm::entity::prelude::*;
 
 use crate::ids::{PropertyId, RoomTypeId};
 
-/// One room type of one hotel.
+/// One room type of one property.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "room_types")]
 pub struct Model {
     /// Identity.
     #[sea_orm(primary_key)]
     pub id: RoomTypeId,
-    /// The hotel.
+    /// The property.
     pub property_id: PropertyId,
-    /// The supplier's own code, unique per hotel.
+    /// The supplier's own code, unique per property.
     #[sea_orm(column_type = "Text")]
     pub code: String,
-    /// Name shown to people.
+    /// Display name.
     #[sea_orm(column_type = "Text")]
     pub name: String,
-    /// Most guests in a room.
+    /// Maximum guests in a room.
     pub max_occupancy: i32,
-    /// Most adults in a room.
+    /// Maximum adults in a room.
     pub max_adults: i32,
-    /// Most children in a room.
+    /// Maximum children in a room.
     pub max_children: i32,
-    /// Rooms of this kind that exist.
+    /// Number of rooms of this type.
     pub physical_rooms: i32,
-    /// The left to sell from which a night counts as low.
+    /// A night with at most this many rooms left to sell counts as low.
     pub low_at: i32,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
-
-impl Entity {
-    /// The room types of a hotel, for a caller who proved that it may see the hotel.
-    pub fn of_property(property: PropertyId) -> Select<Self> {
-        Self::find().filter(Column::PropertyId.eq(property))
-    }
-}

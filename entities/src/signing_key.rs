@@ -13,23 +13,23 @@ pub struct Model {
     /// `EdDSA`; `HMAC-SHA256` for the secret of cursors, which signs no token.
     #[sea_orm(column_type = "Text")]
     pub algorithm: String,
-    /// The private key, PKCS#8; of cursors 32 random bytes.
+    /// The private key, PKCS#8; for cursors 32 random bytes.
     pub private_key: Vec<u8>,
-    /// The public key, 32 bytes; of cursors none.
+    /// The public key, 32 bytes; for cursors empty.
     pub public_key: Vec<u8>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// From when it signs nothing and is not accepted. Of a key that was rotated it lies ahead, after the end of the
+    /// Time from which it signs nothing and is not accepted. A rotated key gets one in the future, after the end of the
     /// last token that it signed.
     pub retired_at: Option<DateTime<Utc>>,
-    /// From when it signs; null is from when it was made. Before that it is published and accepted, so that everybody
-    /// knows it in time.
+    /// Time from which it signs; null = its creation. Before that it is published and accepted, so that every verifier
+    /// has it in time.
     pub signs_from: Option<DateTime<Utc>>,
     /// End of the longest token that it signed, where that is longer than those of the token endpoint.
     pub needed_until: Option<DateTime<Utc>>,
 }
 
-// By hand, so that no log line ever shows the private key.
+// Not derived, so that no log line shows the private key.
 impl std::fmt::Debug for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SigningKey")
@@ -42,7 +42,7 @@ impl std::fmt::Debug for Model {
     }
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,29 +1,29 @@
-//! The journal: every committed change of every hotel. It is the only authority; cells are its sum.
+//! The journal: every committed change of every property. It is the only authority; cells are its sum.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{PropertyId, TenantId};
 
-/// One change of one hotel.
+/// One change of one property.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "stock_events")]
 pub struct Model {
-    /// The hotel.
+    /// The property.
     #[sea_orm(primary_key, auto_increment = false)]
     pub property_id: PropertyId,
-    /// 1, 2, 3 … per hotel, no gap.
+    /// 1, 2, 3 … per property, without gaps.
     #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i64,
     /// 8 random bytes, see `property_stock.tag`.
     pub tag: Vec<u8>,
-    /// The transaction that wrote it: looked up after a lost connection to learn whether it committed.
+    /// The transaction that wrote it. After a lost connection it tells whether the commit happened.
     pub batch_id: Uuid,
-    /// When it was committed.
+    /// Time of commit.
     pub committed_at: DateTime<Utc>,
     /// The tenant that caused it.
     pub actor_tenant_id: TenantId,
-    /// Who caused it, as shown.
+    /// The actor, as shown.
     #[sea_orm(column_type = "Text")]
     pub actor: String,
     /// The kind of command.
@@ -35,7 +35,7 @@ pub struct Model {
     /// The caller's reference.
     #[sea_orm(column_type = "Text", nullable)]
     pub reference: Option<String>,
-    /// One gesture of a supplier over several calls and hotels.
+    /// The change set: one edit of a supplier over several calls and properties.
     pub change_set_id: Option<Uuid>,
     /// The reservation that it changed.
     pub reservation_id: Option<Uuid>,
@@ -56,7 +56,7 @@ pub struct Model {
     pub structure: Option<Json>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

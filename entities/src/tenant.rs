@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::TenantId;
 
-/// What a tenant does.
+/// The role of a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TenantKind {
-    /// A hotel or group of hotels.
+    /// Sells its rooms: a hotel or a group of hotels.
     Supplier,
-    /// Sells the suppliers' rooms: travel agency, bed bank, tour operator.
+    /// Resells the suppliers' rooms: travel agency, bed bank, tour operator.
     Partner,
     /// Runs the gateway.
     Operator,
@@ -26,22 +26,22 @@ pub struct Model {
     /// Identity.
     #[sea_orm(primary_key)]
     pub id: TenantId,
-    /// Immutable public code, `^[a-z0-9-]{1,64}$`; what a token names.
+    /// Immutable public code, `^[a-z0-9-]{1,64}$`; the tenant in a token.
     #[sea_orm(column_type = "Text", unique)]
     pub code: String,
-    /// What it does.
+    /// Its role.
     pub kind: TenantKind,
-    /// Name shown to people.
+    /// Display name.
     #[sea_orm(column_type = "Text")]
     pub name: String,
-    /// The plan that its tokens get unless their API client names another.
+    /// The plan of its tokens, unless their API client has its own.
     #[sea_orm(column_type = "Text")]
     pub plan: String,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

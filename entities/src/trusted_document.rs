@@ -9,10 +9,10 @@ use crate::ids::TenantId;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "trusted_documents")]
 pub struct Model {
-    /// Whose it is.
+    /// The tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: TenantId,
-    /// The id under which its programs ask for it.
+    /// The id under which its programs request it.
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub name: String,
     /// SHA-256 of the document, 32 bytes.
@@ -20,11 +20,11 @@ pub struct Model {
     /// The document.
     #[sea_orm(column_type = "Text")]
     pub document: String,
-    /// When it was loaded.
+    /// Time of loading.
     pub created_at: DateTime<Utc>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! People of a tenant, who sign in to the portal.
+//! Users of a tenant, who sign in to the portal.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{TenantId, UserId};
 
-/// What a person may do within the tenant.
+/// The rights of a user within the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -19,7 +19,7 @@ pub enum UserRole {
     Viewer,
 }
 
-/// One person.
+/// One user.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub struct Model {
@@ -31,33 +31,28 @@ pub struct Model {
     /// Sign-in name, lower case, unique over all tenants.
     #[sea_orm(column_type = "Text", unique)]
     pub email: String,
-    /// Name shown to people.
+    /// Display name.
     #[sea_orm(column_type = "Text")]
     pub name: String,
-    /// What it may do.
+    /// Rights.
     pub role: UserRole,
     /// Argon2id hash in PHC format.
     #[sea_orm(column_type = "Text")]
     pub password_hash: String,
-    /// Since when it may no longer sign in.
+    /// Time from which it may not sign in.
     pub disabled_at: Option<DateTime<Utc>>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
 }
 
-/// No relations: joins are spelled where they are read.
+/// No relations: a statement that joins spells its join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The people of a tenant.
-    pub fn of_tenant(tenant: TenantId) -> Select<Self> {
-        Self::find().filter(Column::TenantId.eq(tenant))
-    }
-
-    /// The person of this sign-in name, whatever its case.
+    /// The user of this sign-in name; case does not matter.
     pub fn of_email(email: &str) -> Select<Self> {
         Self::find().filter(Column::Email.eq(email.trim().to_lowercase()))
     }

@@ -7,13 +7,14 @@ use lodgate_entities::ids::TenantId;
 use sea_orm::{ConnAcquireErr, DbErr};
 
 use crate::auth::{Bearer, Externals, Issuer, Viewer};
+use crate::cache::freshness::Freshness;
 use crate::cache::property_list::{self, ListArgs, PropertyList};
 use crate::cache::{ProcessCache, Reader, SyncPoint};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{ACQUIRE_TIMEOUT, Database};
 use crate::fair_semaphore::FairSemaphore;
-use crate::feed::{CursorKey, Feed, Freshness, Hub};
+use crate::feed::{CursorKey, Feed, Hub};
 use crate::inventory;
 use crate::limits::{Limits, Plans};
 use crate::persisted_documents::{PersistedQueries, TrustedDocuments};

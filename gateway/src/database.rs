@@ -12,30 +12,30 @@ use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConn
 
 use crate::config::DatabaseOptions;
 
-/// A request waits no longer for a connection: shedding beats queueing.
+/// Maximum wait of a request for a connection. An early error beats a long queue.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a SQLite connection waits for the one that writes.
+/// Maximum wait of an SQLite connection for the one that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The open database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// Single reading statements, over a pool.
+    /// A pool for single statements that read.
     pub read: DatabaseConnection,
-    /// Small writes that no hotel's journal orders: sign-in, API clients, tenants. On SQLite one connection, the lanes'
-    /// as well, since that database has one writer at a time; on PostgreSQL the pool of the reads.
+    /// Small writes outside the journals: sign-in, API clients, tenants. On SQLite one connection, shared with the lanes,
+    /// since that database has one writer at a time; on PostgreSQL the pool of the reads.
     pub write: DatabaseConnection,
-    /// Which of the two databases it is.
+    /// PostgreSQL or SQLite.
     pub backend: DbBackend,
-    /// Where further PostgreSQL connections go.
+    /// Options of further PostgreSQL connections.
     postgres: Option<Arc<PgConnectOptions>>,
 }
 
 impl Database {
-    /// Opens the configured database; makes the folder and file of the embedded one.
+    /// Opens the configured database; creates the folder and the file of an embedded one.
     ///
     /// # Errors
-    /// When the URL is no PostgreSQL URL, the server does not answer, or the file cannot be opened.
+    /// When the URL is not a PostgreSQL URL, the server does not answer, or the file cannot be opened.
     pub async fn open(options: &DatabaseOptions) -> Result<Self, DbErr> {
         match options.database_url.as_ref().and_then(|url| url.get()) {
             Some(url) => Self::open_postgres(url, options.pool_size).await,
@@ -64,7 +64,7 @@ impl Database {
         let options = PgConnectOptions::from_str(url)
             .map_err(connection_error)?
             .application_name("lodgate")
-            // One slow reader logs by its metric; the statement itself could carry guests' names.
+            // Statements could carry guests' names; slow ones show in the metrics.
             .disable_statement_logging();
         let pool = postgres_pool(&options, pool_size, Duration::from_secs(10)).await?;
         Ok(Self {
@@ -80,20 +80,20 @@ impl Database {
         let options = SqliteConnectOptions::new()
             .filename(data_dir.join("lodgate.sqlite"))
             .create_if_missing(true)
-            // Readers go on while the writer writes, and what was acknowledged survives a power cut.
+            // Reads run while a write runs, and acknowledged writes survive a power cut.
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
             .disable_statement_logging();
-        // The writer first: it makes the file and turns it to WAL, which readers cannot do at the same time.
+        // The writer first: it creates the file and sets WAL, which two connections cannot do at the same time.
         let write = counted(sqlite_pool(&options, 1).await?, "write");
         let read = counted(sqlite_pool(&options, pool_size).await?, "read");
         Ok(Self { read, write, backend: DbBackend::Sqlite, postgres: None })
     }
 }
 
-/// A pool whose sessions bound what a fault can hold up.
+/// A pool whose sessions have timeouts, so that a failure does not block others for long.
 async fn postgres_pool(
     options: &PgConnectOptions,
     size: u32,
@@ -104,7 +104,7 @@ async fn postgres_pool(
         ("idle_in_transaction_session_timeout", "5s".to_owned()),
         ("statement_timeout", format!("{}s", statement_timeout.as_secs())),
         ("lock_timeout", "2s".to_owned()),
-        // The server notices a node that vanished, and frees its locks, within 30 s.
+        // The server detects a node that is gone, and frees its locks, within 30 s.
         ("tcp_keepalives_idle", "10".to_owned()),
         ("tcp_keepalives_interval", "5".to_owned()),
         ("tcp_keepalives_count", "3".to_owned()),
@@ -115,7 +115,7 @@ async fn postgres_pool(
         // The statement below finds a dead session just as a ping would.
         .test_before_acquire(false)
         // sqlx (0.9.0 and before) can lose acknowledged writes: when the future of a `begin` is dropped while its BEGIN
-        // is under way, as happens whenever a client hangs up, the session goes back to the pool inside a transaction
+        // is under way, as when a client disconnects, the session goes back to the pool inside a transaction
         // that nobody will commit, and swallows the autocommitted statements of whoever gets it next. So every session
         // is brought out of any transaction before it is handed out. BEGIN comes first because a lone ROLLBACK outside
         // a transaction has the server log a warning each time; inside one it is the BEGIN that warns, which is what
@@ -137,7 +137,7 @@ async fn sqlite_pool(options: &SqliteConnectOptions, size: u32) -> Result<Databa
     let pool = SqlitePoolOptions::new()
         .max_connections(size)
         .acquire_timeout(ACQUIRE_TIMEOUT.max(BUSY_TIMEOUT))
-        // A connection is an open file: it neither dies nor ages, and opening one anew would throw its cache away.
+        // A connection is an open file: it does not fail with age, and a new one would start with an empty cache.
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -174,7 +174,7 @@ pub(crate) mod tests {
         (database, folder)
     }
 
-    /// The same on a PostgreSQL of this process's own.
+    /// The same on a PostgreSQL that this process has started.
     pub(crate) async fn served() -> (Database, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let url = lodgate_e2e::postgres().await.database().await;
@@ -195,7 +195,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn the_embedded_database_is_durable_and_checks_its_keys() {
+    async fn sqlite_is_durable_and_checks_foreign_keys() {
         let (database, _folder) = embedded().await;
         let lane = database.connect_lane().await.unwrap();
         for db in [&database.read, &database.write, &lane] {
@@ -208,7 +208,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn sessions_of_postgres_bound_what_they_hold() {
+    async fn postgres_sessions_have_timeouts() {
         let url = lodgate_e2e::postgres().await.database().await;
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(&options(Some(url), folder.path())).await.unwrap();
@@ -222,7 +222,7 @@ pub(crate) mod tests {
         assert_eq!(text(&lane, "SHOW statement_timeout").await, "30s");
     }
 
-    /// The fault that `before_acquire` is there for: without it each slow round loses its row, and some others.
+    /// The defect that `before_acquire` works around: without it each slow round loses its row, and some others.
     #[tokio::test]
     async fn a_cancelled_begin_swallows_no_later_write() {
         let postgres = lodgate_e2e::Postgres::start_own().await;
@@ -231,11 +231,11 @@ pub(crate) mod tests {
         let db = &database.write;
         db.execute_unprepared("CREATE TABLE kept (id integer)").await.unwrap();
         for round in 0..60 {
-            // The session of the round before is on its way back to the pool.
+            // The session of the previous round is on its way back to the pool.
             while db.get_postgres_connection_pool().num_idle() == 0 {
                 tokio::task::yield_now().await;
             }
-            // Either the server is slow, or the caller hangs up at another step each time.
+            // Either the server is slow, or the caller drops the future at another step in each round.
             let is_slow = round % 10 == 0;
             if is_slow {
                 postgres.pause();

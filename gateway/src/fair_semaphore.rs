@@ -1,7 +1,7 @@
-//! Turns at something that only a few may use at a time: the connections that read, and the beginnings of subscriptions.
+//! A semaphore that is fair across tenants.
 //!
-//! Whoever waits is served tenant by tenant, so that nobody waits behind all that one tenant asked for at once; and the
-//! last few turns are never one tenant's, so that what takes it long leaves the others a way.
+//! Waiting tenants take turns, so that no tenant waits behind a burst of another's. One tenant gets only a part of the
+//! permits, so that its slow work leaves some to the others.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,113 +9,113 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lodgate_entities::ids::TenantId;
 use tokio::sync::oneshot;
 
-/// Turns at one thing. Cheap to clone.
+/// The semaphore. Cheap to clone.
 #[derive(Clone)]
 pub struct FairSemaphore(Arc<Mutex<Waiters<oneshot::Sender<Permit>>>>);
 
-/// A turn, which lasts as long as this value.
+/// A permit. It is returned when this is dropped.
 pub struct Permit {
-    permits: FairSemaphore,
+    semaphore: FairSemaphore,
     tenant: TenantId,
 }
 
 impl FairSemaphore {
-    /// So many at a time, of which one tenant has at most `each`; at least one.
-    pub fn new(all: usize, each: usize) -> Self {
-        Self(Arc::new(Mutex::new(Waiters::new(all.max(1), each.max(1)))))
+    /// `permits` in all, of which one tenant holds at most `max_per_tenant`; both are at least 1.
+    pub fn new(permits: usize, max_per_tenant: usize) -> Self {
+        Self(Arc::new(Mutex::new(Waiters::new(permits.max(1), max_per_tenant.max(1)))))
     }
 
-    /// Waits for a turn of this tenant.
+    /// Waits for a permit of this tenant.
     pub async fn acquire(&self, tenant: TenantId) -> Permit {
-        let permit = || Permit { permits: self.clone(), tenant };
         loop {
-            let (called, waiting) = oneshot::channel();
-            if self.lock().enter(tenant, called) {
-                return permit();
+            let (sender, granted) = oneshot::channel();
+            if self.lock().enter(tenant, sender) {
+                return Permit { semaphore: self.clone(), tenant };
             }
-            // None is forgotten while it waits; were one, it would ask again.
-            if let Ok(permit) = waiting.await {
+            // A waiter is never dropped from the queue while it waits. If it were, it would queue again.
+            if let Ok(permit) = granted.await {
                 return permit;
             }
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiters<oneshot::Sender<Permit>>> {
-        // Nothing panics while it is held.
+        // Nothing panics while the lock is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let next = self.permits.lock().leave(self.tenant, |waiting| !waiting.is_closed());
-        if let Some((tenant, called)) = next {
-            // Whoever has gone this very moment gives its turn back at once, by dropping it.
-            let _ = called.send(Permit { permits: self.permits.clone(), tenant });
+        let next = self.semaphore.lock().leave(self.tenant, |waiter| !waiter.is_closed());
+        if let Some((tenant, sender)) = next {
+            // A waiter that is gone by now drops the permit, which passes it on.
+            let _ = sender.send(Permit { semaphore: self.semaphore.clone(), tenant });
         }
     }
 }
 
-/// Who is at it, and who waits: a line for each tenant.
+/// Free permits, permits in use and a queue of waiters per tenant.
 struct Waiters<W> {
     free: usize,
-    each: usize,
-    at_it: HashMap<TenantId, usize>,
-    /// The tenant whose turn it is next comes first. None of the lines is empty.
+    max_per_tenant: usize,
+    in_use: HashMap<TenantId, usize>,
+    /// The tenant whose turn is next comes first. No queue is empty.
     waiting: VecDeque<(TenantId, VecDeque<W>)>,
 }
 
 impl<W> Waiters<W> {
-    fn new(all: usize, each: usize) -> Self {
-        Self { free: all, each, at_it: HashMap::new(), waiting: VecDeque::new() }
+    fn new(permits: usize, max_per_tenant: usize) -> Self {
+        Self { free: permits, max_per_tenant, in_use: HashMap::new(), waiting: VecDeque::new() }
     }
 
-    /// Whether it may begin at once; else `waiter` is called when it may.
+    /// Takes a permit if one is free for the tenant, else queues `waiter`; the result says which.
     fn enter(&mut self, tenant: TenantId, waiter: W) -> bool {
-        // Whoever waits while a turn is free has its share already: it is overtaken by others, and not by its own.
-        if self.free > 0 && self.may_begin(tenant) {
-            self.begin(tenant);
+        // While a permit is free, every waiting tenant is at its maximum. So another tenant may pass it, and its own
+        // requests may not.
+        if self.free > 0 && self.has_share_left(tenant) {
+            self.take(tenant);
             return true;
         }
-        match self.waiting.iter_mut().find(|(of, _)| *of == tenant) {
-            Some((_, line)) => line.push_back(waiter),
+        match self.waiting.iter_mut().find(|(other, _)| *other == tenant) {
+            Some((_, queue)) => queue.push_back(waiter),
             None => self.waiting.push_back((tenant, VecDeque::from([waiter]))),
         }
         false
     }
 
-    /// Ends a turn; gives the next one, whose turn has begun. Those who wait no longer are passed over.
-    fn leave(&mut self, tenant: TenantId, is_there: impl Fn(&W) -> bool) -> Option<(TenantId, W)> {
+    /// Returns a permit and takes it for the next waiter. Waiters that are gone are skipped.
+    fn leave(&mut self, tenant: TenantId, is_waiting: impl Fn(&W) -> bool) -> Option<(TenantId, W)> {
         self.free += 1;
-        if let Some(at_it) = self.at_it.get_mut(&tenant) {
-            *at_it -= 1;
-            if *at_it == 0 {
-                self.at_it.remove(&tenant);
+        if let Some(in_use) = self.in_use.get_mut(&tenant) {
+            *in_use -= 1;
+            if *in_use == 0 {
+                self.in_use.remove(&tenant);
             }
         }
-        for (_, line) in &mut self.waiting {
-            while line.front().is_some_and(|waiter| !is_there(waiter)) {
-                line.pop_front();
+        for (_, queue) in &mut self.waiting {
+            while queue.front().is_some_and(|waiter| !is_waiting(waiter)) {
+                queue.pop_front();
             }
         }
-        self.waiting.retain(|(_, line)| !line.is_empty());
-        let place = self.waiting.iter().position(|(tenant, _)| self.may_begin(*tenant))?;
-        let (tenant, mut line) = self.waiting.remove(place)?;
-        let next = line.pop_front()?;
-        if !line.is_empty() {
-            self.waiting.push_back((tenant, line));
+        self.waiting.retain(|(_, queue)| !queue.is_empty());
+        let index = self.waiting.iter().position(|(tenant, _)| self.has_share_left(*tenant))?;
+        let (tenant, mut queue) = self.waiting.remove(index)?;
+        let next = queue.pop_front()?;
+        if !queue.is_empty() {
+            self.waiting.push_back((tenant, queue));
         }
-        self.begin(tenant);
+        self.take(tenant);
         Some((tenant, next))
     }
 
-    fn may_begin(&self, tenant: TenantId) -> bool {
-        self.at_it.get(&tenant).is_none_or(|at_it| *at_it < self.each)
+    fn has_share_left(&self, tenant: TenantId) -> bool {
+        self.in_use.get(&tenant).is_none_or(|in_use| *in_use < self.max_per_tenant)
     }
 
-    fn begin(&mut self, tenant: TenantId) {
+    fn take(&mut self, tenant: TenantId) {
         self.free -= 1;
-        *self.at_it.entry(tenant).or_default() += 1;
+        *self.in_use.entry(tenant).or_default() += 1;
     }
 }
 
@@ -127,54 +127,54 @@ mod tests {
     const QUIET: TenantId = TenantId(2);
 
     #[test]
-    fn nobody_waits_behind_all_of_one_tenant() {
-        let mut lines = Waiters::new(2, 2);
-        let entered = (0..10).filter(|name| lines.enter(LOUD, *name)).count();
+    fn waiting_tenants_take_turns() {
+        let mut waiters = Waiters::new(2, 2);
+        let entered = (0..10).filter(|name| waiters.enter(LOUD, *name)).count();
         assert_eq!(entered, 2);
-        assert!(!lines.enter(QUIET, 100) && !lines.enter(QUIET, 101) && !lines.enter(TenantId(3), 200));
-        let next = |lines: &mut Waiters<i32>, tenant| lines.leave(tenant, |_| true).unwrap();
-        assert_eq!(next(&mut lines, LOUD), (LOUD, 2));
-        assert_eq!(next(&mut lines, LOUD), (QUIET, 100));
-        assert_eq!(next(&mut lines, LOUD), (TenantId(3), 200));
-        assert_eq!(next(&mut lines, QUIET), (LOUD, 3));
-        assert_eq!(next(&mut lines, LOUD), (QUIET, 101));
-        assert_eq!(next(&mut lines, QUIET), (LOUD, 4));
+        assert!(!waiters.enter(QUIET, 100) && !waiters.enter(QUIET, 101) && !waiters.enter(TenantId(3), 200));
+        let next = |waiters: &mut Waiters<i32>, tenant| waiters.leave(tenant, |_| true).unwrap();
+        assert_eq!(next(&mut waiters, LOUD), (LOUD, 2));
+        assert_eq!(next(&mut waiters, LOUD), (QUIET, 100));
+        assert_eq!(next(&mut waiters, LOUD), (TenantId(3), 200));
+        assert_eq!(next(&mut waiters, QUIET), (LOUD, 3));
+        assert_eq!(next(&mut waiters, LOUD), (QUIET, 101));
+        assert_eq!(next(&mut waiters, QUIET), (LOUD, 4));
     }
 
     #[test]
-    fn the_last_turns_are_never_one_tenants() {
-        let mut lines = Waiters::new(3, 2);
-        assert!(lines.enter(LOUD, 0) && lines.enter(LOUD, 1) && !lines.enter(LOUD, 2));
-        assert!(lines.enter(QUIET, 100), "at once, past the one who waits");
-        assert_eq!(lines.leave(QUIET, |_| true), None, "it has its share");
-        assert!(lines.enter(QUIET, 101));
-        assert_eq!(lines.leave(LOUD, |_| true), Some((LOUD, 2)));
+    fn one_tenant_gets_only_its_share() {
+        let mut waiters = Waiters::new(3, 2);
+        assert!(waiters.enter(LOUD, 0) && waiters.enter(LOUD, 1) && !waiters.enter(LOUD, 2));
+        assert!(waiters.enter(QUIET, 100), "at once, past the waiter of the other tenant");
+        assert_eq!(waiters.leave(QUIET, |_| true), None, "the other tenant has its share");
+        assert!(waiters.enter(QUIET, 101));
+        assert_eq!(waiters.leave(LOUD, |_| true), Some((LOUD, 2)));
     }
 
     #[test]
-    fn who_has_gone_is_passed_over() {
-        let mut lines = Waiters::new(1, 1);
-        assert!(lines.enter(LOUD, 0));
-        (1..5).for_each(|name| assert!(!lines.enter(LOUD, name)));
-        assert!(!lines.enter(QUIET, 100));
-        assert_eq!(lines.leave(LOUD, |waiter| *waiter > 3), Some((LOUD, 4)));
-        assert_eq!(lines.leave(LOUD, |waiter| *waiter > 100), None);
-        assert!(lines.enter(QUIET, 101) && lines.waiting.is_empty());
+    fn waiters_that_are_gone_are_skipped() {
+        let mut waiters = Waiters::new(1, 1);
+        assert!(waiters.enter(LOUD, 0));
+        (1..5).for_each(|name| assert!(!waiters.enter(LOUD, name)));
+        assert!(!waiters.enter(QUIET, 100));
+        assert_eq!(waiters.leave(LOUD, |waiter| *waiter > 3), Some((LOUD, 4)));
+        assert_eq!(waiters.leave(LOUD, |waiter| *waiter > 100), None);
+        assert!(waiters.enter(QUIET, 101) && waiters.waiting.is_empty());
     }
 
     #[tokio::test]
-    async fn a_turn_that_nobody_takes_any_more_goes_on_to_the_next() {
-        let permits = FairSemaphore::new(1, 1);
-        let first = permits.acquire(LOUD).await;
-        let mut gone = Box::pin(permits.acquire(LOUD));
+    async fn a_permit_that_is_not_taken_passes_to_the_next_waiter() {
+        let semaphore = FairSemaphore::new(1, 1);
+        let first = semaphore.acquire(LOUD).await;
+        let mut gone = Box::pin(semaphore.acquire(LOUD));
         assert!(futures_util::poll!(gone.as_mut()).is_pending());
-        let mut waits = Box::pin(permits.acquire(QUIET));
-        assert!(futures_util::poll!(waits.as_mut()).is_pending());
-        // Called and never taken.
+        let mut waiting = Box::pin(semaphore.acquire(QUIET));
+        assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+        // The permit is granted and not taken.
         drop(first);
-        assert!(futures_util::poll!(waits.as_mut()).is_pending());
+        assert!(futures_util::poll!(waiting.as_mut()).is_pending());
         drop(gone);
-        drop(waits.await);
-        assert_eq!(permits.lock().free, 1);
+        drop(waiting.await);
+        assert_eq!(semaphore.lock().free, 1);
     }
 }

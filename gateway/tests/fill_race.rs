@@ -1,5 +1,5 @@
-//! The race of a cache fill with a write: what was read before a commit must not be stored after it.
-#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+//! The race of a cache fill with a write: a block that was read before a commit must not be stored after it.
+#![allow(clippy::unwrap_used, reason = "a test states its expectations")]
 
 mod scene;
 
@@ -13,7 +13,7 @@ use lodgate::cache::{BlockKey, Month, Source, SyncPoint};
 use scene::{Hotel, config};
 use tokio::sync::Semaphore;
 
-/// Holds reads at a place while it is shut, and says when one has arrived.
+/// Suspends reads between read and fill while it is shut, and signals when one has arrived.
 #[derive(Clone)]
 struct Gate {
     shut: Arc<AtomicBool>,
@@ -28,10 +28,10 @@ impl Gate {
 
     fn sync_point(&self) -> SyncPoint {
         let gate = self.clone();
-        SyncPoint::new(Arc::new(move |place| {
+        SyncPoint::new(Arc::new(move |point| {
             let gate = gate.clone();
             Box::pin(async move {
-                if place == "between read and fill" && gate.shut.load(Ordering::SeqCst) {
+                if point == "between read and fill" && gate.shut.load(Ordering::SeqCst) {
                     gate.arrived.add_permits(1);
                     gate.open.acquire().await.unwrap().forget();
                 }
@@ -40,16 +40,16 @@ impl Gate {
     }
 }
 
-/// A read is held after it saw 5 rooms; 7 are committed and announced meanwhile; then it goes on.
-async fn a_fill_that_was_overtaken_is_not_kept(app: &App, gate: &Gate) -> Hotel {
+/// A read is suspended after it read 5 rooms; meanwhile 7 are committed and announced; then it continues.
+async fn an_outdated_fill_is_not_stored(app: &App, gate: &Gate) -> Hotel {
     let hotel = Hotel::create(app).await;
     hotel.submit(app, None, hotel.rooms(5)).await.unwrap();
-    // The feed must have been heard once, or the cache is not used at all.
+    // Before the first comparison with the journal the cache is not used.
     while !app.freshness.is_fresh() {
         tokio::task::yield_now().await;
     }
     gate.shut.store(true, Ordering::SeqCst);
-    let overtaken = {
+    let outdated = {
         let (app, key) = (
             app.clone(),
             BlockKey { property: hotel.property, room_type: hotel.room_type, month: Month::of(hotel.night) },
@@ -60,33 +60,33 @@ async fn a_fill_that_was_overtaken_is_not_kept(app: &App, gate: &Gate) -> Hotel 
     gate.shut.store(false, Ordering::SeqCst);
     hotel.submit(app, None, hotel.rooms(7)).await.unwrap();
     gate.open.add_permits(1);
-    tokio::time::timeout(Duration::from_secs(10), overtaken).await.unwrap().unwrap().unwrap();
-    assert_eq!(hotel.read(app).await.0, Some(7), "the overtaken read left its old block behind");
+    tokio::time::timeout(Duration::from_secs(10), outdated).await.unwrap().unwrap().unwrap();
+    assert_eq!(hotel.read(app).await.0, Some(7), "the outdated read stored its block");
     hotel
 }
 
 #[tokio::test]
-async fn in_process_on_the_embedded_database() {
+async fn in_process_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let gate = Gate::new();
     let config = config(&["--data-dir", folder.path().to_str().unwrap()]);
     let app = App::start(&config, TestHooks { sync: gate.sync_point(), ..TestHooks::default() }).await.unwrap();
-    let hotel = a_fill_that_was_overtaken_is_not_kept(&app, &gate).await;
-    assert_eq!(hotel.read(&app).await, (Some(7), Source::Process), "a fill that was not overtaken is kept");
+    let hotel = an_outdated_fill_is_not_stored(&app, &gate).await;
+    assert_eq!(hotel.read(&app).await, (Some(7), Source::Process), "a current fill is stored");
 }
 
 #[tokio::test]
-async fn in_redis_and_on_another_node() {
+async fn in_redis_and_on_a_second_node() {
     let url = lodgate_e2e::postgres().await.database().await;
     let redis = lodgate_e2e::Redis::start_own().await;
     let redis_url = redis.url();
     let config = config(&["--database-url", &url, "--redis-url", &redis_url]);
     let gate = Gate::new();
-    let one = App::start(&config, TestHooks { sync: gate.sync_point(), ..TestHooks::default() }).await.unwrap();
-    let other = App::start(&config, TestHooks::default()).await.unwrap();
-    let hotel = a_fill_that_was_overtaken_is_not_kept(&one, &gate).await;
-    while !other.freshness.is_fresh() {
+    let first = App::start(&config, TestHooks { sync: gate.sync_point(), ..TestHooks::default() }).await.unwrap();
+    let second = App::start(&config, TestHooks::default()).await.unwrap();
+    let hotel = an_outdated_fill_is_not_stored(&first, &gate).await;
+    while !second.freshness.is_fresh() {
         tokio::task::yield_now().await;
     }
-    assert_eq!(hotel.read(&other).await.0, Some(7), "Redis kept what the overtaken read had seen");
+    assert_eq!(hotel.read(&second).await.0, Some(7), "Redis stored the block of the outdated read");
 }

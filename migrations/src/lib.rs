@@ -1,7 +1,7 @@
-//! The steps that bring a database to the present schema, on SQLite and on Postgres alike.
+//! The steps that bring a database to the current schema, on SQLite and on PostgreSQL.
 //!
-//! Append only: a released step is never edited, a later one changes what it made. Each step spells its names as
-//! strings instead of borrowing the entities', which follow the newest schema and would rewrite history.
+//! Append only: a released step is never edited; a later step changes its result. Each step spells its names as strings,
+//! not those of the entities, which follow the newest schema and would change old steps.
 
 mod m0001_access;
 mod m0002_structure;
@@ -32,26 +32,25 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// "lodgate" as a number: the advisory lock that nodes starting together queue on.
+/// "lodgate" as a number: the advisory lock on which nodes that start together wait.
 const LOCK: i64 = 0x006c_6f64_6761_7465;
 
-/// Runs every step that the database lacks; nothing when it lacks none.
+/// Runs every step that the database lacks.
 ///
 /// All steps commit together or none does. Any number of nodes may start at once: one runs the steps, the others
 /// wait for it and then find nothing to do.
 ///
 /// # Errors
-/// What the database says; also when it holds a step that this program does not know, that is, when it was written by a
-/// newer version.
+/// Any error of the database; also when it has a step that this version does not know, because a newer one wrote it.
 pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
-    // SQLite: the write lock from the first statement on, or two processes could both read "nothing done yet".
+    // On SQLite the write lock is taken by the first statement, or two processes could both read that no step has run.
     let immediate =
         TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
     let tx = db.begin_with_options(immediate).await?;
     if tx.get_database_backend() == DbBackend::Postgres {
-        // The lock belongs to the transaction and not to the session: a pool may answer the unlocking on another
-        // session, and a node that dies gives this one back by itself. The limits of ordinary traffic are lifted
-        // first, as both the wait for another node and a step over a large table may take minutes.
+        // The lock belongs to the transaction, not to the session: a pool could unlock on another session, and the end
+        // of a node's connection releases this one. The timeouts of ordinary traffic are lifted first, since the wait
+        // for another node and a step over a large table may both take minutes.
         tx.execute_unprepared("SET LOCAL lock_timeout = 0").await?;
         tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;

@@ -1,4 +1,4 @@
-//! Who calls: tenants, their people and machines, sessions, and the issuer's keys.
+//! Access: tenants, their users and API clients, sessions, and the issuer's keys.
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::prelude::{

@@ -1,4 +1,4 @@
-//! What is sold: hotels, the head of each one's journal, room types, contracts.
+//! Structure: properties, the heads of their journals, room types, contracts.
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::prelude::{
@@ -109,7 +109,7 @@ impl MigrationTrait for Step {
     }
 }
 
-/// `column` with a check that it is not below `least` (null passes, as in every SQL check).
+/// `column` with a check that it is at least `least` (null passes, as in every SQL check).
 fn at_least(name: &'static str, mut column: ColumnDef, least: i32) -> ColumnDef {
     column.check(Expr::col(name).gte(least)).take()
 }

@@ -1,6 +1,6 @@
-//! The cells and the claims on them.
+//! Cells and reservations.
 //!
-//! No foreign keys here: these tables are written in bulk under the hotel's lock, where every key was just read.
+//! No foreign keys: these tables are written in bulk under the property's lock, after a read of every key.
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::prelude::{
@@ -26,8 +26,8 @@ impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(allotments()).await?;
         if manager.get_database_backend() == DbBackend::Postgres {
-            // Counts change all day and none of them is indexed: with room left in each page an update stays in its
-            // page and touches no index.
+            // Counts change all day and no index has them: with free space in each page an update stays in its page and
+            // changes no index.
             manager.get_connection().execute_unprepared("ALTER TABLE allotments SET (fillfactor = 80)").await?;
         }
         manager.create_table(room_nights()).await?;
@@ -81,7 +81,7 @@ impl Step {
                     .take(),
             )
             .await?;
-        // What is due on a hotel is asked before every write: only live holds may cost anything there.
+        // Every write first reads the due holds of its property, so the index has live holds only.
         manager
             .get_connection()
             .execute_unprepared(
@@ -192,7 +192,7 @@ fn status() -> ColumnDef {
     text("status").check(Expr::col("status").is_in(["HELD", "CONFIRMED", "CANCELLED", "EXPIRED", "NO_SHOW"])).take()
 }
 
-/// `column` with a check that it is not below `least` (null passes, as in every SQL check).
+/// `column` with a check that it is at least `least` (null passes, as in every SQL check).
 fn at_least(name: &'static str, mut column: ColumnDef, least: i32) -> ColumnDef {
     column.check(Expr::col(name).gte(least)).take()
 }

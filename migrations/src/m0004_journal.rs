@@ -1,4 +1,4 @@
-//! The journal of every hotel, and the answers kept for repeated commands.
+//! The journal of stock events, and the results kept for repeated commands.
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::prelude::{ConnectionTrait, DbErr, Index, MigrationName, MigrationTrait, SchemaManager, Table};
@@ -45,7 +45,7 @@ impl MigrationTrait for Step {
             )
             .await?;
         let db = manager.get_connection();
-        // Each index is paid for on every event, so the two that few events need leave the others out.
+        // Every event pays for each index, so the two that few events need are partial.
         for index in [
             "CREATE INDEX stock_events_change_set ON stock_events (property_id, change_set_id) \
              WHERE change_set_id IS NOT NULL",

@@ -1,4 +1,4 @@
-//! Keys that are rotated with an overlap, and tokens that are withdrawn before their time.
+//! Keys that are rotated with an overlap, and revoked access tokens.
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::prelude::{DbErr, Index, MigrationName, MigrationTrait, SchemaManager, Table};
@@ -15,7 +15,7 @@ impl MigrationName for Step {
 #[async_trait]
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // One at a time: SQLite adds one column a statement.
+        // SQLite adds one column per statement.
         for column in ["signs_from", "needed_until"] {
             let column = timestamp_with_time_zone_null(column);
             manager.alter_table(Table::alter().table("signing_keys").add_column(column).take()).await?;

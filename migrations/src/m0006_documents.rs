@@ -1,4 +1,4 @@
-//! The documents that a tenant's programs send, and who may send no others.
+//! Trusted documents, and the tenants that may send no others.
 
 use sea_orm_migration::async_trait::async_trait;
 use sea_orm_migration::prelude::{DbErr, ForeignKey, Index, MigrationName, MigrationTrait, SchemaManager, Table};
@@ -29,7 +29,7 @@ impl MigrationTrait for Step {
                     .take(),
             )
             .await?;
-        // Two names may lead to one text.
+        // Not unique: two names may have the same document.
         manager
             .create_index(
                 Index::create()

@@ -1,13 +1,13 @@
-//! Whether this node still hears of changes. A node that does not must not answer from its cache.
+//! Tells whether this node receives changes. A node that does not must not answer from its cache.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// After so long without a comparison with the journal the cache is not believed.
+/// Without a comparison with the journal for this long, the cache is not used.
 const MAX_AGE: Duration = Duration::from_secs(3);
 
-/// When the journal was last compared, by the monotonic clock: a process that was frozen finds itself too late at its
+/// The time of the last comparison with the journal, by the monotonic clock: a process that was suspended is stale at its
 /// first read. Cheap to clone.
 #[derive(Clone)]
 pub struct Freshness {
@@ -22,7 +22,7 @@ impl Default for Freshness {
 }
 
 impl Freshness {
-    /// Whether cached state may be answered from.
+    /// Whether reads may use the cache.
     pub fn is_fresh(&self) -> bool {
         self.age() < MAX_AGE
     }
@@ -32,7 +32,7 @@ impl Freshness {
         self.started.elapsed().saturating_sub(Duration::from_millis(self.compared_ms.load(Ordering::Relaxed)))
     }
 
-    /// The journal was compared with what this node knew at `since`.
+    /// Records a comparison of the journal with the state of this node at `since`.
     pub(crate) fn mark_compared(&self, since: Instant) {
         let at = since.saturating_duration_since(self.started);
         self.compared_ms.fetch_max(u64::try_from(at.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);

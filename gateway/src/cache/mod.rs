@@ -1,13 +1,13 @@
-//! Stock kept near: in this process, then in Redis. Never the authority, never older than what this node has applied.
+//! Stock in memory: in this process, then in Redis. The database is the authority; a cached value includes every event
+//! that this node has applied.
 
 pub mod freshness;
 mod month_block;
 mod process;
 pub mod property_list;
 mod reader;
+pub(crate) mod redis;
 
 pub use self::month_block::{Block, BlockKey, Month};
-pub use crate::redis::RedisCache;
-pub(crate) use crate::redis::channels;
-pub use process::ProcessCache;
-pub use reader::{Reader, Source, SyncPoint, VersionedBlock};
+pub use self::process::ProcessCache;
+pub use self::reader::{Reader, Source, SyncPoint, VersionedBlock};

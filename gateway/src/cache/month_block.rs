@@ -37,7 +37,7 @@ impl Month {
     }
 }
 
-/// Names a block.
+/// The key of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlockKey {
     /// The property.
@@ -49,7 +49,7 @@ pub struct BlockKey {
 }
 
 impl BlockKey {
-    /// The nights it covers.
+    /// The nights that it covers.
     pub fn range(self) -> NightRange {
         NightRange {
             property: self.property,
@@ -63,17 +63,17 @@ impl BlockKey {
 /// Nights of one room type and month, by day of the month.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// True up to this event at least.
+    /// Latest event included, or a newer one.
     pub seq: i64,
     nights: Vec<Night>,
 }
 
-/// Changes with every change of the layout of [`Night`]: a value of another version is a miss.
+/// Version of the encoding. Raise it with every change of the layout of [`Night`]: other versions are cache misses.
 const FORMAT: u8 = 1;
 const CHECKSUM: usize = 8;
 
 impl Block {
-    /// The block's nights out of those of a property.
+    /// The block of a key, out of the nights of its property.
     pub fn new(key: BlockKey, seq: i64, nights: &HashMap<NightKey, Night>) -> Self {
         let days = key.month.first().iter_days().take_while(|date| *date <= key.month.last());
         Self { seq, nights: days.map(|date| nights.get(&(key.room_type, date)).cloned().unwrap_or_default()).collect() }
@@ -91,7 +91,7 @@ impl Block {
         }
     }
 
-    /// Format version, checksum, nights.
+    /// The block as bytes: format version, checksum, nights.
     pub fn encode(&self) -> Vec<u8> {
         let payload = postcard::to_stdvec(&self.nights).unwrap_or_default();
         let mut bytes = vec![FORMAT];
@@ -100,7 +100,7 @@ impl Block {
         bytes
     }
 
-    /// The reverse; `None` for whatever is not exactly that. Garbage is a miss.
+    /// The reverse of [`Block::encode`]; `None` for any other bytes, which count as a miss.
     pub fn decode(key: BlockKey, seq: i64, bytes: &[u8]) -> Option<Self> {
         let (head, payload) = bytes.split_at_checked(1 + CHECKSUM)?;
         if head[0] != FORMAT || head[1..] != checksum(payload) {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_survives_the_wire_and_garbage_does_not() {
+    fn a_block_decodes_only_from_its_own_bytes() {
         let date = NaiveDate::from_ymd_opt(2028, 2, 29).unwrap();
         let mut night = Night::default();
         night.shared.allotted = Some(7);

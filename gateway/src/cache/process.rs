@@ -1,4 +1,4 @@
-//! The cache of this process: one entry a property, under one lock, true up to one seq.
+//! The cache of this process: one entry per property, under one lock, current up to one seq.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use crate::journal::{CommittedEvent, PropertyStructure};
 
 type Blocks = HashMap<(RoomTypeId, Month), Arc<Block>>;
 
-/// What this process knows of one property.
+/// The cached state of one property.
 #[derive(Default)]
 struct State {
     /// Latest event applied; every block includes it.
@@ -20,7 +20,7 @@ struct State {
     tag: i64,
     blocks: Blocks,
     structure: Option<Arc<PropertyStructure>>,
-    /// Counts what made the structure stale, so that a read from before is not stored after.
+    /// Counts the events that made the structure stale, so that a read from before one is not stored after it.
     structure_epoch: u64,
 }
 
@@ -29,29 +29,38 @@ struct Entry {
     used: AtomicU64,
 }
 
-/// Blocks and structure by property. Bounded: the least recently used of a sample goes first.
+/// Blocks and structure by property. Bounded: the least recently used entry of a sample is evicted first.
+///
+/// Its own code, since blocks are added to an entry after it is inserted, and a bound by weight would not see them.
 pub struct ProcessCache {
     entries: RwLock<HashMap<PropertyId, Arc<Entry>>>,
     blocks: AtomicUsize,
     ticks: AtomicU64,
-    most_blocks: usize,
+    max_blocks: usize,
+    structure_epoch: AtomicU64,
 }
 
-/// Blocks found, and the event up to which they are true.
+/// Blocks found, and the latest event that they include.
 pub(super) struct Hit {
     pub(super) blocks: Vec<Option<Arc<Block>>>,
     pub(super) applied: i64,
 }
 
 fn lock(entry: &Entry) -> MutexGuard<'_, State> {
-    // A panic can't leave a half-made state: everything that can fail is done before the lock is taken.
+    // A poisoned lock is usable: everything that can panic runs before the lock is taken.
     entry.state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl ProcessCache {
-    /// Holds at most `most_blocks` blocks, each of a month of one room type (about 5 kB).
-    pub fn new(most_blocks: usize) -> Self {
-        Self { entries: RwLock::default(), blocks: AtomicUsize::new(0), ticks: AtomicU64::new(0), most_blocks }
+    /// Holds at most `max_blocks` blocks of one room type and month each (about 5 kB).
+    pub fn new(max_blocks: usize) -> Self {
+        Self {
+            entries: RwLock::default(),
+            blocks: AtomicUsize::new(0),
+            ticks: AtomicU64::new(0),
+            max_blocks,
+            structure_epoch: AtomicU64::new(0),
+        }
     }
 
     fn entry(&self, property: PropertyId) -> Option<Arc<Entry>> {
@@ -70,7 +79,7 @@ impl ProcessCache {
         })
     }
 
-    /// The blocks asked for of one property, unless it is behind `at_least`.
+    /// Blocks of one property; `None` when its entry is older than event `at_least`.
     pub(super) fn get(&self, property: PropertyId, keys: &[(RoomTypeId, Month)], at_least: i64) -> Option<Hit> {
         let entry = self.entry(property)?;
         let state = lock(&entry);
@@ -80,8 +89,8 @@ impl ProcessCache {
         })
     }
 
-    /// Stores blocks that were read as of `seq`. Refused when this process has already applied something newer: the
-    /// read may lack it.
+    /// Stores blocks that were read at `seq`; the result says whether they were stored. They are not when this process
+    /// has applied a newer event: the read may lack it.
     pub(super) fn fill(&self, property: PropertyId, seq: i64, tag: i64, blocks: Vec<(BlockKey, Arc<Block>)>) -> bool {
         let entry = self.entry_or_new(property);
         let mut state = lock(&entry);
@@ -96,16 +105,16 @@ impl ProcessCache {
             added += usize::from(state.blocks.insert((key.room_type, key.month), block).is_none());
         }
         drop(state);
-        if self.blocks.fetch_add(added, Ordering::Relaxed) + added > self.most_blocks {
+        if self.blocks.fetch_add(added, Ordering::Relaxed) + added > self.max_blocks {
             self.evict(property);
         }
         true
     }
 
-    /// Drops the entries least recently used among a sample until there is room; never `keep`.
+    /// Evicts the least recently used entry of a sample until the blocks fit. Never evicts `keep`.
     fn evict(&self, keep: PropertyId) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        while self.blocks.load(Ordering::Relaxed) > self.most_blocks {
+        while self.blocks.load(Ordering::Relaxed) > self.max_blocks {
             let oldest = entries
                 .iter()
                 .filter(|(id, _)| **id != keep)
@@ -117,10 +126,14 @@ impl ProcessCache {
         }
     }
 
-    /// Takes a committed event over. `own`: this node committed it, so that readers here must see it from now on.
-    pub fn apply(&self, committed: &CommittedEvent, own: bool) {
+    /// Applies a committed event. With `is_own` this node committed it: its readers must see it from now on, so the
+    /// property gets an entry.
+    pub fn apply(&self, committed: &CommittedEvent, is_own: bool) {
         let event = &committed.event;
-        let entry = if own { Some(self.entry_or_new(event.property)) } else { self.entry(event.property) };
+        if event.cause.is_structure() {
+            self.structure_epoch.fetch_add(1, Ordering::Release);
+        }
+        let entry = if is_own { Some(self.entry_or_new(event.property)) } else { self.entry(event.property) };
         let Some(entry) = entry else { return };
         let mut state = lock(&entry);
         if event.seq <= state.applied {
@@ -128,7 +141,7 @@ impl ProcessCache {
         }
         let before = state.blocks.len();
         if event.seq != state.applied + 1 {
-            // Something in between is not known here: start afresh from the database.
+            // An event in between is missing: the blocks have to come from the database.
             state.blocks.clear();
         }
         if event.cause.is_structure() || event.seq != state.applied + 1 {
@@ -153,7 +166,7 @@ impl ProcessCache {
         self.blocks.fetch_sub(dropped, Ordering::Relaxed);
     }
 
-    /// Forgets a property: its history is not the one that was applied.
+    /// Drops a property whose history is not the one that was applied.
     pub fn forget(&self, property: PropertyId) {
         let removed = self.entries.write().unwrap_or_else(PoisonError::into_inner).remove(&property);
         if let Some(entry) = removed {
@@ -161,13 +174,18 @@ impl ProcessCache {
         }
     }
 
-    /// Every property kept here, with the latest event applied and its tag.
+    /// Every cached property, with the latest event applied and its tag.
     pub fn heads(&self) -> Vec<(PropertyId, i64, i64)> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         entries.iter().map(|(id, entry)| (*id, lock(entry))).map(|(id, state)| (id, state.applied, state.tag)).collect()
     }
 
-    /// The structure kept, and the epoch to give back to [`ProcessCache::fill_structure`].
+    /// Counts the structure events that this node has applied, of any property. A list of properties is stale after one.
+    pub fn structure_epoch(&self) -> u64 {
+        self.structure_epoch.load(Ordering::Acquire)
+    }
+
+    /// The cached structure, and the epoch to pass to [`ProcessCache::fill_structure`].
     pub(super) fn structure(&self, property: PropertyId, at_least: i64) -> (Option<Arc<PropertyStructure>>, u64) {
         match self.entry(property) {
             None => (None, 0),
@@ -178,7 +196,7 @@ impl ProcessCache {
         }
     }
 
-    /// Stores structure that includes every event up to `seq`, unless it became stale since `epoch` was read.
+    /// Stores structure that includes every event up to `seq`, unless it became stale after `epoch` was read.
     pub(super) fn fill_structure(&self, property: PropertyId, epoch: u64, seq: i64, structure: Arc<PropertyStructure>) {
         let entry = self.entry_or_new(property);
         let mut state = lock(&entry);

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lodgate_entities::ids::{PropertyId, TenantId};
+use lodgate_entities::property;
 use lodgate_entities::tenant::TenantKind;
-use lodgate_entities::{contract, property};
 use moka::sync::Cache;
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::auth::Viewer;
 use crate::cache::freshness::Freshness;
@@ -71,16 +70,8 @@ impl PropertyList {
 /// Any error of the database.
 pub(crate) async fn load(database: &Database, viewer: &Viewer, ask: &ListArgs) -> Result<Page, DbErr> {
     let mut query = match viewer.kind {
-        TenantKind::Supplier => property::Entity::find().filter(property::Column::TenantId.eq(viewer.tenant)),
-        TenantKind::Partner => property::Entity::find().filter(
-            property::Column::Id.in_subquery(
-                Query::select()
-                    .column(contract::Column::PropertyId)
-                    .from(contract::Entity)
-                    .and_where(contract::Column::TenantId.eq(viewer.tenant))
-                    .to_owned(),
-            ),
-        ),
+        TenantKind::Supplier => property::Entity::of_supplier(viewer.tenant),
+        TenantKind::Partner => property::Entity::of_partner(viewer.tenant),
         TenantKind::Operator => return Ok(Page::default()),
     };
     if let Some(after) = ask.after {

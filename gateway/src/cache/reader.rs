@@ -1,4 +1,4 @@
-//! One read: this process, then Redis in one round trip, then the database in one statement.
+//! Reads through the caches: this process, then Redis in one round trip, then the database in one statement.
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -9,13 +9,14 @@ use lodgate_entities::ids::PropertyId;
 use sea_orm::{DatabaseConnection, DbErr};
 use tokio::sync::watch;
 
+use super::freshness::Freshness;
 use super::month_block::{Block, BlockKey};
 use super::process::ProcessCache;
-use crate::feed::Freshness;
+use super::redis::RedisBlocks;
 use crate::journal::{self, PropertyStructure};
 use crate::redis::RedisCache;
 
-/// Where an answer came from, nearest first.
+/// The level that a block comes from, nearest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// This process.
@@ -26,14 +27,14 @@ pub enum Source {
     Primary,
 }
 
-/// A block, the event up to which it is true, and where it came from.
+/// A block with the latest event that it includes and the level that it comes from.
 #[derive(Clone, Debug)]
 pub struct VersionedBlock {
     /// The nights.
     pub block: Arc<Block>,
-    /// True up to this event.
+    /// Latest event included.
     pub seq: i64,
-    /// Where it came from.
+    /// The level that it comes from.
     pub source: Source,
 }
 
@@ -42,12 +43,12 @@ pub type Structures = HashMap<PropertyId, Arc<PropertyStructure>>;
 
 type Pause = dyn Fn(&'static str) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
 
-/// A place where a test may hold a read while something else happens. Does nothing otherwise.
+/// A point at which a test may suspend a read. Does nothing otherwise.
 #[derive(Clone, Default)]
 pub struct SyncPoint(Option<Arc<Pause>>);
 
 impl SyncPoint {
-    /// Calls `pause` with the name of each place reached.
+    /// Calls `pause` with the name of each point that a read reaches.
     pub fn new(pause: Arc<Pause>) -> Self {
         Self(Some(pause))
     }
@@ -63,11 +64,11 @@ impl SyncPoint {
 pub struct Reader {
     db: DatabaseConnection,
     process: Arc<ProcessCache>,
-    redis: Option<RedisCache>,
+    redis: Option<RedisBlocks>,
     freshness: Freshness,
     sync: SyncPoint,
-    /// Blocks that somebody is loading: others wait instead of asking the same.
-    flights: Mutex<HashMap<BlockKey, watch::Receiver<()>>>,
+    /// Blocks that a read is loading. Other reads of the same block wait for it.
+    in_flight: Mutex<HashMap<BlockKey, watch::Receiver<()>>>,
 }
 
 fn count(level: &'static str, outcome: &'static str, number: usize) {
@@ -78,7 +79,7 @@ fn count(level: &'static str, outcome: &'static str, number: usize) {
 }
 
 impl Reader {
-    /// Reads from `db` what the caches lack.
+    /// A reader that loads from `db` what the caches lack.
     pub fn new(
         db: DatabaseConnection,
         process: Arc<ProcessCache>,
@@ -86,52 +87,52 @@ impl Reader {
         freshness: Freshness,
         sync: SyncPoint,
     ) -> Self {
-        Self { db, process, redis, freshness, sync, flights: Mutex::default() }
+        Self { db, process, redis: redis.map(RedisBlocks::new), freshness, sync, in_flight: Mutex::default() }
     }
 
-    /// The blocks asked for, if this process has all of them.
+    /// The blocks, if this process has all of them.
     pub fn blocks_at_hand(
         &self,
         keys: &[BlockKey],
         at_least: &HashMap<PropertyId, i64>,
     ) -> Option<HashMap<BlockKey, VersionedBlock>> {
         let mut found = HashMap::with_capacity(keys.len());
-        let missing = self.ask_process(keys, at_least, &mut found);
+        let missing = self.find_in_process(keys, at_least, &mut found);
         missing.is_empty().then(|| {
             count("process", "hit", found.len());
             found
         })
     }
 
-    /// The blocks asked for; every key is answered.
+    /// The blocks of all keys.
     ///
-    /// `at_least`: the event that an answer about a property must include (read your own write).
+    /// `at_least` has the event that the blocks of a property must include (read your own writes).
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// Any error of the database.
     pub async fn blocks(
         &self,
         keys: &[BlockKey],
         at_least: &HashMap<PropertyId, i64>,
     ) -> Result<HashMap<BlockKey, VersionedBlock>, DbErr> {
         let mut found = HashMap::with_capacity(keys.len());
-        let mut missing = self.ask_process(keys, at_least, &mut found);
+        let mut missing = self.find_in_process(keys, at_least, &mut found);
         count("process", "hit", found.len());
         count("process", "miss", missing.len());
         if missing.is_empty() {
             return Ok(found);
         }
-        let (flight, others) = self.join(&missing);
-        let mine: Vec<BlockKey> = missing.iter().filter(|key| flight.mine.contains(key)).copied().collect();
-        self.load(mine, at_least, &mut found).await?;
-        // Land before waiting for others: two reads that want each other's blocks must not wait in a circle.
-        drop(flight);
+        let (own, others) = self.join(&missing);
+        let keys: Vec<BlockKey> = missing.iter().filter(|key| own.keys.contains(key)).copied().collect();
+        self.load(keys, at_least, &mut found).await?;
+        // Released before the wait for others: two reads that load each other's blocks must not deadlock.
+        drop(own);
         for mut other in others {
-            // Ends when the one who loads is done or gone, both within its own timeouts.
+            // Ends when the other read has finished or was dropped, both within its own timeouts.
             let _ = other.changed().await;
         }
         missing.retain(|key| !found.contains_key(key));
-        let left = self.ask_process(&missing, at_least, &mut found);
+        let left = self.find_in_process(&missing, at_least, &mut found);
         self.load(left, at_least, &mut found).await?;
         Ok(found)
     }
@@ -145,12 +146,12 @@ impl Reader {
         if keys.is_empty() {
             return Ok(());
         }
-        let left = self.ask_redis(keys, at_least, found).await;
-        if left.is_empty() { Ok(()) } else { self.ask_primary(&left, found).await }
+        let left = self.find_in_redis(keys, at_least, found).await;
+        if left.is_empty() { Ok(()) } else { self.read_primary(&left, found).await }
     }
 
-    /// Answers what this process has and gives back the rest.
-    fn ask_process(
+    /// Adds what this process has to `found`; returns the rest.
+    fn find_in_process(
         &self,
         keys: &[BlockKey],
         at_least: &HashMap<PropertyId, i64>,
@@ -182,19 +183,19 @@ impl Reader {
         missing
     }
 
-    async fn ask_redis(
+    async fn find_in_redis(
         &self,
         keys: Vec<BlockKey>,
         at_least: &HashMap<PropertyId, i64>,
         found: &mut HashMap<BlockKey, VersionedBlock>,
     ) -> Vec<BlockKey> {
-        // Redis may lag behind a commit by the hint's way; a node that hears no feed can't tell by how much.
+        // Redis lags behind a commit by the delay of a hint. A node without a feed cannot tell by how much.
         let Some(redis) = self.redis.as_ref().filter(|_| self.freshness.is_fresh()) else { return keys };
         let mut hits = 0;
         for (key, block) in redis.get(&keys).await {
             let seq = block.seq;
             let block = Arc::new(block);
-            // Refused when this process knows of something newer: then the block may lack it.
+            // Not stored when this process has applied a newer event: the block may lack it.
             if seq >= at_least.get(&key.property).copied().unwrap_or(0)
                 && self.process.fill(key.property, seq, 0, vec![(key, block.clone())])
             {
@@ -207,7 +208,11 @@ impl Reader {
         keys.into_iter().filter(|key| !found.contains_key(key)).collect()
     }
 
-    async fn ask_primary(&self, keys: &[BlockKey], found: &mut HashMap<BlockKey, VersionedBlock>) -> Result<(), DbErr> {
+    async fn read_primary(
+        &self,
+        keys: &[BlockKey],
+        found: &mut HashMap<BlockKey, VersionedBlock>,
+    ) -> Result<(), DbErr> {
         self.sync.reach("before the read").await;
         let states = journal::nights(&self.db, keys.iter().map(|key| key.range()).collect()).await?;
         self.sync.reach("between read and fill").await;
@@ -222,47 +227,48 @@ impl Reader {
         for (property, blocks) in by_property {
             let Some(state) = states.get(&property) else { continue };
             self.process.fill(property, state.seq, state.tag, blocks.clone());
-            if let Some(redis) = self.redis.clone().filter(RedisCache::is_up) {
+            if let Some(redis) = self.redis.clone().filter(RedisBlocks::is_up) {
                 let seq = state.seq;
-                // Nobody waits for the second level; the breaker bounds how many of these there can be.
+                // No read waits for the second level. The circuit breaker bounds the number of these tasks.
                 tokio::spawn(async move { redis.fill(property, seq, &blocks).await });
             }
         }
         Ok(())
     }
 
+    /// Registers the keys that no other read is loading; for the others returns what to wait for.
     fn join(&self, keys: &[BlockKey]) -> (InFlight<'_>, Vec<watch::Receiver<()>>) {
-        let (landed, waiting) = watch::channel(());
-        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut mine, mut others) = (HashSet::new(), Vec::new());
+        let (done, waiting) = watch::channel(());
+        let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut own, mut others) = (HashSet::new(), Vec::new());
         for key in keys {
-            match flights.get(key) {
+            match in_flight.get(key) {
                 Some(other) => others.push(other.clone()),
                 None => {
-                    flights.insert(*key, waiting.clone());
-                    mine.insert(*key);
+                    in_flight.insert(*key, waiting.clone());
+                    own.insert(*key);
                 }
             }
         }
-        (InFlight { reader: self, mine, _landed: landed }, others)
+        (InFlight { reader: self, keys: own, _done: done }, others)
     }
 
-    /// Structure of these properties, if this process has all of it.
+    /// Structure of the properties, if this process has all of it.
     pub fn structures_at_hand(&self, ids: &[PropertyId], at_least: &HashMap<PropertyId, i64>) -> Option<Structures> {
-        let (found, missing) = self.kept_structures(ids, at_least);
+        let (found, missing) = self.cached_structures(ids, at_least);
         missing.is_empty().then_some(found)
     }
 
     /// Structure of the properties that exist among `ids`; two statements when cold, none when warm.
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// Any error of the database.
     pub async fn structures(
         &self,
         ids: &[PropertyId],
         at_least: &HashMap<PropertyId, i64>,
     ) -> Result<Structures, DbErr> {
-        let (mut found, missing) = self.kept_structures(ids, at_least);
+        let (mut found, missing) = self.cached_structures(ids, at_least);
         if !missing.is_empty() {
             let wanted: Vec<PropertyId> = missing.iter().map(|(id, _)| *id).collect();
             let mut loaded = journal::load_structure(&self.db, &wanted).await?;
@@ -277,18 +283,18 @@ impl Reader {
         Ok(found)
     }
 
-    /// What this process has, and what it lacks with the epoch in which it was found lacking.
-    fn kept_structures(
+    /// The structures that this process has; the properties without one, each with the epoch to fill it at.
+    fn cached_structures(
         &self,
         ids: &[PropertyId],
         at_least: &HashMap<PropertyId, i64>,
     ) -> (Structures, Vec<(PropertyId, u64)>) {
-        let trusted = self.freshness.is_fresh();
+        let is_fresh = self.freshness.is_fresh();
         let mut found = HashMap::with_capacity(ids.len());
         let mut missing = Vec::new();
         for id in ids {
-            let (kept, epoch) = self.process.structure(*id, at_least.get(id).copied().unwrap_or(0));
-            match kept.filter(|_| trusted) {
+            let (cached, epoch) = self.process.structure(*id, at_least.get(id).copied().unwrap_or(0));
+            match cached.filter(|_| is_fresh) {
                 Some(structure) => {
                     found.insert(*id, structure);
                 }
@@ -299,18 +305,18 @@ impl Reader {
     }
 }
 
-/// The blocks that one read loads; landing wakes whoever waits, also when the read is dropped half way.
+/// The blocks that one read loads. The drop wakes the reads that wait, also when this read is cancelled.
 struct InFlight<'a> {
     reader: &'a Reader,
-    mine: HashSet<BlockKey>,
-    _landed: watch::Sender<()>,
+    keys: HashSet<BlockKey>,
+    _done: watch::Sender<()>,
 }
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        let mut flights = self.reader.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in &self.mine {
-            flights.remove(key);
+        let mut in_flight = self.reader.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in &self.keys {
+            in_flight.remove(key);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Cursors: where a reader stands, signed, so that nobody can make one up.
+//! Cursors: the signed position of a subscriber. A client cannot forge one.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -6,31 +6,31 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lodgate_entities::ids::{PropertyId, TenantId};
 use serde::{Deserialize, Serialize};
 
-/// Changes with the layout.
+/// Version of the layout.
 const VERSION: u8 = 1;
 const SIGNATURE: usize = 16;
 
-/// What a reader has seen: of each property the latest event and its tag.
+/// The position of a subscriber: the latest event and its tag per property.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// Whose cursor.
+    /// Its tenant.
     pub tenant: TenantId,
-    /// Hash of the filter it belongs to; 0 for the cursor of a write.
+    /// Hash of the subscription's filter; 0 for the cursor of a write.
     pub filter: u64,
     /// Ascending by property.
     pub positions: Vec<Position>,
 }
 
-/// Where a reader stands at one property.
+/// The position at one property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// The property.
     pub property: PropertyId,
-    /// Latest event seen, also when it was nothing to tell.
+    /// Latest event seen, whether or not the subscriber may see its content.
     pub seq: i64,
     /// Its tag.
     pub tag: i64,
-    /// Latest event told: the next message links to it.
+    /// Latest event delivered: the next message links to it.
     pub delivered_seq: i64,
 }
 
@@ -53,7 +53,7 @@ impl CursorKey {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The reverse; `None` for whatever this key did not seal.
+    /// The reverse of [`CursorKey::encode`]; `None` for text that this key did not sign.
     pub fn decode(&self, text: &str) -> Option<Cursor> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (body, signature) = bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE)?)?;
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_opens_only_with_its_key_and_untouched() {
+    fn a_cursor_decodes_only_with_its_key_and_unchanged() {
         let key = CursorKey::new(&[7; 32]);
         let cursor = Cursor {
             tenant: TenantId(3),

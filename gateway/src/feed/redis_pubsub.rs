@@ -1,4 +1,4 @@
-//! Hints between nodes over Redis: fast, and allowed to be lost. Presence travels on the same connection.
+//! Hints between nodes over Redis. They are fast and may be lost. Presence uses the same connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,17 +6,18 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
-use super::Feed;
+use super::announce::Feed;
 use super::journal_poller::JournalPoller;
-use crate::cache::RedisCache;
+use crate::cache::redis::{RedisBlocks, channels};
 use crate::journal::CommittedEvent;
 use crate::presence::{self, Presence};
+use crate::redis::RedisCache;
 
-/// A hint longer than this is not sent: the others read the journal.
+/// Maximum size of a hint in bytes. Without a hint the other nodes read the journal.
 const MAX_HINT: usize = 1 << 20;
 
-/// Publishes what this node commits, in order of arrival. Consecutive events of a property travel together.
-pub(super) async fn publish(redis: RedisCache, mut queue: mpsc::Receiver<Vec<CommittedEvent>>) {
+/// Publishes the events that this node commits, in order of arrival. Consecutive events of a property share a hint.
+pub(super) async fn publish(redis: RedisBlocks, mut queue: mpsc::Receiver<Vec<CommittedEvent>>) {
     while let Some(events) = queue.recv().await {
         let hint = serde_json::to_string(&events).ok().filter(|hint| hint.len() <= MAX_HINT);
         if hint.is_none() {
@@ -26,27 +27,27 @@ pub(super) async fn publish(redis: RedisCache, mut queue: mpsc::Receiver<Vec<Com
     }
 }
 
-/// Hears what other nodes publish. After every (re)connection the journal is compared at once: what was published
-/// meanwhile is gone.
+/// Receives what other nodes publish. Hints that are published while this node is not connected are lost, so each
+/// (re)connection compares with the journal at once.
 pub(super) async fn listen(redis: RedisCache, feed: Arc<Feed>, poller: JournalPoller, presence: Presence) {
     loop {
-        match hear(&redis, &feed, &poller, &presence).await {
+        match receive(&redis, &feed, &poller, &presence).await {
             Ok(()) => tracing::warn!("the hints of other nodes ended"),
-            Err(error) => tracing::warn!(%error, "the hints of other nodes can't be heard"),
+            Err(error) => tracing::warn!(%error, "the hints of other nodes cannot be received"),
         }
         poller.compare_now();
         tokio::time::sleep(Duration::from_millis(rand::random_range(200..600))).await;
     }
 }
 
-async fn hear(
+async fn receive(
     redis: &RedisCache,
     feed: &Feed,
     poller: &JournalPoller,
     presence: &Presence,
 ) -> Result<(), redis::RedisError> {
     let mut pubsub = redis.client().get_async_pubsub().await?;
-    for channel in crate::cache::channels() {
+    for channel in channels() {
         pubsub.subscribe(channel).await?;
     }
     pubsub.subscribe(presence::CHANNEL).await?;
@@ -58,8 +59,8 @@ async fn hear(
             continue;
         }
         match serde_json::from_slice::<Vec<CommittedEvent>>(message.get_payload_bytes()) {
-            Ok(events) => events.iter().for_each(|one| feed.apply_remote(one)),
-            Err(error) => tracing::warn!(%error, "a hint can't be read"),
+            Ok(events) => events.iter().for_each(|event| feed.apply_remote(event)),
+            Err(error) => tracing::warn!(%error, "a hint cannot be read"),
         }
     }
     Ok(())

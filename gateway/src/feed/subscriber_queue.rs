@@ -1,4 +1,4 @@
-//! What waits for one subscriber: every change while it keeps up, the latest state of each cell when it does not.
+//! The queue of one subscriber: each event while it keeps up, the latest state of each night when it does not.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -11,42 +11,42 @@ use uuid::Uuid;
 use crate::inventory::{Cause, Night, NightKey};
 use crate::journal::{CommittedEvent, MAX_NIGHTS_SENT};
 
-/// Changes that may wait one by one.
-const BOUND: usize = 512;
+/// Events that may wait one by one. Beyond it the queue coalesces them.
+const MAX_ITEMS: usize = 512;
 
-/// One thing to tell.
+/// One delivery to a subscriber.
 #[derive(Clone, Debug)]
 pub enum FeedItem {
-    /// A change.
-    One(CommittedEvent),
-    /// Several changes of a property in one, since the reader fell behind.
+    /// An event.
+    Committed(CommittedEvent),
+    /// Several events of a property in one, since the subscriber fell behind.
     Coalesced(PropertyId, Coalesced),
-    /// The history of the property is not the one that was told: read its state anew.
+    /// The history of the property is not the one that was delivered: read its state again.
     HistoryForked(PropertyId),
 }
 
-/// Changes of one property, merged: the latest state of each touched night.
+/// Several events of one property: the latest state of each touched night.
 #[derive(Clone, Debug)]
 pub struct Coalesced {
-    /// First event inside.
+    /// First event included.
     pub first_seq: i64,
-    /// Last event inside.
+    /// Last event included.
     pub seq: i64,
     /// Its tag.
     pub tag: i64,
-    /// When that was committed.
+    /// Its time of commit.
     pub at: DateTime<Utc>,
     /// Its cause.
     pub cause: Cause,
-    /// Who did it.
+    /// Its actor.
     pub actor: String,
-    /// The gesture it belongs to.
+    /// Its change set.
     pub change_set: Option<Uuid>,
-    /// Touched nights as they are at `seq`.
+    /// Touched nights as they are after `seq`.
     pub nights: BTreeMap<NightKey, Night>,
-    /// Nights that changed without their state being known.
+    /// Touched nights whose state was not sent.
     pub wide: Vec<NightKey>,
-    /// Whether a structure event is inside.
+    /// Whether a structure event is included.
     pub structure: bool,
 }
 
@@ -56,7 +56,7 @@ struct Inner {
     merged: BTreeMap<PropertyId, Coalesced>,
 }
 
-/// A bounded queue of news.
+/// A bounded queue of deliveries.
 #[derive(Default)]
 pub struct SubscriberQueue {
     inner: Mutex<Inner>,
@@ -64,29 +64,29 @@ pub struct SubscriberQueue {
 }
 
 impl SubscriberQueue {
-    pub(super) fn put(&self, news: FeedItem) {
+    pub(super) fn put(&self, item: FeedItem) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.merged.is_empty() && inner.queue.len() < BOUND {
-            inner.queue.push_back(news);
+        if inner.merged.is_empty() && inner.queue.len() < MAX_ITEMS {
+            inner.queue.push_back(item);
         } else {
             let waiting = std::mem::take(&mut inner.queue);
             if !waiting.is_empty() {
                 metrics::counter!("lodgate_subscription_conflated_total").increment(1);
             }
-            for news in waiting.into_iter().chain([news]) {
-                merge(&mut inner, news);
+            for item in waiting.into_iter().chain([item]) {
+                merge(&mut inner, item);
             }
         }
         drop(inner);
         self.arrived.notify_one();
     }
 
-    /// The next news, oldest first.
+    /// The next item, oldest first.
     pub async fn next(&self) -> FeedItem {
         loop {
             let arrived = self.arrived.notified();
-            if let Some(news) = self.try_next() {
-                return news;
+            if let Some(item) = self.try_next() {
+                return item;
             }
             arrived.await;
         }
@@ -101,10 +101,10 @@ impl SubscriberQueue {
     }
 }
 
-fn merge(inner: &mut Inner, news: FeedItem) {
-    match news {
-        FeedItem::One(one) => {
-            let event = &one.event;
+fn merge(inner: &mut Inner, item: FeedItem) {
+    match item {
+        FeedItem::Committed(committed) => {
+            let event = &committed.event;
             let merged = inner.merged.entry(event.property).or_insert_with(|| Coalesced {
                 first_seq: event.seq,
                 seq: 0,
@@ -120,8 +120,8 @@ fn merge(inner: &mut Inner, news: FeedItem) {
             (merged.seq, merged.tag, merged.at, merged.cause) = (event.seq, event.tag, event.at, event.cause);
             (merged.actor, merged.change_set) = (event.actor.clone(), event.change_set);
             merged.structure |= event.cause.is_structure();
-            merged.nights.extend(one.nights.iter().cloned());
-            if one.range_only || merged.nights.len() > MAX_NIGHTS_SENT {
+            merged.nights.extend(committed.nights.iter().cloned());
+            if committed.range_only || merged.nights.len() > MAX_NIGHTS_SENT {
                 merged.wide.extend(event.nights());
                 merged.wide.extend(std::mem::take(&mut merged.nights).into_keys());
                 merged.wide.sort_unstable();
@@ -131,7 +131,7 @@ fn merge(inner: &mut Inner, news: FeedItem) {
         FeedItem::Coalesced(property, merged) => {
             inner.merged.insert(property, merged);
         }
-        // Nothing told before matters after it.
+        // The subscriber reads the state again: what was queued before does not matter.
         FeedItem::HistoryForked(property) => {
             inner.merged.remove(&property);
             inner.queue.push_back(FeedItem::HistoryForked(property));

@@ -4,10 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use lodgate_entities::ids::PropertyId;
+use lodgate_entities::reservation;
 use lodgate_entities::tenant::TenantKind;
-use lodgate_entities::{property, reservation};
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::error::bad_input;
@@ -81,16 +80,8 @@ pub struct Page {
 pub async fn page(database: &Database, viewer: &Viewer, ask: &ListArgs) -> Result<Page, DbErr> {
     use reservation::Column;
     let mut query = match viewer.kind {
-        TenantKind::Partner => reservation::Entity::find().filter(Column::TenantId.eq(viewer.tenant)),
-        TenantKind::Supplier => reservation::Entity::find().filter(
-            Column::PropertyId.in_subquery(
-                Query::select()
-                    .column(property::Column::Id)
-                    .from(property::Entity)
-                    .and_where(property::Column::TenantId.eq(viewer.tenant))
-                    .to_owned(),
-            ),
-        ),
+        TenantKind::Partner => reservation::Entity::of_partner(viewer.tenant),
+        TenantKind::Supplier => reservation::Entity::of_supplier(viewer.tenant),
         TenantKind::Operator => return Ok(Page { places: Vec::new(), has_next: false }),
     };
     if let Some(property) = ask.property {

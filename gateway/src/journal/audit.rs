@@ -1,13 +1,14 @@
-//! The conservation check over a whole database: counts against live draws, cells against the replayed journal.
+//! The audit of a whole database: counts against live draws, cells against the replayed journal.
 
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use lodgate_entities::ids::{PropertyId, RoomTypeId};
+use lodgate_entities::ids::{ContractId, PropertyId, RoomTypeId};
 use lodgate_entities::property;
+use lodgate_entities::reservation::ReservationStatus;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, Order, QueryOrder, QuerySelect, Statement,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult, Order, QueryOrder, QuerySelect,
+    Statement, TransactionTrait,
 };
 
 use super::events::{events_after, heads};
@@ -16,7 +17,7 @@ use crate::inventory::audit::{Drift, drifts};
 use crate::inventory::cell::{Night, NightKey, Pool};
 use crate::inventory::event;
 
-/// What an audit looked at and found.
+/// The result of an audit.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Properties.
@@ -27,7 +28,7 @@ pub struct Report {
     pub draws: u64,
     /// Journal entries.
     pub events: u64,
-    /// Everything that is not as it should be.
+    /// Counts and cells that differ.
     pub drift: Vec<(PropertyId, Drift)>,
     /// Properties whose journal has a gap or does not end at its head.
     pub broken_journals: Vec<PropertyId>,
@@ -40,10 +41,10 @@ impl Report {
     }
 }
 
-/// Checks every property, one snapshot each.
+/// Checks every property, each in one snapshot.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn audit(db: &DatabaseConnection) -> Result<Report, DbErr> {
     let mut report = Report::default();
     let ids: Vec<PropertyId> = property::Entity::find()
@@ -60,8 +61,8 @@ pub async fn audit(db: &DatabaseConnection) -> Result<Report, DbErr> {
 }
 
 async fn audit_property(db: &DatabaseConnection, property: PropertyId, report: &mut Report) -> Result<(), DbErr> {
-    // One snapshot for cells, draws and journal, or a commit in between would look like drift.
-    // SQLite's transactions see one from their first read on.
+    // One snapshot for cells, draws and journal, or a commit in between would look like drift. An SQLite transaction has
+    // one from its first read.
     let postgres = db.get_database_backend() == sea_orm::DbBackend::Postgres;
     let level = postgres.then_some(sea_orm::IsolationLevel::RepeatableRead);
     let txn = db.begin_with_config(level, postgres.then_some(sea_orm::AccessMode::ReadOnly)).await?;
@@ -106,6 +107,17 @@ async fn stored_nights(db: &impl ConnectionTrait, property: PropertyId) -> Resul
     Ok(load::nights(db, ranges).await?.remove(&property).unwrap_or_default().nights)
 }
 
+/// Rooms drawn from a pool, by contract and by status of the line.
+#[derive(FromQueryResult)]
+struct LiveDraws {
+    room_type_id: RoomTypeId,
+    stay_date: NaiveDate,
+    pool: i64,
+    status: ReservationStatus,
+    contract_id: ContractId,
+    rooms: i64,
+}
+
 async fn live_draws(
     db: &impl ConnectionTrait,
     property: PropertyId,
@@ -123,17 +135,15 @@ async fn live_draws(
     );
     let mut nights: HashMap<NightKey, Night> = HashMap::new();
     for row in db.query_all_raw(statement).await? {
-        let key = (RoomTypeId(row.try_get_by_index(0)?), row.try_get_by_index(1)?);
-        let pool = Pool::from_number(row.try_get_by_index(2)?);
-        let held = row.try_get_by_index::<String>(3)? == "HELD";
-        let contract: i64 = row.try_get_by_index(4)?;
-        let rooms = i32::try_from(row.try_get_by_index::<i64>(5)?).unwrap_or(i32::MAX);
-        let night = nights.entry(key).or_default();
+        let row = LiveDraws::from_query_result(&row, "")?;
+        let rooms = i32::try_from(row.rooms).unwrap_or(i32::MAX);
+        let (pool, is_held) = (Pool::from_number(row.pool), row.status == ReservationStatus::Held);
+        let night = nights.entry((row.room_type_id, row.stay_date)).or_default();
         let cell = night.pool_mut(pool);
-        *(if held { &mut cell.held } else { &mut cell.sold }) += rooms;
+        *(if is_held { &mut cell.held } else { &mut cell.sold }) += rooms;
         if pool == Pool::Shared {
-            let own = night.pool_mut(Pool::from_number(contract));
-            *(if held { &mut own.pool_held } else { &mut own.pool_sold }) += rooms;
+            let own = night.pool_mut(Pool::Contract(row.contract_id));
+            *(if is_held { &mut own.pool_held } else { &mut own.pool_sold }) += rooms;
         }
         report.draws += u64::try_from(rooms).unwrap_or(0);
     }

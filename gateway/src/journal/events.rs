@@ -1,12 +1,13 @@
-//! Reading the journal: heads and events.
+//! Heads and events of the journal.
 
 use std::collections::HashMap;
 
 use lodgate_entities::ids::PropertyId;
-use sea_orm::{ConnectionTrait, DbErr};
+use lodgate_entities::property_stock;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde_json::json;
 
-use super::load::parameter;
+use super::sql::parameter::parameter;
 use super::{rows, sql};
 use crate::inventory::event::Event;
 
@@ -21,18 +22,18 @@ pub struct StockHead {
     pub structure_seq: i64,
 }
 
-/// Where the journals of the properties stand.
+/// The heads of the properties' journals.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn heads(db: &impl ConnectionTrait, ids: &[PropertyId]) -> Result<HashMap<PropertyId, StockHead>, DbErr> {
     let rows: Vec<_> = ids.iter().map(|id| json!({ "p": id })).collect();
     let found = db.query_all_raw(sql::HEADS.with(db.get_database_backend(), [parameter(&rows)?])).await?;
     found
         .iter()
         .map(|row| {
-            let head = Head { seq: row.try_get_by_index(1)?, tag: rows::tag(row.try_get_by_index(2)?)? };
-            Ok((PropertyId(row.try_get_by_index(0)?), StockHead { head, structure_seq: row.try_get_by_index(3)? }))
+            let row = property_stock::Model::from_query_result(row, "")?;
+            Ok((row.property_id, StockHead { head: rows::head(&row)?, structure_seq: row.structure_seq }))
         })
         .collect()
 }
@@ -40,7 +41,7 @@ pub async fn heads(db: &impl ConnectionTrait, ids: &[PropertyId]) -> Result<Hash
 /// The events of each property after its seq, ascending within the property, at most `limit` in all.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn events_after(
     db: &impl ConnectionTrait,
     after: &[(PropertyId, i64)],
@@ -52,10 +53,10 @@ pub async fn events_after(
     db.query_all_raw(statement).await?.iter().map(rows::event).collect()
 }
 
-/// The events with these seqs, in no order; those that do not exist are left out.
+/// The events with these seqs, in no order. Those that do not exist are left out.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn events(db: &impl ConnectionTrait, ids: &[(PropertyId, i64)]) -> Result<Vec<Event>, DbErr> {
     let rows: Vec<_> = ids.iter().map(|(property, seq)| json!({ "p": property, "a": seq })).collect();
     db.query_all_raw(sql::EVENTS.with(db.get_database_backend(), [parameter(&rows)?]))

@@ -1,4 +1,4 @@
-//! The journal of a property backwards, a page at a time: all of it, or what touched one night.
+//! Pages of a property's journal, newest first: all events, or those that touched one night.
 
 use lodgate_entities::ids::PropertyId;
 use sea_orm::{ConnectionTrait, DbErr};
@@ -7,54 +7,55 @@ use super::rows;
 use super::sql::history::{BEFORE, BEFORE_OF_NIGHT};
 use crate::inventory::{Event, NightKey};
 
-/// Events looked at for one page: a night within the bounds of many and touched by few must not cost more.
-const LOOKED_AT: usize = 2_000;
-/// Events of one statement, at least.
+/// Maximum of events read for one page. It bounds the cost of a night that is within the bounds of many events and
+/// touched by few.
+const MAX_READ: usize = 2_000;
+/// Minimum of events per statement.
 const STEP: usize = 50;
 
-/// Some of the history, newest first.
+/// A page, newest event first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     /// The events.
     pub events: Vec<Event>,
-    /// Where the next page begins, as its `before`; `None` at the end.
+    /// `before` of the next page; `None` at the end.
     pub next: Option<i64>,
 }
 
-/// The events before seq `before`, newest first, at most `most` of them; with `night` those alone that touched it.
+/// The events before seq `before`, newest first, at most `limit`; with `night` only those that touched it.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn page(
     db: &impl ConnectionTrait,
     property: PropertyId,
     night: Option<NightKey>,
     before: i64,
-    most: usize,
+    limit: usize,
 ) -> Result<Page, DbErr> {
-    let (mut page, mut before, mut looked_at) = (Page::default(), before, 0);
+    let (mut page, mut before, mut read_count) = (Page::default(), before, 0);
     loop {
-        // One more than is shown tells whether there is more.
+        // One event more than the page tells whether another page follows.
         let step = match night {
-            Some(_) => (most + 1 - page.events.len()).max(STEP).min(LOOKED_AT - looked_at),
-            None => most + 1,
+            Some(_) => (limit + 1 - page.events.len()).max(STEP).min(MAX_READ - read_count),
+            None => limit + 1,
         };
         let found = read(db, property, night, before, step).await?;
         let is_last = found.len() < step;
         for event in found {
             if night.is_none_or(|night| touches(&event, night)) {
-                if page.events.len() == most {
+                if page.events.len() == limit {
                     page.next = page.events.last().map(|event| event.seq);
                     return Ok(page);
                 }
                 page.events.push(event.clone());
             }
-            (before, looked_at) = (event.seq, looked_at + 1);
+            (before, read_count) = (event.seq, read_count + 1);
         }
         if is_last {
             return Ok(page);
         }
-        if looked_at >= LOOKED_AT {
+        if read_count >= MAX_READ {
             page.next = Some(before);
             return Ok(page);
         }
@@ -70,10 +71,10 @@ async fn read(
     property: PropertyId,
     night: Option<NightKey>,
     before: i64,
-    most: usize,
+    limit: usize,
 ) -> Result<Vec<Event>, DbErr> {
     let backend = db.get_database_backend();
-    let limit = i64::try_from(most).unwrap_or(i64::MAX);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let statement = match night {
         None => BEFORE.with(backend, [property.0.into(), before.into(), limit.into()]),
         Some((room_type, date)) => BEFORE_OF_NIGHT
@@ -115,7 +116,7 @@ mod tests {
             batch_id: Set(Uuid::nil()),
             committed_at: Set("2026-12-01T12:30:00Z".parse().unwrap()),
             actor_tenant_id: Set(TenantId(1)),
-            actor: Set("desk".to_owned()),
+            actor: Set("front office".to_owned()),
             cause: Set("SET_ALLOTMENTS".to_owned()),
             room_type_ids: Set(json!(room_types)),
             first_date: Set(cells.iter().map(|(_, day)| night(*day)).min()),
@@ -125,8 +126,8 @@ mod tests {
         }
     }
 
-    async fn seqs(db: &Database, night: Option<NightKey>, before: i64, most: usize) -> (Vec<i64>, Option<i64>) {
-        let page = page(&db.read, HOTEL, night, before, most).await.unwrap();
+    async fn seqs(db: &Database, night: Option<NightKey>, before: i64, limit: usize) -> (Vec<i64>, Option<i64>) {
+        let page = page(&db.read, HOTEL, night, before, limit).await.unwrap();
         (page.events.iter().map(|event| event.seq).collect(), page.next)
     }
 
@@ -155,8 +156,8 @@ mod tests {
         assert_eq!(seqs(db, Some((RoomTypeId(70), night(2))), i64::MAX, 4).await, (vec![], None));
     }
 
-    /// Thousands of events reach over a night that none of them but the first touched.
-    async fn a_page_looks_at_so_many_and_says_where_to_go_on(db: &Database) {
+    /// The bounds of thousands of events include a night that only the first of them touched.
+    async fn a_page_reads_a_bounded_number_of_events(db: &Database) {
         let over = |seq| event(HOTEL, seq, &[(DOUBLE, 1), (DOUBLE, 31)]);
         let first = std::iter::once(event(HOTEL, 1, &[(DOUBLE, 15)]));
         let events: Vec<ActiveModel> = first.chain((2..=2_500).map(over)).collect();
@@ -169,14 +170,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_embedded_journal_is_read_backwards() {
+    async fn pages_on_sqlite() {
         pages_backwards(&databases::embedded().await.0).await;
-        a_page_looks_at_so_many_and_says_where_to_go_on(&databases::embedded().await.0).await;
+        a_page_reads_a_bounded_number_of_events(&databases::embedded().await.0).await;
     }
 
     #[tokio::test]
-    async fn the_served_journal_is_read_backwards() {
+    async fn pages_on_postgres() {
         pages_backwards(&databases::served().await.0).await;
-        a_page_looks_at_so_many_and_says_where_to_go_on(&databases::served().await.0).await;
+        a_page_reads_a_bounded_number_of_events(&databases::served().await.0).await;
     }
 }

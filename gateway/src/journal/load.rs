@@ -1,9 +1,9 @@
-//! Reading stock from the database: nights with the seq they are true for, structure, reservations.
+//! Current state from the database: nights with the seq that they include, structure, reservations.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use lodgate_entities::ids::{PropertyId, RoomTypeId};
 use lodgate_entities::{contract, property, room_type};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult};
@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::rows::{self, Head};
-use super::sql;
+use super::sql::{self, parameter::parameter};
 use super::structure::PropertyStructure;
 use crate::inventory::{
     Contract, ContractStatus, Event, Night, NightKey, PoolAccess, Property, Reservation, RoomType, Weekdays,
@@ -36,7 +36,7 @@ pub struct NightRange {
 }
 
 impl NightRange {
-    /// Sorts the ranges and joins those that touch, so that no cell is read twice.
+    /// Sorts the ranges and joins adjacent ones, so that no cell is read twice.
     pub fn joined(mut ranges: Vec<Self>) -> Vec<Self> {
         ranges.sort_unstable();
         let mut joined: Vec<Self> = Vec::with_capacity(ranges.len());
@@ -55,7 +55,7 @@ impl NightRange {
     }
 }
 
-/// The nights of one property and the event up to which they are true.
+/// The nights of one property and the latest event that they include.
 #[derive(Clone, Debug, Default)]
 pub struct StockState {
     /// Latest event included.
@@ -66,19 +66,10 @@ pub struct StockState {
     pub nights: HashMap<NightKey, Night>,
 }
 
-pub(crate) fn parameter(rows: &impl Serialize) -> Result<sea_orm::Value, DbErr> {
-    serde_json::to_string(rows).map(Into::into).map_err(|error| DbErr::Json(error.to_string()))
-}
-
-/// As text of the kind that SQLite stores, so that instants written here and by the ORM compare.
-pub(crate) fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, false)
-}
-
-/// The nights of the ranges, cells and seq in one statement.
+/// The nights of the ranges. Cells and seq come from one statement, so that they agree.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn nights(
     db: &impl ConnectionTrait,
     ranges: Vec<NightRange>,
@@ -89,20 +80,19 @@ pub async fn nights(
     Ok(found.into_iter().map(|(id, (Head { seq, tag }, nights))| (id, StockState { seq, tag, nights })).collect())
 }
 
-/// Structure of the properties that exist among `ids`, with an event that it includes at least: two statements whatever
-/// their number.
+/// Structure of the properties that exist among `ids`, in two statements. It includes the events up to the head at least.
 ///
 /// # Errors
-/// Whatever the database says, or a stored value that can't be read.
+/// Any error of the database, and one for a stored value that cannot be read.
 pub async fn structure(
     db: &impl ConnectionTrait,
     ids: &[PropertyId],
 ) -> Result<HashMap<PropertyId, (Head, PropertyStructure)>, DbErr> {
     let backend = db.get_database_backend();
-    let asked: Vec<_> = ids.iter().map(|id| json!({ "p": id })).collect();
+    let rows: Vec<_> = ids.iter().map(|id| json!({ "p": id })).collect();
     let mut found: HashMap<PropertyId, (Head, PropertyStructure)> = HashMap::new();
-    // The head comes first: what is read after it can only be newer.
-    for row in db.query_all_raw(sql::PROPERTIES.with(backend, [parameter(&asked)?])).await? {
+    // The head is read first, so that the contracts can only be newer.
+    for row in db.query_all_raw(sql::PROPERTIES.with(backend, [parameter(&rows)?])).await? {
         let id: PropertyId = row.try_get("", "id")?;
         if let Entry::Vacant(entry) = found.entry(id) {
             entry.insert(property_of(&row)?);
@@ -128,7 +118,8 @@ pub async fn structure(
 
 /// A property without its room types and contracts.
 fn property_of(row: &QueryResult) -> Result<(Head, PropertyStructure), DbErr> {
-    let head = Head { seq: row.try_get("", "stock_seq")?, tag: rows::tag(row.try_get("", "tag")?)? };
+    let tag: Vec<u8> = row.try_get("", "tag")?;
+    let head = Head { seq: row.try_get("", "stock_seq")?, tag: rows::tag(&tag)? };
     let row = property::Model::from_query_result(row, "")?;
     let time_zone =
         row.time_zone.parse().map_err(|_| DbErr::Type(format!("property {}: unknown time zone", row.id)))?;
@@ -184,10 +175,10 @@ fn contract_of(row: contract::Model) -> Result<Contract, DbErr> {
     })
 }
 
-/// The named reservations and the holds of `due` that are over at `now`, with lines and draws.
+/// The reservations `named` and the holds of the properties `due` that are due at `now`, with lines and draws.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub(crate) async fn reservations(
     db: &impl ConnectionTrait,
     due: &[PropertyId],
@@ -226,10 +217,10 @@ pub(crate) async fn reservations(
     Ok(found)
 }
 
-/// One reservation with lines and draws, whatever its state.
+/// Reservations by id, with lines and draws.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn reservations_by_id(
     db: &impl ConnectionTrait,
     ids: &[(PropertyId, Uuid)],
@@ -241,7 +232,7 @@ pub async fn reservations_by_id(
         .collect())
 }
 
-/// Events by change set.
+/// The events of change sets.
 pub(crate) async fn change_sets(
     db: &impl ConnectionTrait,
     sets: &[(PropertyId, Uuid)],

@@ -1,4 +1,4 @@
-//! The journal of stock events, read: the state of stock, its events, their history, replay and audit.
+//! Reads of the journal of stock events: current state, events, history, replay and audit.
 
 pub mod audit;
 mod committed;

@@ -1,12 +1,12 @@
-//! What partners took lately, out of the journal.
+//! Pickup: room nights sold and given back lately, from the journal.
 
 use chrono::{DateTime, Duration, Utc};
 use lodgate_entities::ids::PropertyId;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::sql::pickup;
 
-/// Room nights sold and given back within an hour.
+/// Room nights of one hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hour {
     /// Sold.
@@ -15,10 +15,18 @@ pub struct Hour {
     pub cancelled: i64,
 }
 
+/// A row of [`pickup::PICKUP`].
+#[derive(FromQueryResult)]
+struct PickupRow {
+    hours_ago: i64,
+    sold: i64,
+    cancelled: i64,
+}
+
 /// The last `hours` hours before `now`, oldest first. One statement over the events of that time.
 ///
 /// # Errors
-/// Whatever the database says.
+/// Any error of the database.
 pub async fn pickup(
     db: &impl ConnectionTrait,
     property: PropertyId,
@@ -29,11 +37,12 @@ pub async fn pickup(
     let values = [property.0.into(), now.into(), since.into()];
     let mut found = vec![Hour::default(); hours];
     for row in db.query_all_raw(pickup::PICKUP.with(db.get_database_backend(), values)).await? {
-        // The database's clock may be ahead of this node's: what it has just committed belongs to the last hour.
-        let ago = usize::try_from(row.try_get_by_index::<i64>(0)?.max(0)).unwrap_or(usize::MAX);
+        // The database's clock may be ahead of this node's: an event from the future belongs to the last hour.
+        let row = PickupRow::from_query_result(&row, "")?;
+        let ago = usize::try_from(row.hours_ago.max(0)).unwrap_or(usize::MAX);
         if let Some(hour) = found.iter_mut().rev().nth(ago) {
-            hour.sold += row.try_get_by_index::<i64>(1)?;
-            hour.cancelled += row.try_get_by_index::<i64>(2)?;
+            hour.sold += row.sold;
+            hour.cancelled += row.cancelled;
         }
     }
     Ok(found)
@@ -74,7 +83,7 @@ mod tests {
         lodgate_entities::stock_event::Entity::insert(event).exec(&db.write).await.unwrap();
     }
 
-    async fn tells_the_hours(db: &Database) {
+    async fn sums_by_hour(db: &Database) {
         let now: DateTime<Utc> = "2026-12-01T12:30:00Z".parse().unwrap();
         let ago = |minutes| now - Duration::minutes(minutes);
         committed(db, HOTEL, 1, "BOOK", ago(181), [0, 9]).await;
@@ -94,14 +103,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_embedded_journal_is_summed_by_hours() {
+    async fn sums_on_sqlite() {
         let (db, _folder) = databases::embedded().await;
-        tells_the_hours(&db).await;
+        sums_by_hour(&db).await;
     }
 
     #[tokio::test]
-    async fn the_served_journal_is_summed_by_hours() {
+    async fn sums_on_postgres() {
         let (db, _folder) = databases::served().await;
-        tells_the_hours(&db).await;
+        sums_by_hour(&db).await;
     }
 }

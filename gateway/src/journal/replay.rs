@@ -1,6 +1,6 @@
-//! What a reader missed, and what it would have seen then: the state of now, taken back over the journal.
+//! Replay: the events that a subscriber missed, each with the state of its nights at that time.
 //!
-//! However much there is, only a portion of it is in memory at a time.
+//! The state is the current one, taken back over the journal. Only one step of the journal is in memory at a time.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -15,30 +15,30 @@ use crate::inventory::event::{Event, step_back, step_forward};
 use crate::inventory::{Night, NightKey};
 use crate::journal::{CommittedEvent, MAX_NIGHTS_SENT};
 
-/// Events read in one step.
+/// Events per step.
 const STEP: u16 = 250;
 
-/// What a reader of one property missed, each event with the state that it left behind.
+/// The events of one property after a position, each with the state after it.
 ///
-/// Three passes over the journal: which nights were touched; from their state of now back to where the reader stands;
-/// and forward again, telling. What fits into one step is read once.
+/// Three passes over the journal: the first collects the touched nights, the second takes their current state back to
+/// the position, the third goes forward and delivers. Events that fit into one step are read once.
 pub struct Replay {
     property: PropertyId,
-    /// Latest event given.
+    /// Latest event delivered.
     seq: i64,
-    /// Latest event to give.
+    /// Latest event to deliver.
     through: i64,
-    /// Read and not given yet.
+    /// Events that were read and not delivered yet.
     read: VecDeque<Event>,
-    /// The touched nights as they were after `seq`.
+    /// The touched nights, as they were after `seq`.
     nights: HashMap<NightKey, Night>,
 }
 
 impl Replay {
-    /// What the journal has after `after`; `None`: nothing.
+    /// The events after seq `after`; `None` when there are none.
     ///
     /// # Errors
-    /// Whatever the database says, or a journal with a gap.
+    /// Any error of the database, and one for a journal with a gap.
     pub async fn after(db: &impl ConnectionTrait, property: PropertyId, after: i64) -> Result<Option<Self>, DbErr> {
         let (mut touched, mut through, mut read) = (HashSet::new(), after, VecDeque::new());
         loop {
@@ -65,19 +65,19 @@ impl Replay {
         }
         let nights = touched.into_iter().map(|key| (key, now.nights.remove(&key).unwrap_or_default()));
         let mut nights: HashMap<NightKey, Night> = nights.collect();
-        take_back(db, property, &mut nights, now.seq, after).await?;
+        step_back_to(db, property, &mut nights, now.seq, after).await?;
         Ok(Some(Self { property, seq: after, through, read, nights }))
     }
 
-    /// The next of it, in order, as a feed would have told it; empty when all was given.
+    /// The next events in order, as a feed would have delivered them; empty at the end.
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// Any error of the database.
     pub async fn next(&mut self, db: &impl ConnectionTrait) -> Result<Vec<CommittedEvent>, DbErr> {
         if self.read.is_empty() && self.seq < self.through {
             self.read = events_after(db, &[(self.property, self.seq)], STEP.into()).await?.into();
         }
-        let (mut given, mut nights) = (Vec::new(), 0);
+        let (mut events, mut nights) = (Vec::new(), 0);
         while nights < MAX_NIGHTS_SENT
             && let Some(event) = self.read.pop_front()
         {
@@ -92,17 +92,17 @@ impl Replay {
             let states: Vec<(NightKey, Night)> =
                 touched.into_iter().filter_map(|key| Some((key, self.nights.get(&key)?.clone()))).collect();
             nights += states.len();
-            given.push(CommittedEvent { event: Arc::new(event), nights: states, range_only });
+            events.push(CommittedEvent { event: Arc::new(event), nights: states, range_only });
         }
-        Ok(given)
+        Ok(events)
     }
 }
 
-/// The nights of one property as they were right after the event `at`; as they are now, and where that is, when it is
-/// not given.
+/// The nights of one property as they were after the event `at`; without it the current ones. The head says which event
+/// they include.
 ///
 /// # Errors
-/// Whatever the database says, or a journal with a gap.
+/// Any error of the database, and one for a journal with a gap.
 pub async fn nights_at(
     db: &impl ConnectionTrait,
     property: PropertyId,
@@ -111,14 +111,14 @@ pub async fn nights_at(
 ) -> Result<(Head, HashMap<NightKey, Night>), DbErr> {
     let StockState { seq, tag, mut nights } = load::nights(db, ranges).await?.remove(&property).unwrap_or_default();
     let Some(at) = at.filter(|at| at.seq < seq) else { return Ok((Head { seq, tag }, nights)) };
-    take_back(db, property, &mut nights, seq, at.seq).await?;
-    // What was stored only since.
+    step_back_to(db, property, &mut nights, seq, at.seq).await?;
+    // A night that was first stored after `at` is a default night now.
     nights.retain(|_, night| *night != Night::default());
     Ok((at, nights))
 }
 
-/// From the state after `from` to the state after `to`, the earlier one.
-async fn take_back(
+/// Takes nights from the state after event `from` back to the state after the earlier event `to`.
+async fn step_back_to(
     db: &impl ConnectionTrait,
     property: PropertyId,
     nights: &mut HashMap<NightKey, Night>,

@@ -1,12 +1,17 @@
-//! Rows of the set-based statements, turned into plain data.
+//! Rows of tables as values of the inventory.
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use lodgate_entities::ids::{ContractId, PropertyId, RoomTypeId, TenantId};
-use sea_orm::{DbErr, QueryResult};
+use chrono::{DateTime, Utc};
+use lodgate_entities::ids::PropertyId;
+use lodgate_entities::reservation::ReservationStatus;
+use lodgate_entities::{
+    allotment, property_stock, reservation, reservation_draw, reservation_line, room_night, stock_event,
+};
+use sea_orm::{DbErr, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
+use super::sql;
 use crate::inventory::cell::{Allotment, Night, NightKey, Pool, Restrictions, RoomNight};
 use crate::inventory::event::{Cause, CellChange, Event};
 use crate::inventory::reservation::{Draw, Line, Reservation, Status};
@@ -31,151 +36,156 @@ pub(crate) struct Locked {
     pub(crate) database_time: Option<DateTime<Utc>>,
 }
 
-/// The nights of several properties in one snapshot, and where each property's journal stood in it.
+/// The nights of several properties in one snapshot, with the head of each property in it.
 pub(crate) type NightsByProperty = HashMap<PropertyId, (Head, HashMap<NightKey, Night>)>;
 
-fn broken(what: &str) -> DbErr {
-    DbErr::Type(format!("stored {what} can't be read"))
+fn unreadable(what: &str) -> DbErr {
+    DbErr::Type(format!("stored {what} cannot be read"))
 }
 
 /// A tag as a number; it is stored as 8 bytes.
-pub(crate) fn tag(bytes: Option<Vec<u8>>) -> Result<i64, DbErr> {
-    let bytes = bytes.unwrap_or_default();
-    if bytes.is_empty() {
-        return Ok(0);
-    }
-    bytes.as_slice().try_into().map(i64::from_be_bytes).map_err(|_| broken("tag"))
+pub(crate) fn tag(bytes: &[u8]) -> Result<i64, DbErr> {
+    bytes.try_into().map(i64::from_be_bytes).map_err(|_| unreadable("tag"))
 }
 
+/// A row of a lock statement.
 pub(crate) fn locked(row: &QueryResult) -> Result<Locked, DbErr> {
+    let stock = property_stock::Model::from_query_result(row, "")?;
     Ok(Locked {
-        property: PropertyId(row.try_get_by_index(0)?),
-        head: Head { seq: row.try_get_by_index(1)?, tag: tag(row.try_get_by_index(2)?)? },
-        last_event_at: row.try_get_by_index(3)?,
-        structure_seq: row.try_get_by_index(4)?,
-        database_time: row.try_get_by_index::<Option<DateTime<Utc>>>(5).unwrap_or(None),
+        property: stock.property_id,
+        head: head(&stock)?,
+        last_event_at: stock.last_event_at,
+        structure_seq: stock.structure_seq,
+        database_time: row.try_get::<Option<DateTime<Utc>>>("", "database_time").unwrap_or(None),
     })
 }
 
-fn restrictions(row: &QueryResult, first: usize) -> Result<Restrictions, DbErr> {
-    Ok(Restrictions {
-        stop_sell: row.try_get_by_index(first)?,
-        closed_to_arrival: row.try_get_by_index(first + 1)?,
-        closed_to_departure: row.try_get_by_index(first + 2)?,
-        min_stay_arrival: row.try_get_by_index(first + 3)?,
-        max_stay_arrival: row.try_get_by_index(first + 4)?,
-        min_stay_through: row.try_get_by_index(first + 5)?,
-        max_stay_through: row.try_get_by_index(first + 6)?,
-        min_advance_days: row.try_get_by_index(first + 7)?,
-        max_advance_days: row.try_get_by_index(first + 8)?,
-    })
+/// The head in a row of `property_stock`.
+pub(crate) fn head(stock: &property_stock::Model) -> Result<Head, DbErr> {
+    Ok(Head { seq: stock.stock_seq, tag: tag(&stock.tag)? })
 }
 
-/// Rows of `sql::NIGHTS`.
+/// The restrictions in a row of either of the two tables that have them.
+macro_rules! restrictions {
+    ($row:ident) => {
+        Restrictions {
+            stop_sell: $row.stop_sell,
+            closed_to_arrival: $row.closed_to_arrival,
+            closed_to_departure: $row.closed_to_departure,
+            min_stay_arrival: $row.min_stay_arrival,
+            max_stay_arrival: $row.max_stay_arrival,
+            min_stay_through: $row.min_stay_through,
+            max_stay_through: $row.max_stay_through,
+            min_advance_days: $row.min_advance_days,
+            max_advance_days: $row.max_advance_days,
+        }
+    };
+}
+
+/// The rows of [`sql::NIGHTS`].
 pub(crate) fn nights(rows: &[QueryResult]) -> Result<NightsByProperty, DbErr> {
     let mut found = NightsByProperty::new();
     for row in rows {
-        let property = found.entry(PropertyId(row.try_get_by_index(0)?)).or_default();
-        let pool: i64 = row.try_get_by_index(2)?;
-        if pool == -2 {
-            property.0 = Head { seq: row.try_get_by_index(4)?, tag: tag(row.try_get_by_index(5)?)? };
-            continue;
-        }
-        let key: NightKey = (RoomTypeId(row.try_get_by_index(1)?), row.try_get_by_index::<NaiveDate>(3)?);
-        let night = property.1.entry(key).or_default();
-        if pool == -1 {
-            night.room = RoomNight { sell_limit: row.try_get_by_index(6)?, restrictions: restrictions(row, 14)? };
-        } else {
-            *night.pool_mut(Pool::from_number(pool)) = Allotment {
-                allotted: row.try_get_by_index(6)?,
-                held: row.try_get_by_index(7)?,
-                sold: row.try_get_by_index(8)?,
-                released: row.try_get_by_index(9)?,
-                released_in: row.try_get_by_index(10)?,
-                guaranteed: row.try_get_by_index(11)?,
-                pool_held: row.try_get_by_index(12)?,
-                pool_sold: row.try_get_by_index(13)?,
-                restrictions: restrictions(row, 14)?,
-            };
+        match row.try_get("", "contract_id")? {
+            sql::HEAD_POOL => {
+                let row = property_stock::Model::from_query_result(row, "")?;
+                found.entry(row.property_id).or_default().0 = head(&row)?;
+            }
+            sql::ROOM_NIGHT_POOL => {
+                let row = room_night::Model::from_query_result(row, "")?;
+                let nights = &mut found.entry(row.property_id).or_default().1;
+                nights.entry((row.room_type_id, row.stay_date)).or_default().room =
+                    RoomNight { sell_limit: row.sell_limit, restrictions: restrictions!(row) };
+            }
+            pool => {
+                let row = allotment::Model::from_query_result(row, "")?;
+                let nights = &mut found.entry(row.property_id).or_default().1;
+                let night = nights.entry((row.room_type_id, row.stay_date)).or_default();
+                *night.pool_mut(Pool::from_number(pool)) = Allotment {
+                    allotted: row.allotted,
+                    held: row.held,
+                    sold: row.sold,
+                    released: row.released,
+                    released_in: row.released_in,
+                    guaranteed: row.guaranteed,
+                    pool_held: row.pool_held,
+                    pool_sold: row.pool_sold,
+                    restrictions: restrictions!(row),
+                };
+            }
         }
     }
     Ok(found)
 }
 
-fn status(row: &QueryResult, index: usize) -> Result<Status, DbErr> {
-    match row.try_get_by_index::<String>(index)?.as_str() {
-        "HELD" => Ok(Status::Held),
-        "CONFIRMED" => Ok(Status::Confirmed),
-        "CANCELLED" => Ok(Status::Cancelled),
-        "EXPIRED" => Ok(Status::Expired),
-        "NO_SHOW" => Ok(Status::NoShow),
-        _ => Err(broken("status")),
+fn status(stored: ReservationStatus) -> Status {
+    match stored {
+        ReservationStatus::Held => Status::Held,
+        ReservationStatus::Confirmed => Status::Confirmed,
+        ReservationStatus::Cancelled => Status::Cancelled,
+        ReservationStatus::Expired => Status::Expired,
+        ReservationStatus::NoShow => Status::NoShow,
     }
 }
 
-/// A row of `sql::RESERVATION` columns, still without lines.
+/// A row of `reservations`, still without lines.
 pub(crate) fn reservation(row: &QueryResult) -> Result<(PropertyId, Reservation), DbErr> {
-    Ok((
-        PropertyId(row.try_get_by_index(0)?),
-        Reservation {
-            id: row.try_get_by_index(1)?,
-            partner: TenantId(row.try_get_by_index(2)?),
-            contract: ContractId(row.try_get_by_index(3)?),
-            locator: row.try_get_by_index(4)?,
-            reference: row.try_get_by_index(5)?,
-            guest_name: row.try_get_by_index(6)?,
-            status: status(row, 7)?,
-            expires_at: row.try_get_by_index(8)?,
-            created_at: row.try_get_by_index(9)?,
-            revision: row.try_get_by_index(10)?,
-            lines: Vec::new(),
-        },
-    ))
+    let row = reservation::Model::from_query_result(row, "")?;
+    let reservation = Reservation {
+        id: row.id,
+        partner: row.tenant_id,
+        contract: row.contract_id,
+        locator: row.locator,
+        reference: row.reference,
+        guest_name: row.guest_name,
+        status: status(row.status),
+        expires_at: row.expires_at,
+        created_at: row.created_at,
+        revision: row.revision,
+        lines: Vec::new(),
+    };
+    Ok((row.property_id, reservation))
 }
 
-/// A row of `sql::LINES`, still without draws.
+/// A row of `reservation_lines`, still without draws: property, reservation, line.
 pub(crate) fn line(row: &QueryResult) -> Result<(PropertyId, Uuid, Line), DbErr> {
-    let ages: serde_json::Value = row.try_get_by_index(7)?;
-    Ok((
-        PropertyId(row.try_get_by_index(0)?),
-        row.try_get_by_index(1)?,
-        Line {
-            number: row.try_get_by_index(2)?,
-            room_type: RoomTypeId(row.try_get_by_index(3)?),
-            stay: Stay { check_in: row.try_get_by_index(4)?, check_out: row.try_get_by_index(5)? },
-            adults: row.try_get_by_index(6)?,
-            child_ages: serde_json::from_value(ages).map_err(|_| broken("child ages"))?,
-            status: status(row, 8)?,
-            draws: Vec::new(),
-        },
-    ))
+    let row = reservation_line::Model::from_query_result(row, "")?;
+    let line = Line {
+        number: row.line,
+        room_type: row.room_type_id,
+        stay: Stay { check_in: row.check_in, check_out: row.check_out },
+        adults: row.adults,
+        child_ages: serde_json::from_value(row.child_ages).map_err(|_| unreadable("child ages"))?,
+        status: status(row.status),
+        draws: Vec::new(),
+    };
+    Ok((row.property_id, row.reservation_id, line))
 }
 
-/// A row of `sql::DRAWS`: property, reservation, line number, draw.
+/// A row of `reservation_draws`: property, reservation, line number, draw.
 pub(crate) fn draw(row: &QueryResult) -> Result<(PropertyId, Uuid, i32, Draw), DbErr> {
-    let draw = Draw { date: row.try_get_by_index(3)?, pool: Pool::from_number(row.try_get_by_index(4)?) };
-    Ok((PropertyId(row.try_get_by_index(0)?), row.try_get_by_index(1)?, row.try_get_by_index(2)?, draw))
+    let row = reservation_draw::Model::from_query_result(row, "")?;
+    let draw = Draw { date: row.stay_date, pool: Pool::from_number(row.pool) };
+    Ok((row.property_id, row.reservation_id, row.line, draw))
 }
 
-/// A row of `sql::EVENT` columns.
+/// A row of `stock_events`.
 pub(crate) fn event(row: &QueryResult) -> Result<Event, DbErr> {
-    let reservation: Option<Uuid> = row.try_get_by_index(10)?;
-    let revision: Option<i32> = row.try_get_by_index(11)?;
-    let cells: serde_json::Value = row.try_get_by_index(12)?;
-    let cells: Vec<CellChange> = serde_json::from_value(cells).map_err(|_| broken("cells of an event"))?;
+    let row = stock_event::Model::from_query_result(row, "")?;
+    let cells: Vec<CellChange> = serde_json::from_value(row.cells).map_err(|_| unreadable("cells of an event"))?;
     Ok(Event {
-        property: PropertyId(row.try_get_by_index(0)?),
-        seq: row.try_get_by_index(1)?,
-        tag: tag(row.try_get_by_index(2)?)?,
-        at: row.try_get_by_index(3)?,
-        actor_tenant: TenantId(row.try_get_by_index(4)?),
-        actor: row.try_get_by_index(5)?,
-        cause: Cause::from_name(&row.try_get_by_index::<String>(6)?).ok_or_else(|| broken("cause"))?,
-        reason: row.try_get_by_index(7)?,
-        reference: row.try_get_by_index(8)?,
-        change_set: row.try_get_by_index(9)?,
-        reservation: reservation.zip(revision),
+        property: row.property_id,
+        seq: row.seq,
+        tag: tag(&row.tag)?,
+        at: row.committed_at,
+        actor_tenant: row.actor_tenant_id,
+        actor: row.actor,
+        cause: Cause::from_name(&row.cause).ok_or_else(|| unreadable("cause"))?,
+        reason: row.reason,
+        reference: row.reference,
+        change_set: row.change_set_id,
+        reservation: row.reservation_id.zip(row.reservation_revision),
         cells,
-        structure: row.try_get_by_index(13)?,
+        structure: row.structure,
     })
 }

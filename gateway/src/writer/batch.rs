@@ -1,183 +1,164 @@
-//! One transaction of a lane: lock, load, decide each command in turn, store, commit.
+//! One transaction of a lane: lock, load, decide each command in order, store, commit.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use lodgate_entities::ids::{PropertyId, TenantId};
+use lodgate_entities::ids::PropertyId;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use super::batch_inputs;
+use super::job::{Job, Reply, Work};
 use super::persist::Changes;
 use super::property_admin::{self, NewProperty};
 use super::result::{CommandResult, Submission, WriteError};
-use super::{batch_inputs, lane::Lane};
-use crate::inventory::{
-    Action, Actor, Cause, Code, Command, Decision, Event, Problem, Refusal, Reservation, Status, Stock, decide,
-};
-use crate::journal::PropertyStructure;
-use crate::journal::load::{self, NightRange, parameter};
-use crate::journal::rows::{self, Head, Locked};
-use crate::journal::sql;
-use crate::journal::{CommittedEvent, MAX_NIGHTS_SENT};
+use super::sql;
+use super::structure_cache::StructureCache;
+use super::working_set::WorkingSet;
+use crate::clock::Clock;
+use crate::inventory::{Cause, Event, Limits, Problem, Property, Reservation, Stock};
+use crate::journal::load::{self, NightRange};
+use crate::journal::rows::{self, Locked};
+use crate::journal::sql::parameter::parameter;
+use crate::journal::{CommittedEvent, PropertyStructure};
 
-/// What a caller gets.
-pub(super) type Reply = Result<CommandResult, WriteError>;
+/// A transaction that takes longer has lost its database.
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// A job that missed its property's lock this often, and is the oldest, waits for the lock at the start of a batch.
+const MAX_LOCK_MISSES: u32 = 3;
 
-/// Something for a lane to do.
-pub(super) enum Work {
-    /// A caller's command.
-    Command(Submission),
-    /// A new property; it has no lock yet.
-    Create(NewProperty),
-    /// Whatever is due at the property.
-    Due(PropertyId),
-}
-
-/// Work and the caller who waits for it.
-pub(super) struct Job {
-    pub(super) work: Work,
-    pub(super) answer: Option<oneshot::Sender<Reply>>,
-    /// How often its property was held by somebody else.
-    pub(super) lock_misses: u32,
-}
-
-impl Job {
-    pub(super) fn property(&self) -> PropertyId {
-        match &self.work {
-            Work::Command(submission) => submission.property,
-            Work::Create(_) => PropertyId(0),
-            Work::Due(property) => *property,
-        }
-    }
-
-    /// The tenant with whose other jobs it waits its turn; none for what was skipped, and for what is due.
-    pub(super) fn fairness_key(&self) -> Option<TenantId> {
-        let tenant = match &self.work {
-            Work::Command(submission) => submission.command.actor.tenant,
-            Work::Create(new) => new.actor.tenant,
-            Work::Due(_) => return None,
-        };
-        (self.lock_misses == 0).then_some(tenant)
-    }
-
-    /// Whether it must have a transaction of its own: it makes ids that later commands could not name.
-    pub(super) fn is_alone(&self) -> bool {
-        match &self.work {
-            Work::Command(submission) => matches!(submission.command.action, Action::Structure(_)),
-            Work::Create(_) => true,
-            Work::Due(_) => false,
-        }
-    }
-}
-
-/// What became of the jobs of a batch, by their position in it.
+/// The result of a transaction, by position of the job in it.
 #[derive(Default)]
-pub(super) struct Attempt {
+pub(super) struct BatchOutcome {
+    /// The batch id that its events carry.
     pub(super) id: Uuid,
-    /// Answers to give once committed.
-    pub(super) answers: Vec<(usize, Reply)>,
-    /// Jobs whose property somebody else holds.
-    pub(super) waiting: Vec<usize>,
-    /// What to announce once committed.
+    /// Answers to give once it is committed.
+    pub(super) replies: Vec<(usize, Reply)>,
+    /// Jobs whose property another session holds.
+    pub(super) locked_out: Vec<usize>,
+    /// The events to announce once they are committed.
     pub(super) committed: Vec<CommittedEvent>,
 }
 
-/// A batch that failed. Whether its commit was under way, the lane knows.
-pub(super) struct FailedAttempt(pub(super) DbErr);
+/// A failed transaction.
+pub(super) enum BatchError {
+    /// It failed before its commit was sent: nothing was written.
+    BeforeCommit(DbErr),
+    /// Its commit was sent and not acknowledged: it may have been written.
+    DuringCommit {
+        /// Its result, if the commit turns out to have happened.
+        outcome: BatchOutcome,
+        error: DbErr,
+    },
+}
 
-impl From<DbErr> for FailedAttempt {
-    fn from(error: DbErr) -> Self {
-        Self(error)
+impl BatchError {
+    pub(super) fn error(&self) -> &DbErr {
+        match self {
+            Self::BeforeCommit(error) | Self::DuringCommit { error, .. } => error,
+        }
     }
 }
 
-/// After so many tries that found its property taken, the oldest job waits for its lock before anything else is done.
-const MAX_SKIPPED: u32 = 3;
-
-/// The batch as loaded.
-struct Batch {
-    now: DateTime<Utc>,
-    heads: BTreeMap<PropertyId, Head>,
-    stocks: HashMap<PropertyId, Stock>,
-    /// Keys already used, with their answers; those of this batch are added as they are decided.
-    records: HashMap<(PropertyId, TenantId, String), (Vec<u8>, CommandResult)>,
-    changes: Changes,
-    attempt: Attempt,
+fn timed_out(_: tokio::time::error::Elapsed) -> DbErr {
+    DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
 }
 
-impl Lane {
+/// One transaction. It borrows from its lane.
+pub(super) struct Batch<'a> {
+    db: &'a DatabaseConnection,
+    clock: &'a Clock,
+    limits: Limits,
+    structures: &'a StructureCache,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(
+        db: &'a DatabaseConnection,
+        clock: &'a Clock,
+        limits: Limits,
+        structures: &'a StructureCache,
+    ) -> Self {
+        Self { db, clock, limits, structures }
+    }
+
     /// Runs the jobs in one transaction.
-    pub(super) async fn attempt(&mut self, jobs: &[Job]) -> Result<Attempt, FailedAttempt> {
+    pub(super) async fn run(&self, jobs: &[Job]) -> Result<BatchOutcome, BatchError> {
+        // One deadline over both parts. It cuts them separately, so that a timeout says on which side of the commit it was.
+        let deadline = Instant::now() + TIMEOUT;
+        let prepared = timeout_at(deadline, self.prepare(jobs)).await.unwrap_or_else(|late| Err(timed_out(late)));
+        let (txn, outcome) = prepared.map_err(BatchError::BeforeCommit)?;
+        match timeout_at(deadline, txn.commit()).await.unwrap_or_else(|late| Err(timed_out(late))) {
+            Ok(()) => Ok(outcome),
+            Err(error) => Err(BatchError::DuringCommit { outcome, error }),
+        }
+    }
+
+    /// Everything but the commit.
+    async fn prepare(&self, jobs: &[Job]) -> Result<(DatabaseTransaction, BatchOutcome), DbErr> {
         let backend = self.db.get_database_backend();
         let options = TransactionOptions {
             isolation_level: None,
             access_mode: None,
+            // The default mode takes the write lock at the first write, when another writer may have it already.
             sqlite_transaction_mode: (backend == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
         };
         let txn = self.db.begin_with_options(options).await?;
-        match self.run(&txn, jobs).await {
-            Ok(attempt) => {
-                self.committing = Some(attempt);
-                txn.commit().await?;
-                self.committing.take().ok_or_else(|| FailedAttempt(DbErr::Custom("the attempt was taken".to_owned())))
-            }
+        match self.execute(&txn, jobs).await {
+            Ok(outcome) => Ok((txn, outcome)),
             Err(error) => {
-                // The session may be gone; what matters is that nothing stays open in it.
+                // The session may be lost; all that matters is that no transaction stays open in it.
                 if let Err(rollback) = txn.rollback().await {
                     tracing::debug!(%rollback, "rollback after a failed batch");
                 }
-                Err(error.into())
+                Err(error)
             }
         }
     }
 
-    async fn run(&mut self, txn: &DatabaseTransaction, jobs: &[Job]) -> Result<Attempt, DbErr> {
+    async fn execute(&self, txn: &DatabaseTransaction, jobs: &[Job]) -> Result<BatchOutcome, DbErr> {
         if let [Job { work: Work::Create(new), .. }] = jobs {
             return self.create(txn, new).await;
         }
         let (locked, waited) = lock(txn, jobs).await?;
-        let mut batch = self.load(txn, jobs, &locked).await?;
-        batch.decide_due();
+        let mut loaded = self.load(txn, jobs, &locked).await?;
+        loaded.expire_due_holds();
+        let mut outcome = BatchOutcome { id: Uuid::now_v7(), ..BatchOutcome::default() };
         for (index, job) in jobs.iter().enumerate() {
-            if !batch.heads.contains_key(&job.property()) {
+            if !loaded.heads.contains_key(&job.property()) {
                 if waited && index == 0 {
                     let problem = Problem::invalid(&["propertyId"], "no such property");
-                    batch.attempt.answers.push((index, Err(WriteError::Refused(problem.into()))));
+                    outcome.replies.push((index, Err(WriteError::Refused(problem.into()))));
                 } else {
-                    batch.attempt.waiting.push(index);
+                    outcome.locked_out.push(index);
                 }
                 continue;
             }
             if let Work::Command(submission) = &job.work {
-                let answer = batch.decide(txn, submission).await?;
-                batch.attempt.answers.push((index, answer));
+                let reply = loaded.decide(txn, submission).await?;
+                outcome.replies.push((index, reply));
             }
         }
-        batch.changes.write(txn, batch.attempt.id).await?;
-        for property in batch.changes.structure_seq.keys() {
-            self.structures.remove(property);
+        loaded.changes.write(txn, outcome.id).await?;
+        for property in loaded.changes.structure_seq.keys() {
+            self.structures.remove(*property);
         }
-        Ok(batch.attempt)
+        outcome.committed = loaded.committed;
+        Ok(outcome)
     }
 
-    /// Reads everything that the commands name, one statement a kind.
-    async fn load(&mut self, txn: &DatabaseTransaction, jobs: &[Job], locked: &[Locked]) -> Result<Batch, DbErr> {
-        let machine = self.clock.now();
-        let now = locked
-            .iter()
-            .flat_map(|row| [row.database_time.map(|at| self.clock.shifted(at)), row.last_event_at])
-            .flatten()
-            .max()
-            .map_or(machine, |latest| {
-                if locked.iter().any(|row| row.database_time.is_some()) { latest } else { latest.max(machine) }
-            });
+    /// Loads everything that the commands name, one statement per kind.
+    async fn load(&self, txn: &DatabaseTransaction, jobs: &[Job], locked: &[Locked]) -> Result<WorkingSet, DbErr> {
+        let now = self.decision_time(locked);
         let ids: Vec<PropertyId> = locked.iter().map(|row| row.property).collect();
-        let structures = self.structures_of(txn, locked).await?;
+        let structures = self.structures(txn, locked).await?;
         let commands: Vec<(&Submission, PropertyId)> = jobs
             .iter()
             .filter_map(|job| match &job.work {
@@ -187,11 +168,11 @@ impl Lane {
                 _ => None,
             })
             .collect();
-        let batch_inputs: Vec<_> = commands
+        let named: Vec<_> = commands
             .iter()
             .filter_map(|(submission, id)| Some((*id, submission.command.action.reservation()?)))
             .collect();
-        let mut reservations = load::reservations(txn, &ids, now, &batch_inputs).await?;
+        let mut reservations = load::reservations(txn, &ids, now, &named).await?;
         let mut change_sets = batch_inputs::change_sets(txn, &commands).await?;
         let mut ranges: Vec<NightRange> = commands
             .iter()
@@ -238,50 +219,61 @@ impl Lane {
                 stock.change_sets.insert(set, events);
             }
         }
-        Ok(Batch {
+        let heads = locked.iter().filter(|row| stocks.contains_key(&row.property)).map(|row| (row.property, row.head));
+        Ok(WorkingSet {
             now,
-            heads: locked
-                .iter()
-                .filter(|row| stocks.contains_key(&row.property))
-                .map(|row| (row.property, row.head))
-                .collect(),
+            heads: heads.collect(),
             records: batch_inputs::records(txn, &commands).await?,
             stocks,
             changes: Changes::default(),
-            attempt: Attempt { id: Uuid::now_v7(), ..Attempt::default() },
+            committed: Vec::new(),
         })
     }
 
-    /// Structure changes rarely; its seq, read under the lock, says whether the copy kept here still holds.
-    async fn structures_of(
-        &mut self,
+    /// The time of the batch's decisions. The database's clock counts where it has one, so that nodes agree; it never
+    /// goes back behind a property's latest event.
+    fn decision_time(&self, locked: &[Locked]) -> DateTime<Utc> {
+        let local = self.clock.now();
+        let has_database_time = locked.iter().any(|row| row.database_time.is_some());
+        let latest = locked
+            .iter()
+            .flat_map(|row| [row.database_time.map(|at| self.clock.shifted(at)), row.last_event_at])
+            .flatten()
+            .max();
+        latest.map_or(local, |latest| if has_database_time { latest } else { latest.max(local) })
+    }
+
+    /// Structure of the locked properties: copies of the current structure seq, the rest from the database.
+    async fn structures(
+        &self,
         txn: &DatabaseTransaction,
         locked: &[Locked],
     ) -> Result<Vec<(PropertyId, Arc<PropertyStructure>)>, DbErr> {
-        let missing: Vec<PropertyId> = locked
-            .iter()
-            .filter(|row| self.structures.get(&row.property).is_none_or(|(seq, _)| *seq != row.structure_seq))
-            .map(|row| row.property)
-            .collect();
-        if !missing.is_empty() {
-            if self.structures.len() > 10_000 {
-                self.structures.clear();
+        let (mut found, mut missing) = (Vec::with_capacity(locked.len()), Vec::new());
+        for row in locked {
+            match self.structures.get(row.property, row.structure_seq) {
+                Some(structure) => found.push((row.property, structure)),
+                None => missing.push(row),
             }
-            let mut found = load::structure(txn, &missing).await?;
-            for row in locked {
-                if let Some((_, structure)) = found.remove(&row.property) {
-                    self.structures.insert(row.property, (row.structure_seq, Arc::new(structure)));
+        }
+        if !missing.is_empty() {
+            let ids: Vec<PropertyId> = missing.iter().map(|row| row.property).collect();
+            let mut loaded = load::structure(txn, &ids).await?;
+            for row in missing {
+                if let Some((_, structure)) = loaded.remove(&row.property) {
+                    let structure = Arc::new(structure);
+                    self.structures.insert(row.property, row.structure_seq, structure.clone());
+                    found.push((row.property, structure));
                 }
             }
         }
-        let known = |row: &Locked| Some((row.property, self.structures.get(&row.property)?.1.clone()));
-        Ok(locked.iter().filter_map(known).collect())
+        Ok(found)
     }
 
-    async fn create(&mut self, txn: &DatabaseTransaction, new: &NewProperty) -> Result<Attempt, DbErr> {
+    async fn create(&self, txn: &DatabaseTransaction, new: &NewProperty) -> Result<BatchOutcome, DbErr> {
         let now = self.clock.now();
         let id = property_admin::create_property(txn, &new.property, now).await?;
-        let property = crate::inventory::Property { id, ..new.property.clone() };
+        let property = Property { id, ..new.property.clone() };
         let event = Event {
             property: id,
             seq: 1,
@@ -297,7 +289,7 @@ impl Lane {
             cells: Vec::new(),
             structure: Some(json!({ "before": null, "after": property })),
         };
-        let outcome = CommandResult {
+        let result = CommandResult {
             property: id,
             event: Some(1),
             seq: 1,
@@ -313,28 +305,28 @@ impl Lane {
         let mut changes = Changes::default();
         changes.structure_seq.insert(id, 1);
         changes.events.push(event.clone());
-        let attempt = Attempt {
+        let outcome = BatchOutcome {
             id: Uuid::now_v7(),
-            answers: vec![(0, Ok(outcome))],
+            replies: vec![(0, Ok(result))],
             committed: vec![CommittedEvent { event: Arc::new(event), nights: Vec::new(), range_only: false }],
-            ..Attempt::default()
+            ..BatchOutcome::default()
         };
-        changes.write(txn, attempt.id).await?;
-        Ok(attempt)
+        changes.write(txn, outcome.id).await?;
+        Ok(outcome)
     }
 }
 
-/// Locks what is free, and says whether the first job's property was waited for.
+/// Locks the properties that are free; the flag says whether it waited for the first job's property.
 ///
-/// Only one wait, and before anything is held, so that two lanes never wait for each other.
+/// It waits at most once, and while it holds no lock, so that two lanes never wait for each other.
 async fn lock(txn: &DatabaseTransaction, jobs: &[Job]) -> Result<(Vec<Locked>, bool), DbErr> {
     let backend = txn.get_database_backend();
     let oldest: Vec<_> = jobs.first().map(|job| json!({ "p": job.property() })).into_iter().collect();
     let ids: HashSet<PropertyId> = jobs.iter().map(Job::property).collect();
     let all: Vec<_> = ids.iter().map(|id| json!({ "p": id })).collect();
-    // SQLite's transaction holds everything already: what is not found does not exist.
+    // An SQLite write transaction holds the whole database: a property that is not found does not exist.
     let mut waited = backend == DbBackend::Sqlite;
-    if !waited && jobs.first().is_some_and(|job| job.lock_misses >= MAX_SKIPPED) {
+    if !waited && jobs.first().is_some_and(|job| job.lock_misses >= MAX_LOCK_MISSES) {
         txn.query_all_raw(sql::LOCK.with(backend, [parameter(&oldest)?])).await?;
         waited = true;
     }
@@ -344,153 +336,4 @@ async fn lock(txn: &DatabaseTransaction, jobs: &[Job]) -> Result<(Vec<Locked>, b
         waited = true;
     }
     Ok((found.iter().map(rows::locked).collect::<Result<_, _>>()?, waited))
-}
-
-impl Batch {
-    /// First what is due: a command must find a stock on which nothing is overdue.
-    fn decide_due(&mut self) {
-        let mut due: Vec<(DateTime<Utc>, PropertyId, Uuid)> = Vec::new();
-        for (property, stock) in &self.stocks {
-            for reservation in stock.reservations.values().filter(|found| found.status == Status::Held) {
-                due.extend(
-                    reservation
-                        .expires_at
-                        .filter(|expiry| *expiry <= self.now)
-                        .map(|at| (at, *property, reservation.id)),
-                );
-            }
-        }
-        due.sort_unstable();
-        for (_, property, reservation) in due {
-            let Some(stock) = self.stocks.get(&property) else { continue };
-            let command = Command {
-                actor: Actor { tenant: stock.property.supplier, label: "system".to_owned() },
-                reason: None,
-                reference: None,
-                change_set: None,
-                action: Action::Expire { reservation },
-            };
-            match decide(stock, &command, self.now) {
-                Ok(decision) => {
-                    self.commit(property, &command, &decision, None);
-                }
-                Err(refusal) => tracing::error!(?property, ?reservation, ?refusal, "a due hold can't be expired"),
-            }
-        }
-    }
-
-    async fn decide(&mut self, txn: &DatabaseTransaction, submission: &Submission) -> Result<Reply, DbErr> {
-        let property = submission.property;
-        let record = submission.key.as_ref().map(|key| (property, key.tenant, key.text.clone()));
-        if let (Some(record), Some(key)) = (&record, &submission.key)
-            && let Some((hash, outcome)) = self.records.get(record)
-        {
-            return Ok(if hash.as_slice() == key.hash {
-                Ok(CommandResult { replayed: true, ..outcome.clone() })
-            } else {
-                let message = "this idempotency key was used with another request";
-                Err(WriteError::Refused(Problem::new(Code::KeyReused, message).at_field(&["idempotencyKey"]).into()))
-            });
-        }
-        let Some(stock) = self.stocks.get(&property) else {
-            return Ok(Err(WriteError::Internal));
-        };
-        let decision = match decide(stock, &submission.command, self.now) {
-            Ok(decision) => decision,
-            Err(refusal) => {
-                count_refusal(&refusal);
-                return Ok(Err(WriteError::Refused(refusal)));
-            }
-        };
-        let mut id = None;
-        if let (Some(structure), Some(_)) = (&decision.structure, &decision.event) {
-            id = Some(property_admin::store(txn, property, structure, self.now).await?);
-        }
-        let outcome = self.commit(property, &submission.command, &decision, id);
-        if let (Some(record), Some(key)) = (record, &submission.key) {
-            self.records.insert(record, (key.hash.to_vec(), outcome.clone()));
-            self.changes.records.push((property, key.clone(), outcome.clone()));
-        }
-        Ok(Ok(outcome))
-    }
-
-    /// Takes a decision over: numbers its event and lets the next command of the batch see it.
-    fn commit(
-        &mut self,
-        property: PropertyId,
-        command: &Command,
-        decision: &Decision,
-        structure: Option<i64>,
-    ) -> CommandResult {
-        let head = self.heads.entry(property).or_default();
-        let mut outcome = CommandResult {
-            property,
-            event: None,
-            seq: head.seq,
-            tag: head.tag,
-            at: self.now,
-            changed: 0,
-            unchanged: decision.unchanged,
-            skipped: decision.skipped.clone(),
-            reservation: decision.reservation.clone(),
-            structure,
-            replayed: false,
-        };
-        let Some(stock) = self.stocks.get_mut(&property) else { return outcome };
-        if let Some(draft) = &decision.event {
-            *head = Head { seq: head.seq + 1, tag: rand::random() };
-            let mut values = draft.structure.clone();
-            if let (Some(values), Some(id)) = (&mut values, structure) {
-                values["after"]["id"] = json!(id);
-                self.changes.structure_seq.insert(property, head.seq);
-            }
-            let event = Event {
-                property,
-                seq: head.seq,
-                tag: head.tag,
-                at: self.now,
-                actor_tenant: command.actor.tenant,
-                actor: command.actor.label.clone(),
-                cause: draft.cause,
-                reason: command.reason.clone(),
-                reference: command.reference.clone(),
-                change_set: command.change_set,
-                reservation: draft.reservation,
-                cells: draft.cells.clone(),
-                structure: values,
-            };
-            outcome = CommandResult {
-                event: Some(event.seq),
-                seq: event.seq,
-                tag: event.tag,
-                changed: event.cells.len(),
-                ..outcome
-            };
-            for (key, after) in &decision.nights {
-                let slot = self.changes.nights.entry((property, *key));
-                slot.or_insert_with(|| (stock.night(*key), after.clone())).1 = after.clone();
-            }
-            if let Some(after) = &decision.reservation {
-                let slot = self.changes.reservations.entry((property, after.id));
-                slot.or_insert_with(|| (stock.reservations.get(&after.id).cloned(), after.clone())).1 = after.clone();
-            }
-            let range_only = decision.nights.len() > MAX_NIGHTS_SENT;
-            let nights = if range_only { Vec::new() } else { decision.nights.clone() };
-            if let Some(set) = event.change_set {
-                // A later command of the batch may take it back.
-                stock.change_sets.entry(set).or_default().push(event.clone());
-            }
-            self.changes.events.push(event.clone());
-            self.attempt.committed.push(CommittedEvent { event: Arc::new(event), nights, range_only });
-        }
-        stock.apply(decision);
-        outcome
-    }
-}
-
-fn count_refusal(refusal: &Refusal) {
-    for problem in &refusal.0 {
-        let rule = problem.rule.map_or("NONE", crate::inventory::Rule::name);
-        metrics::counter!("lodgate_refusals_total", "rule" => rule).increment(1);
-    }
 }

@@ -1,21 +1,21 @@
-//! What a database error means for the batch it hit.
+//! Classifies a database error by the action that the lane has to take.
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
-/// What to do about it.
+/// The kind of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DbErrorKind {
-    /// One of the commands carries data that the database refuses: try the halves.
+    /// The database refuses the data of a command: run the halves of the batch.
     Data,
-    /// Others were in the way: try the whole again.
+    /// Another session was in the way: run the batch again.
     Contention,
-    /// The session is gone.
+    /// The session is lost.
     Connection,
-    /// A defect; trying again would not help.
+    /// A defect: a retry would not help.
     Defect,
 }
 
-/// Sorts an error by its SQLSTATE (Postgres) or result code (SQLite), never by its text.
+/// Classifies an error by its SQLSTATE (Postgres) or result code (SQLite), never by its text.
 pub(super) fn classify(error: &DbErr) -> DbErrorKind {
     let (DbErr::Conn(RuntimeErr::SqlxError(source))
     | DbErr::Exec(RuntimeErr::SqlxError(source))

@@ -1,56 +1,34 @@
-//! Writing what a batch decided: one statement a table, whatever the number of commands.
+//! Stores the changes of a batch: one statement per table for any number of commands.
 
 use std::collections::BTreeMap;
 
-use lodgate_entities::ids::{PropertyId, TenantId};
-use sea_orm::{ConnectionTrait, DbErr};
-use serde_json::{Value, json};
+use lodgate_entities::ids::PropertyId;
+use lodgate_entities::{idempotency_record, property_stock};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ConnectionTrait, DbErr, IntoActiveModel};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::result::{CommandResult, Key};
-use crate::inventory::{Event, Night, NightKey, Pool, Reservation, Restrictions};
-use crate::journal::load::{instant, parameter};
-use crate::journal::sql::{self, Sql};
+use super::rows::{allotment_row, draw_row, event_row, line_row, reservation_row, room_night_row};
+use super::sql;
+use crate::inventory::{Event, Night, NightKey, Pool, Reservation};
+use crate::journal::sql::Sql;
+use crate::journal::sql::parameter::{json_row, parameter};
 
 /// The net effect of a batch.
 #[derive(Default)]
 pub(super) struct Changes {
-    /// Nights as they are at the end, with what they were at the start.
+    /// Nights: before the batch and after it.
     pub(super) nights: BTreeMap<(PropertyId, NightKey), (Night, Night)>,
-    /// Reservations as they are at the end, with what they were at the start (`None`: new).
+    /// Reservations: before the batch (`None` for a new one) and after it.
     pub(super) reservations: BTreeMap<(PropertyId, Uuid), (Option<Reservation>, Reservation)>,
-    /// The journal's new entries.
+    /// New entries of the journal.
     pub(super) events: Vec<Event>,
-    /// Answers to keep.
+    /// Results to keep under their idempotency keys.
     pub(super) records: Vec<(PropertyId, Key, CommandResult)>,
-    /// New structure seq by property, where one changed.
+    /// New structure seq by property, where the structure changed.
     pub(super) structure_seq: BTreeMap<PropertyId, i64>,
-}
-
-fn bytes(data: &[u8]) -> String {
-    use std::fmt::Write;
-    data.iter().fold(String::from("\\x"), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn row_of(rules: &Restrictions, rest: Value) -> Value {
-    let mut row = json!({
-        "stop_sell": rules.stop_sell,
-        "closed_to_arrival": rules.closed_to_arrival,
-        "closed_to_departure": rules.closed_to_departure,
-        "min_stay_arrival": rules.min_stay_arrival,
-        "max_stay_arrival": rules.max_stay_arrival,
-        "min_stay_through": rules.min_stay_through,
-        "max_stay_through": rules.max_stay_through,
-        "min_advance_days": rules.min_advance_days,
-        "max_advance_days": rules.max_advance_days,
-    });
-    if let (Value::Object(row), Value::Object(rest)) = (&mut row, rest) {
-        row.extend(rest);
-    }
-    row
 }
 
 impl Changes {
@@ -63,7 +41,8 @@ impl Changes {
         run(db, &sql::STORE_ALLOTMENTS, allotments).await?;
         run(db, &sql::STORE_ROOM_NIGHTS, room_nights).await?;
         self.write_reservations(db).await?;
-        run(db, &sql::STORE_EVENTS, self.events.iter().map(|event| event_row(event, batch)).collect()).await?;
+        run(db, &sql::STORE_EVENTS, self.events.iter().map(|event| json_row(event_row(event, batch))).collect())
+            .await?;
         run(db, &sql::STORE_RECORDS, self.record_rows()?).await?;
         run(db, &sql::STORE_HEADS, self.head_rows()).await
     }
@@ -72,30 +51,16 @@ impl Changes {
         let (mut heads, mut lines, mut draws) = (Vec::new(), Vec::new(), Vec::new());
         let at = self.events.last().map(|event| event.at).unwrap_or_default();
         for ((property, id), (before, after)) in &self.reservations {
-            heads.push(json!({
-                "property_id": property, "id": id.simple(), "tenant_id": after.partner, "contract_id": after.contract,
-                "locator": after.locator, "reference": after.reference, "guest_name": after.guest_name,
-                "status": after.status.name(), "expires_at": after.expires_at.map(instant), "revision": after.revision,
-                "created_at": instant(after.created_at), "updated_at": instant(at),
-            }));
+            heads.push(json_row(reservation_row(*property, after, at)));
             for line in &after.lines {
                 let known =
                     before.as_ref().and_then(|before| before.lines.iter().find(|known| known.number == line.number));
                 if known != Some(line) {
-                    lines.push(json!({
-                        "property_id": property, "reservation_id": id.simple(), "line": line.number,
-                        "room_type_id": line.room_type, "check_in": line.stay.check_in, "check_out": line.stay.check_out,
-                        "adults": line.adults, "child_ages": line.child_ages, "status": line.status.name(),
-                    }));
+                    lines.push(json_row(line_row(*property, *id, line)));
                 }
-                // Draws never change: a line's status says whether they are live.
+                // Draws never change: the status of their line says whether they are live.
                 if known.is_none() {
-                    draws.extend(line.draws.iter().map(|draw| {
-                        json!({
-                            "property_id": property, "reservation_id": id.simple(), "line": line.number,
-                            "stay_date": draw.date, "room_type_id": line.room_type, "pool": draw.pool, "rooms": 1,
-                        })
-                    }));
+                    draws.extend(line.draws.iter().map(|draw| json_row(draw_row(*property, *id, line, *draw))));
                 }
             }
         }
@@ -107,13 +72,16 @@ impl Changes {
     fn record_rows(&self) -> Result<Vec<Value>, DbErr> {
         self.records
             .iter()
-            .map(|(property, key, outcome)| {
-                let TenantId(tenant) = key.tenant;
-                let stored = serde_json::to_value(outcome).map_err(|error| DbErr::Json(error.to_string()))?;
-                Ok(json!({
-                    "property_id": property, "tenant_id": tenant, "idempotency_key": key.text,
-                    "request_hash": bytes(&key.hash), "outcome": stored, "created_at": instant(outcome.at),
-                }))
+            .map(|(property, key, result)| {
+                let row = idempotency_record::Model {
+                    property_id: *property,
+                    tenant_id: key.tenant,
+                    idempotency_key: key.text.clone(),
+                    request_hash: key.hash.to_vec(),
+                    outcome: serde_json::to_value(result).map_err(|error| DbErr::Json(error.to_string()))?,
+                    created_at: result.at,
+                };
+                Ok(json_row(row.into_active_model()))
             })
             .collect()
     }
@@ -123,9 +91,12 @@ impl Changes {
         latest
             .into_iter()
             .map(|(property, event)| {
-                json!({
-                    "p": property, "seq": event.seq, "tag": bytes(&event.tag.to_be_bytes()), "at": instant(event.at),
-                    "structure_seq": self.structure_seq.get(&property),
+                json_row(property_stock::ActiveModel {
+                    property_id: Set(property),
+                    stock_seq: Set(event.seq),
+                    tag: Set(event.tag.to_be_bytes().to_vec()),
+                    last_event_at: Set(Some(event.at)),
+                    structure_seq: self.structure_seq.get(&property).map_or(NotSet, |seq| Set(*seq)),
                 })
             })
             .collect()
@@ -154,39 +125,9 @@ fn cell_rows(
         if cell == before.pool(pool) {
             continue;
         }
-        allotments.push(row_of(
-            &cell.restrictions,
-            json!({
-                "property_id": property, "room_type_id": room_type, "contract_id": pool, "stay_date": date,
-                "allotted": cell.allotted, "held": cell.held, "sold": cell.sold, "released": cell.released,
-                "released_in": cell.released_in, "guaranteed": cell.guaranteed, "pool_held": cell.pool_held,
-                "pool_sold": cell.pool_sold,
-            }),
-        ));
+        allotments.push(json_row(allotment_row(property, room_type, pool, date, &cell)));
     }
     if after.room != before.room {
-        room_nights.push(row_of(
-            &after.room.restrictions,
-            json!({
-                "property_id": property, "room_type_id": room_type, "stay_date": date, "sell_limit": after.room.sell_limit,
-            }),
-        ));
+        room_nights.push(json_row(room_night_row(property, room_type, date, &after.room)));
     }
-}
-
-fn event_row(event: &Event, batch: Uuid) -> Value {
-    let nights = event.nights();
-    let mut room_types: Vec<_> = nights.iter().map(|night| night.0).collect();
-    room_types.dedup();
-    json!({
-        "property_id": event.property, "seq": event.seq, "tag": bytes(&event.tag.to_be_bytes()), "batch_id": batch.simple(),
-        "committed_at": instant(event.at), "actor_tenant_id": event.actor_tenant, "actor": event.actor,
-        "cause": event.cause.name(), "reason": event.reason, "reference": event.reference,
-        "change_set_id": event.change_set.map(|id| id.simple().to_string()),
-        "reservation_id": event.reservation.map(|(id, _)| id.simple().to_string()),
-        "reservation_revision": event.reservation.map(|(_, revision)| revision),
-        "room_type_ids": room_types,
-        "first_date": nights.iter().map(|night| night.1).min(), "last_date": nights.iter().map(|night| night.1).max(),
-        "cells": event.cells, "structure": event.structure,
-    })
 }

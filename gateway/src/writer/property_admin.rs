@@ -1,4 +1,4 @@
-//! Storing structure: properties, room types, contracts. Rare, one command a transaction.
+//! Stores structure: properties, room types, contracts. Rare, one command per transaction.
 
 use chrono::{DateTime, Utc};
 use lodgate_entities::ids::{ContractId, PropertyId, RoomTypeId};
@@ -12,7 +12,7 @@ use crate::inventory::{Actor, Contract, ContractStatus, PoolAccess, Property};
 /// A property to be created; its id is ignored.
 #[derive(Clone, Debug)]
 pub struct NewProperty {
-    /// Who creates it.
+    /// The actor.
     pub actor: Actor,
     /// Its values.
     pub property: Property,
@@ -33,7 +33,7 @@ fn property_row(property: &Property) -> property::ActiveModel {
     }
 }
 
-/// Inserts the property and its (empty) head; gives its id. A code already taken shows as a unique violation.
+/// Inserts the property and its empty head; returns its id. A code that is taken gives a unique violation.
 pub(super) async fn create_property(
     db: &impl ConnectionTrait,
     property: &Property,
@@ -47,12 +47,12 @@ pub(super) async fn create_property(
         last_event_at: Set(None),
         structure_seq: Set(0),
     };
-    // `insert` would read the row back by its key; nothing is generated here.
+    // `insert` would read the row back by its key, but the database generates nothing here.
     property_stock::Entity::insert(head).exec_without_returning(db).await?;
     Ok(row.id)
 }
 
-/// Stores the change; gives the id of what was stored.
+/// Stores a change of structure; returns the id of the row.
 pub(super) async fn store(
     db: &impl ConnectionTrait,
     property: PropertyId,

@@ -1,4 +1,4 @@
-//! What goes into the writer and what comes out.
+//! Input and output of the writer.
 
 use chrono::{DateTime, Utc};
 use lodgate_entities::ids::{PropertyId, TenantId};
@@ -11,31 +11,31 @@ use crate::inventory::{Command, Problem, Refusal, Reservation};
 pub struct Submission {
     /// The property.
     pub property: PropertyId,
-    /// What is asked.
+    /// The command.
     pub command: Command,
-    /// Under which key, if any.
+    /// Its idempotency key.
     pub key: Option<Key>,
 }
 
-/// An idempotency key: the same tenant, property and key take effect once.
+/// An idempotency key: a command takes effect once per tenant, property and key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Whose key.
+    /// The caller's tenant.
     pub tenant: TenantId,
     /// The caller's text, 1 to 100 characters.
     pub text: String,
-    /// SHA-256 of the operation and its coerced input: the same key with another is refused.
+    /// SHA-256 of the operation and its coerced input. The same key with another hash is refused.
     pub hash: [u8; 32],
 }
 
-/// What a command did. Kept under its idempotency key and given again to a repeat.
+/// The result of a command. It is kept under its idempotency key and returned to a repeat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CommandResult {
     /// The property.
     pub property: PropertyId,
-    /// The event it made; `None` when it changed nothing.
+    /// Its event; `None` when it changed nothing.
     pub event: Option<i64>,
-    /// The property's latest event once this was done.
+    /// The property's latest event after the command.
     pub seq: i64,
     /// The tag of that event.
     pub tag: i64,
@@ -43,32 +43,32 @@ pub struct CommandResult {
     pub at: DateTime<Utc>,
     /// Cells that changed.
     pub changed: usize,
-    /// Cells that had the value already.
+    /// Cells that had their value already.
     pub unchanged: usize,
-    /// Cells left out because they conflict.
+    /// Cells that were skipped because of a conflict.
     pub skipped: Vec<Problem>,
-    /// The reservation as it was left.
+    /// The reservation after the command.
     pub reservation: Option<Reservation>,
     /// Id of the room type or contract that was created or changed.
     pub structure: Option<i64>,
-    /// Whether this repeats the answer to an earlier call.
+    /// Whether this is the result of an earlier call.
     #[serde(skip)]
     pub replayed: bool,
 }
 
-/// Why a command has no outcome.
+/// Errors of the writer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The rules say no; nothing was written.
+    /// The rules refuse the command; nothing was written.
     #[error("refused")]
     Refused(Refusal),
-    /// Too much is waiting; nothing was written.
+    /// Too many commands wait; nothing was written.
     #[error("too many writes are waiting")]
     Overloaded,
-    /// The database can't be reached. Whether it was written is unknown: repeat with the same key.
-    #[error("the database can't be reached")]
+    /// The database cannot be reached. The command may have been written: repeat it with the same key.
+    #[error("the database cannot be reached")]
     Unavailable,
-    /// A fault of ours; nothing was written. The log has the cause.
+    /// A defect of the gateway; nothing was written. The log has the cause.
     #[error("internal error")]
     Internal,
 }

@@ -1,4 +1,4 @@
-//! A node without a server, and a small hotel in it.
+//! A node without a server, and a small hotel.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use lodgate_entities::tenant::{self, TenantKind};
 use sea_orm::{ActiveModelTrait, ActiveValue::NotSet, ActiveValue::Set};
 use uuid::Uuid;
 
-/// As `lodgate serve` with these arguments has it.
+/// The configuration of `lodgate serve` with these arguments.
 pub fn config(arguments: &[&str]) -> Config {
     let cli = Cli::try_parse_from(["lodgate", "serve"].iter().chain(arguments)).unwrap();
     match cli.command {
@@ -69,19 +69,24 @@ impl Hotel {
             physical_rooms: 20,
             low_at: 2,
         };
-        let outcome = hotel.submit(app, None, Action::Structure(Structure::RoomType(room_type))).await.unwrap();
-        hotel.room_type = RoomTypeId(outcome.structure.unwrap());
+        let result = hotel.submit(app, None, Action::Structure(Structure::RoomType(room_type))).await.unwrap();
+        hotel.room_type = RoomTypeId(result.structure.unwrap());
         hotel
     }
 
-    /// Hands an action to the writer, as part of a gesture.
-    pub async fn submit(&self, app: &App, gesture: Option<Uuid>, action: Action) -> Result<CommandResult, WriteError> {
+    /// Submits an action to the writer, as part of a change set.
+    pub async fn submit(
+        &self,
+        app: &App,
+        change_set: Option<Uuid>,
+        action: Action,
+    ) -> Result<CommandResult, WriteError> {
         let actor = Actor { tenant: self.tenant, label: "test".to_owned() };
-        let command = Command { actor, reason: None, reference: None, change_set: gesture, action };
+        let command = Command { actor, reason: None, reference: None, change_set, action };
         app.writer.submit(Submission { property: self.property, command, key: None }).await
     }
 
-    /// So many rooms on sale in the shared pool on the night.
+    /// The action that sets the allotment of the shared pool on the night.
     pub fn rooms(&self, rooms: i32) -> Action {
         let change = CountChange {
             room_type: self.room_type,
@@ -94,11 +99,11 @@ impl Hotel {
         Action::SetCounts(SetCounts { changes, allow_overcommit: false, skip_conflicts: false, relative: false })
     }
 
-    /// What is on sale there, and which level said so.
+    /// The allotment of the shared pool on the night, and the level that it comes from.
     pub async fn read(&self, app: &App) -> (Option<i32>, Source) {
         let key = BlockKey { property: self.property, room_type: self.room_type, month: Month::of(self.night) };
         let found = app.reader.blocks(&[key], &HashMap::new()).await.unwrap();
-        let stocked = &found[&key];
-        (stocked.block.night(self.night).unwrap().shared.allotted, stocked.source)
+        let found = &found[&key];
+        (found.block.night(self.night).unwrap().shared.allotted, found.source)
     }
 }

@@ -159,7 +159,7 @@ impl StockStream {
             }
         };
         match news {
-            FeedItem::One(one) => self.take(one).await,
+            FeedItem::Committed(one) => self.take(one).await,
             FeedItem::Coalesced(property, coalesced) => self.deliver_coalesced(property, coalesced).await,
             FeedItem::HistoryForked(_) => {
                 self.resync(ResyncReason::HistoryForked);

@@ -1,4 +1,4 @@
-//! Statements that sum the journal up.
+//! Statements that aggregate the journal.
 
 use std::sync::LazyLock;
 
@@ -24,10 +24,10 @@ pub(crate) static PICKUP: LazyLock<Sql> = LazyLock::new(|| {
                 "json_extract(c.value, '$.f.sold[1]')",
             )
         };
-        // Counted by cause first: most of what a supplier's own gestures touch has no sale in it.
+        // The filter by cause comes first: most events of a supplier contain no sale.
         format!(
-            "SELECT d.hours_ago, CAST(sum(CASE WHEN d.rooms > 0 THEN d.rooms ELSE 0 END) AS bigint), \
-             CAST(sum(CASE WHEN d.rooms < 0 THEN -d.rooms ELSE 0 END) AS bigint) \
+            "SELECT d.hours_ago, CAST(sum(CASE WHEN d.rooms > 0 THEN d.rooms ELSE 0 END) AS bigint) AS sold, \
+             CAST(sum(CASE WHEN d.rooms < 0 THEN -d.rooms ELSE 0 END) AS bigint) AS cancelled \
              FROM (SELECT {hours} AS hours_ago, {after} - {before} AS rooms FROM stock_events e CROSS JOIN {cells} \
              WHERE e.property_id = $1 AND e.committed_at > $3 AND e.cause IN ('BOOK', 'CONFIRM', 'CANCEL')) d \
              WHERE d.rooms <> 0 GROUP BY d.hours_ago"
