@@ -171,3 +171,15 @@ pub fn decode_cursor(ctx: &Context<'_>, text: &CursorText, field: &str) -> Resul
         .filter(|cursor| cursor.tenant == tenant)
         .ok_or_else(|| error::bad_input(field, "not a cursor that this gateway gave to your tenant"))
 }
+
+/// A property that the caller owns and may change.
+pub(super) async fn own_property(ctx: &Context<'_>, id: &ID) -> Result<Option<PropertyAccess>> {
+    viewer_with(ctx, Scope::InventoryWrite)?;
+    Ok(seen_by_id(ctx, id).await?.filter(PropertyAccess::is_supplier))
+}
+
+/// A property that the caller has a contract for.
+pub(super) async fn contracted_property(ctx: &Context<'_>, id: &ID) -> Result<Option<PropertyAccess>> {
+    viewer_with(ctx, Scope::ReservationsWrite)?;
+    Ok(seen_by_id(ctx, id).await?.filter(|seen| !seen.is_supplier()))
+}

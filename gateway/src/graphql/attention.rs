@@ -1,17 +1,15 @@
 //! What a supplier should look at, out of the same blocks as the calendar.
 
-use async_graphql::{Context, Result, SimpleObject};
+use async_graphql::{Context, Enum, Result, SimpleObject};
 use chrono::{Days, NaiveDate};
 
 use super::access::PropertyAccess;
-use super::allotment;
-use super::availability::room_type_of;
 use super::contract::Contract;
-use super::enums::AttentionKind;
 use super::error::{self, bad_input};
-use super::room_type::RoomType;
+use super::nights;
+use super::room_type::{RoomType, room_type_of};
 use super::scalars::Date;
-use crate::inventory::Pool;
+use crate::inventory::{self, Pool};
 use crate::inventory::attention::{Run, most_urgent, runs};
 
 /// Most nights that are looked at.
@@ -62,7 +60,7 @@ pub async fn items(
 ) -> Result<Vec<AttentionItem>> {
     let (from, through) = range(from, days)?;
     let loads = seen.structure.room_types.values().map(|room_type| async move {
-        let nights = allotment::load(ctx, seen, room_type.id, from, through, at_least).await?;
+        let nights = nights::load(ctx, seen, room_type.id, from, through, at_least).await?;
         let dated = from.iter_days().take_while(|date| *date <= through).map(|date| (date, nights.night(date)));
         Ok::<_, async_graphql::Error>(runs(room_type.id, room_type.low_at, &dated))
     });
@@ -87,4 +85,18 @@ fn shown(seen: &PropertyAccess, run: &Run) -> Result<AttentionItem> {
         least_left: run.least_left,
         rooms_over: run.over,
     })
+}
+
+/// Why nights need a look, most urgent first. The list may grow.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "inventory::Attention")]
+pub enum AttentionKind {
+    /// More rooms are promised than there are on sale.
+    Overcommitted,
+    /// Rooms were on sale and none is left.
+    SoldOut,
+    /// Some are taken, and no more are left than the room type's `lowAt`.
+    Low,
+    /// Sales are stopped.
+    StopSell,
 }

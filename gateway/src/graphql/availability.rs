@@ -5,13 +5,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use lodgate_entities::ids::RoomTypeId;
 
 use super::access::{self, PropertyAccess, Visibility};
-use super::allotment::{Nights, Restrictions};
 use super::contract::Contract;
-use super::enums::{RefusalRule, StockSource};
 use super::error::bad_input;
+use super::nights::{self, Nights, StockSource};
 use super::property::Property;
-use super::room_type::RoomType;
+use super::restriction::Restrictions;
+use super::room_type::{RoomType, room_type_of};
 use super::scalars::Date;
+use super::user_error::RefusalRule;
 use crate::inventory::availability::{contract_night, stay_availability};
 use crate::inventory::{self, Problem, Rule, Stay};
 
@@ -224,12 +225,6 @@ impl BlockedNight {
     }
 }
 
-/// A room type of the property by its id.
-pub fn room_type_of(seen: &PropertyAccess, id: Option<RoomTypeId>) -> Option<RoomType> {
-    let room_type = seen.structure.room_types.get(&id?)?.clone();
-    Some(RoomType { seen: seen.clone(), room_type })
-}
-
 /// What a stay finds in one room type.
 #[derive(SimpleObject, Clone)]
 pub struct RoomTypeAvailability {
@@ -299,9 +294,7 @@ pub async fn of_property(
             contract.covers_room_type(room_type.id) && rooms.iter().any(|request| fits(room_type, request))
         })
         .collect();
-    let loads = fitting
-        .iter()
-        .map(|found| super::allotment::load(ctx, seen, found.id, stay.check_in, stay.check_out, at_least));
+    let loads = fitting.iter().map(|found| nights::load(ctx, seen, found.id, stay.check_in, stay.check_out, at_least));
     let loaded = futures_util::future::try_join_all(loads).await?;
     let mut left: Vec<(&inventory::RoomType, i32)> = Vec::new();
     let mut room_types = Vec::new();

@@ -1,13 +1,22 @@
 //! Contracts.
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result};
+use lodgate_entities::ids::{ContractId, RoomTypeId};
+use lodgate_entities::tenant::{self, TenantKind};
 
-use super::access::PropertyAccess;
-use super::enums::{ContractStatus, PoolAccess};
-use super::property::{Property, Tenant, tenant};
+use super::access::{self, PropertyAccess, app, own_property};
+use super::error::{self, bad_input};
+use super::mutation_result::{MutationResult, unknown};
+use super::patch::patch;
+use super::property::Property;
 use super::room_type::RoomType;
-use super::scalars::{Date, NodeId};
+use super::scalars::{CursorText, Date, NodeId, room_type_id};
+use super::submit::change_structure;
+use super::tenant::{Tenant, tenant};
+use super::user_error::UserError;
 use crate::inventory;
+use crate::inventory::Problem;
+use crate::inventory::command::Structure;
 
 /// What opens a property to a partner.
 #[derive(Clone)]
@@ -94,4 +103,180 @@ impl Contract {
     async fn left_to_sell_shown_up_to(&self) -> Option<i32> {
         self.contract.left_to_sell_shown_up_to
     }
+}
+
+/// Whether a contract takes new claims.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "inventory::ContractStatus")]
+pub enum ContractStatus {
+    /// It does.
+    Active,
+    /// It keeps its reservations and takes no new ones.
+    Suspended,
+}
+
+/// A contract's access to the shared pool, per room type and night.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolAccess {
+    /// Its own rooms only.
+    None,
+    /// At most `poolCap` rooms, held and sold together.
+    Capped,
+    /// Whatever the shared pool has.
+    Full,
+}
+
+/// The access with its cap.
+///
+/// # Errors
+/// `BAD_USER_INPUT` when the cap is missing or too many.
+pub fn pool_access(access: PoolAccess, cap: Option<i32>) -> Result<inventory::PoolAccess> {
+    match (access, cap) {
+        (PoolAccess::None, None) => Ok(inventory::PoolAccess::None),
+        (PoolAccess::Full, None) => Ok(inventory::PoolAccess::Full),
+        (PoolAccess::Capped, Some(cap)) => Ok(inventory::PoolAccess::Capped(cap)),
+        (PoolAccess::Capped, None) => Err(bad_input("poolCap", "CAPPED needs a cap")),
+        (PoolAccess::None | PoolAccess::Full, Some(_)) => Err(bad_input("poolCap", "a cap goes with CAPPED only")),
+    }
+}
+
+/// A new contract.
+#[derive(InputObject, Clone, Debug)]
+pub struct CreateContractInput {
+    /// At which property.
+    pub property_id: ID,
+    /// Code of the partner's organisation.
+    pub partner_code: String,
+    /// Your own code: 1 to 40 letters, digits, dashes, dots or underscores.
+    pub code: String,
+    /// First night it covers.
+    pub first_stay_date: Date,
+    /// Last night it covers, included.
+    pub last_stay_date: Date,
+    /// The room types it covers; absent is all, later ones included.
+    pub room_type_ids: Option<Vec<ID>>,
+    /// Its access to the shared pool.
+    pub pool_access: PoolAccess,
+    /// With `CAPPED`: most rooms per room type and night.
+    pub pool_cap: Option<i32>,
+    /// Longest hold in minutes, extensions included.
+    pub longest_hold_minutes: Option<i32>,
+    /// Most rooms under live holds at a time.
+    pub max_held_rooms: Option<i32>,
+    /// The partner is shown no more than this left to sell.
+    pub left_to_sell_shown_up_to: Option<i32>,
+}
+
+/// New values of a contract; an absent field stays.
+#[derive(InputObject, Clone, Debug)]
+pub struct UpdateContractInput {
+    /// Which.
+    pub contract_id: ID,
+    /// First night it covers.
+    pub first_stay_date: MaybeUndefined<Date>,
+    /// Last night it covers, included.
+    pub last_stay_date: MaybeUndefined<Date>,
+    /// Whether it takes new claims.
+    pub status: MaybeUndefined<ContractStatus>,
+    /// Its access to the shared pool.
+    pub pool_access: MaybeUndefined<PoolAccess>,
+    /// With `CAPPED`: most rooms per room type and night.
+    pub pool_cap: MaybeUndefined<i32>,
+    /// Longest hold in minutes, extensions included.
+    pub longest_hold_minutes: MaybeUndefined<i32>,
+    /// Most rooms under live holds at a time.
+    pub max_held_rooms: MaybeUndefined<i32>,
+    /// The partner is shown no more than this left to sell.
+    pub left_to_sell_shown_up_to: MaybeUndefined<i32>,
+}
+
+/// What became of a contract.
+#[derive(Default)]
+pub struct ContractPayload(pub MutationResult);
+
+/// What became of a contract.
+#[Object]
+impl ContractPayload {
+    /// What was created or changed.
+    async fn contract(&self) -> Option<Contract> {
+        let seen = self.0.seen.as_ref()?;
+        let id = self.0.outcome.as_ref()?.structure.unwrap_or(0);
+        let contract = seen.structure.contracts.get(&id.into())?.clone();
+        Some(Contract { seen: seen.clone(), contract })
+    }
+
+    /// Give it to reads as `atLeast` to read your own write, on every node.
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<Option<CursorText>> {
+        self.0.cursor(ctx)
+    }
+
+    /// Why nothing was written; empty when it was.
+    async fn user_errors(&self) -> &[UserError] {
+        &self.0.errors
+    }
+}
+
+pub(super) async fn create_contract(ctx: &Context<'_>, input: CreateContractInput) -> Result<MutationResult> {
+    let Some(seen) = own_property(ctx, &input.property_id).await? else { return Ok(unknown("propertyId", "property")) };
+    let named = tenant::Entity::of_code(&input.partner_code);
+    let partner = access::read(ctx, named.one(&app(ctx)?.database.read)).await?;
+    let partner = partner.filter(|found| found.kind == TenantKind::Partner);
+    let Some(partner) = partner else {
+        return Ok(MutationResult::refused(
+            Some(seen),
+            [Problem::invalid(&["partnerCode"], "no partner has this code")],
+        ));
+    };
+    let mut room_types: Option<Vec<RoomTypeId>> =
+        input.room_type_ids.map(|list| list.iter().map(|id| room_type_id(seen.id(), id)).collect());
+    if let Some(list) = &mut room_types {
+        list.sort_unstable();
+        list.dedup();
+    }
+    let contract = inventory::Contract {
+        id: ContractId(0),
+        partner: partner.id,
+        code: input.code,
+        first_stay_date: input.first_stay_date.0,
+        last_stay_date: input.last_stay_date.0,
+        room_types,
+        status: inventory::ContractStatus::Active,
+        pool_access: pool_access(input.pool_access, input.pool_cap)?,
+        longest_hold_minutes: input.longest_hold_minutes,
+        max_held_rooms: input.max_held_rooms,
+        left_to_sell_shown_up_to: input.left_to_sell_shown_up_to,
+    };
+    change_structure(ctx, seen, Structure::Contract(contract)).await
+}
+
+pub(super) async fn update_contract(ctx: &Context<'_>, input: UpdateContractInput) -> Result<MutationResult> {
+    let Some(NodeId::Contract(property, id)) = NodeId::decode(&input.contract_id) else {
+        return Ok(unknown("contractId", "contract"));
+    };
+    let seen = own_property(ctx, &NodeId::Property(property).encode()).await?;
+    let found = seen.and_then(|seen| Some((seen.structure.contracts.get(&id)?.clone(), seen)));
+    let Some((mut contract, seen)) = found else { return Ok(unknown("contractId", "contract")) };
+    patch(&mut contract.first_stay_date, "firstStayDate", input.first_stay_date.map_value(|date| date.0))?;
+    patch(&mut contract.last_stay_date, "lastStayDate", input.last_stay_date.map_value(|date| date.0))?;
+    patch(&mut contract.status, "status", input.status.map_value(Into::into))?;
+    patch(&mut contract.longest_hold_minutes, "longestHoldMinutes", input.longest_hold_minutes.map_value(Some))?;
+    patch(&mut contract.max_held_rooms, "maxHeldRooms", input.max_held_rooms.map_value(Some))?;
+    patch(
+        &mut contract.left_to_sell_shown_up_to,
+        "leftToSellShownUpTo",
+        input.left_to_sell_shown_up_to.map_value(Some),
+    )?;
+    let mut cap = None;
+    patch(&mut cap, "poolCap", input.pool_cap.map_value(Some))?;
+    let mut access = None;
+    patch(&mut access, "poolAccess", input.pool_access.map_value(Some))?;
+    match (access, cap) {
+        (Some(access), cap) => contract.pool_access = pool_access(access, cap)?,
+        (None, Some(cap)) if matches!(contract.pool_access, inventory::PoolAccess::Capped(_)) => {
+            contract.pool_access = inventory::PoolAccess::Capped(cap);
+        }
+        (None, Some(_)) => return Err(bad_input("poolCap", "a cap goes with CAPPED only")),
+        (None, None) => {}
+    }
+    change_structure(ctx, seen, Structure::Contract(contract)).await
 }

@@ -3,32 +3,43 @@
 
 pub mod access;
 pub mod allotment;
+pub mod api_client;
 pub mod attention;
 pub mod availability;
+pub mod booking;
+pub mod change_set;
 pub mod contract;
 pub mod cost;
-pub mod enums;
 pub mod error;
-pub mod input;
 pub mod loaders;
 pub mod mutation;
 pub mod mutation_result;
 pub mod night_totals;
+pub mod nights;
+pub mod pagination;
+pub mod patch;
 pub mod pickup;
+pub mod pool;
 pub mod presence;
 pub mod property;
 pub mod property_list;
 pub mod query;
+pub mod rate_limit;
 pub mod reservation;
 pub mod reservation_list;
+pub mod restriction;
 pub mod room_type;
 pub mod scalars;
 pub mod stock_changes;
 pub mod stock_event;
 pub mod stock_history;
+pub mod submit;
 pub mod subscription;
+pub mod tenant;
 pub mod trusted_documents;
+pub mod user_error;
 pub mod viewer;
+pub mod weekday;
 
 use async_graphql::{SDLExportOptions, Schema, SchemaBuilder};
 

@@ -4,7 +4,7 @@ use async_graphql::{Context, Result, SimpleObject};
 use chrono::NaiveDate;
 
 use super::access::PropertyAccess;
-use super::allotment;
+use super::nights;
 use super::scalars::Date;
 use crate::inventory::attention::attention;
 use crate::inventory::{Attention, Night, Pool, RoomType};
@@ -78,7 +78,7 @@ pub async fn of(
     at_least: i64,
 ) -> Result<Vec<NightTotal>> {
     let room_types = seen.structure.room_types.values();
-    let loads = room_types.clone().map(|found| allotment::load(ctx, seen, found.id, from, through, at_least));
+    let loads = room_types.clone().map(|found| nights::load(ctx, seen, found.id, from, through, at_least));
     let rows = futures_util::future::try_join_all(loads).await?;
     let dates = from.iter_days().take_while(|date| *date <= through);
     Ok(dates

@@ -8,8 +8,8 @@ use lodgate_entities::ids::{PropertyId, UserId};
 
 use super::access::{self, PropertyAccess, app};
 use super::error::{self, ErrorCode, bad_input};
-use super::mutation_result::UserError;
 use super::scalars::{Date, NodeId, property_id};
+use super::user_error::UserError;
 use crate::auth::{self, Scope, Subject};
 use crate::presence::{Full, Page};
 

@@ -1,44 +1,34 @@
 //! Properties.
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use lodgate_entities::ids::TenantId;
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
+use chrono_tz::Tz;
+use lodgate_entities::ids::PropertyId;
+use lodgate_entities::tenant::TenantKind;
 
-use super::access::{self, PropertyAccess, app, load_failed};
-use super::allotment;
+use super::access::{self, PropertyAccess, actor, app, own_property};
 use super::attention::{self, AttentionItem};
 use super::contract::Contract;
-use super::enums::{TenantKind, Weekday};
 use super::error::{self, bad_input};
-use super::loaders::Loaders;
+use super::mutation_result::{MutationResult, unknown};
 use super::night_totals::{self, NightTotal};
+use super::nights;
+use super::pagination::page_size;
+use super::patch::patch;
 use super::pickup::{self, Pickup};
 use super::room_type::RoomType;
 use super::scalars::{CursorText, Date, NodeId};
 use super::stock_event::StockEvent;
 use super::stock_history::{self, StockHistory};
+use super::submit::{change_structure, refreshed};
+use super::tenant::{Tenant, tenant};
+use super::user_error::UserError;
+use super::weekday::Weekday;
 use crate::auth::Scope;
+use crate::inventory::command::Structure;
+use crate::inventory::{self, Problem};
 use crate::journal::events;
-
-/// An organisation that calls the gateway.
-#[derive(SimpleObject, Clone, Debug)]
-pub struct Tenant {
-    /// Opaque id.
-    pub id: ID,
-    /// Its code, which never changes.
-    pub code: String,
-    /// What it is.
-    pub kind: TenantKind,
-    /// Its name.
-    pub name: String,
-}
-
-/// A tenant by its id. Tenants are named to those who have business with them only.
-pub async fn tenant(ctx: &Context<'_>, id: TenantId) -> Result<Tenant> {
-    let row = ctx.data::<Loaders>()?.tenants.load(id).await.map_err(|failure| load_failed(&failure))?;
-    let row = row.ok_or_else(|| error::internal(format!("tenant {id} is gone")))?;
-    Ok(Tenant { id: NodeId::Tenant(row.id).encode(), code: row.code, kind: row.kind.into(), name: row.name })
-}
+use crate::writer::NewProperty;
 
 /// A hotel.
 #[derive(Clone)]
@@ -160,7 +150,7 @@ impl Property {
         at_least: Option<CursorText>,
     ) -> Result<Vec<NightTotal>> {
         let least = self.supplier_reads(ctx, at_least.as_ref())?;
-        let (from, through) = allotment::range(from, through)?;
+        let (from, through) = nights::range(from, through)?;
         night_totals::of(ctx, &self.0, from, through, least).await
     }
 
@@ -226,14 +216,118 @@ impl Property {
     }
 }
 
-/// A page's size within its bound.
-///
-/// # Errors
-/// `BAD_USER_INPUT` when it is not 1 to `most`.
-pub fn page_size(first: i32, most: i32) -> Result<usize> {
-    if (1..=most).contains(&first) {
-        Ok(usize::try_from(first).unwrap_or(1))
-    } else {
-        Err(bad_input("first", format!("1 to {most} items a page, not {first}")))
+/// Which properties to list.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct PropertyFilter {
+    /// Only these codes, at most 200.
+    pub codes: Option<Vec<String>>,
+    /// Only names or codes that contain this, whatever the case.
+    pub search: Option<String>,
+}
+
+/// A new property.
+#[derive(InputObject, Clone, Debug)]
+pub struct CreatePropertyInput {
+    /// Your own code: 1 to 40 letters, digits, dashes, dots or underscores.
+    pub code: String,
+    /// Name shown to people.
+    pub name: String,
+    /// Town or place.
+    pub place: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// IANA time zone, for example `Europe/Lisbon`.
+    pub time_zone: String,
+    /// Minutes after local midnight of the stay date until which that night is sold, 0 to 1,800.
+    #[graphql(default = 1_080)]
+    pub same_day_cut_off: i32,
+    /// The weekdays that are its weekend.
+    #[graphql(default_with = "vec![Weekday::Fri, Weekday::Sat]")]
+    pub weekend_days: Vec<Weekday>,
+}
+
+/// New values of a property; an absent field stays.
+#[derive(InputObject, Clone, Debug)]
+pub struct UpdatePropertyInput {
+    /// Which.
+    pub property_id: ID,
+    /// Name shown to people.
+    pub name: MaybeUndefined<String>,
+    /// Town or place.
+    pub place: MaybeUndefined<String>,
+    /// ISO 3166-1 alpha-2.
+    pub country: MaybeUndefined<String>,
+    /// Minutes after local midnight of the stay date until which that night is sold, 0 to 1,800.
+    pub same_day_cut_off: MaybeUndefined<i32>,
+    /// The weekdays that are its weekend.
+    pub weekend_days: MaybeUndefined<Vec<Weekday>>,
+}
+
+/// What became of a property.
+#[derive(Default)]
+pub struct PropertyPayload(pub MutationResult);
+
+/// What became of a property.
+#[Object]
+impl PropertyPayload {
+    /// What was created or changed.
+    async fn property(&self) -> Option<Property> {
+        let seen = self.0.seen.as_ref()?;
+        self.0.outcome.as_ref()?;
+        Some(Property(seen.clone()))
     }
+
+    /// Give it to reads as `atLeast` to read your own write, on every node.
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<Option<CursorText>> {
+        self.0.cursor(ctx)
+    }
+
+    /// Why nothing was written; empty when it was.
+    async fn user_errors(&self) -> &[UserError] {
+        &self.0.errors
+    }
+}
+
+pub(super) async fn create_property(ctx: &Context<'_>, input: CreatePropertyInput) -> Result<MutationResult> {
+    let viewer = access::viewer_with(ctx, Scope::InventoryWrite)?;
+    if viewer.kind != TenantKind::Supplier {
+        return Err(error::ErrorCode::Forbidden.error("only suppliers have properties"));
+    }
+    let Ok(time_zone) = input.time_zone.parse::<Tz>() else {
+        return Ok(MutationResult::refused(
+            None,
+            [Problem::invalid(&["timeZone"], "not an IANA time zone such as Europe/Lisbon")],
+        ));
+    };
+    let property = inventory::Property {
+        id: PropertyId(0),
+        supplier: viewer.tenant,
+        code: input.code,
+        name: input.name,
+        place: input.place,
+        country: input.country,
+        time_zone,
+        same_day_cut_off: input.same_day_cut_off,
+        weekend_days: Weekday::set(Some(&input.weekend_days)),
+    };
+    let answer = app(ctx)?.writer.create_property(NewProperty { actor: actor(viewer), property }).await;
+    let mut done = MutationResult::from(None, answer)?;
+    if let Some(outcome) = &done.outcome {
+        done.seen = refreshed(ctx, outcome).await?;
+    }
+    Ok(done)
+}
+
+/// Changes a property of the caller.
+pub(super) async fn update_property(ctx: &Context<'_>, input: UpdatePropertyInput) -> Result<PropertyPayload> {
+    let Some(seen) = own_property(ctx, &input.property_id).await? else {
+        return Ok(PropertyPayload(unknown("propertyId", "property")));
+    };
+    let mut property = seen.structure.property.clone();
+    patch(&mut property.name, "name", input.name)?;
+    patch(&mut property.place, "place", input.place)?;
+    patch(&mut property.country, "country", input.country.map_value(Some))?;
+    patch(&mut property.same_day_cut_off, "sameDayCutOff", input.same_day_cut_off)?;
+    patch(&mut property.weekend_days, "weekendDays", input.weekend_days.map_value(|days| Weekday::set(Some(&days))))?;
+    change_structure(ctx, seen, Structure::Property(property)).await.map(PropertyPayload)
 }

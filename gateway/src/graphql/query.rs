@@ -1,23 +1,25 @@
 //! What can be asked.
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, ID, InputObject, Interface, Json, Object, Result};
+use async_graphql::{Context, ID, Interface, Json, Object, Result};
 use lodgate_entities::ids::PropertyId;
 use serde_json::{Map, Value};
 
 use super::access::{self, PropertyAccess, Visibility, app};
-use super::availability::{self, AvailabilityWhere, PropertyAvailability, RoomRequest, StayInput, room_type_of};
+use super::api_client::{self, ApiClient};
+use super::availability::{self, AvailabilityWhere, PropertyAvailability, RoomRequest, StayInput};
 use super::contract::Contract;
 use super::cost::{self, CostEstimate};
-use super::enums::ReservationStatus;
 use super::error::{self, bad_input};
-use super::property::{Property, page_size};
+use super::pagination::page_size;
+use super::property::{Property, PropertyFilter};
 use super::property_list::ListArgs;
+use super::rate_limit::{self, RateLimit};
 use super::reservation::{self, Reservation};
-use super::reservation_list;
-use super::room_type::RoomType;
+use super::reservation_list::{self, ReservationFilter};
+use super::room_type::{RoomType, room_type_of};
 use super::scalars::{CursorText, NodeId};
-use super::viewer::{self, ApiClient, RateLimit, Viewer};
+use super::viewer::Viewer;
 use crate::auth::Scope;
 
 /// Anything with an opaque id.
@@ -34,28 +36,6 @@ pub enum Node {
     Reservation(Reservation),
 }
 
-/// Which properties to list.
-#[derive(InputObject, Clone, Debug, Default)]
-pub struct PropertyFilter {
-    /// Only these codes, at most 200.
-    pub codes: Option<Vec<String>>,
-    /// Only names or codes that contain this, whatever the case.
-    pub search: Option<String>,
-}
-
-/// Which reservations to list.
-#[derive(InputObject, Clone, Debug, Default)]
-pub struct ReservationFilter {
-    /// Only at this property.
-    pub property_id: Option<ID>,
-    /// Only in these states.
-    pub status: Option<Vec<ReservationStatus>>,
-    /// Only with this reference of the partner's.
-    pub reference: Option<String>,
-    /// Only with this locator.
-    pub locator: Option<String>,
-}
-
 /// The query root.
 pub struct Query;
 
@@ -69,7 +49,7 @@ impl Query {
 
     /// Your limits, and what is left of them.
     async fn rate_limit(&self, ctx: &Context<'_>) -> Result<RateLimit> {
-        viewer::rate_limit(ctx)
+        rate_limit::rate_limit(ctx)
     }
 
     /// What an operation would cost, without executing it. `query`, `variables` and `operationName` as you would send
@@ -86,7 +66,7 @@ impl Query {
 
     /// The machines of your organisation, newest first, those that are shut out too; at most 200. Needs `tenant:admin`.
     async fn api_clients(&self, ctx: &Context<'_>) -> Result<Vec<ApiClient>> {
-        viewer::api_clients(ctx).await
+        api_client::api_clients(ctx).await
     }
 
     /// Anything by its opaque id; null when it does not exist or is not yours to see.

@@ -1,19 +1,20 @@
 //! Reservations with their lines and draws.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use lodgate_entities::ids::PropertyId;
 use uuid::Uuid;
 
 use super::access::{self, PropertyAccess, load_failed};
-use super::availability::room_type_of;
 use super::contract::Contract;
-use super::enums::ReservationStatus;
 use super::error;
 use super::loaders::Loaders;
+use super::mutation_result::MutationResult;
 use super::property::Property;
-use super::room_type::RoomType;
-use super::scalars::{Date, NodeId};
+use super::room_type::{RoomType, room_type_of};
+use super::scalars::{CursorText, Date, NodeId};
+use super::stock_event::StockEvent;
+use super::user_error::UserError;
 use crate::auth::Scope;
 use crate::inventory::{self, Pool};
 
@@ -164,5 +165,55 @@ impl ReservationLine {
         draws
             .map(|draw| Draw { date: Date(draw.date), from_shared_pool: draw.pool == Pool::Shared, rooms: 1 })
             .collect()
+    }
+}
+
+/// Where a reservation or a line stands.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "inventory::Status")]
+pub enum ReservationStatus {
+    /// Rooms are kept until `expiresAt`.
+    Held,
+    /// Rooms are sold.
+    Confirmed,
+    /// Rooms were given back.
+    Cancelled,
+    /// Nobody confirmed in time.
+    Expired,
+    /// The guest did not come.
+    NoShow,
+}
+
+/// What became of a claim.
+#[derive(Default)]
+pub struct ReservationPayload(pub MutationResult);
+
+/// What became of a claim.
+#[Object]
+impl ReservationPayload {
+    /// The reservation as it was left; for a repeat as it was left then.
+    async fn reservation(&self) -> Option<Reservation> {
+        let reservation = self.0.outcome.as_ref()?.reservation.clone()?;
+        Some(Reservation { seen: self.0.seen.clone()?, reservation })
+    }
+
+    /// The event it made; null when nothing changed.
+    async fn event(&self, ctx: &Context<'_>) -> Result<Option<StockEvent>> {
+        self.0.event(ctx).await
+    }
+
+    /// Give it to reads as `atLeast` to read your own write, on every node.
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<Option<CursorText>> {
+        self.0.cursor(ctx)
+    }
+
+    /// Whether this repeats the answer to an earlier call with the same idempotency key.
+    async fn replayed(&self) -> bool {
+        self.0.outcome.as_ref().is_some_and(|outcome| outcome.replayed)
+    }
+
+    /// Why nothing was written, night by night; empty when it was.
+    async fn user_errors(&self) -> &[UserError] {
+        &self.0.errors
     }
 }

@@ -1,5 +1,6 @@
 //! Lists of reservations: keyset pages, newest first.
 
+use async_graphql::{ID, InputObject};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -11,9 +12,23 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrde
 use uuid::Uuid;
 
 use super::error::bad_input;
+use super::reservation::ReservationStatus;
 use crate::auth::Viewer;
 use crate::database::Database;
 use crate::inventory::Status;
+
+/// Which reservations to list.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct ReservationFilter {
+    /// Only at this property.
+    pub property_id: Option<ID>,
+    /// Only in these states.
+    pub status: Option<Vec<ReservationStatus>>,
+    /// Only with this reference of the partner's.
+    pub reference: Option<String>,
+    /// Only with this locator.
+    pub locator: Option<String>,
+}
 
 /// A reservation's place in the list.
 #[derive(Clone, Copy, Debug)]

@@ -1,24 +1,23 @@
 //! Room types.
 
-use async_graphql::{Context, ID, Object, OneofObject, Result};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
+use lodgate_entities::ids::RoomTypeId;
 
-use super::access::{self, PropertyAccess, app};
-use super::allotment::{self, AllotmentCalendar, AllotmentNight, Nights};
+use super::access::{self, PropertyAccess, app, own_property};
+use super::allotment::{self, AllotmentCalendar, AllotmentNight};
 use super::availability::{self, AvailabilityCalendar, AvailabilityNight};
 use super::error::bad_input;
+use super::mutation_result::{MutationResult, unknown};
+use super::nights::{self, Nights};
+use super::patch::patch;
+use super::pool::PoolInput;
 use super::property::Property;
 use super::scalars::{CursorText, Date, NodeId};
+use super::submit::change_structure;
+use super::user_error::UserError;
 use crate::auth::Scope;
+use crate::inventory::command::Structure;
 use crate::inventory::{self, Pool};
-
-/// Which pool: exactly one of the two.
-#[derive(OneofObject, Clone, Debug)]
-pub enum PoolInput {
-    /// `true`: the shared pool.
-    Shared(bool),
-    /// A contract's own rooms.
-    ContractId(ID),
-}
 
 /// A sellable category of rooms.
 #[derive(Clone)]
@@ -38,9 +37,9 @@ impl RoomType {
         at_least: Option<&CursorText>,
     ) -> Result<Nights> {
         access::viewer_with(ctx, Scope::InventoryRead)?;
-        let (from, through) = allotment::range(from, through)?;
+        let (from, through) = nights::range(from, through)?;
         let least = access::at_least(ctx, at_least)?.get(&self.seen.id()).copied().unwrap_or(0);
-        allotment::load(ctx, &self.seen, self.room_type.id, from, through, least).await
+        nights::load(ctx, &self.seen, self.room_type.id, from, through, least).await
     }
 
     fn pool(&self, pool: Option<&PoolInput>) -> Result<Pool> {
@@ -159,4 +158,110 @@ impl RoomType {
         let nights = self.nights_of(ctx, from, through, at_least.as_ref()).await?;
         Ok(availability::as_columns(&self.seen, &nights, self.room_type.id, &contract, app(ctx)?.clock.now()))
     }
+}
+
+/// A room type of the property by its id.
+pub fn room_type_of(seen: &PropertyAccess, id: Option<RoomTypeId>) -> Option<RoomType> {
+    let room_type = seen.structure.room_types.get(&id?)?.clone();
+    Some(RoomType { seen: seen.clone(), room_type })
+}
+
+/// A new room type.
+#[derive(InputObject, Clone, Debug)]
+pub struct CreateRoomTypeInput {
+    /// At which property.
+    pub property_id: ID,
+    /// Your own code: 1 to 40 letters, digits, dashes, dots or underscores.
+    pub code: String,
+    /// Name shown to people.
+    pub name: String,
+    /// Most guests of any age, 1 to 100.
+    pub max_occupancy: i32,
+    /// Most adults, 1 to 100.
+    pub max_adults: i32,
+    /// Most children, 0 to 100.
+    pub max_children: i32,
+    /// Rooms that exist.
+    pub physical_rooms: i32,
+    /// Left to sell from which a night counts as low.
+    #[graphql(default = 2)]
+    pub low_at: i32,
+}
+
+/// New values of a room type; an absent field stays.
+#[derive(InputObject, Clone, Debug)]
+pub struct UpdateRoomTypeInput {
+    /// Which.
+    pub room_type_id: ID,
+    /// Name shown to people.
+    pub name: MaybeUndefined<String>,
+    /// Most guests of any age.
+    pub max_occupancy: MaybeUndefined<i32>,
+    /// Most adults.
+    pub max_adults: MaybeUndefined<i32>,
+    /// Most children.
+    pub max_children: MaybeUndefined<i32>,
+    /// Rooms that exist.
+    pub physical_rooms: MaybeUndefined<i32>,
+    /// Left to sell from which a night counts as low.
+    pub low_at: MaybeUndefined<i32>,
+}
+
+/// What became of a room type.
+#[derive(Default)]
+pub struct RoomTypePayload(pub MutationResult);
+
+/// What became of a room type.
+#[Object]
+impl RoomTypePayload {
+    /// What was created or changed.
+    async fn room_type(&self) -> Option<RoomType> {
+        let id = self.0.outcome.as_ref()?.structure.unwrap_or(0);
+        room_type_of(self.0.seen.as_ref()?, Some(id.into()))
+    }
+
+    /// Give it to reads as `atLeast` to read your own write, on every node.
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<Option<CursorText>> {
+        self.0.cursor(ctx)
+    }
+
+    /// Why nothing was written; empty when it was.
+    async fn user_errors(&self) -> &[UserError] {
+        &self.0.errors
+    }
+}
+
+/// Creates a room type at a property of the caller.
+pub(super) async fn create_room_type(ctx: &Context<'_>, input: CreateRoomTypeInput) -> Result<RoomTypePayload> {
+    let Some(seen) = own_property(ctx, &input.property_id).await? else {
+        return Ok(RoomTypePayload(unknown("propertyId", "property")));
+    };
+    let room_type = inventory::RoomType {
+        id: RoomTypeId(0),
+        code: input.code,
+        name: input.name,
+        max_occupancy: input.max_occupancy,
+        max_adults: input.max_adults,
+        max_children: input.max_children,
+        physical_rooms: input.physical_rooms,
+        low_at: input.low_at,
+    };
+    change_structure(ctx, seen, Structure::RoomType(room_type)).await.map(RoomTypePayload)
+}
+
+/// Changes a room type of the caller.
+pub(super) async fn update_room_type(ctx: &Context<'_>, input: UpdateRoomTypeInput) -> Result<RoomTypePayload> {
+    let Some(NodeId::RoomType(property, id)) = NodeId::decode(&input.room_type_id) else {
+        return Ok(RoomTypePayload(unknown("roomTypeId", "room type")));
+    };
+    let seen = own_property(ctx, &NodeId::Property(property).encode()).await?;
+    let found = seen.and_then(|seen| Some((seen.structure.room_types.get(&id)?.clone(), seen)));
+    let Some((mut room_type, seen)) = found else { return Ok(RoomTypePayload(unknown("roomTypeId", "room type"))) };
+    patch(&mut room_type.name, "name", input.name)?;
+    patch(&mut room_type.max_occupancy, "maxOccupancy", input.max_occupancy)?;
+    patch(&mut room_type.max_adults, "maxAdults", input.max_adults)?;
+    patch(&mut room_type.max_children, "maxChildren", input.max_children)?;
+    patch(&mut room_type.physical_rooms, "physicalRooms", input.physical_rooms)?;
+    patch(&mut room_type.low_at, "lowAt", input.low_at)?;
+    change_structure(ctx, seen, Structure::RoomType(room_type)).await.map(RoomTypePayload)
 }

@@ -112,6 +112,25 @@ pub fn property_id(id: &ID) -> Option<PropertyId> {
     }
 }
 
+/// An id that names nothing at the property: the rules answer it as they answer any unknown one.
+const UNKNOWN: i64 = -1;
+
+/// The room type at this property that an id names.
+pub fn room_type_id(property: PropertyId, id: &ID) -> RoomTypeId {
+    match NodeId::decode(id) {
+        Some(NodeId::RoomType(of, room_type)) if of == property => room_type,
+        _ => RoomTypeId(UNKNOWN),
+    }
+}
+
+/// The contract at this property that an id names.
+pub fn contract_id(property: PropertyId, id: &ID) -> ContractId {
+    match NodeId::decode(id) {
+        Some(NodeId::Contract(of, contract)) if of == property => contract,
+        _ => ContractId(UNKNOWN),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

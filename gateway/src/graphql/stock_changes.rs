@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::access::{PropertyAccess, Visibility};
 use super::availability;
-use super::enums::StockCause;
 use super::property::Property;
 use super::scalars::{CursorText, Date, NodeId};
+use super::stock_event::StockCause;
 use crate::inventory::availability::contract_night;
 use crate::inventory::{Contract, Night, NightKey, Pool};
 

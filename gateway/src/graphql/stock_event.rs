@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::access::PropertyAccess;
-use super::availability::room_type_of;
 use super::contract::Contract;
-use super::enums::{CellLevel, StockCause};
 use super::property::Property;
 use super::reservation::{self, Reservation};
-use super::room_type::RoomType;
+use super::room_type::{RoomType, room_type_of};
 use super::scalars::Date;
-use crate::inventory::{Event, Level, Pool};
+use crate::inventory::{self, Event, Level, Pool};
 
 /// One committed change of one property.
 #[derive(Clone)]
@@ -131,4 +129,53 @@ impl StockEvent {
         }
         changes
     }
+}
+
+/// What an event came from. The list may grow.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "inventory::Cause")]
+pub enum StockCause {
+    /// A supplier set counts.
+    SetAllotments,
+    /// A supplier adjusted counts.
+    AdjustAllotments,
+    /// A supplier set or cleared restrictions.
+    SetRestrictions,
+    /// A supplier took a change set back.
+    Undo,
+    /// Rooms were held.
+    Hold,
+    /// A hold was prolonged.
+    Extend,
+    /// A hold was confirmed.
+    Confirm,
+    /// Rooms were booked at once.
+    Book,
+    /// Rooms were given back.
+    Cancel,
+    /// A hold ran out.
+    Expire,
+    /// The property was created.
+    PropertyCreated,
+    /// The property was changed.
+    PropertyUpdated,
+    /// A room type was created.
+    RoomTypeCreated,
+    /// A room type was changed.
+    RoomTypeUpdated,
+    /// A contract was created.
+    ContractCreated,
+    /// A contract was changed.
+    ContractUpdated,
+}
+
+/// Which cell a change belongs to.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellLevel {
+    /// The room night: binds everybody.
+    RoomNight,
+    /// The shared pool.
+    SharedPool,
+    /// A contract's own rooms.
+    Contract,
 }

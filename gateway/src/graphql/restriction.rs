@@ -1,15 +1,57 @@
-//! Inputs about the rules under which rooms are on sale.
+//! Selling rules, and the mutation that sets and clears them.
 
-use async_graphql::{ID, InputObject, MaybeUndefined, OneofObject, Result};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, OneofObject, Result, SimpleObject};
 use lodgate_entities::ids::PropertyId;
 use uuid::Uuid;
 
-use super::{contract_id, range, room_type_id};
-use crate::graphql::enums::Weekday;
-use crate::graphql::error::bad_input;
-use crate::graphql::scalars::Date;
+use super::access::own_property;
+use super::change_set::StockPayload;
+use super::error::bad_input;
+use super::mutation_result::unknown;
+use super::scalars::{Date, contract_id, room_type_id};
+use super::submit::{ChangeNote, hash, submit};
+use super::weekday::{Weekday, date_range};
 use crate::inventory::command::RestrictionChange;
-use crate::inventory::{Level, Measure, Pool};
+use crate::inventory::{self, Action, Level, Measure, Pool};
+
+/// Selling rules of one level. A number that is not set does not bind.
+#[derive(SimpleObject, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Restrictions {
+    /// Nothing may be sold on this night.
+    pub stop_sell: bool,
+    /// No stay may begin on this date.
+    pub closed_to_arrival: bool,
+    /// No stay may end on this date.
+    pub closed_to_departure: bool,
+    /// Fewest nights of a stay that begins here.
+    pub min_stay_arrival: Option<i32>,
+    /// Most nights of a stay that begins here.
+    pub max_stay_arrival: Option<i32>,
+    /// Fewest nights of a stay that includes this night.
+    pub min_stay_through: Option<i32>,
+    /// Most nights of a stay that includes this night.
+    pub max_stay_through: Option<i32>,
+    /// Fewest days between booking and arrival.
+    pub min_advance_days: Option<i32>,
+    /// Most days between booking and arrival.
+    pub max_advance_days: Option<i32>,
+}
+
+impl From<inventory::Restrictions> for Restrictions {
+    fn from(rules: inventory::Restrictions) -> Self {
+        Self {
+            stop_sell: rules.stop_sell,
+            closed_to_arrival: rules.closed_to_arrival,
+            closed_to_departure: rules.closed_to_departure,
+            min_stay_arrival: rules.min_stay_arrival,
+            max_stay_arrival: rules.max_stay_arrival,
+            min_stay_through: rules.min_stay_through,
+            max_stay_through: rules.max_stay_through,
+            min_advance_days: rules.min_advance_days,
+            max_advance_days: rules.max_advance_days,
+        }
+    }
+}
 
 /// Where a restriction binds: exactly one of these.
 #[derive(OneofObject, Clone, Debug)]
@@ -177,7 +219,7 @@ impl RestrictionChangeInput {
         Ok(RestrictionChange {
             room_type: room_type_id(property, &self.room_type_id),
             level,
-            range: range(self.from, self.through, self.days_of_week.as_deref()),
+            range: date_range(self.from, self.through, self.days_of_week.as_deref()),
             set,
             expected: self.expected.as_ref().map(RestrictionExpectation::to_measures).transpose()?.unwrap_or_default(),
         })
@@ -234,4 +276,15 @@ fn values(
         }
     }
     Ok(found)
+}
+
+/// Sets and clears restrictions.
+pub(super) async fn set_restrictions(ctx: &Context<'_>, input: SetRestrictionsInput) -> Result<StockPayload> {
+    let Some(seen) = own_property(ctx, &input.property_id).await? else {
+        return Ok(StockPayload(unknown("propertyId", "property")));
+    };
+    let key = input.idempotency_key.clone().map(|text| (text, hash("setRestrictions", &input)));
+    let changes = input.changes.iter().map(|change| change.to_change(seen.id())).collect::<Result<_>>()?;
+    let note = ChangeNote { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
+    submit(ctx, seen, Action::SetRestrictions(changes), note, key).await.map(StockPayload)
 }
