@@ -2,7 +2,7 @@
 
 use chrono::Weekday;
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::command::{CountChange, CountOp, RestrictionChange, SetCounts};
 use crate::inventory::{Action, Cause, Code, Decision, Level, Measure, Pool, Refusal, Rule};
 

@@ -1,6 +1,6 @@
 //! The audit finds what is wrong, and nothing where nothing is.
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::audit::drifts;
 use crate::inventory::{Level, Measure, PoolAccess, Status};
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use chrono::Datelike;
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::availability::stay_availability;
 use crate::inventory::command::ClaimKind;
 use crate::inventory::{Level, Measure, Night, NightKey, Pool, PoolAccess, Rule};

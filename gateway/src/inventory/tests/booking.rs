@@ -1,6 +1,6 @@
 //! What a hold or a booking draws, and from where.
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::command::{ClaimKind, CountOp};
 use crate::inventory::{Action, Cause, Code, Contract, Decision, PoolAccess, Rule, Status};
 

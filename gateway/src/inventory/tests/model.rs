@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lodgate_entities::ids::{ContractId, RoomTypeId};
 
-use super::hotel::{BETA, DBL, OF_BETA, SGL, SHARED};
+use super::fixture::{BETA, DBL, OF_BETA, SGL, SHARED};
 use crate::inventory::command::CountOp;
 use crate::inventory::{Level, Measure, Pool, PoolAccess};
 

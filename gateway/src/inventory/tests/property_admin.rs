@@ -2,7 +2,7 @@
 
 use lodgate_entities::ids::{ContractId, RoomTypeId};
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::command::Structure;
 use crate::inventory::{Action, Cause, Code, Contract, ContractStatus, PoolAccess, Property, RoomType, Rule};
 

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use uuid::Uuid;
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::command::ClaimKind;
 use crate::inventory::{Cause, Code, Level, Measure, PoolAccess, Rule, Status};
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::command::{CountChange, CountOp, RestrictionChange};
 use crate::inventory::{Action, Cause, Code, Level, Measure, Rule};
 

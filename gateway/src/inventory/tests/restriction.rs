@@ -1,6 +1,6 @@
 //! Rules set on the belief that others stand there.
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::command::RestrictionChange;
 use crate::inventory::{Action, Code, Decision, Level, Measure, Pool, Refusal};
 

@@ -3,7 +3,7 @@
 use lodgate_entities::ids::{ContractId, RoomTypeId};
 use proptest::prelude::*;
 
-use super::hotel::*;
+use super::fixture::*;
 use super::model::Setting;
 use crate::inventory::command::CountOp;
 use crate::inventory::{Level, Measure, Pool, PoolAccess};

@@ -1,6 +1,6 @@
 //! The selling rules: each alone, and where it is read.
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::command::{ClaimKind, LineRequest};
 use crate::inventory::{ContractStatus, Level, Measure, Pool, PoolAccess, Rule};
 

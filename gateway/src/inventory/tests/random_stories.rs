@@ -8,9 +8,9 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use uuid::Uuid;
 
-use super::hotel::*;
+use super::fixture::*;
 use super::model::{Mistake, Model, Setting, State, Terms};
-use super::steps::*;
+use super::random_commands::*;
 use crate::inventory::command::{ClaimKind, CountChange, CountOp, RestrictionChange, SetCounts, Structure};
 use crate::inventory::{
     Action, Allotment, Cause, Code, Contract, ContractStatus, Decision, Event, Level, Measure, Night, NightKey, Pool,
