@@ -32,32 +32,32 @@ pub struct AllotmentNight {
     pub released: i32,
     /// Rooms received at release.
     pub released_in: i32,
-    /// Rooms that are never released and never go below.
+    /// Rooms guaranteed to the contract: never released, and `allotted` never goes below them.
     pub guaranteed: i32,
     /// Rooms that can still be sold, never below 0.
     pub left_to_sell: i32,
     /// Rooms promised beyond what is on sale, never below 0.
     pub overcommitted_by: i32,
-    /// Whether no more is left than the room type's `lowAt`.
+    /// `true` when no more rooms are left to sell than the room type's `lowAt`.
     pub is_low: bool,
     /// The rules of this pool alone.
     pub restrictions: Restrictions,
-    /// The rules of the room night, which bind everybody.
+    /// The rules of the room night, which bind every pool.
     pub night_restrictions: Restrictions,
     /// Most rooms held and sold over all pools; null is no limit.
     pub sell_limit: Option<i32>,
-    /// The event up to which this is true.
+    /// Number of the latest stock event that is included.
     pub as_of_seq: i64,
-    /// Where it came from.
+    /// The source of the values.
     pub source: StockSource,
 }
 
-/// A supplier's view of one pool over a range: one array a measure, one place a night.
+/// A supplier's view of one pool over a range: one array per value, one element per night.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct AllotmentCalendar {
-    /// First night: the first place of every array.
+    /// First night: the first element of every array.
     pub from: Date,
-    /// Last night, included: the last place of every array.
+    /// Last night, included: the last element of every array.
     pub through: Date,
     /// Rooms on sale; null is not loaded.
     pub allotted: Vec<Option<i32>>,
@@ -69,25 +69,25 @@ pub struct AllotmentCalendar {
     pub left_to_sell: Vec<i32>,
     /// Rooms promised beyond what is on sale.
     pub overcommitted_by: Vec<i32>,
-    /// Sales are stopped, at the room night or at this pool.
+    /// Sales are stopped: set at the room night or at this pool.
     pub stop_sell: Vec<bool>,
-    /// No arrival, at the room night or at this pool.
+    /// No stay may begin on this date: set at the room night or at this pool.
     pub closed_to_arrival: Vec<bool>,
-    /// No departure, at the room night or at this pool.
+    /// No stay may end on this date: set at the room night or at this pool.
     pub closed_to_departure: Vec<bool>,
-    /// Fewest nights by arrival; the pool's number where it sets one.
+    /// Fewest nights of a stay that begins on this date; the pool's value where it sets one.
     pub min_stay_arrival: Vec<Option<i32>>,
-    /// Most nights by arrival.
+    /// Most nights of a stay that begins on this date.
     pub max_stay_arrival: Vec<Option<i32>>,
-    /// Fewest nights by presence.
+    /// Fewest nights of a stay that includes this night.
     pub min_stay_through: Vec<Option<i32>>,
-    /// Most nights by presence.
+    /// Most nights of a stay that includes this night.
     pub max_stay_through: Vec<Option<i32>>,
     /// Most rooms over all pools.
     pub sell_limit: Vec<Option<i32>>,
-    /// The event up to which this is true.
+    /// Number of the latest stock event that is included.
     pub as_of_seq: i64,
-    /// Where it came from.
+    /// The source of the values.
     pub source: StockSource,
 }
 
@@ -147,14 +147,14 @@ pub fn as_columns(nights: &Nights, pool: Pool) -> AllotmentCalendar {
     }
 }
 
-/// How a count is given: exactly one of these.
+/// A count: exactly one of these fields.
 #[derive(OneofObject, Clone, Debug)]
 pub enum CountInput {
-    /// Rooms on sale, what is sold included; 0 to 10,000.
+    /// Rooms on sale, held and sold rooms included; 0 to 10,000.
     Allotted(i32),
-    /// Rooms still to sell, what is sold excluded; 0 to 10,000.
+    /// Rooms left to sell, held and sold rooms excluded; 0 to 10,000.
     LeftToSell(i32),
-    /// `true`: not on sale at all, which is not the same as 0.
+    /// `true`: takes the night off sale (*not loaded*), which is not the same as 0.
     NotLoaded(bool),
 }
 
@@ -169,13 +169,13 @@ pub struct AllotmentChange {
     pub from: Date,
     /// Last night, included.
     pub through: Date,
-    /// Only these weekdays; absent is all.
+    /// Only these weekdays; absent means all.
     pub days_of_week: Option<Vec<Weekday>>,
     /// The count.
     pub count: CountInput,
-    /// The `allotted` that you believe you replace; if it moved, `CONFLICT`. A sale in between is no conflict.
+    /// Expected current `allotted`. Any other stored value is refused as `CONFLICT`. A sale in between is no conflict.
     pub expected_allotted: Option<i32>,
-    /// `true`: you believe to replace nothing, as the night is not loaded; if it is, `CONFLICT`.
+    /// `true`: the night is expected not to be loaded. A loaded night is refused as `CONFLICT`.
     #[graphql(default)]
     pub expected_not_loaded: bool,
 }
@@ -185,21 +185,22 @@ pub struct AllotmentChange {
 pub struct SetAllotmentsInput {
     /// The property.
     pub property_id: ID,
-    /// Ranges; those of one pool must not overlap.
+    /// Ranges. Ranges of one pool must not overlap.
     pub changes: Vec<AllotmentChange>,
     /// Accept fewer rooms than are held and sold.
     #[graphql(default)]
     pub allow_overcommit: bool,
-    /// What to do about cells that conflict.
+    /// Handling of cells that conflict.
     #[graphql(default)]
     pub on_conflict: OnConflict,
-    /// Made by you: groups the calls of one gesture, also over several properties, for history and undo.
+    /// Id that the caller makes. It groups several calls, also over several properties, into one change set for the
+    /// history and for undo.
     pub change_set_id: Option<Uuid>,
-    /// 1 to 100 characters: takes effect once.
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
     pub idempotency_key: Option<String>,
-    /// Why, for the history.
+    /// Reason, shown in the history; at most 500 characters.
     pub reason: Option<String>,
-    /// Your own reference, for the history.
+    /// The caller's own reference, shown in the history; at most 500 characters.
     pub reference: Option<String>,
 }
 
@@ -214,11 +215,11 @@ pub struct AllotmentAdjustment {
     pub from: Date,
     /// Last night, included.
     pub through: Date,
-    /// Only these weekdays; absent is all.
+    /// Only these weekdays; absent means all.
     pub days_of_week: Option<Vec<Weekday>>,
     /// Rooms to add; negative to take away.
     pub adjust_by: i32,
-    /// The `allotted` that you believe you adjust; if it moved, `CONFLICT`.
+    /// Expected current `allotted`. Any other stored value is refused as `CONFLICT`.
     pub expected_allotted: Option<i32>,
 }
 
@@ -227,21 +228,21 @@ pub struct AllotmentAdjustment {
 pub struct AdjustAllotmentsInput {
     /// The property.
     pub property_id: ID,
-    /// Ranges; those of one pool must not overlap.
+    /// Ranges. Ranges of one pool must not overlap.
     pub changes: Vec<AllotmentAdjustment>,
     /// Accept fewer rooms than are held and sold.
     #[graphql(default)]
     pub allow_overcommit: bool,
-    /// What to do about cells that conflict.
+    /// Handling of cells that conflict.
     #[graphql(default)]
     pub on_conflict: OnConflict,
-    /// Made by you: groups the calls of one gesture.
+    /// Id that the caller makes. It groups several calls into one change set.
     pub change_set_id: Option<Uuid>,
-    /// 1 to 100 characters: takes effect once.
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
     pub idempotency_key: String,
-    /// Why, for the history.
+    /// Reason, shown in the history; at most 500 characters.
     pub reason: Option<String>,
-    /// Your own reference, for the history.
+    /// The caller's own reference, shown in the history; at most 500 characters.
     pub reference: Option<String>,
 }
 
@@ -256,7 +257,7 @@ impl AllotmentChange {
             CountInput::LeftToSell(rooms) => CountOp::LeftToSell(rooms),
             CountInput::NotLoaded(true) => CountOp::NotLoaded,
             CountInput::NotLoaded(false) => {
-                return Err(bad_input("changes.count.notLoaded", "say true, or give a count"));
+                return Err(bad_input("changes.count.notLoaded", "give true, or a count"));
             }
         };
         Ok(CountChange {
@@ -293,11 +294,11 @@ impl AllotmentAdjustment {
 
 /// Sets how many rooms are on sale.
 pub(super) async fn set_allotments(ctx: &Context<'_>, input: SetAllotmentsInput) -> Result<StockPayload> {
-    let Some(seen) = own_property(ctx, &input.property_id).await? else {
+    let Some(access) = own_property(ctx, &input.property_id).await? else {
         return Ok(StockPayload(unknown("propertyId", "property")));
     };
     let key = input.idempotency_key.clone().map(|text| (text, hash("setAllotments", &input)));
-    let changes = input.changes.iter().map(|change| change.to_change(seen.id())).collect::<Result<_>>()?;
+    let changes = input.changes.iter().map(|change| change.to_change(access.id())).collect::<Result<_>>()?;
     let set = SetCounts {
         changes,
         allow_overcommit: input.allow_overcommit,
@@ -305,16 +306,16 @@ pub(super) async fn set_allotments(ctx: &Context<'_>, input: SetAllotmentsInput)
         relative: false,
     };
     let note = ChangeNote { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
-    submit(ctx, seen, Action::SetCounts(set), note, key).await.map(StockPayload)
+    submit(ctx, access, Action::SetCounts(set), note, key).await.map(StockPayload)
 }
 
 /// Adds rooms to those on sale, or takes rooms away.
 pub(super) async fn adjust_allotments(ctx: &Context<'_>, input: AdjustAllotmentsInput) -> Result<StockPayload> {
-    let Some(seen) = own_property(ctx, &input.property_id).await? else {
+    let Some(access) = own_property(ctx, &input.property_id).await? else {
         return Ok(StockPayload(unknown("propertyId", "property")));
     };
     let key = Some((input.idempotency_key.clone(), hash("adjustAllotments", &input)));
-    let changes = input.changes.iter().map(|change| change.to_change(seen.id())).collect::<Result<_>>()?;
+    let changes = input.changes.iter().map(|change| change.to_change(access.id())).collect::<Result<_>>()?;
     let set = SetCounts {
         changes,
         allow_overcommit: input.allow_overcommit,
@@ -322,5 +323,5 @@ pub(super) async fn adjust_allotments(ctx: &Context<'_>, input: AdjustAllotments
         relative: true,
     };
     let note = ChangeNote { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
-    submit(ctx, seen, Action::SetCounts(set), note, key).await.map(StockPayload)
+    submit(ctx, access, Action::SetCounts(set), note, key).await.map(StockPayload)
 }

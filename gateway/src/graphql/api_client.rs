@@ -10,15 +10,16 @@ use super::scalars::NodeId;
 use super::user_error::UserError;
 use super::viewer::Scope;
 use crate::auth::{self, api_clients};
+use crate::inventory::text_limits::label_problem;
 use crate::limits::Plan;
 
-/// A machine of your organisation. Its label is the actor of what it does.
+/// An API client of your organisation. Its label is the actor of its changes.
 #[derive(Clone, Debug)]
 pub struct ApiClient {
     row: api_client::Model,
 }
 
-/// A machine of your organisation. Its label is the actor of what it does.
+/// An API client of your organisation. Its label is the actor of its changes.
 #[Object]
 impl ApiClient {
     /// Opaque id.
@@ -26,106 +27,104 @@ impl ApiClient {
         NodeId::ApiClient(self.row.id).encode()
     }
 
-    /// What it signs in with, beside its secret.
+    /// Client id for the token request, used with the secret.
     async fn client_id(&self) -> &str {
         &self.row.client_id
     }
 
-    /// What it is called in the journal.
+    /// Name in the journal.
     async fn label(&self) -> &str {
         &self.row.label
     }
 
-    /// What its tokens may do.
+    /// Scopes of its tokens.
     async fn scopes(&self) -> Vec<Scope> {
         let scopes: auth::Scopes = self.row.scopes.parse().unwrap_or(auth::Scopes::NONE);
         scopes.iter().map(Into::into).collect()
     }
 
-    /// Its plan.
+    /// Plan.
     async fn plan(&self) -> &str {
         &self.row.plan
     }
 
-    /// When it was made.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime<Utc> {
         self.row.created_at
     }
 
-    /// When it was shut out; null while it works.
+    /// Time of revocation; null while it is active.
     async fn revoked_at(&self) -> Option<DateTime<Utc>> {
         self.row.revoked_at
     }
 }
 
-/// A new machine.
+/// A new API client.
 #[derive(InputObject, Clone, Debug)]
 pub struct CreateApiClientInput {
-    /// What it is called in the journal, 1 to 100 characters.
+    /// Name in the journal, 1 to 100 characters.
     pub label: String,
-    /// What its tokens may do; no more than yours.
+    /// Scopes of its tokens: at least one, and none that your own token lacks.
     pub scopes: Vec<Scope>,
 }
 
-/// What became of it.
+/// The result of creating an API client.
 #[derive(SimpleObject, Clone, Default)]
 pub struct CreateApiClientPayload {
-    /// The machine.
+    /// The API client.
     pub client: Option<ApiClient>,
-    /// Its secret, shown this once.
+    /// Its secret. It is shown only once.
     pub secret: Option<String>,
-    /// Why nothing was written.
+    /// Reasons why nothing was written; empty after a write.
     pub user_errors: Vec<UserError>,
 }
 
-/// Which machine to shut out.
+/// The API client to revoke.
 #[derive(InputObject, Clone, Debug)]
 pub struct RevokeApiClientInput {
     /// Its opaque id.
     pub id: ID,
 }
 
-/// What became of it.
+/// The result of revoking an API client.
 #[derive(SimpleObject, Clone, Default)]
 pub struct RevokeApiClientPayload {
-    /// The machine.
+    /// The API client.
     pub client: Option<ApiClient>,
-    /// Why nothing was written.
+    /// Reasons why nothing was written; empty after a write.
     pub user_errors: Vec<UserError>,
 }
 
-/// Most machines that are listed.
-const MAX_CLIENTS: u64 = 200;
+/// Most API clients of one list.
+const MAX_API_CLIENTS: u64 = 200;
 
-/// The machines of the caller's organisation.
+/// The API clients of the caller's organisation.
 ///
 /// # Errors
-/// `FORBIDDEN` without `tenant:admin`; when the database can't be reached.
+/// `FORBIDDEN` without `tenant:admin`; when the database cannot be reached.
 pub async fn api_clients(ctx: &Context<'_>) -> Result<Vec<ApiClient>> {
     let viewer = access::viewer_with(ctx, auth::Scope::TenantAdmin)?;
-    let rows = access::read(ctx, api_clients::list(&app(ctx)?.database.read, viewer.tenant, MAX_CLIENTS)).await?;
+    let rows = access::read(ctx, api_clients::list(&app(ctx)?.database.read, viewer.tenant, MAX_API_CLIENTS)).await?;
     Ok(rows.into_iter().map(|row| ApiClient { row }).collect())
 }
 
-/// Makes a machine of the caller's organisation.
+/// Creates an API client of the caller's organisation.
 ///
 /// # Errors
-/// `FORBIDDEN` without `tenant:admin`; when the database can't be reached.
+/// `FORBIDDEN` without `tenant:admin`; when the database cannot be reached.
 pub async fn create_api_client(ctx: &Context<'_>, input: CreateApiClientInput) -> Result<CreateApiClientPayload> {
     let viewer = access::viewer_with(ctx, auth::Scope::TenantAdmin)?;
     let scopes: auth::Scopes = input.scopes.iter().map(|scope| (*scope).into()).collect();
-    let mut wrong = Vec::new();
-    if input.label.trim().is_empty() || input.label.chars().count() > 100 {
-        wrong.push(UserError::invalid("label", "a label has 1 to 100 characters"));
-    }
+    let mut errors = Vec::new();
+    errors.extend(label_problem(&input.label).map(UserError::from));
     if scopes.is_empty() || !viewer.scopes.covers(scopes) {
-        wrong.push(UserError::invalid("scopes", "give at least one scope, and none that your own token lacks"));
+        errors.push(UserError::invalid("scopes", "give at least one scope, and none that your own token lacks"));
     }
-    if !wrong.is_empty() {
-        return Ok(CreateApiClientPayload { user_errors: wrong, ..Default::default() });
+    if !errors.is_empty() {
+        return Ok(CreateApiClientPayload { user_errors: errors, ..Default::default() });
     }
     let app = app(ctx)?;
-    // The operator's own plan is for its tools, not for what they hand out.
+    // The unmetered plan is for the operator itself: an API client that it creates gets the standard plan.
     let plan = if viewer.plan == Plan::Unmetered { Plan::Standard } else { viewer.plan };
     let new = api_clients::NewApiClient { tenant: viewer.tenant, label: input.label, scopes, plan };
     let (row, secret) = api_clients::create(&app.database.write, new, app.clock.now())
@@ -138,10 +137,10 @@ pub async fn create_api_client(ctx: &Context<'_>, input: CreateApiClientInput) -
     })
 }
 
-/// Shuts a machine of the caller's organisation out; its tokens end within seconds.
+/// Revokes an API client of the caller's organisation. Its tokens end within seconds.
 ///
 /// # Errors
-/// `FORBIDDEN` without `tenant:admin`; when the database can't be reached.
+/// `FORBIDDEN` without `tenant:admin`; when the database cannot be reached.
 pub async fn revoke_api_client(ctx: &Context<'_>, input: RevokeApiClientInput) -> Result<RevokeApiClientPayload> {
     let viewer = access::viewer_with(ctx, auth::Scope::TenantAdmin)?;
     let app = app(ctx)?;
@@ -155,7 +154,7 @@ pub async fn revoke_api_client(ctx: &Context<'_>, input: RevokeApiClientInput) -
         Some(row) => RevokeApiClientPayload { client: Some(ApiClient { row }), user_errors: Vec::new() },
         None => RevokeApiClientPayload {
             client: None,
-            user_errors: vec![UserError::invalid("id", "no such client of yours")],
+            user_errors: vec![UserError::invalid("id", "no such API client of yours")],
         },
     })
 }

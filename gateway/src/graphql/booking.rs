@@ -1,4 +1,4 @@
-//! Holds and bookings, and what becomes of them.
+//! The mutations of holds and bookings: place, book, extend, confirm, cancel.
 
 use async_graphql::{Context, ID, InputObject, Result};
 use lodgate_entities::ids::PropertyId;
@@ -11,17 +11,18 @@ use super::reservation::ReservationPayload;
 use super::scalars::{Date, NodeId, contract_id, room_type_id};
 use super::submit::{ChangeNote, GivenKey, hash, submit};
 use crate::auth::Scope;
-use crate::inventory::command::{Claim, ClaimKind, LineRequest};
-use crate::inventory::{Action, Problem, Stay};
+use crate::inventory::command::{BookingKind, BookingRequest, LineRequest};
+use crate::inventory::text_limits::guest_name_problem;
+use crate::inventory::{Action, Stay};
 
-/// One room asked for.
+/// One requested room.
 #[derive(InputObject, Clone, Debug)]
 pub struct LineInput {
-    /// What.
+    /// The room type.
     pub room_type_id: ID,
     /// First night.
     pub check_in: Date,
-    /// The morning of leaving; after `checkIn`, at most 366 nights later.
+    /// The morning of departure: after `checkIn`, at most 366 nights later.
     pub check_out: Date,
     /// Adults in the room, at least 1.
     pub adults: i32,
@@ -42,108 +43,108 @@ impl LineInput {
     }
 }
 
-/// Holds rooms until they are confirmed or the time is over.
+/// Holds rooms until the hold is confirmed or expires.
 #[derive(InputObject, Clone, Debug)]
 pub struct PlaceHoldInput {
     /// The property.
     pub property_id: ID,
-    /// Under which of your contracts; optional when exactly one fits.
+    /// The contract; optional when exactly one of yours covers all lines.
     pub contract_id: Option<ID>,
-    /// 1 to 100 characters: takes effect once.
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
     pub idempotency_key: String,
-    /// Your own reference, 1 to 100 characters, unique at the property.
+    /// The partner's own reference, 1 to 100 characters, unique at the property.
     pub reference: String,
     /// Lead guest.
     pub guest_name: Option<String>,
-    /// 1 to 100, one a room; all or none.
+    /// 1 to 100 lines, one per room. All are taken or none.
     pub lines: Vec<LineInput>,
-    /// Minutes until it ends; 15 unless the gateway is set otherwise.
+    /// Minutes until the hold ends; 15 unless the gateway is configured otherwise.
     pub hold_minutes: Option<i32>,
 }
 
-/// Books rooms at once.
+/// Books rooms without a hold.
 #[derive(InputObject, Clone, Debug)]
 pub struct BookRoomsInput {
     /// The property.
     pub property_id: ID,
-    /// Under which of your contracts; optional when exactly one fits.
+    /// The contract; optional when exactly one of yours covers all lines.
     pub contract_id: Option<ID>,
-    /// 1 to 100 characters: takes effect once.
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
     pub idempotency_key: String,
-    /// Your own reference, 1 to 100 characters, unique at the property.
+    /// The partner's own reference, 1 to 100 characters, unique at the property.
     pub reference: String,
     /// Lead guest.
     pub guest_name: Option<String>,
-    /// 1 to 100, one a room; all or none.
+    /// 1 to 100 lines, one per room. All are taken or none.
     pub lines: Vec<LineInput>,
 }
 
-/// Prolongs a hold.
+/// Extends a hold.
 #[derive(InputObject, Clone, Debug)]
 pub struct ExtendHoldInput {
-    /// Which.
+    /// The reservation.
     pub reservation_id: ID,
-    /// 1 to 100 characters: takes effect once.
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
     pub idempotency_key: Option<String>,
-    /// By how many minutes; 15 unless the gateway is set otherwise.
+    /// Minutes to add; 15 unless the gateway is configured otherwise.
     pub by_minutes: Option<i32>,
 }
 
 /// Turns a hold into a sale.
 #[derive(InputObject, Clone, Debug)]
 pub struct ConfirmReservationInput {
-    /// Which.
+    /// The reservation.
     pub reservation_id: ID,
-    /// 1 to 100 characters: takes effect once.
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
     pub idempotency_key: Option<String>,
 }
 
-/// Gives rooms back, held or sold.
+/// Gives held or sold rooms back.
 #[derive(InputObject, Clone, Debug)]
 pub struct CancelReservationInput {
-    /// Which.
+    /// The reservation.
     pub reservation_id: ID,
-    /// 1 to 100 characters: takes effect once.
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
     pub idempotency_key: String,
-    /// Numbers of the lines to give back; absent is all.
+    /// Numbers of the lines to cancel; absent means all.
     pub lines: Option<Vec<i32>>,
-    /// Why, for the history.
+    /// Reason, shown in the history; at most 500 characters.
     pub reason: Option<String>,
 }
 
 /// Holds rooms.
 pub(super) async fn place_hold(ctx: &Context<'_>, input: PlaceHoldInput) -> Result<ReservationPayload> {
     let key = (input.idempotency_key.clone(), hash("placeHold", &input));
-    let request = ClaimRequest {
+    let args = BookingArgs {
         property: input.property_id,
         contract: input.contract_id,
         reference: input.reference,
         guest_name: input.guest_name,
         lines: input.lines,
-        kind: ClaimKind::Hold(input.hold_minutes),
+        kind: BookingKind::Hold(input.hold_minutes),
     };
-    claim(ctx, request, key).await.map(ReservationPayload)
+    book(ctx, args, key).await.map(ReservationPayload)
 }
 
 /// Books rooms.
 pub(super) async fn book_rooms(ctx: &Context<'_>, input: BookRoomsInput) -> Result<ReservationPayload> {
     let key = (input.idempotency_key.clone(), hash("bookRooms", &input));
-    let request = ClaimRequest {
+    let args = BookingArgs {
         property: input.property_id,
         contract: input.contract_id,
         reference: input.reference,
         guest_name: input.guest_name,
         lines: input.lines,
-        kind: ClaimKind::Book,
+        kind: BookingKind::Book,
     };
-    claim(ctx, request, key).await.map(ReservationPayload)
+    book(ctx, args, key).await.map(ReservationPayload)
 }
 
-/// Prolongs a hold.
+/// Extends a hold.
 pub(super) async fn extend_hold(ctx: &Context<'_>, input: ExtendHoldInput) -> Result<ReservationPayload> {
     let key = input.idempotency_key.clone().map(|text| (text, hash("extendHold", &input)));
     let action = |reservation| Action::ExtendHold { reservation, by_minutes: input.by_minutes };
-    on_reservation(ctx, &input.reservation_id, action, None, key).await.map(ReservationPayload)
+    change_reservation(ctx, &input.reservation_id, action, None, key).await.map(ReservationPayload)
 }
 
 /// Confirms a hold.
@@ -153,56 +154,53 @@ pub(super) async fn confirm_reservation(
 ) -> Result<ReservationPayload> {
     let key = input.idempotency_key.clone().map(|text| (text, hash("confirmReservation", &input)));
     let action = |reservation| Action::Confirm { reservation };
-    on_reservation(ctx, &input.reservation_id, action, None, key).await.map(ReservationPayload)
+    change_reservation(ctx, &input.reservation_id, action, None, key).await.map(ReservationPayload)
 }
 
 /// Cancels a reservation or some of its lines.
 pub(super) async fn cancel_reservation(ctx: &Context<'_>, input: CancelReservationInput) -> Result<ReservationPayload> {
     let key = Some((input.idempotency_key.clone(), hash("cancelReservation", &input)));
     let action = |reservation| Action::Cancel { reservation, lines: input.lines.clone() };
-    on_reservation(ctx, &input.reservation_id, action, input.reason.clone(), key).await.map(ReservationPayload)
+    change_reservation(ctx, &input.reservation_id, action, input.reason.clone(), key).await.map(ReservationPayload)
 }
 
-/// What a hold and a booking have in common.
-struct ClaimRequest {
+/// The arguments that a hold and a booking share.
+struct BookingArgs {
     property: ID,
     contract: Option<ID>,
     reference: String,
     guest_name: Option<String>,
     lines: Vec<LineInput>,
-    kind: ClaimKind,
+    kind: BookingKind,
 }
 
-async fn claim(ctx: &Context<'_>, request: ClaimRequest, key: GivenKey) -> Result<MutationResult> {
-    let Some(seen) = contracted_property(ctx, &request.property).await? else {
+async fn book(ctx: &Context<'_>, args: BookingArgs, key: GivenKey) -> Result<MutationResult> {
+    let Some(access) = contracted_property(ctx, &args.property).await? else {
         return Ok(unknown("propertyId", "property"));
     };
-    if request.guest_name.as_ref().is_some_and(|name| name.chars().count() > 200) {
-        return Ok(MutationResult::refused(
-            Some(seen),
-            [Problem::invalid(&["guestName"], "a guest's name has at most 200 characters")],
-        ));
+    if let Some(problem) = args.guest_name.as_deref().and_then(guest_name_problem) {
+        return Ok(MutationResult::refused(Some(access), [problem]));
     }
-    let claim = Claim {
+    let booking = BookingRequest {
         id: Uuid::now_v7(),
         locator: locator(),
         partner: access::viewer(ctx)?.tenant,
-        contract: request.contract.as_ref().map(|id| contract_id(seen.id(), id)),
-        reference: request.reference,
-        guest_name: request.guest_name,
-        lines: request.lines.iter().map(|line| line.to_request(seen.id())).collect(),
-        kind: request.kind,
+        contract: args.contract.as_ref().map(|id| contract_id(access.id(), id)),
+        reference: args.reference,
+        guest_name: args.guest_name,
+        lines: args.lines.iter().map(|line| line.to_request(access.id())).collect(),
+        kind: args.kind,
     };
-    submit(ctx, seen, Action::Claim(claim), ChangeNote::default(), Some(key)).await
+    submit(ctx, access, Action::Book(booking), ChangeNote::default(), Some(key)).await
 }
 
-/// Eight letters and digits that are not mistaken for one another when read out.
+/// A random locator: eight letters and digits without `0`, `1`, `I` and `O`, which people confuse.
 fn locator() -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     (0..8).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect()
 }
 
-async fn on_reservation(
+async fn change_reservation(
     ctx: &Context<'_>,
     id: &ID,
     action: impl FnOnce(Uuid) -> Action,
@@ -213,14 +211,14 @@ async fn on_reservation(
     let Some(NodeId::Reservation(property, id)) = NodeId::decode(id) else {
         return Ok(unknown("reservationId", "reservation"));
     };
-    let Some(seen) = contracted_property(ctx, &NodeId::Property(property).encode()).await? else {
+    let Some(access) = contracted_property(ctx, &NodeId::Property(property).encode()).await? else {
         return Ok(unknown("reservationId", "reservation"));
     };
-    // The partner of a reservation never changes, so that looking before the lock is no race.
+    // The partner of a reservation never changes, so this check before the property lock is no race.
     let loaders = ctx.data::<Loaders>()?;
     let found = loaders.reservations.load((property, id)).await.map_err(|failure| access::load_failed(&failure))?;
     if found.is_none_or(|reservation| reservation.partner != viewer.tenant) {
         return Ok(unknown("reservationId", "reservation"));
     }
-    submit(ctx, seen, action(id), ChangeNote { reason, ..ChangeNote::default() }, key).await
+    submit(ctx, access, action(id), ChangeNote { reason, ..ChangeNote::default() }, key).await
 }

@@ -1,4 +1,4 @@
-//! Changes of the calendar: what they have in common, and their undo.
+//! Change sets: the payload of changes of the calendar, conflicts, and undo.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use uuid::Uuid;
@@ -13,44 +13,45 @@ use super::submit::{ChangeNote, hash, submit};
 use super::user_error::{UserError, UserErrorCode};
 use crate::inventory::Action;
 
-/// What to do about cells that are not what the caller expected.
+/// Handling of cells that conflict: cells whose stored value is not the expected one, and cells that a rule
+/// refuses.
 #[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnConflict {
-    /// Write nothing and name them.
+    /// Write nothing and list every conflict.
     #[default]
     Refuse,
-    /// Leave them out, write the rest, and give them back in `skipped`.
+    /// Leave the conflicting cells out, write the rest, and list them in `skipped`.
     Skip,
 }
 
-/// Takes a change set back.
+/// Undoes a change set at one property.
 #[derive(InputObject, Clone, Debug)]
 pub struct UndoChangeSetInput {
     /// The property.
     pub property_id: ID,
     /// The change set.
     pub change_set_id: Uuid,
-    /// Made by you: the change set that this undo makes, by which it can itself be taken back.
+    /// Id that the caller makes for the change set of this undo. With it the undo can itself be undone.
     pub as_change_set_id: Option<Uuid>,
-    /// 1 to 100 characters: takes effect once.
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
     pub idempotency_key: Option<String>,
-    /// Why, for the history.
+    /// Reason, shown in the history; at most 500 characters.
     pub reason: Option<String>,
 }
 
-/// What became of a change of the calendar.
+/// The result of a change of the calendar.
 #[derive(Default)]
 pub struct StockPayload(pub MutationResult);
 
-/// What became of a change of the calendar.
+/// The result of a change of the calendar.
 #[Object]
 impl StockPayload {
     /// The property.
     async fn property(&self) -> Option<Property> {
-        self.0.seen.clone().map(Property)
+        self.0.access.clone().map(Property)
     }
 
-    /// The event it made; null when nothing changed.
+    /// The stock event of the change; null when nothing changed.
     async fn event(&self, ctx: &Context<'_>) -> Result<Option<StockEvent>> {
         self.0.event(ctx).await
     }
@@ -68,20 +69,22 @@ impl StockPayload {
     /// With `onConflict: SKIP`: the cells that were left out.
     async fn skipped(&self) -> Vec<SkippedCell> {
         let problems = self.0.outcome.iter().flat_map(|outcome| &outcome.skipped);
-        problems.map(|problem| SkippedCell(UserError { seen: self.0.seen.clone(), problem: problem.clone() })).collect()
+        problems
+            .map(|problem| SkippedCell(UserError { access: self.0.access.clone(), problem: problem.clone() }))
+            .collect()
     }
 
-    /// Give it to reads as `atLeast` to read your own write, on every node.
+    /// Cursor after the write. A read with it as `atLeast` includes the write, on every node.
     async fn cursor(&self, ctx: &Context<'_>) -> Result<Option<CursorText>> {
         self.0.cursor(ctx)
     }
 
-    /// Whether this repeats the answer to an earlier call with the same idempotency key.
+    /// `true` when this is the result of an earlier call with the same idempotency key.
     async fn replayed(&self) -> bool {
         self.0.outcome.as_ref().is_some_and(|outcome| outcome.replayed)
     }
 
-    /// Why nothing was written; empty when it was.
+    /// Reasons why nothing was written; empty after a write.
     async fn user_errors(&self) -> &[UserError] {
         &self.0.errors
     }
@@ -96,7 +99,7 @@ pub struct SkippedCell(UserError);
 impl SkippedCell {
     /// The room type.
     async fn room_type(&self) -> Option<RoomType> {
-        room_type_of(self.0.seen.as_ref()?, self.0.problem.room_type)
+        room_type_of(self.0.access.as_ref()?, self.0.problem.room_type)
     }
 
     /// The night.
@@ -104,17 +107,17 @@ impl SkippedCell {
         self.0.problem.date.map(Date)
     }
 
-    /// Why.
+    /// The reason.
     async fn code(&self) -> UserErrorCode {
         self.0.problem.code.into()
     }
 
-    /// A sentence for a person.
+    /// Message for a person to read. Programs use the other fields.
     async fn message(&self) -> &str {
         &self.0.problem.message
     }
 
-    /// What is stored now.
+    /// The stored value.
     async fn current(&self) -> Option<i32> {
         self.0.problem.current
     }
@@ -126,10 +129,10 @@ fn count(number: usize) -> i32 {
 
 /// Undoes a change set at one property.
 pub(super) async fn undo_change_set(ctx: &Context<'_>, input: UndoChangeSetInput) -> Result<StockPayload> {
-    let Some(seen) = own_property(ctx, &input.property_id).await? else {
+    let Some(access) = own_property(ctx, &input.property_id).await? else {
         return Ok(StockPayload(unknown("propertyId", "property")));
     };
     let key = input.idempotency_key.clone().map(|text| (text, hash("undoChangeSet", &input)));
     let note = ChangeNote { reason: input.reason, change_set: input.as_change_set_id, ..ChangeNote::default() };
-    submit(ctx, seen, Action::Undo(input.change_set_id), note, key).await.map(StockPayload)
+    submit(ctx, access, Action::Undo(input.change_set_id), note, key).await.map(StockPayload)
 }

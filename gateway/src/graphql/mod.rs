@@ -1,5 +1,5 @@
-//! The interface: roots that read like tables of contents, one file a noun. No rule and no SQL beyond the loaders
-//! and the lists.
+//! The GraphQL schema: `query`, `mutation` and `subscription` are the roots, and each noun has one file with its objects,
+//! inputs and payloads. The rules are in `inventory`; SQL is only in the loaders and the lists.
 
 pub mod access;
 pub mod allotment;
@@ -54,12 +54,12 @@ use subscription::Subscription;
 /// The schema as it is served.
 pub type LodgateSchema = Schema<Query, Mutation, Subscription>;
 
-/// Deepest selection.
-const DEPTH: usize = 15;
+/// Deepest selection of an operation.
+const MAX_DEPTH: usize = 15;
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query, Mutation, Subscription)
-        .limit_depth(DEPTH)
+        .limit_depth(MAX_DEPTH)
         .limit_recursive_depth(32)
         .limit_directives(20)
         .disable_suggestions()

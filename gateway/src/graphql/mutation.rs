@@ -1,4 +1,4 @@
-//! What can be changed. A resolver gets its proof, builds a command, hands it over, and maps the outcome.
+//! The mutations. The functions beside each noun check the access, build a command, submit it and map the result.
 
 use async_graphql::{Context, Object, Result};
 
@@ -20,7 +20,7 @@ use super::room_type::{self, CreateRoomTypeInput, RoomTypePayload, UpdateRoomTyp
 /// The mutation root.
 pub struct Mutation;
 
-/// What can be changed.
+/// Mutations.
 #[Object]
 impl Mutation {
     /// Creates a property of yours.
@@ -28,7 +28,7 @@ impl Mutation {
         property::create_property(ctx, input).await.map(PropertyPayload)
     }
 
-    /// Changes a property of yours; an absent field stays.
+    /// Changes a property of yours. An absent field is not changed.
     async fn update_property(&self, ctx: &Context<'_>, input: UpdatePropertyInput) -> Result<PropertyPayload> {
         property::update_property(ctx, input).await
     }
@@ -38,17 +38,17 @@ impl Mutation {
         room_type::create_room_type(ctx, input).await
     }
 
-    /// Changes a room type of yours; an absent field stays.
+    /// Changes a room type of yours. An absent field is not changed.
     async fn update_room_type(&self, ctx: &Context<'_>, input: UpdateRoomTypeInput) -> Result<RoomTypePayload> {
         room_type::update_room_type(ctx, input).await
     }
 
-    /// Opens a property of yours to a partner.
+    /// Creates a contract that opens a property of yours to a partner.
     async fn create_contract(&self, ctx: &Context<'_>, input: CreateContractInput) -> Result<ContractPayload> {
         contract::create_contract(ctx, input).await.map(ContractPayload)
     }
 
-    /// Changes or suspends a contract of yours; an absent field stays.
+    /// Changes or suspends a contract of yours. An absent field is not changed.
     async fn update_contract(&self, ctx: &Context<'_>, input: UpdateContractInput) -> Result<ContractPayload> {
         contract::update_contract(ctx, input).await.map(ContractPayload)
     }
@@ -58,37 +58,37 @@ impl Mutation {
         allotment::set_allotments(ctx, input).await
     }
 
-    /// Adds or takes away rooms on sale, whatever is there now. Saves every night or none.
+    /// Adds rooms to those on sale, or takes rooms away. Saves every night or none.
     async fn adjust_allotments(&self, ctx: &Context<'_>, input: AdjustAllotmentsInput) -> Result<StockPayload> {
         allotment::adjust_allotments(ctx, input).await
     }
 
-    /// Sets and clears restrictions, for everybody or for one pool. Never touches a count.
+    /// Sets and clears restrictions of the room night or of one pool. Never changes a count.
     async fn set_restrictions(&self, ctx: &Context<'_>, input: SetRestrictionsInput) -> Result<StockPayload> {
         restriction::set_restrictions(ctx, input).await
     }
 
-    /// Takes back what a change set did at a property, unless its cells were changed again since.
+    /// Undoes a change set at one property. Refused if its cells were changed again since.
     async fn undo_change_set(&self, ctx: &Context<'_>, input: UndoChangeSetInput) -> Result<StockPayload> {
         change_set::undo_change_set(ctx, input).await
     }
 
-    /// Holds rooms until they are confirmed or the time is over. All lines or none.
+    /// Holds rooms until the hold is confirmed or expires. Holds all lines or none.
     async fn place_hold(&self, ctx: &Context<'_>, input: PlaceHoldInput) -> Result<ReservationPayload> {
         booking::place_hold(ctx, input).await
     }
 
-    /// Books rooms at once. All lines or none.
+    /// Books rooms without a hold. Books all lines or none.
     async fn book_rooms(&self, ctx: &Context<'_>, input: BookRoomsInput) -> Result<ReservationPayload> {
         booking::book_rooms(ctx, input).await
     }
 
-    /// Prolongs a hold of yours. A stop sell on any of its nights refuses.
+    /// Extends a hold of yours. A stop sell on any of its nights refuses it.
     async fn extend_hold(&self, ctx: &Context<'_>, input: ExtendHoldInput) -> Result<ReservationPayload> {
         booking::extend_hold(ctx, input).await
     }
 
-    /// Turns a hold of yours into a sale. Confirming twice changes nothing.
+    /// Turns a hold of yours into a sale. A second confirmation changes nothing.
     async fn confirm_reservation(
         &self,
         ctx: &Context<'_>,
@@ -97,18 +97,20 @@ impl Mutation {
         booking::confirm_reservation(ctx, input).await
     }
 
-    /// Gives rooms of yours back, held or sold, each to the pool it came from. Cancelling twice changes nothing.
+    /// Cancels a reservation of yours or some of its lines. Each room returns to the pool it came from. A second
+    /// cancellation changes nothing.
     async fn cancel_reservation(&self, ctx: &Context<'_>, input: CancelReservationInput) -> Result<ReservationPayload> {
         booking::cancel_reservation(ctx, input).await
     }
 
-    /// Shows your colleagues where a page of yours is. Say it whenever that changes, and again every 15 seconds: after 40
-    /// seconds without a word the page has gone. Never in the journal. For people.
+    /// Shows a page of yours to other people who have the same calendar open. The page repeats the call after each
+    /// change and every 15 seconds; after 40 seconds without a call it is removed. Not recorded in the journal. For
+    /// people, not for API clients.
     async fn show_presence(&self, ctx: &Context<'_>, input: ShowPresenceInput) -> Result<ShowPresencePayload> {
         presence::show(ctx, input).await
     }
 
-    /// Makes a machine of your organisation. Its secret is shown this once.
+    /// Creates an API client of your organisation. Its secret is shown only once. Needs `tenant:admin`.
     async fn create_api_client(
         &self,
         ctx: &Context<'_>,
@@ -117,7 +119,7 @@ impl Mutation {
         api_client::create_api_client(ctx, input).await
     }
 
-    /// Shuts a machine of your organisation out; its tokens end within seconds.
+    /// Revokes an API client of your organisation. Its tokens end within seconds. Needs `tenant:admin`.
     async fn revoke_api_client(
         &self,
         ctx: &Context<'_>,

@@ -1,4 +1,4 @@
-//! What a mutation gives back: the changed objects, or why nothing was written.
+//! The result that the payloads of mutations share: the changed objects, or the reasons why nothing was written.
 
 use async_graphql::{Context, Result};
 
@@ -12,32 +12,32 @@ use crate::feed::{Cursor, Position};
 use crate::inventory::{Problem, Refusal};
 use crate::writer::{CommandResult, WriteError};
 
-/// A write's result as the payloads share it.
+/// The result of a write, for the payloads.
 #[derive(Clone, Default)]
 pub struct MutationResult {
     /// The property, as the caller sees it after the write.
-    pub seen: Option<PropertyAccess>,
-    /// What was done.
+    pub access: Option<PropertyAccess>,
+    /// The writer's result, after a write.
     pub outcome: Option<CommandResult>,
-    /// Why nothing was.
+    /// Reasons why nothing was written.
     pub errors: Vec<UserError>,
 }
 
 impl MutationResult {
     /// Nothing was written.
-    pub fn refused(seen: Option<PropertyAccess>, problems: impl IntoIterator<Item = Problem>) -> Self {
-        let errors = problems.into_iter().map(|problem| UserError { seen: seen.clone(), problem }).collect();
-        Self { seen, outcome: None, errors }
+    pub fn refused(access: Option<PropertyAccess>, problems: impl IntoIterator<Item = Problem>) -> Self {
+        let errors = problems.into_iter().map(|problem| UserError { access: access.clone(), problem }).collect();
+        Self { access, outcome: None, errors }
     }
 
-    /// From the writer's answer.
+    /// From the answer of the writer.
     ///
     /// # Errors
-    /// When there is neither an outcome nor a refusal.
-    pub fn from(seen: Option<PropertyAccess>, answer: Result<CommandResult, WriteError>) -> Result<Self> {
-        match answer {
-            Ok(outcome) => Ok(Self { seen, outcome: Some(outcome), errors: Vec::new() }),
-            Err(WriteError::Refused(Refusal(problems))) => Ok(Self::refused(seen, problems)),
+    /// When the write failed: it has neither a result nor a refusal.
+    pub fn from(access: Option<PropertyAccess>, result: Result<CommandResult, WriteError>) -> Result<Self> {
+        match result {
+            Ok(outcome) => Ok(Self { access, outcome: Some(outcome), errors: Vec::new() }),
+            Err(WriteError::Refused(Refusal(problems))) => Ok(Self::refused(access, problems)),
             Err(fault) => Err(error::write_failed(&fault)),
         }
     }
@@ -51,16 +51,16 @@ impl MutationResult {
     }
 
     pub(super) async fn event(&self, ctx: &Context<'_>) -> Result<Option<StockEvent>> {
-        let (Some(seen), Some(seq)) = (&self.seen, self.outcome.as_ref().and_then(|outcome| outcome.event)) else {
+        let (Some(access), Some(seq)) = (&self.access, self.outcome.as_ref().and_then(|outcome| outcome.event)) else {
             return Ok(None);
         };
         let found = ctx
             .data::<Loaders>()?
             .events
-            .load((seen.id(), seq))
+            .load((access.id(), seq))
             .await
             .map_err(|failure| access::load_failed(&failure))?;
-        Ok(found.map(|event| StockEvent { seen: seen.clone(), event }))
+        Ok(found.map(|event| StockEvent { access: access.clone(), event }))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The nights of a room type, out of cached blocks.
+//! The nights of a room type, read from cached blocks.
 
 use std::collections::HashMap;
 
@@ -7,20 +7,18 @@ use chrono::NaiveDate;
 use lodgate_entities::ids::RoomTypeId;
 
 use super::access::{PropertyAccess, load_failed};
-use super::error::bad_input;
+use super::error::bad_argument;
 use super::loaders::Loaders;
 use super::scalars::Date;
 use crate::cache::{BlockKey, Month, Source, VersionedBlock};
 use crate::inventory::Night;
+use crate::inventory::calendar::range_problem;
 
-/// Most nights of one range.
-const LONGEST: i64 = 1_096;
-
-/// Where the numbers of an answer came from.
+/// The source of stock values.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "Source")]
 pub enum StockSource {
-    /// The memory of this node, kept current by the feed.
+    /// The memory of this node, which the feed keeps up to date.
     #[graphql(name = "PROCESS_CACHE")]
     Process,
     /// Redis.
@@ -30,16 +28,16 @@ pub enum StockSource {
     Primary,
 }
 
-/// The nights of a range, out of blocks.
+/// The nights of a range.
 pub struct Nights {
     blocks: HashMap<Month, VersionedBlock>,
     /// First night.
     pub from: NaiveDate,
     /// Last night, included.
     pub through: NaiveDate,
-    /// The event up to which all of them are true.
+    /// The latest event that all nights include.
     pub seq: i64,
-    /// The farthest place that any of them came from.
+    /// The slowest source that any night came from.
     pub source: Source,
 }
 
@@ -48,7 +46,7 @@ static EMPTY: std::sync::LazyLock<Night> = std::sync::LazyLock::new(Night::defau
 impl Nights {
     /// One night of the range.
     pub fn night(&self, date: NaiveDate) -> &Night {
-        self.blocks.get(&Month::of(date)).and_then(|stocked| stocked.block.night(date)).unwrap_or(&EMPTY)
+        self.blocks.get(&Month::of(date)).and_then(|block| block.block.night(date)).unwrap_or(&EMPTY)
     }
 
     /// Every night, ascending.
@@ -57,43 +55,39 @@ impl Nights {
     }
 }
 
-/// The range of two arguments.
+/// The range of the arguments `from` and `through`.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` when it is reversed or too long.
 pub fn range(from: Date, through: Date) -> Result<(NaiveDate, NaiveDate)> {
-    let nights = (through.0 - from.0).num_days() + 1;
-    if nights < 1 {
-        Err(bad_input("through", "must not lie before from"))
-    } else if nights > LONGEST {
-        Err(bad_input("through", format!("a range has at most {LONGEST} nights, not {nights}")))
-    } else {
-        Ok((from.0, through.0))
+    match range_problem(from.0, through.0) {
+        Some(problem) => Err(bad_argument("", &problem)),
+        None => Ok((from.0, through.0)),
     }
 }
 
 /// Loads the nights of a room type. Siblings share one batch.
 ///
 /// # Errors
-/// When the database can't be reached.
+/// When the database cannot be reached.
 pub async fn load(
     ctx: &Context<'_>,
-    seen: &PropertyAccess,
+    access: &PropertyAccess,
     room_type: RoomTypeId,
     from: NaiveDate,
     through: NaiveDate,
     at_least: i64,
 ) -> Result<Nights> {
-    let property = seen.id();
+    let property = access.id();
     let keys: Vec<_> =
         Month::range(from, through).map(|month| (BlockKey { property, room_type, month }, at_least)).collect();
     let loaded = ctx.data::<Loaders>()?.blocks.load_many(keys).await;
     let mut nights = Nights { blocks: HashMap::new(), from, through, seq: i64::MAX, source: Source::Process };
     for ((key, _), found) in loaded {
-        if let Some(stocked) = found.map_err(|failure| load_failed(&failure))? {
-            nights.seq = nights.seq.min(stocked.seq);
-            nights.source = nights.source.max(stocked.source);
-            nights.blocks.insert(key.month, stocked);
+        if let Some(block) = found.map_err(|failure| load_failed(&failure))? {
+            nights.seq = nights.seq.min(block.seq);
+            nights.source = nights.source.max(block.source);
+            nights.blocks.insert(key.month, block);
         }
     }
     Ok(nights)

@@ -1,4 +1,4 @@
-//! Which pool an input names.
+//! The pool that an input names.
 
 use async_graphql::{ID, OneofObject, Result};
 use lodgate_entities::ids::PropertyId;
@@ -7,7 +7,7 @@ use super::error::bad_input;
 use super::scalars::contract_id;
 use crate::inventory::Pool;
 
-/// Which pool: exactly one of the two.
+/// A pool: exactly one of these fields.
 #[derive(OneofObject, Clone, Debug)]
 pub enum PoolInput {
     /// `true`: the shared pool.
@@ -19,7 +19,7 @@ pub enum PoolInput {
 pub(super) fn pool(property: PropertyId, input: &PoolInput, field: &str) -> Result<Pool> {
     match input {
         PoolInput::Shared(true) => Ok(Pool::Shared),
-        PoolInput::Shared(false) => Err(bad_input(field, "say shared: true, or name a contractId")),
+        PoolInput::Shared(false) => Err(bad_input(field, "give shared: true, or a contractId")),
         PoolInput::ContractId(id) => Ok(Pool::Contract(contract_id(property, id))),
     }
 }

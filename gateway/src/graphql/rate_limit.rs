@@ -7,49 +7,48 @@ use super::access::{self, app};
 use super::cost::{self, CostBudget, OpenLimit, whole};
 use crate::limits::{Budget, Minute};
 
-/// Your limits, and what is left of them.
+/// Your rate limits and budgets, with the remaining amounts.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct RateLimit {
     /// The plan.
     pub plan: &'static str,
-    /// Operations a second, in the long run; null is without limit.
+    /// Operations per second, sustained; null is no limit.
     pub requests_per_second: Option<i32>,
-    /// Operations at once; null is without limit.
+    /// Most operations in a burst; null is no limit.
     pub burst: Option<i32>,
-    /// Operations left at this moment, this one paid; null is without limit.
+    /// Operations left now, after this one; null is no limit.
     pub remaining: Option<i32>,
-    /// Points for queries and subscriptions; null is without limit.
+    /// Budget of queries and subscriptions; null is no limit.
     pub reads: Option<CostBudget>,
-    /// Points for mutations; null is without limit.
+    /// Budget of mutations; null is no limit.
     pub writes: Option<CostBudget>,
-    /// Messages of subscriptions a second, in the long run; past it they say more and come less often. Null is without
+    /// Subscription messages per second, sustained. Above it, messages are merged and come less often. Null is no
     /// limit.
     pub events_per_second: Option<i32>,
-    /// Sockets; null is without limit.
+    /// WebSocket connections; null is no limit.
     pub sockets: Option<OpenLimit>,
-    /// Subscriptions; null is without limit.
+    /// Subscriptions; null is no limit.
     pub subscriptions: Option<OpenLimit>,
-    /// Whether the limits hold over all nodes together at this moment. If not, this node grants its own part of them:
-    /// one part of as many as there are `nodes`.
+    /// `true` while all nodes share one set of limits. Otherwise this node grants its own share: one part in `nodes`.
     pub shared: bool,
-    /// Nodes that grant the limits, as last known.
+    /// Number of nodes that share the limits, as last known.
     pub nodes: i32,
-    /// The last 60 minutes of your organisation at this node, oldest first; the last one is still running.
+    /// The last 60 minutes of your organisation at this node, oldest first; the last one has not ended yet.
     pub minutes: Vec<RateMinute>,
 }
 
-/// What your organisation asked of this node within a minute.
+/// Operations of your organisation at this node within one minute.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct RateMinute {
-    /// When the minute began.
+    /// Begin of the minute.
     pub from: DateTime<Utc>,
-    /// Operations that were granted.
+    /// Operations that were admitted.
     pub allowed: i32,
-    /// Operations that were over the rate.
+    /// Operations that were refused because of the rate.
     pub refused: i32,
 }
 
-/// The caller's limits, and what is left of them.
+/// The limits of the caller, with the remaining amounts.
 ///
 /// # Errors
 /// When the request carries no caller.

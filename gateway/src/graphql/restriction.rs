@@ -12,7 +12,7 @@ use super::scalars::{Date, contract_id, room_type_id};
 use super::submit::{ChangeNote, hash, submit};
 use super::weekday::{Weekday, date_range};
 use crate::inventory::command::RestrictionChange;
-use crate::inventory::{self, Action, Level, Measure, Pool};
+use crate::inventory::{self, Action, Field, Level, Pool};
 
 /// Selling rules of one level. A number that is not set does not bind.
 #[derive(SimpleObject, Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,14 +53,14 @@ impl From<inventory::Restrictions> for Restrictions {
     }
 }
 
-/// Where a restriction binds: exactly one of these.
+/// The level at which a restriction binds: exactly one of these fields.
 #[derive(OneofObject, Clone, Debug)]
 pub enum RestrictionLevel {
-    /// `true`: everybody.
+    /// `true`: the room night, which binds every pool.
     RoomNight(bool),
-    /// `true`: what is drawn from the shared pool.
+    /// `true`: the shared pool, which binds draws from it.
     Shared(bool),
-    /// One contract, from both pools.
+    /// One contract: binds its draws from both pools.
     ContractId(ID),
 }
 
@@ -89,7 +89,7 @@ pub enum RestrictionField {
     SellLimit,
 }
 
-impl From<RestrictionField> for Measure {
+impl From<RestrictionField> for Field {
     fn from(field: RestrictionField) -> Self {
         match field {
             RestrictionField::StopSell => Self::StopSell,
@@ -106,8 +106,9 @@ impl From<RestrictionField> for Measure {
     }
 }
 
-/// What you believe stands on every night of a range, at the room night and the shared pool together: as
-/// `RoomType.calendar` shows it for the shared pool. An absent rule may be anything, an explicit null is refused.
+/// Expected restrictions on every night of a range, with the room night and the shared pool together, as
+/// `RoomType.calendar` shows them for the shared pool. An absent restriction may have any value, an explicit null
+/// is refused.
 #[derive(InputObject, Clone, Debug, Default)]
 pub struct RestrictionExpectation {
     /// Nothing may be sold.
@@ -124,23 +125,24 @@ pub struct RestrictionExpectation {
     pub min_stay_through: MaybeUndefined<i32>,
     /// Most nights of a stay that includes the night.
     pub max_stay_through: MaybeUndefined<i32>,
-    /// Numbers that are not set.
+    /// Restrictions that are expected not to be set.
     #[graphql(default)]
     pub unset: Vec<RestrictionField>,
 }
 
-/// Rules on one range of one level. An absent rule stays, `clear` takes one off, an explicit null is refused.
+/// Restrictions on one range of one level. An absent restriction is not changed, `clear` removes one, an explicit
+/// null is refused.
 #[derive(InputObject, Clone, Debug)]
 pub struct RestrictionChangeInput {
     /// The room type.
     pub room_type_id: ID,
-    /// Where it binds.
+    /// The level at which it binds.
     pub level: RestrictionLevel,
     /// First night.
     pub from: Date,
     /// Last night, included.
     pub through: Date,
-    /// Only these weekdays; absent is all.
+    /// Only these weekdays; absent means all.
     pub days_of_week: Option<Vec<Weekday>>,
     /// Nothing may be sold.
     pub stop_sell: MaybeUndefined<bool>,
@@ -156,33 +158,34 @@ pub struct RestrictionChangeInput {
     pub min_stay_through: MaybeUndefined<i32>,
     /// Most nights of a stay that includes the night, 1 to 366.
     pub max_stay_through: MaybeUndefined<i32>,
-    /// Fewest days ahead, 0 to 1,096.
+    /// Fewest days between the business date and arrival, 0 to 1,096.
     pub min_advance_days: MaybeUndefined<i32>,
-    /// Most days ahead, 0 to 1,096.
+    /// Most days between the business date and arrival, 0 to 1,096.
     pub max_advance_days: MaybeUndefined<i32>,
     /// Most rooms over all pools, 0 to 10,000; at the level `roomNight` only.
     pub sell_limit: MaybeUndefined<i32>,
-    /// What to take off.
+    /// Restrictions to clear.
     #[graphql(default)]
     pub clear: Vec<RestrictionField>,
-    /// What you believe you change; if anything of it moved on any night, `CONFLICT` and nothing is written.
+    /// Expected current restrictions. Any other stored value on any night is refused as `CONFLICT`, and nothing is
+    /// written.
     pub expected: Option<RestrictionExpectation>,
 }
 
-/// Sets and clears restrictions. Never touches a count.
+/// Sets and clears restrictions. Never changes a count.
 #[derive(InputObject, Clone, Debug)]
 pub struct SetRestrictionsInput {
     /// The property.
     pub property_id: ID,
-    /// Ranges; those of one level must not overlap.
+    /// Ranges. Ranges of one level must not overlap.
     pub changes: Vec<RestrictionChangeInput>,
-    /// Made by you: groups the calls of one gesture.
+    /// Id that the caller makes. It groups several calls into one change set.
     pub change_set_id: Option<Uuid>,
-    /// 1 to 100 characters: takes effect once.
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
     pub idempotency_key: Option<String>,
-    /// Why, for the history.
+    /// Reason, shown in the history; at most 500 characters.
     pub reason: Option<String>,
-    /// Your own reference, for the history.
+    /// The caller's own reference, shown in the history; at most 500 characters.
     pub reference: Option<String>,
 }
 
@@ -196,32 +199,32 @@ impl RestrictionChangeInput {
             RestrictionLevel::RoomNight(true) => Level::Night,
             RestrictionLevel::Shared(true) => Level::Pool(Pool::Shared),
             RestrictionLevel::ContractId(id) => Level::Pool(Pool::Contract(contract_id(property, id))),
-            _ => return Err(bad_input("changes.level", "say true, or name a contractId")),
+            _ => return Err(bad_input("changes.level", "give true, or a contractId")),
         };
         let given = [
-            (Measure::StopSell, flag(&self.stop_sell)),
-            (Measure::ClosedToArrival, flag(&self.closed_to_arrival)),
-            (Measure::ClosedToDeparture, flag(&self.closed_to_departure)),
-            (Measure::MinStayArrival, self.min_stay_arrival),
-            (Measure::MaxStayArrival, self.max_stay_arrival),
-            (Measure::MinStayThrough, self.min_stay_through),
-            (Measure::MaxStayThrough, self.max_stay_through),
-            (Measure::MinAdvanceDays, self.min_advance_days),
-            (Measure::MaxAdvanceDays, self.max_advance_days),
-            (Measure::SellLimit, self.sell_limit),
+            (Field::StopSell, flag(&self.stop_sell)),
+            (Field::ClosedToArrival, flag(&self.closed_to_arrival)),
+            (Field::ClosedToDeparture, flag(&self.closed_to_departure)),
+            (Field::MinStayArrival, self.min_stay_arrival),
+            (Field::MaxStayArrival, self.max_stay_arrival),
+            (Field::MinStayThrough, self.min_stay_through),
+            (Field::MaxStayThrough, self.max_stay_through),
+            (Field::MinAdvanceDays, self.min_advance_days),
+            (Field::MaxAdvanceDays, self.max_advance_days),
+            (Field::SellLimit, self.sell_limit),
         ];
         let mut set = values(
             "changes",
             given,
             "null is not a value; leave the field out to keep what is set, or name it in clear",
         )?;
-        set.extend(self.clear.iter().map(|field| (Measure::from(*field), None)));
+        set.extend(self.clear.iter().map(|cleared| (Field::from(*cleared), None)));
         Ok(RestrictionChange {
             room_type: room_type_id(property, &self.room_type_id),
             level,
             range: date_range(self.from, self.through, self.days_of_week.as_deref()),
             set,
-            expected: self.expected.as_ref().map(RestrictionExpectation::to_measures).transpose()?.unwrap_or_default(),
+            expected: self.expected.as_ref().map(RestrictionExpectation::to_fields).transpose()?.unwrap_or_default(),
         })
     }
 }
@@ -231,27 +234,27 @@ impl RestrictionExpectation {
     ///
     /// # Errors
     /// `BAD_USER_INPUT` for an explicit null, or for a flag that is said to be unset.
-    fn to_measures(&self) -> Result<Vec<(Measure, Option<i32>)>> {
+    fn to_fields(&self) -> Result<Vec<(Field, Option<i32>)>> {
         let given = [
-            (Measure::StopSell, flag(&self.stop_sell)),
-            (Measure::ClosedToArrival, flag(&self.closed_to_arrival)),
-            (Measure::ClosedToDeparture, flag(&self.closed_to_departure)),
-            (Measure::MinStayArrival, self.min_stay_arrival),
-            (Measure::MaxStayArrival, self.max_stay_arrival),
-            (Measure::MinStayThrough, self.min_stay_through),
-            (Measure::MaxStayThrough, self.max_stay_through),
+            (Field::StopSell, flag(&self.stop_sell)),
+            (Field::ClosedToArrival, flag(&self.closed_to_arrival)),
+            (Field::ClosedToDeparture, flag(&self.closed_to_departure)),
+            (Field::MinStayArrival, self.min_stay_arrival),
+            (Field::MaxStayArrival, self.max_stay_arrival),
+            (Field::MinStayThrough, self.min_stay_through),
+            (Field::MaxStayThrough, self.max_stay_through),
         ];
         let mut expected = values(
             "changes.expected",
             given,
             "null is not a value; leave the field out to expect nothing, or name it in unset",
         )?;
-        for measure in self.unset.iter().map(|field| Measure::from(*field)) {
-            if measure.is_flag() {
-                let message = format!("{} is on or off and never unset", measure.code());
+        for field in self.unset.iter().copied().map(Field::from) {
+            if field.is_flag() {
+                let message = format!("{} is on or off and never unset", field.code());
                 return Err(bad_input("changes.expected.unset", message));
             }
-            expected.push((measure, None));
+            expected.push((field, None));
         }
         Ok(expected)
     }
@@ -261,18 +264,18 @@ fn flag(value: &MaybeUndefined<bool>) -> MaybeUndefined<i32> {
     (*value).map_value(i32::from)
 }
 
-/// What is given of these fields.
+/// The fields that have a value.
 fn values(
     path: &str,
-    given: impl IntoIterator<Item = (Measure, MaybeUndefined<i32>)>,
+    given: impl IntoIterator<Item = (Field, MaybeUndefined<i32>)>,
     null: &str,
-) -> Result<Vec<(Measure, Option<i32>)>> {
+) -> Result<Vec<(Field, Option<i32>)>> {
     let mut found = Vec::new();
-    for (measure, value) in given {
+    for (field, value) in given {
         match value {
             MaybeUndefined::Undefined => {}
-            MaybeUndefined::Null => return Err(bad_input(&format!("{path}.{}", measure.code()), null)),
-            MaybeUndefined::Value(value) => found.push((measure, Some(value))),
+            MaybeUndefined::Null => return Err(bad_input(&format!("{path}.{}", field.code()), null)),
+            MaybeUndefined::Value(value) => found.push((field, Some(value))),
         }
     }
     Ok(found)
@@ -280,11 +283,11 @@ fn values(
 
 /// Sets and clears restrictions.
 pub(super) async fn set_restrictions(ctx: &Context<'_>, input: SetRestrictionsInput) -> Result<StockPayload> {
-    let Some(seen) = own_property(ctx, &input.property_id).await? else {
+    let Some(access) = own_property(ctx, &input.property_id).await? else {
         return Ok(StockPayload(unknown("propertyId", "property")));
     };
     let key = input.idempotency_key.clone().map(|text| (text, hash("setRestrictions", &input)));
-    let changes = input.changes.iter().map(|change| change.to_change(seen.id())).collect::<Result<_>>()?;
+    let changes = input.changes.iter().map(|change| change.to_change(access.id())).collect::<Result<_>>()?;
     let note = ChangeNote { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
-    submit(ctx, seen, Action::SetRestrictions(changes), note, key).await.map(StockPayload)
+    submit(ctx, access, Action::SetRestrictions(changes), note, key).await.map(StockPayload)
 }

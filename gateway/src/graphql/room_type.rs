@@ -23,13 +23,13 @@ use crate::inventory::{self, Pool};
 #[derive(Clone)]
 pub struct RoomType {
     /// Its property, as the caller sees it.
-    pub seen: PropertyAccess,
+    pub access: PropertyAccess,
     /// Its values.
     pub room_type: inventory::RoomType,
 }
 
 impl RoomType {
-    async fn nights_of(
+    async fn load_nights(
         &self,
         ctx: &Context<'_>,
         from: Date,
@@ -38,16 +38,16 @@ impl RoomType {
     ) -> Result<Nights> {
         access::viewer_with(ctx, Scope::InventoryRead)?;
         let (from, through) = nights::range(from, through)?;
-        let least = access::at_least(ctx, at_least)?.get(&self.seen.id()).copied().unwrap_or(0);
-        nights::load(ctx, &self.seen, self.room_type.id, from, through, least).await
+        let least = access::at_least(ctx, at_least)?.get(&self.access.id()).copied().unwrap_or(0);
+        nights::load(ctx, &self.access, self.room_type.id, from, through, least).await
     }
 
     fn pool(&self, pool: Option<&PoolInput>) -> Result<Pool> {
-        self.seen.supplier_only()?;
+        self.access.supplier_only()?;
         match pool {
             None | Some(PoolInput::Shared(true)) => Ok(Pool::Shared),
-            Some(PoolInput::Shared(false)) => Err(bad_input("pool.shared", "say true, or name a contractId instead")),
-            Some(PoolInput::ContractId(id)) => access::contract_of(&self.seen, id)
+            Some(PoolInput::Shared(false)) => Err(bad_input("pool.shared", "give true, or a contractId")),
+            Some(PoolInput::ContractId(id)) => access::contract_of(&self.access, id)
                 .map(|contract| Pool::Contract(contract.id))
                 .ok_or_else(|| bad_input("pool.contractId", "no such contract at this property")),
         }
@@ -59,7 +59,7 @@ impl RoomType {
 impl RoomType {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        NodeId::RoomType(self.seen.id(), self.room_type.id).encode()
+        NodeId::RoomType(self.access.id(), self.room_type.id).encode()
     }
 
     /// The supplier's own code.
@@ -87,23 +87,23 @@ impl RoomType {
         self.room_type.max_children
     }
 
-    /// Rooms that exist.
+    /// Number of rooms in the building.
     async fn physical_rooms(&self) -> i32 {
         self.room_type.physical_rooms
     }
 
-    /// Left to sell from which a night counts as low.
+    /// A night is low when no more than this many rooms are left to sell.
     async fn low_at(&self) -> i32 {
         self.room_type.low_at
     }
 
     /// Its property.
     async fn property(&self) -> Property {
-        Property(self.seen.clone())
+        Property(self.access.clone())
     }
 
-    /// The nights from `from` through `through` (both included, at most 1,096) of one pool; the shared pool unless
-    /// said otherwise. For the supplier.
+    /// The nights from `from` through `through` of one pool, both included, at most 1,096. `pool` defaults to the
+    /// shared pool. For the supplier.
     async fn nights(
         &self,
         ctx: &Context<'_>,
@@ -113,11 +113,11 @@ impl RoomType {
         at_least: Option<CursorText>,
     ) -> Result<Vec<AllotmentNight>> {
         let pool = self.pool(pool.as_ref())?;
-        let nights = self.nights_of(ctx, from, through, at_least.as_ref()).await?;
+        let nights = self.load_nights(ctx, from, through, at_least.as_ref()).await?;
         Ok(allotment::as_objects(&nights, &self.room_type, pool))
     }
 
-    /// As `nights`, in columns: one array a measure, for grids and bulk readers. For the supplier.
+    /// As `nights`, in columns: one array per value, for grids and bulk readers. For the supplier.
     async fn calendar(
         &self,
         ctx: &Context<'_>,
@@ -127,11 +127,12 @@ impl RoomType {
         at_least: Option<CursorText>,
     ) -> Result<AllotmentCalendar> {
         let pool = self.pool(pool.as_ref())?;
-        let nights = self.nights_of(ctx, from, through, at_least.as_ref()).await?;
+        let nights = self.load_nights(ctx, from, through, at_least.as_ref()).await?;
         Ok(allotment::as_columns(&nights, pool))
     }
 
-    /// What a partner may itself draw on each night under one of its contracts; optional when it has exactly one.
+    /// What a partner can draw on each night under one of its contracts. `contractId` is optional when it has exactly
+    /// one. At most 1,096 nights.
     async fn available_nights(
         &self,
         ctx: &Context<'_>,
@@ -140,12 +141,12 @@ impl RoomType {
         contract_id: Option<ID>,
         at_least: Option<CursorText>,
     ) -> Result<Vec<AvailabilityNight>> {
-        let contract = availability::contract(&self.seen, contract_id.as_ref())?;
-        let nights = self.nights_of(ctx, from, through, at_least.as_ref()).await?;
-        Ok(availability::as_objects(&self.seen, &nights, self.room_type.id, &contract, app(ctx)?.clock.now()))
+        let contract = availability::contract(&self.access, contract_id.as_ref())?;
+        let nights = self.load_nights(ctx, from, through, at_least.as_ref()).await?;
+        Ok(availability::as_objects(&self.access, &nights, self.room_type.id, &contract, app(ctx)?.clock.now()))
     }
 
-    /// As `availableNights`, in columns.
+    /// As `availableNights`, in columns: one array per value.
     async fn availability_calendar(
         &self,
         ctx: &Context<'_>,
@@ -154,22 +155,22 @@ impl RoomType {
         contract_id: Option<ID>,
         at_least: Option<CursorText>,
     ) -> Result<AvailabilityCalendar> {
-        let contract = availability::contract(&self.seen, contract_id.as_ref())?;
-        let nights = self.nights_of(ctx, from, through, at_least.as_ref()).await?;
-        Ok(availability::as_columns(&self.seen, &nights, self.room_type.id, &contract, app(ctx)?.clock.now()))
+        let contract = availability::contract(&self.access, contract_id.as_ref())?;
+        let nights = self.load_nights(ctx, from, through, at_least.as_ref()).await?;
+        Ok(availability::as_columns(&self.access, &nights, self.room_type.id, &contract, app(ctx)?.clock.now()))
     }
 }
 
 /// A room type of the property by its id.
-pub fn room_type_of(seen: &PropertyAccess, id: Option<RoomTypeId>) -> Option<RoomType> {
-    let room_type = seen.structure.room_types.get(&id?)?.clone();
-    Some(RoomType { seen: seen.clone(), room_type })
+pub fn room_type_of(access: &PropertyAccess, id: Option<RoomTypeId>) -> Option<RoomType> {
+    let room_type = access.room_type(id?)?.clone();
+    Some(RoomType { access: access.clone(), room_type })
 }
 
 /// A new room type.
 #[derive(InputObject, Clone, Debug)]
 pub struct CreateRoomTypeInput {
-    /// At which property.
+    /// The property.
     pub property_id: ID,
     /// Your own code: 1 to 40 letters, digits, dashes, dots or underscores.
     pub code: String,
@@ -181,17 +182,17 @@ pub struct CreateRoomTypeInput {
     pub max_adults: i32,
     /// Most children, 0 to 100.
     pub max_children: i32,
-    /// Rooms that exist.
+    /// Number of rooms in the building.
     pub physical_rooms: i32,
-    /// Left to sell from which a night counts as low.
+    /// A night is low when no more than this many rooms are left to sell.
     #[graphql(default = 2)]
     pub low_at: i32,
 }
 
-/// New values of a room type; an absent field stays.
+/// New values of a room type. An absent field is not changed.
 #[derive(InputObject, Clone, Debug)]
 pub struct UpdateRoomTypeInput {
-    /// Which.
+    /// The room type.
     pub room_type_id: ID,
     /// Name shown to people.
     pub name: MaybeUndefined<String>,
@@ -201,31 +202,31 @@ pub struct UpdateRoomTypeInput {
     pub max_adults: MaybeUndefined<i32>,
     /// Most children.
     pub max_children: MaybeUndefined<i32>,
-    /// Rooms that exist.
+    /// Number of rooms in the building.
     pub physical_rooms: MaybeUndefined<i32>,
-    /// Left to sell from which a night counts as low.
+    /// A night is low when no more than this many rooms are left to sell.
     pub low_at: MaybeUndefined<i32>,
 }
 
-/// What became of a room type.
+/// The result of creating or changing a room type.
 #[derive(Default)]
 pub struct RoomTypePayload(pub MutationResult);
 
-/// What became of a room type.
+/// The result of creating or changing a room type.
 #[Object]
 impl RoomTypePayload {
-    /// What was created or changed.
+    /// The room type after the change.
     async fn room_type(&self) -> Option<RoomType> {
         let id = self.0.outcome.as_ref()?.structure.unwrap_or(0);
-        room_type_of(self.0.seen.as_ref()?, Some(id.into()))
+        room_type_of(self.0.access.as_ref()?, Some(id.into()))
     }
 
-    /// Give it to reads as `atLeast` to read your own write, on every node.
+    /// Cursor after the write. A read with it as `atLeast` includes the write, on every node.
     async fn cursor(&self, ctx: &Context<'_>) -> Result<Option<CursorText>> {
         self.0.cursor(ctx)
     }
 
-    /// Why nothing was written; empty when it was.
+    /// Reasons why nothing was written; empty after a write.
     async fn user_errors(&self) -> &[UserError] {
         &self.0.errors
     }
@@ -233,7 +234,7 @@ impl RoomTypePayload {
 
 /// Creates a room type at a property of the caller.
 pub(super) async fn create_room_type(ctx: &Context<'_>, input: CreateRoomTypeInput) -> Result<RoomTypePayload> {
-    let Some(seen) = own_property(ctx, &input.property_id).await? else {
+    let Some(access) = own_property(ctx, &input.property_id).await? else {
         return Ok(RoomTypePayload(unknown("propertyId", "property")));
     };
     let room_type = inventory::RoomType {
@@ -246,7 +247,7 @@ pub(super) async fn create_room_type(ctx: &Context<'_>, input: CreateRoomTypeInp
         physical_rooms: input.physical_rooms,
         low_at: input.low_at,
     };
-    change_structure(ctx, seen, Structure::RoomType(room_type)).await.map(RoomTypePayload)
+    change_structure(ctx, access, Structure::RoomType(room_type)).await.map(RoomTypePayload)
 }
 
 /// Changes a room type of the caller.
@@ -254,14 +255,14 @@ pub(super) async fn update_room_type(ctx: &Context<'_>, input: UpdateRoomTypeInp
     let Some(NodeId::RoomType(property, id)) = NodeId::decode(&input.room_type_id) else {
         return Ok(RoomTypePayload(unknown("roomTypeId", "room type")));
     };
-    let seen = own_property(ctx, &NodeId::Property(property).encode()).await?;
-    let found = seen.and_then(|seen| Some((seen.structure.room_types.get(&id)?.clone(), seen)));
-    let Some((mut room_type, seen)) = found else { return Ok(RoomTypePayload(unknown("roomTypeId", "room type"))) };
+    let access = own_property(ctx, &NodeId::Property(property).encode()).await?;
+    let found = access.and_then(|access| Some((access.room_type(id)?.clone(), access)));
+    let Some((mut room_type, access)) = found else { return Ok(RoomTypePayload(unknown("roomTypeId", "room type"))) };
     patch(&mut room_type.name, "name", input.name)?;
     patch(&mut room_type.max_occupancy, "maxOccupancy", input.max_occupancy)?;
     patch(&mut room_type.max_adults, "maxAdults", input.max_adults)?;
     patch(&mut room_type.max_children, "maxChildren", input.max_children)?;
     patch(&mut room_type.physical_rooms, "physicalRooms", input.physical_rooms)?;
     patch(&mut room_type.low_at, "lowAt", input.low_at)?;
-    change_structure(ctx, seen, Structure::RoomType(room_type)).await.map(RoomTypePayload)
+    change_structure(ctx, access, Structure::RoomType(room_type)).await.map(RoomTypePayload)
 }

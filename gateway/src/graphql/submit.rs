@@ -1,4 +1,4 @@
-//! Commands on their way to the writer: the notes for the journal, the idempotency key, and the submission.
+//! Submission of commands to the writer, with notes for the journal and an idempotency key.
 
 use async_graphql::{Context, InputType, Result};
 use aws_lc_rs::digest;
@@ -7,11 +7,11 @@ use uuid::Uuid;
 use super::access::{self, PropertyAccess, actor, app};
 use super::mutation_result::MutationResult;
 use crate::inventory::command::Structure;
-use crate::inventory::{Action, Command, Problem};
+use crate::inventory::{Action, Command, Problem, text_limits};
 use crate::limits::NightsWritten;
 use crate::writer::{CommandResult, Key, Submission};
 
-/// What the journal keeps of the circumstances.
+/// Notes of the caller that the journal keeps with a change.
 #[derive(Default)]
 pub(super) struct ChangeNote {
     pub(super) reason: Option<String>,
@@ -21,7 +21,7 @@ pub(super) struct ChangeNote {
 
 pub(super) type GivenKey = (String, [u8; 32]);
 
-/// SHA-256 of the operation and its coerced input: the same key with another is refused.
+/// SHA-256 of the operation name and its coerced input. The same key with another hash is refused.
 pub(super) fn hash(operation: &str, input: &impl InputType) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
     context.update(operation.as_bytes());
@@ -32,12 +32,10 @@ pub(super) fn hash(operation: &str, input: &impl InputType) -> [u8; 32] {
 }
 
 fn text_problems(note: &ChangeNote, key: Option<&GivenKey>) -> Vec<Problem> {
-    let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > 500);
-    let bad_key = key.is_some_and(|(text, _)| text.is_empty() || text.len() > 100);
     [
-        bad_key.then(|| Problem::invalid(&["idempotencyKey"], "an idempotency key has 1 to 100 characters")),
-        long(&note.reason).then(|| Problem::invalid(&["reason"], "a reason has at most 500 characters")),
-        long(&note.reference).then(|| Problem::invalid(&["reference"], "a reference has at most 500 characters")),
+        key.and_then(|(text, _)| text_limits::idempotency_key_problem(text)),
+        note.reason.as_deref().and_then(text_limits::reason_problem),
+        note.reference.as_deref().and_then(text_limits::change_reference_problem),
     ]
     .into_iter()
     .flatten()
@@ -46,7 +44,7 @@ fn text_problems(note: &ChangeNote, key: Option<&GivenKey>) -> Vec<Problem> {
 
 pub(super) async fn submit(
     ctx: &Context<'_>,
-    seen: PropertyAccess,
+    access: PropertyAccess,
     action: Action,
     note: ChangeNote,
     key: Option<GivenKey>,
@@ -54,7 +52,7 @@ pub(super) async fn submit(
     let viewer = access::viewer(ctx)?;
     let problems = text_problems(&note, key.as_ref());
     if !problems.is_empty() {
-        return Ok(MutationResult::refused(Some(seen), problems));
+        return Ok(MutationResult::refused(Some(access), problems));
     }
     let command = Command {
         actor: actor(viewer),
@@ -64,23 +62,23 @@ pub(super) async fn submit(
         action,
     };
     let key = key.map(|(text, hash)| Key { tenant: viewer.tenant, text, hash });
-    let answer = app(ctx)?.writer.submit(Submission { property: seen.id(), command, key }).await;
-    if let (Ok(outcome), Some(written)) = (&answer, ctx.data_opt::<NightsWritten>())
+    let result = app(ctx)?.writer.submit(Submission { property: access.id(), command, key }).await;
+    if let (Ok(outcome), Some(written)) = (&result, ctx.data_opt::<NightsWritten>())
         && !outcome.replayed
     {
         written.add(outcome.changed);
     }
-    MutationResult::from(Some(seen), answer)
+    MutationResult::from(Some(access), result)
 }
 
-/// A property's structure after a write of its own: what the payload shows.
+/// Access to the property as it is after the write, for the payload.
 pub(super) async fn refreshed(ctx: &Context<'_>, outcome: &CommandResult) -> Result<Option<PropertyAccess>> {
-    access::seen(ctx, outcome.property, outcome.seq).await
+    access::property_access(ctx, outcome.property, outcome.seq).await
 }
 
 pub(super) async fn change_structure(
     ctx: &Context<'_>,
-    seen: PropertyAccess,
+    access: PropertyAccess,
     structure: Structure,
 ) -> Result<MutationResult> {
     let known = match &structure {
@@ -88,10 +86,10 @@ pub(super) async fn change_structure(
         Structure::RoomType(room_type) => room_type.id.0,
         Structure::Contract(contract) => contract.id.0,
     };
-    let mut done = submit(ctx, seen, Action::Structure(structure), ChangeNote::default(), None).await?;
-    if let Some(outcome) = &mut done.outcome {
+    let mut result = submit(ctx, access, Action::Structure(structure), ChangeNote::default(), None).await?;
+    if let Some(outcome) = &mut result.outcome {
         outcome.structure.get_or_insert(known);
-        done.seen = refreshed(ctx, outcome).await?;
+        result.access = refreshed(ctx, outcome).await?;
     }
-    Ok(done)
+    Ok(result)
 }

@@ -13,15 +13,15 @@ use super::scalars::NodeId;
 pub struct Tenant {
     /// Opaque id.
     pub id: ID,
-    /// Its code, which never changes.
+    /// Code. It never changes.
     pub code: String,
-    /// What it is.
+    /// Kind of organisation.
     pub kind: TenantKind,
     /// Its name.
     pub name: String,
 }
 
-/// What a tenant is.
+/// The kind of an organisation.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "lodgate_entities::tenant::TenantKind")]
 pub enum TenantKind {
@@ -29,11 +29,11 @@ pub enum TenantKind {
     Supplier,
     /// An online travel agency, bed bank or tour operator.
     Partner,
-    /// Who runs the gateway.
+    /// The operator of the gateway.
     Operator,
 }
 
-/// A tenant by its id. Tenants are named to those who have business with them only.
+/// A tenant by its id. Only suppliers and partners of one contract see each other's tenant.
 pub async fn tenant(ctx: &Context<'_>, id: TenantId) -> Result<Tenant> {
     let row = ctx.data::<Loaders>()?.tenants.load(id).await.map_err(|failure| load_failed(&failure))?;
     let row = row.ok_or_else(|| error::internal(format!("tenant {id} is gone")))?;

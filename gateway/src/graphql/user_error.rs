@@ -1,4 +1,4 @@
-//! Refusals of a mutation, as data.
+//! User errors: the reasons why a mutation wrote nothing.
 
 use async_graphql::{Enum, Object};
 
@@ -7,44 +7,51 @@ use super::room_type::{RoomType, room_type_of};
 use super::scalars::Date;
 use crate::inventory::{self, Problem};
 
-/// Why nothing was written.
+/// A reason why nothing was written.
 #[derive(Clone)]
 pub struct UserError {
-    pub(super) seen: Option<PropertyAccess>,
+    pub(super) access: Option<PropertyAccess>,
     pub(super) problem: Problem,
+}
+
+impl From<Problem> for UserError {
+    /// A problem that names no object of a property.
+    fn from(problem: Problem) -> Self {
+        Self { access: None, problem }
+    }
 }
 
 impl UserError {
     /// A problem of the input's form.
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Self { seen: None, problem: Problem::invalid(&[field], message) }
+        Problem::invalid(&[field], message).into()
     }
 }
 
-/// Why nothing was written.
+/// A reason why nothing was written.
 #[Object]
 impl UserError {
-    /// What to switch on.
+    /// Code for programs.
     async fn code(&self) -> UserErrorCode {
         self.problem.code.into()
     }
 
-    /// A sentence for a person.
+    /// Message for a person to read. Programs use the other fields.
     async fn message(&self) -> &str {
         &self.problem.message
     }
 
-    /// Path of the field of `input` that is at fault; null when no single field is.
+    /// Path of the invalid field in `input`; null when no single field is at fault.
     async fn field(&self) -> Option<&[String]> {
         Some(self.problem.field.as_slice()).filter(|path| !path.is_empty())
     }
 
-    /// The room type at fault.
+    /// The room type concerned.
     async fn room_type(&self) -> Option<RoomType> {
-        room_type_of(self.seen.as_ref()?, self.problem.room_type)
+        room_type_of(self.access.as_ref()?, self.problem.room_type)
     }
 
-    /// The night at fault.
+    /// The night concerned.
     async fn date(&self) -> Option<Date> {
         self.problem.date.map(Date)
     }
@@ -54,56 +61,56 @@ impl UserError {
         self.problem.rule.map(Into::into)
     }
 
-    /// The rule's number.
+    /// The number of the rule, for example the fewest nights.
     async fn value(&self) -> Option<i32> {
         self.problem.value
     }
 
-    /// What is stored now, where the caller expected something else; flags are 0 and 1.
+    /// The stored value, where the caller expected another one; flags are 0 and 1.
     async fn current(&self) -> Option<i32> {
         self.problem.current
     }
 }
 
-/// What kind of refusal it is: what a program switches on. The list may grow.
+/// The kind of a refusal, for programs. More values may be added.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "inventory::Code")]
 pub enum UserErrorCode {
-    /// A selling rule blocks a night: `rule` says which, `value` its number.
+    /// A selling rule blocks a night: `rule` names it, `value` is its number.
     Refused,
-    /// Fewer rooms than are held and sold: repeat with `allowOvercommit` if that is meant.
+    /// Fewer rooms than are held and sold. `allowOvercommit` accepts this.
     BelowSold,
     /// Fewer rooms than are guaranteed to the contract.
     BelowGuaranteed,
-    /// Not what the caller expected to replace: `current` says what is there.
+    /// The stored value is not the expected one: `current` has it.
     Conflict,
     /// The idempotency key was used with another request.
     KeyReused,
-    /// The hold ran out; its rooms are back on sale.
+    /// The hold has expired; its rooms are back on sale.
     HoldExpired,
     /// Only a hold can be confirmed or extended.
     NotHeld,
-    /// The reservation claims nothing any more.
+    /// The reservation is no longer held or confirmed.
     NotActive,
-    /// The first night is over.
+    /// The stay has begun: its first night is past the cut-off.
     StayBegun,
     /// The code is in use.
     CodeTaken,
     /// The reference is in use for another reservation of yours at this property.
     DuplicateReference,
-    /// Several contracts fit: name one.
+    /// Several contracts cover the stay: give `contractId`.
     ContractRequired,
     /// Cells of the change set were changed again since.
     CellsMoved,
-    /// The change set changed nothing here.
+    /// The change set changed nothing at this property.
     NothingToUndo,
-    /// The input breaks a rule of form: `field` says where.
+    /// The input is invalid: `field` has the path.
     Invalid,
-    /// A stay of no nights.
+    /// The stay has no nights.
     EmptyStay,
 }
 
-/// The selling rule that blocks a night. The list may grow: treat an unknown rule as blocking.
+/// The selling rule that blocks a night. More values may be added: treat an unknown rule as blocking.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "inventory::Rule")]
 pub enum RefusalRule {
@@ -143,6 +150,6 @@ pub enum RefusalRule {
     Occupancy,
     /// Too many rooms held, or held too long; `value` at most.
     HoldLimit,
-    /// Past the nights that are kept, `value` ahead.
+    /// Past the horizon: nights are kept `value` days ahead.
     Horizon,
 }

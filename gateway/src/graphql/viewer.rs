@@ -7,7 +7,7 @@ use super::scalars::NodeId;
 use super::tenant::{Tenant, tenant};
 use crate::auth::{self, Subject};
 
-/// Who the token says you are.
+/// The caller, as the token identifies it.
 pub struct Viewer(pub auth::Viewer);
 
 /// A person of a tenant.
@@ -15,13 +15,13 @@ pub struct Viewer(pub auth::Viewer);
 pub struct User {
     /// Opaque id.
     pub id: ID,
-    /// Address to sign in with.
+    /// E-mail address for signing in.
     pub email: String,
-    /// What the person may do.
+    /// Role in the portal.
     pub role: UserRole,
 }
 
-/// Who the token says you are.
+/// The caller, as the token identifies it.
 #[Object]
 impl Viewer {
     /// Your organisation.
@@ -29,7 +29,7 @@ impl Viewer {
         tenant(ctx, self.0.tenant).await
     }
 
-    /// The person, if the token is a person's.
+    /// The person, if the token belongs to one.
     async fn user(&self) -> Option<User> {
         match &self.0.subject {
             Subject::User { id, role, email, .. } => {
@@ -39,7 +39,7 @@ impl Viewer {
         }
     }
 
-    /// Label of the machine, if the token is a machine's.
+    /// Label of the API client, if the token belongs to one.
     async fn client(&self) -> Option<&str> {
         match &self.0.subject {
             Subject::Client { label, .. } => Some(label),
@@ -47,7 +47,7 @@ impl Viewer {
         }
     }
 
-    /// What the token may do.
+    /// Scopes of the token.
     async fn scopes(&self) -> Vec<Scope> {
         self.0.scopes.iter().map(Into::into).collect()
     }
@@ -57,13 +57,13 @@ impl Viewer {
         self.0.plan.name()
     }
 
-    /// When the token ends.
+    /// Expiry of the token.
     async fn expires_at(&self) -> DateTime<Utc> {
         self.0.expires_at
     }
 }
 
-/// What a person may do in the portal.
+/// The role of a person in the portal.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "lodgate_entities::user::UserRole")]
 pub enum UserRole {
@@ -75,7 +75,7 @@ pub enum UserRole {
     Viewer,
 }
 
-/// What a token may do.
+/// A permission of a token.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "auth::Scope")]
 pub enum Scope {

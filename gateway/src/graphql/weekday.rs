@@ -1,4 +1,4 @@
-//! Days of the week, and ranges of nights that keep to some of them.
+//! Days of the week, and ranges of nights on some of them.
 
 use async_graphql::Enum;
 
@@ -36,7 +36,7 @@ impl Weekday {
     /// All seven.
     pub const ALL: [Self; 7] = [Self::Mon, Self::Tue, Self::Wed, Self::Thu, Self::Fri, Self::Sat, Self::Sun];
 
-    /// As a set; none given is all.
+    /// As a set; `None` means all.
     pub fn set(days: Option<&[Self]>) -> inventory::Weekdays {
         days.map_or(inventory::Weekdays::ALL, |days| inventory::Weekdays::of(days.iter().map(|day| (*day).into())))
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::result::{CommandResult, Key, Submission};
-use crate::inventory::stay::MAX_STAY;
+use crate::inventory::stay::MAX_STAY_NIGHTS;
 use crate::inventory::{Action, Event};
 use crate::journal::load::{self, NightRange, parameter};
 use crate::journal::sql;
@@ -32,8 +32,9 @@ pub(super) fn ranges_of(action: &Action, property: PropertyId) -> Vec<NightRange
             changes.iter().filter_map(|c| range(c.room_type, c.range.from, c.range.through, MAX_RANGE)).collect()
         }
         // The date of check-out too: closed to departure is read there.
-        Action::Claim(claim) => {
-            claim.lines.iter().filter_map(|l| range(l.room_type, l.stay.check_in, l.stay.check_out, MAX_STAY)).collect()
+        Action::Book(booking) => {
+            let nights = booking.lines.iter().map(|line| (line.room_type, line.stay));
+            nights.filter_map(|(id, stay)| range(id, stay.check_in, stay.check_out, MAX_STAY_NIGHTS)).collect()
         }
         _ => Vec::new(),
     }
@@ -61,16 +62,18 @@ pub(super) async fn references(
     db: &impl ConnectionTrait,
     commands: &Commands<'_>,
 ) -> Result<HashMap<PropertyId, References>, DbErr> {
-    let claims: Vec<_> = commands
+    let bookings: Vec<_> = commands
         .iter()
         .filter_map(|(submission, id)| match &submission.command.action {
-            Action::Claim(claim) => Some(json!({ "p": id, "tenant": claim.partner, "reference": claim.reference })),
+            Action::Book(booking) => {
+                Some(json!({ "p": id, "tenant": booking.partner, "reference": booking.reference }))
+            }
             _ => None,
         })
         .collect();
     let mut found: HashMap<PropertyId, References> = HashMap::new();
-    if !claims.is_empty() {
-        for row in db.query_all_raw(sql::REFERENCES.with(db.get_database_backend(), [parameter(&claims)?])).await? {
+    if !bookings.is_empty() {
+        for row in db.query_all_raw(sql::REFERENCES.with(db.get_database_backend(), [parameter(&bookings)?])).await? {
             let reference = (TenantId(row.try_get_by_index(1)?), row.try_get_by_index(2)?);
             found.entry(PropertyId(row.try_get_by_index(0)?)).or_default().insert(reference, row.try_get_by_index(3)?);
         }
@@ -85,7 +88,7 @@ pub(super) async fn held_rooms(
     let ids: HashSet<PropertyId> = commands
         .iter()
         .filter(|(submission, _)| {
-            matches!(&submission.command.action, Action::Claim(claim) if claim.kind != crate::inventory::command::ClaimKind::Book)
+            matches!(&submission.command.action, Action::Book(booking) if booking.kind != crate::inventory::command::BookingKind::Book)
         })
         .map(|(_, id)| *id)
         .collect();
