@@ -1,60 +1,21 @@
-//! The nights of a room type, as objects and as columns.
+//! Rooms on sale: a supplier's view of a pool, as objects and as columns, and the mutations that set them.
 
-use std::collections::HashMap;
+use async_graphql::{Context, ID, InputObject, OneofObject, Result, SimpleObject};
+use lodgate_entities::ids::PropertyId;
+use uuid::Uuid;
 
-use async_graphql::{Context, Result, SimpleObject};
-use chrono::NaiveDate;
-use lodgate_entities::ids::RoomTypeId;
-
-use super::access::{PropertyAccess, load_failed};
-use super::enums::StockSource;
+use super::access::own_property;
+use super::change_set::{OnConflict, StockPayload};
 use super::error::bad_input;
-use super::loaders::Loaders;
-use super::scalars::Date;
-use crate::cache::{BlockKey, Month, Source, VersionedBlock};
-use crate::inventory::{self, Night, Pool, RoomType};
-
-/// Most nights of one range.
-const LONGEST: i64 = 1_096;
-
-/// Selling rules of one level. A number that is not set does not bind.
-#[derive(SimpleObject, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Restrictions {
-    /// Nothing may be sold on this night.
-    pub stop_sell: bool,
-    /// No stay may begin on this date.
-    pub closed_to_arrival: bool,
-    /// No stay may end on this date.
-    pub closed_to_departure: bool,
-    /// Fewest nights of a stay that begins here.
-    pub min_stay_arrival: Option<i32>,
-    /// Most nights of a stay that begins here.
-    pub max_stay_arrival: Option<i32>,
-    /// Fewest nights of a stay that includes this night.
-    pub min_stay_through: Option<i32>,
-    /// Most nights of a stay that includes this night.
-    pub max_stay_through: Option<i32>,
-    /// Fewest days between booking and arrival.
-    pub min_advance_days: Option<i32>,
-    /// Most days between booking and arrival.
-    pub max_advance_days: Option<i32>,
-}
-
-impl From<inventory::Restrictions> for Restrictions {
-    fn from(rules: inventory::Restrictions) -> Self {
-        Self {
-            stop_sell: rules.stop_sell,
-            closed_to_arrival: rules.closed_to_arrival,
-            closed_to_departure: rules.closed_to_departure,
-            min_stay_arrival: rules.min_stay_arrival,
-            max_stay_arrival: rules.max_stay_arrival,
-            min_stay_through: rules.min_stay_through,
-            max_stay_through: rules.max_stay_through,
-            min_advance_days: rules.min_advance_days,
-            max_advance_days: rules.max_advance_days,
-        }
-    }
-}
+use super::mutation_result::unknown;
+use super::nights::{Nights, StockSource};
+use super::pool::{PoolInput, pool};
+use super::restriction::Restrictions;
+use super::scalars::{Date, room_type_id};
+use super::submit::{ChangeNote, hash, submit};
+use super::weekday::{Weekday, date_range};
+use crate::inventory::command::{CountChange, CountOp, SetCounts};
+use crate::inventory::{Action, Pool, RoomType};
 
 /// A supplier's view of one pool on one night.
 #[derive(SimpleObject, Clone, Debug)]
@@ -71,32 +32,32 @@ pub struct AllotmentNight {
     pub released: i32,
     /// Rooms received at release.
     pub released_in: i32,
-    /// Rooms that are never released and never go below.
+    /// Rooms guaranteed to the contract: never released, and `allotted` never goes below them.
     pub guaranteed: i32,
     /// Rooms that can still be sold, never below 0.
     pub left_to_sell: i32,
     /// Rooms promised beyond what is on sale, never below 0.
     pub overcommitted_by: i32,
-    /// Whether no more is left than the room type's `lowAt`.
+    /// `true` when no more rooms are left to sell than the room type's `lowAt`.
     pub is_low: bool,
     /// The rules of this pool alone.
     pub restrictions: Restrictions,
-    /// The rules of the room night, which bind everybody.
+    /// The rules of the room night, which bind every pool.
     pub night_restrictions: Restrictions,
     /// Most rooms held and sold over all pools; null is no limit.
     pub sell_limit: Option<i32>,
-    /// The event up to which this is true.
+    /// Number of the latest stock event that is included.
     pub as_of_seq: i64,
-    /// Where it came from.
+    /// The source of the values.
     pub source: StockSource,
 }
 
-/// A supplier's view of one pool over a range: one array a measure, one place a night.
+/// A supplier's view of one pool over a range: one array per value, one element per night.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct AllotmentCalendar {
-    /// First night: the first place of every array.
+    /// First night: the first element of every array.
     pub from: Date,
-    /// Last night, included: the last place of every array.
+    /// Last night, included: the last element of every array.
     pub through: Date,
     /// Rooms on sale; null is not loaded.
     pub allotted: Vec<Option<i32>>,
@@ -108,95 +69,26 @@ pub struct AllotmentCalendar {
     pub left_to_sell: Vec<i32>,
     /// Rooms promised beyond what is on sale.
     pub overcommitted_by: Vec<i32>,
-    /// Sales are stopped, at the room night or at this pool.
+    /// Sales are stopped: set at the room night or at this pool.
     pub stop_sell: Vec<bool>,
-    /// No arrival, at the room night or at this pool.
+    /// No stay may begin on this date: set at the room night or at this pool.
     pub closed_to_arrival: Vec<bool>,
-    /// No departure, at the room night or at this pool.
+    /// No stay may end on this date: set at the room night or at this pool.
     pub closed_to_departure: Vec<bool>,
-    /// Fewest nights by arrival; the pool's number where it sets one.
+    /// Fewest nights of a stay that begins on this date; the pool's value where it sets one.
     pub min_stay_arrival: Vec<Option<i32>>,
-    /// Most nights by arrival.
+    /// Most nights of a stay that begins on this date.
     pub max_stay_arrival: Vec<Option<i32>>,
-    /// Fewest nights by presence.
+    /// Fewest nights of a stay that includes this night.
     pub min_stay_through: Vec<Option<i32>>,
-    /// Most nights by presence.
+    /// Most nights of a stay that includes this night.
     pub max_stay_through: Vec<Option<i32>>,
     /// Most rooms over all pools.
     pub sell_limit: Vec<Option<i32>>,
-    /// The event up to which this is true.
+    /// Number of the latest stock event that is included.
     pub as_of_seq: i64,
-    /// Where it came from.
+    /// The source of the values.
     pub source: StockSource,
-}
-
-/// The nights of a range, out of blocks.
-pub struct Nights {
-    blocks: HashMap<Month, VersionedBlock>,
-    /// First night.
-    pub from: NaiveDate,
-    /// Last night, included.
-    pub through: NaiveDate,
-    /// The event up to which all of them are true.
-    pub seq: i64,
-    /// The farthest place that any of them came from.
-    pub source: Source,
-}
-
-static EMPTY: std::sync::LazyLock<Night> = std::sync::LazyLock::new(Night::default);
-
-impl Nights {
-    /// One night of the range.
-    pub fn night(&self, date: NaiveDate) -> &Night {
-        self.blocks.get(&Month::of(date)).and_then(|stocked| stocked.block.night(date)).unwrap_or(&EMPTY)
-    }
-
-    /// Every night, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = (NaiveDate, &Night)> {
-        self.from.iter_days().take_while(|date| *date <= self.through).map(|date| (date, self.night(date)))
-    }
-}
-
-/// The range of two arguments.
-///
-/// # Errors
-/// `BAD_USER_INPUT` when it is reversed or too long.
-pub fn range(from: Date, through: Date) -> Result<(NaiveDate, NaiveDate)> {
-    let nights = (through.0 - from.0).num_days() + 1;
-    if nights < 1 {
-        Err(bad_input("through", "must not lie before from"))
-    } else if nights > LONGEST {
-        Err(bad_input("through", format!("a range has at most {LONGEST} nights, not {nights}")))
-    } else {
-        Ok((from.0, through.0))
-    }
-}
-
-/// Loads the nights of a room type. Siblings share one batch.
-///
-/// # Errors
-/// When the database can't be reached.
-pub async fn load(
-    ctx: &Context<'_>,
-    seen: &PropertyAccess,
-    room_type: RoomTypeId,
-    from: NaiveDate,
-    through: NaiveDate,
-    at_least: i64,
-) -> Result<Nights> {
-    let property = seen.id();
-    let keys: Vec<_> =
-        Month::range(from, through).map(|month| (BlockKey { property, room_type, month }, at_least)).collect();
-    let loaded = ctx.data::<Loaders>()?.blocks.load_many(keys).await;
-    let mut nights = Nights { blocks: HashMap::new(), from, through, seq: i64::MAX, source: Source::Process };
-    for ((key, _), found) in loaded {
-        if let Some(stocked) = found.map_err(|failure| load_failed(&failure))? {
-            nights.seq = nights.seq.min(stocked.seq);
-            nights.source = nights.source.max(stocked.source);
-            nights.blocks.insert(key.month, stocked);
-        }
-    }
-    Ok(nights)
 }
 
 /// A supplier's nights as objects.
@@ -253,4 +145,183 @@ pub fn as_columns(nights: &Nights, pool: Pool) -> AllotmentCalendar {
         as_of_seq: nights.seq,
         source: nights.source.into(),
     }
+}
+
+/// A count: exactly one of these fields.
+#[derive(OneofObject, Clone, Debug)]
+pub enum CountInput {
+    /// Rooms on sale, held and sold rooms included; 0 to 10,000.
+    Allotted(i32),
+    /// Rooms left to sell, held and sold rooms excluded; 0 to 10,000.
+    LeftToSell(i32),
+    /// `true`: takes the night off sale (*not loaded*), which is not the same as 0.
+    NotLoaded(bool),
+}
+
+/// Counts on one range of one pool.
+#[derive(InputObject, Clone, Debug)]
+pub struct AllotmentChange {
+    /// The room type.
+    pub room_type_id: ID,
+    /// The pool.
+    pub pool: PoolInput,
+    /// First night.
+    pub from: Date,
+    /// Last night, included.
+    pub through: Date,
+    /// Only these weekdays; absent means all.
+    pub days_of_week: Option<Vec<Weekday>>,
+    /// The count.
+    pub count: CountInput,
+    /// Expected current `allotted`. Any other stored value is refused as `CONFLICT`. A sale in between is no conflict.
+    pub expected_allotted: Option<i32>,
+    /// `true`: the night is expected not to be loaded. A loaded night is refused as `CONFLICT`.
+    #[graphql(default)]
+    pub expected_not_loaded: bool,
+}
+
+/// Sets how many rooms are on sale.
+#[derive(InputObject, Clone, Debug)]
+pub struct SetAllotmentsInput {
+    /// The property.
+    pub property_id: ID,
+    /// Ranges. Ranges of one pool must not overlap.
+    pub changes: Vec<AllotmentChange>,
+    /// Accept fewer rooms than are held and sold.
+    #[graphql(default)]
+    pub allow_overcommit: bool,
+    /// Handling of cells that conflict.
+    #[graphql(default)]
+    pub on_conflict: OnConflict,
+    /// Id that the caller makes. It groups several calls, also over several properties, into one change set for the
+    /// history and for undo.
+    pub change_set_id: Option<Uuid>,
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
+    pub idempotency_key: Option<String>,
+    /// Reason, shown in the history; at most 500 characters.
+    pub reason: Option<String>,
+    /// The caller's own reference, shown in the history; at most 500 characters.
+    pub reference: Option<String>,
+}
+
+/// More or fewer rooms on one range of one pool.
+#[derive(InputObject, Clone, Debug)]
+pub struct AllotmentAdjustment {
+    /// The room type.
+    pub room_type_id: ID,
+    /// The pool.
+    pub pool: PoolInput,
+    /// First night.
+    pub from: Date,
+    /// Last night, included.
+    pub through: Date,
+    /// Only these weekdays; absent means all.
+    pub days_of_week: Option<Vec<Weekday>>,
+    /// Rooms to add; negative to take away.
+    pub adjust_by: i32,
+    /// Expected current `allotted`. Any other stored value is refused as `CONFLICT`.
+    pub expected_allotted: Option<i32>,
+}
+
+/// Adjusts how many rooms are on sale.
+#[derive(InputObject, Clone, Debug)]
+pub struct AdjustAllotmentsInput {
+    /// The property.
+    pub property_id: ID,
+    /// Ranges. Ranges of one pool must not overlap.
+    pub changes: Vec<AllotmentAdjustment>,
+    /// Accept fewer rooms than are held and sold.
+    #[graphql(default)]
+    pub allow_overcommit: bool,
+    /// Handling of cells that conflict.
+    #[graphql(default)]
+    pub on_conflict: OnConflict,
+    /// Id that the caller makes. It groups several calls into one change set.
+    pub change_set_id: Option<Uuid>,
+    /// Idempotency key, 1 to 100 characters. A repeat with the same key returns the first result and changes nothing.
+    pub idempotency_key: String,
+    /// Reason, shown in the history; at most 500 characters.
+    pub reason: Option<String>,
+    /// The caller's own reference, shown in the history; at most 500 characters.
+    pub reference: Option<String>,
+}
+
+impl AllotmentChange {
+    /// As the core has it.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for a choice of `false`.
+    pub fn to_change(&self, property: PropertyId) -> Result<CountChange> {
+        let op = match self.count {
+            CountInput::Allotted(rooms) => CountOp::Allotted(rooms),
+            CountInput::LeftToSell(rooms) => CountOp::LeftToSell(rooms),
+            CountInput::NotLoaded(true) => CountOp::NotLoaded,
+            CountInput::NotLoaded(false) => {
+                return Err(bad_input("changes.count.notLoaded", "give true, or a count"));
+            }
+        };
+        Ok(CountChange {
+            room_type: room_type_id(property, &self.room_type_id),
+            pool: pool(property, &self.pool, "changes.pool.shared")?,
+            range: date_range(self.from, self.through, self.days_of_week.as_deref()),
+            op,
+            expected_allotted: match (self.expected_allotted, self.expected_not_loaded) {
+                (Some(_), true) => {
+                    return Err(bad_input("changes.expectedNotLoaded", "expect a number or not loaded, not both"));
+                }
+                (None, true) => Some(None),
+                (rooms, false) => rooms.map(Some),
+            },
+        })
+    }
+}
+
+impl AllotmentAdjustment {
+    /// As the core has it.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for a choice of `false`.
+    pub fn to_change(&self, property: PropertyId) -> Result<CountChange> {
+        Ok(CountChange {
+            room_type: room_type_id(property, &self.room_type_id),
+            pool: pool(property, &self.pool, "changes.pool.shared")?,
+            range: date_range(self.from, self.through, self.days_of_week.as_deref()),
+            op: CountOp::AdjustBy(self.adjust_by),
+            expected_allotted: self.expected_allotted.map(Some),
+        })
+    }
+}
+
+/// Sets how many rooms are on sale.
+pub(super) async fn set_allotments(ctx: &Context<'_>, input: SetAllotmentsInput) -> Result<StockPayload> {
+    let Some(access) = own_property(ctx, &input.property_id).await? else {
+        return Ok(StockPayload(unknown("propertyId", "property")));
+    };
+    let key = input.idempotency_key.clone().map(|text| (text, hash("setAllotments", &input)));
+    let changes = input.changes.iter().map(|change| change.to_change(access.id())).collect::<Result<_>>()?;
+    let set = SetCounts {
+        changes,
+        allow_overcommit: input.allow_overcommit,
+        skip_conflicts: input.on_conflict == OnConflict::Skip,
+        relative: false,
+    };
+    let note = ChangeNote { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
+    submit(ctx, access, Action::SetCounts(set), note, key).await.map(StockPayload)
+}
+
+/// Adds rooms to those on sale, or takes rooms away.
+pub(super) async fn adjust_allotments(ctx: &Context<'_>, input: AdjustAllotmentsInput) -> Result<StockPayload> {
+    let Some(access) = own_property(ctx, &input.property_id).await? else {
+        return Ok(StockPayload(unknown("propertyId", "property")));
+    };
+    let key = Some((input.idempotency_key.clone(), hash("adjustAllotments", &input)));
+    let changes = input.changes.iter().map(|change| change.to_change(access.id())).collect::<Result<_>>()?;
+    let set = SetCounts {
+        changes,
+        allow_overcommit: input.allow_overcommit,
+        skip_conflicts: input.on_conflict == OnConflict::Skip,
+        relative: true,
+    };
+    let note = ChangeNote { reason: input.reason, reference: input.reference, change_set: input.change_set_id };
+    submit(ctx, access, Action::SetCounts(set), note, key).await.map(StockPayload)
 }

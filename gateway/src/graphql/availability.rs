@@ -1,126 +1,131 @@
-//! What a partner may draw: by night, and for a stay at many hotels in one call.
+//! Availability for partners: per night, and for a stay at many properties in one call.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use lodgate_entities::ids::RoomTypeId;
 
 use super::access::{self, PropertyAccess, Visibility};
-use super::allotment::{Nights, Restrictions};
 use super::contract::Contract;
-use super::enums::{RefusalRule, StockSource};
-use super::error::bad_input;
+use super::error::{bad_argument, bad_input};
+use super::nights::{self, Nights, StockSource};
 use super::property::Property;
-use super::room_type::RoomType;
+use super::restriction::Restrictions;
+use super::room_type::{RoomType, room_type_of};
 use super::scalars::Date;
+use super::user_error::RefusalRule;
 use crate::inventory::availability::{contract_night, stay_availability};
+use crate::inventory::cut_off::past_night_rule;
+use crate::inventory::occupancy::{Party, all_fit};
 use crate::inventory::{self, Problem, Rule, Stay};
 
-/// What a partner may itself draw on one night under one contract.
+/// What a partner can draw on one night under one contract.
 #[derive(SimpleObject, Clone)]
 pub struct AvailabilityNight {
     /// The stay date.
     pub date: Date,
-    /// Rooms that can be sold, from both pools together; capped where the contract says so.
+    /// Rooms that can be sold from both pools together, at most `leftToSellShownUpTo` of the contract.
     pub left_to_sell: i32,
-    /// Of the contract's own rooms.
+    /// Rooms that can be sold from the contract's own rooms.
     pub from_contract: i32,
-    /// Of the shared pool.
+    /// Rooms that can be sold from the shared pool.
     pub from_shared_pool: i32,
-    /// The rules in force: the room night's and the contract's together.
+    /// The rules in force: those of the room night and of the contract together.
     pub restrictions: Restrictions,
-    /// From when an arrival on this date can be booked; null is from now on.
+    /// Earliest time at which an arrival on this date can be booked; null is no limit.
     pub bookable_from: Option<DateTime<Utc>>,
-    /// Until when an arrival on this date can be booked.
+    /// Latest time at which an arrival on this date can be booked.
     pub bookable_until: DateTime<Utc>,
-    /// Why nothing can be sold on this night, whatever the stay; empty when something can.
+    /// Rules that block every sale of this night, whatever the stay; empty when rooms can be sold.
     pub blocked_by: Vec<RefusalRule>,
-    /// Under which contract.
+    /// The contract.
     pub contract: Contract,
-    /// The event up to which this is true.
+    /// Number of the latest stock event that is included.
     pub as_of_seq: i64,
-    /// Where it came from.
+    /// The source of the values.
     pub source: StockSource,
 }
 
-/// What a partner may itself draw over a range: one array a measure, one place a night.
+/// What a partner can draw over a range: one array per value, one element per night.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct AvailabilityCalendar {
-    /// First night: the first place of every array.
+    /// First night: the first element of every array.
     pub from: Date,
-    /// Last night, included: the last place of every array.
+    /// Last night, included: the last element of every array.
     pub through: Date,
     /// Rooms that can be sold.
     pub left_to_sell: Vec<i32>,
     /// Sales are stopped.
     pub stop_sell: Vec<bool>,
-    /// No arrival.
+    /// No stay may begin on this date.
     pub closed_to_arrival: Vec<bool>,
-    /// No departure.
+    /// No stay may end on this date.
     pub closed_to_departure: Vec<bool>,
-    /// Fewest nights by arrival.
+    /// Fewest nights of a stay that begins on this date.
     pub min_stay_arrival: Vec<Option<i32>>,
-    /// Most nights by arrival.
+    /// Most nights of a stay that begins on this date.
     pub max_stay_arrival: Vec<Option<i32>>,
-    /// Fewest nights by presence.
+    /// Fewest nights of a stay that includes this night.
     pub min_stay_through: Vec<Option<i32>>,
-    /// Most nights by presence.
+    /// Most nights of a stay that includes this night.
     pub max_stay_through: Vec<Option<i32>>,
-    /// The event up to which this is true.
+    /// Number of the latest stock event that is included.
     pub as_of_seq: i64,
-    /// Where it came from.
+    /// The source of the values.
     pub source: StockSource,
 }
 
-/// The contract asked for, or the caller's only one.
+/// The contract with the given id, or the only one of the caller.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` when there is none or several; `FORBIDDEN` for a supplier.
-pub fn contract(seen: &PropertyAccess, id: Option<&ID>) -> Result<inventory::Contract> {
-    match (id, &seen.view) {
+pub fn contract(access: &PropertyAccess, id: Option<&ID>) -> Result<inventory::Contract> {
+    match (id, access.visibility()) {
         (Some(id), _) => {
-            access::contract_of(seen, id).ok_or_else(|| bad_input("contractId", "no such contract at this property"))
+            access::contract_of(access, id).ok_or_else(|| bad_input("contractId", "no such contract at this property"))
         }
         (None, Visibility::Partner(own)) if own.len() == 1 => {
-            seen.contracts().into_iter().next().ok_or_else(|| bad_input("contractId", "no such contract"))
+            access.contracts().into_iter().next().ok_or_else(|| bad_input("contractId", "no such contract"))
         }
         (None, Visibility::Partner(_)) => {
             Err(bad_input("contractId", "several of your contracts open this property: name one"))
         }
-        (None, Visibility::Supplier) => Err(bad_input("contractId", "name the contract whose view you want")),
+        (None, Visibility::Supplier) => {
+            Err(bad_input("contractId", "a supplier gives the contract whose availability it reads"))
+        }
     }
 }
 
-/// No more than the contract lets its partner see.
-pub fn shown(contract: &inventory::Contract, rooms: i32) -> i32 {
+/// Rooms left to sell as the partner sees them: at most `left_to_sell_shown_up_to` of the contract.
+pub fn visible_rooms(contract: &inventory::Contract, rooms: i32) -> i32 {
     contract.left_to_sell_shown_up_to.map_or(rooms, |most| rooms.min(most))
 }
 
 /// A partner's nights as objects.
 pub fn as_objects(
-    seen: &PropertyAccess,
+    access: &PropertyAccess,
     nights: &Nights,
     room_type: RoomTypeId,
     contract: &inventory::Contract,
     now: DateTime<Utc>,
 ) -> Vec<AvailabilityNight> {
-    let property = &seen.structure.property;
+    let property = access.property();
     let today = property.business_date(now);
     nights
         .iter()
         .map(|(date, night)| {
             let view = contract_night(night, contract, room_type, date);
-            let past = (date < today).then_some(Rule::CutOff);
+            let past = past_night_rule(date, today);
             let left = if past.is_some() { 0 } else { view.left_to_sell };
             AvailabilityNight {
                 date: Date(date),
-                left_to_sell: shown(contract, left),
-                from_contract: shown(contract, view.from_contract.min(left)),
-                from_shared_pool: shown(contract, view.from_shared.min(left)),
+                left_to_sell: visible_rooms(contract, left),
+                from_contract: visible_rooms(contract, view.from_contract.min(left)),
+                from_shared_pool: visible_rooms(contract, view.from_shared.min(left)),
                 restrictions: view.restrictions.into(),
                 bookable_from: view.restrictions.max_advance_days.map(|days| property.bookable_from(date, days)),
                 bookable_until: property.bookable_until(date, view.restrictions.min_advance_days),
                 blocked_by: past.into_iter().chain(view.blocked_by.map(|(rule, _)| rule)).map(Into::into).collect(),
-                contract: Contract { seen: seen.clone(), contract: contract.clone() },
+                contract: Contract { access: access.clone(), contract: contract.clone() },
                 as_of_seq: nights.seq,
                 source: nights.source.into(),
             }
@@ -130,18 +135,19 @@ pub fn as_objects(
 
 /// A partner's nights as columns.
 pub fn as_columns(
-    seen: &PropertyAccess,
+    access: &PropertyAccess,
     nights: &Nights,
     room_type: RoomTypeId,
     contract: &inventory::Contract,
     now: DateTime<Utc>,
 ) -> AvailabilityCalendar {
-    let today = seen.structure.property.business_date(now);
+    let today = access.property().business_date(now);
     let views: Vec<_> = nights
         .iter()
         .map(|(date, night)| {
             let view = contract_night(night, contract, room_type, date);
-            (if date < today { 0 } else { shown(contract, view.left_to_sell) }, view.restrictions)
+            let is_past = past_night_rule(date, today).is_some();
+            (if is_past { 0 } else { visible_rooms(contract, view.left_to_sell) }, view.restrictions)
         })
         .collect();
     AvailabilityCalendar {
@@ -160,23 +166,23 @@ pub fn as_columns(
     }
 }
 
-/// Which hotels to look at.
+/// The properties of an availability request.
 #[derive(InputObject, Clone, Debug)]
 pub struct AvailabilityWhere {
-    /// 1 to 500 hotels. Those that you have no contract for are left out.
+    /// 1 to 500 properties. Properties that you have no contract for are left out.
     pub property_ids: Vec<ID>,
 }
 
-/// A stay: half open, the night of `checkOut` is not slept there.
+/// A stay: from `checkIn` to `checkOut`. The night of `checkOut` is not part of it.
 #[derive(InputObject, Clone, Debug)]
 pub struct StayInput {
     /// First night.
     pub check_in: Date,
-    /// The morning of leaving; after `checkIn`, at most 366 nights later.
+    /// The morning of departure: after `checkIn`, at most 366 nights later.
     pub check_out: Date,
 }
 
-/// One room asked for.
+/// One requested room.
 #[derive(InputObject, Clone, Debug)]
 pub struct RoomRequest {
     /// Adults in the room, at least 1.
@@ -190,8 +196,8 @@ pub struct RoomRequest {
 #[derive(Clone)]
 pub struct BlockedNight {
     /// As the caller sees the property.
-    pub seen: PropertyAccess,
-    /// What blocks.
+    pub access: PropertyAccess,
+    /// The blocking rule.
     pub problem: Problem,
 }
 
@@ -200,10 +206,10 @@ pub struct BlockedNight {
 impl BlockedNight {
     /// The room type.
     async fn room_type(&self) -> Option<RoomType> {
-        room_type_of(&self.seen, self.problem.room_type)
+        room_type_of(&self.access, self.problem.room_type)
     }
 
-    /// The night; for closed to departure the date of check-out.
+    /// The night; for `CLOSED_TO_DEPARTURE` the date of check-out.
     async fn date(&self) -> Option<Date> {
         self.problem.date.map(Date)
     }
@@ -213,48 +219,42 @@ impl BlockedNight {
         self.problem.rule.unwrap_or(Rule::ContractInactive).into()
     }
 
-    /// The rule's number.
+    /// The number of the rule, for example the fewest nights.
     async fn value(&self) -> Option<i32> {
         self.problem.value
     }
 
-    /// A sentence for a person.
+    /// Message for a person to read. Programs use the other fields.
     async fn message(&self) -> &str {
         &self.problem.message
     }
 }
 
-/// A room type of the property by its id.
-pub fn room_type_of(seen: &PropertyAccess, id: Option<RoomTypeId>) -> Option<RoomType> {
-    let room_type = seen.structure.room_types.get(&id?)?.clone();
-    Some(RoomType { seen: seen.clone(), room_type })
-}
-
-/// What a stay finds in one room type.
+/// Availability of one stay in one room type.
 #[derive(SimpleObject, Clone)]
 pub struct RoomTypeAvailability {
     /// The room type.
     pub room_type: RoomType,
     /// Rooms that can be sold for the whole stay; 0 when a rule blocks it.
     pub left_to_sell: i32,
-    /// What blocks it, night by night.
+    /// The rules that block the stay, night by night.
     pub blocked: Vec<BlockedNight>,
 }
 
-/// What a stay finds at one property under one contract.
+/// Availability of one stay at one property under one contract.
 #[derive(SimpleObject, Clone)]
 pub struct PropertyAvailability {
     /// The property.
     pub property: Property,
-    /// Under which contract.
+    /// The contract.
     pub contract: Contract,
-    /// Whether all rooms asked for can be had together.
+    /// `true` when all requested rooms can be booked together.
     pub bookable: bool,
-    /// The room types that fit at least one of the rooms asked for.
+    /// The room types that take at least one of the requested rooms.
     pub room_types: Vec<RoomTypeAvailability>,
-    /// The event up to which this is true.
+    /// Number of the latest stock event that is included.
     pub as_of_seq: i64,
-    /// Where it came from.
+    /// The source of the values.
     pub source: StockSource,
 }
 
@@ -264,86 +264,69 @@ pub struct PropertyAvailability {
 /// `BAD_USER_INPUT` when it is empty or too long.
 pub fn stay(input: &StayInput) -> Result<Stay> {
     let stay = Stay { check_in: input.check_in.0, check_out: input.check_out.0 };
-    match stay.length() {
-        ..=0 => Err(bad_input("stay.checkOut", "must lie after checkIn: a stay has at least one night")),
-        1..=366 => Ok(stay),
-        _ => Err(bad_input("stay.checkOut", "a stay has at most 366 nights")),
+    match stay.length_problem() {
+        Some(problem) => Err(bad_argument("stay", &problem)),
+        None => Ok(stay),
     }
 }
 
-fn fits(room_type: &inventory::RoomType, request: &RoomRequest) -> bool {
-    let children = i32::try_from(request.child_ages.len()).unwrap_or(i32::MAX);
-    request.adults <= room_type.max_adults
-        && children <= room_type.max_children
-        && request.adults.saturating_add(children) <= room_type.max_occupancy
+impl RoomRequest {
+    fn party(&self) -> Party<'_> {
+        Party { adults: self.adults, child_ages: &self.child_ages }
+    }
 }
 
-/// What the stay finds at one property under one contract.
+/// Availability of a stay at one property under one contract.
 ///
 /// # Errors
-/// When the database can't be reached.
-pub async fn of_property(
+/// When the database cannot be reached.
+pub async fn property_availability(
     ctx: &Context<'_>,
-    seen: &PropertyAccess,
+    access: &PropertyAccess,
     contract: &inventory::Contract,
     stay: Stay,
     rooms: &[RoomRequest],
     at_least: i64,
 ) -> Result<PropertyAvailability> {
     let now = access::app(ctx)?.clock.now();
-    let fitting: Vec<&inventory::RoomType> = seen
-        .structure
-        .room_types
+    let parties: Vec<Party<'_>> = rooms.iter().map(RoomRequest::party).collect();
+    let fitting: Vec<&inventory::RoomType> = access
+        .room_types()
         .values()
         .filter(|room_type| {
-            contract.covers_room_type(room_type.id) && rooms.iter().any(|request| fits(room_type, request))
+            contract.covers_room_type(room_type.id) && parties.iter().any(|party| party.fits(room_type))
         })
         .collect();
-    let loads = fitting
-        .iter()
-        .map(|found| super::allotment::load(ctx, seen, found.id, stay.check_in, stay.check_out, at_least));
+    let loads =
+        fitting.iter().map(|found| nights::load(ctx, access, found.id, stay.check_in, stay.check_out, at_least));
     let loaded = futures_util::future::try_join_all(loads).await?;
     let mut left: Vec<(&inventory::RoomType, i32)> = Vec::new();
     let mut room_types = Vec::new();
     for (room_type, nights) in fitting.iter().zip(&loaded) {
-        let at = |date: NaiveDate| nights.night(date);
+        let night_of = |date: NaiveDate| nights.night(date);
         let (rooms, problems) = stay_availability(
-            &seen.structure.property,
+            access.property(),
             contract,
             room_type.id,
             stay,
             now,
             access::app(ctx)?.rules.horizon_nights,
-            at,
+            night_of,
         );
         left.push((room_type, rooms));
         room_types.push(RoomTypeAvailability {
-            room_type: RoomType { seen: seen.clone(), room_type: (*room_type).clone() },
-            left_to_sell: shown(contract, rooms),
-            blocked: problems.into_iter().map(|problem| BlockedNight { seen: seen.clone(), problem }).collect(),
+            room_type: RoomType { access: access.clone(), room_type: (*room_type).clone() },
+            left_to_sell: visible_rooms(contract, rooms),
+            blocked: problems.into_iter().map(|problem| BlockedNight { access: access.clone(), problem }).collect(),
         });
     }
-    let farthest = loaded.iter().map(|nights| nights.source).max().unwrap_or(crate::cache::Source::Process);
+    let slowest_source = loaded.iter().map(|nights| nights.source).max().unwrap_or(crate::cache::Source::Process);
     Ok(PropertyAvailability {
-        property: Property(seen.clone()),
-        contract: Contract { seen: seen.clone(), contract: contract.clone() },
-        bookable: all_fit(left, rooms),
+        property: Property(access.clone()),
+        contract: Contract { access: access.clone(), contract: contract.clone() },
+        bookable: all_fit(left, &parties),
         room_types,
         as_of_seq: loaded.iter().map(|nights| nights.seq).min().unwrap_or(0),
-        source: farthest.into(),
-    })
-}
-
-/// Whether the rooms can be had together: the largest party first, each in the smallest room that takes it.
-fn all_fit(mut left: Vec<(&inventory::RoomType, i32)>, rooms: &[RoomRequest]) -> bool {
-    let mut parties: Vec<&RoomRequest> = rooms.iter().collect();
-    parties.sort_by_key(|party| std::cmp::Reverse((party.child_ages.len(), party.adults)));
-    left.sort_by_key(|(room_type, _)| (room_type.max_occupancy, room_type.max_adults));
-    parties.iter().all(|party| match left.iter_mut().find(|(room_type, rooms)| *rooms > 0 && fits(room_type, party)) {
-        Some((_, rooms)) => {
-            *rooms -= 1;
-            true
-        }
-        None => false,
+        source: slowest_source.into(),
     })
 }

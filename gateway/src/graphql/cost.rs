@@ -1,4 +1,4 @@
-//! What an operation would cost, and what there is to pay it from.
+//! Cost estimates and cost budgets.
 
 use async_graphql::{Context, Enum, Json, Request, Result, ServerError, SimpleObject, Variables};
 use serde_json::{Map, Value};
@@ -8,20 +8,20 @@ use super::error::bad_input;
 use crate::auth::Viewer;
 use crate::limits::{self, Budget, Limits};
 
-/// Prices an operation without executing it. Data of the schema, as measuring is the transport's.
+/// Prices an operation without executing it. The transport provides the function, as it computes the cost.
 #[derive(Clone, Copy)]
 pub struct Estimator(pub fn(Request) -> Result<Estimate, ServerError>);
 
-/// What an operation would be charged.
+/// The charge of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Estimate {
-    /// Points, before any is given back.
+    /// Points, before unused ones are given back.
     pub requested: u64,
-    /// From which budget.
+    /// The budget that pays.
     pub budget: Budget,
 }
 
-/// What pays for an operation.
+/// The budget that pays for an operation.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CostBudgetKind {
     /// Queries and subscriptions.
@@ -30,33 +30,33 @@ pub enum CostBudgetKind {
     Writes,
 }
 
-/// What an operation would cost. It was not executed.
+/// The cost of an operation that was not executed.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct CostEstimate {
-    /// Points that it would be charged before it runs; what it does not need is given back after.
+    /// Points that are charged before the operation runs. Points that it does not need are given back afterwards.
     pub requested: i32,
     /// The budget that would pay.
     pub budget: CostBudgetKind,
-    /// Most points of one operation under your plan; more is `COST_LIMIT_EXCEEDED`. Null is without limit.
+    /// Most points of one operation under your plan; more is `COST_LIMIT_EXCEEDED`. Null is no limit.
     pub allowed: Option<i32>,
-    /// Points left in that budget; null is without limit.
+    /// Points left in that budget; null is no limit.
     pub remaining: Option<i32>,
 }
 
 /// A budget of points.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct CostBudget {
-    /// Points that come back a second.
+    /// Points refilled per second.
     pub points_per_second: i32,
     /// Points of a full budget.
     pub burst: i32,
-    /// Points left over all nodes, as far as this node knows; what this operation was charged is gone.
+    /// Points left over all nodes, as far as this node knows, after the charge of this operation.
     pub remaining: i32,
     /// Most points of one operation; more is `COST_LIMIT_EXCEEDED`.
     pub most_per_operation: i32,
 }
 
-/// What may be open at a time, over all nodes.
+/// Connections or subscriptions open at a time, over all nodes.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct OpenLimit {
     /// Open now, as far as this node knows.
@@ -65,7 +65,7 @@ pub struct OpenLimit {
     pub most: i32,
 }
 
-/// A number as the interface has it.
+/// A number as a GraphQL `Int`: values above its range become the largest `Int`.
 pub(super) fn whole(number: impl TryInto<i32>) -> i32 {
     number.try_into().unwrap_or(i32::MAX)
 }
@@ -73,7 +73,7 @@ pub(super) fn whole(number: impl TryInto<i32>) -> i32 {
 /// Prices an operation.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` when it can't be read.
+/// `BAD_USER_INPUT` when the operation is invalid.
 pub fn estimate(
     ctx: &Context<'_>,
     query: String,
@@ -101,7 +101,7 @@ pub fn estimate(
     })
 }
 
-/// A budget of points of the caller; `None` where nothing is metered.
+/// A cost budget of the caller; `None` when its plan is unmetered.
 pub(super) fn budget(limits: &Limits, viewer: &Viewer, budget: Budget) -> Option<CostBudget> {
     let limits::BudgetStatus { rate, remaining, .. } = limits.status(viewer.tenant, viewer.plan, budget)?;
     Some(CostBudget {

@@ -1,31 +1,32 @@
-//! Protocol errors: the codes of `extensions.code`. What the business refuses is data (`userErrors`), not this.
+//! Protocol errors with their `extensions.code`. A refusal of a rule is not an error but data (`userErrors`).
 
 use async_graphql::{Error, ErrorExtensions};
 
+use crate::inventory::Problem;
 use crate::writer::WriteError;
 
-/// Why a request could not be carried out. The names are part of the interface.
+/// The code of a protocol error. The names are part of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// No valid token.
     Unauthenticated,
     /// A valid token that does not allow this.
     Forbidden,
-    /// The input breaks a rule of form.
+    /// The input is invalid.
     BadUserInput,
-    /// Over the plan's rate.
+    /// Over the rate of the plan.
     RateLimited,
     /// One operation that costs more than the plan allows at once.
     CostLimitExceeded,
-    /// It took too long.
+    /// The operation took too long.
     Timeout,
-    /// Something the gateway needs can't be reached, or too much is waiting.
+    /// A service that the gateway needs cannot be reached, or too much work is waiting.
     Unavailable,
-    /// A fault of the gateway.
+    /// An internal error of the gateway.
     Internal,
 }
 
-/// The code of a document that is none of the tenant's trusted ones.
+/// The code of a document that is not among the trusted documents of the tenant.
 pub const DOCUMENT_NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
 
 impl ErrorCode {
@@ -43,12 +44,12 @@ impl ErrorCode {
         }
     }
 
-    /// Whether the same request may succeed later.
+    /// `true` when the same request may succeed later.
     pub fn is_retryable(self) -> bool {
         matches!(self, Self::RateLimited | Self::Timeout | Self::Unavailable)
     }
 
-    /// An error of this kind with a sentence for a person.
+    /// An error with this code and a message for people.
     pub fn error(self, message: impl Into<String>) -> Error {
         Error::new(message).extend_with(|_, extensions| {
             extensions.set("code", self.name());
@@ -60,11 +61,23 @@ impl ErrorCode {
     }
 }
 
-/// An input that breaks a rule of form, naming the field.
+/// An invalid input, with the field at fault.
 pub fn bad_input(field: &str, message: impl std::fmt::Display) -> Error {
     ErrorCode::BadUserInput
         .error(format!("{field}: {message}"))
         .extend_with(|_, extensions| extensions.set("field", field))
+}
+
+/// A problem with an argument as a protocol error, at `path` (the path of the argument, or empty) and the problem's own
+/// field.
+///
+/// [`bad_input`] puts the field before the message, so a message that begins with the field's name loses it.
+pub fn bad_argument(path: &str, problem: &Problem) -> Error {
+    let own = problem.field.join(".");
+    let field = if path.is_empty() { own } else { format!("{path}.{own}") };
+    let name = problem.field.last().map_or("", String::as_str);
+    let message = problem.message.strip_prefix(name).unwrap_or(&problem.message);
+    bad_input(&field, message.trim_start())
 }
 
 /// A document that the tenant may not send.
@@ -75,19 +88,19 @@ pub fn untrusted() -> Error {
     })
 }
 
-/// A fault of ours: the log has the cause, the caller only the fact.
+/// An internal error. The log gets the cause; the caller does not.
 pub fn internal(cause: impl std::fmt::Display) -> Error {
     tracing::error!(%cause, "a resolver failed");
     ErrorCode::Internal.error("internal error")
 }
 
-/// A database error as the caller may see it.
+/// A database error. The log gets the cause; the caller does not.
 pub fn database(cause: &sea_orm::DbErr) -> Error {
     tracing::error!(%cause, "a read failed");
     ErrorCode::Unavailable.error("the inventory can't be read at the moment")
 }
 
-/// A write without an outcome, unless it was refused.
+/// A failed write. Refusals are data and do not come here.
 pub fn write_failed(error: &WriteError) -> Error {
     match error {
         WriteError::Refused(_) => internal("a refusal is data"),

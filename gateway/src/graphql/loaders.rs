@@ -1,5 +1,5 @@
-//! What gathers the reads of one execution: one cached loader each, made anew for every query and every event of a
-//! subscription, so that nothing is answered from an earlier one.
+//! Loaders that batch the reads of one execution. Every query and every event of a subscription gets new loaders, so that
+//! no answer comes from an earlier execution.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ use crate::journal::{self, PropertyStructure, events};
 
 /// A failed batch fails each of its keys.
 pub type Failure = Arc<sea_orm::DbErr>;
-/// What a key is answered with.
+/// The answer for one key.
 pub type Found<V> = Result<Option<V>, Failure>;
 type Loaded<K, V> = Result<HashMap<K, V>, sea_orm::DbErr>;
 
-/// Every key gets an answer: the loader panics on one that is left out.
+/// Answers every key: the loader panics on a key without an answer.
 fn answer<K: Copy + Eq + std::hash::Hash, V>(
     keys: &[K],
     loaded: Loaded<K, V>,
@@ -39,7 +39,7 @@ fn answer<K: Copy + Eq + std::hash::Hash, V>(
     }
 }
 
-/// A block, and the event that it must include at least.
+/// A block, and the latest event that it must include.
 pub type StockKey = (BlockKey, i64);
 
 /// Loads stock blocks.
@@ -62,7 +62,7 @@ impl BatchFn<StockKey, Result<Option<VersionedBlock>, Failure>> for Blocks {
     }
 }
 
-/// A property, and the event that its structure must include at least.
+/// A property, and the latest event that its structure must include.
 pub type StructureKey = (PropertyId, i64);
 
 /// Loads the structure of properties.
@@ -141,7 +141,7 @@ pub struct Loaders {
 
 /// Most keys of one batch.
 const BATCH: usize = 20_000;
-/// One turn of the scheduler gathers all siblings; more only cost.
+/// Scheduler turns that a loader waits for more keys. Siblings arrive within two; more turns only add latency.
 const YIELDS: usize = 2;
 
 impl Loaders {
@@ -161,7 +161,7 @@ impl Loaders {
     }
 }
 
-/// Gives every execution loaders of its own.
+/// An extension that gives every execution its own loaders.
 pub struct FreshLoaders(pub App);
 
 impl ExtensionFactory for FreshLoaders {
@@ -174,7 +174,7 @@ struct Fresh(App);
 
 #[async_trait::async_trait]
 impl Extension for Fresh {
-    /// Runs once a query or mutation, and once an event of a subscription.
+    /// Runs once per query or mutation, and once per event of a subscription.
     async fn execute(&self, ctx: &ExtensionContext<'_>, operation: Option<&str>, next: NextExecute<'_>) -> Response {
         let mut data = Data::default();
         // Nothing is executed without a caller.

@@ -4,7 +4,7 @@ use async_graphql::{Context, Result, SimpleObject};
 use chrono::NaiveDate;
 
 use super::access::PropertyAccess;
-use super::allotment;
+use super::nights;
 use super::scalars::Date;
 use crate::inventory::attention::attention;
 use crate::inventory::{Attention, Night, Pool, RoomType};
@@ -28,7 +28,7 @@ pub struct NightTotal {
     pub sold_out_room_types: i32,
     /// Room types whose shared pool is low, counted as `attention` counts them.
     pub low_room_types: i32,
-    /// Room types of which sales are stopped.
+    /// Room types whose sales are stopped.
     pub stopped_room_types: i32,
 }
 
@@ -69,16 +69,16 @@ impl NightTotal {
 /// The totals of a closed range.
 ///
 /// # Errors
-/// When the database can't be reached.
-pub async fn of(
+/// When the database cannot be reached.
+pub async fn totals(
     ctx: &Context<'_>,
-    seen: &PropertyAccess,
+    access: &PropertyAccess,
     from: NaiveDate,
     through: NaiveDate,
     at_least: i64,
 ) -> Result<Vec<NightTotal>> {
-    let room_types = seen.structure.room_types.values();
-    let loads = room_types.clone().map(|found| allotment::load(ctx, seen, found.id, from, through, at_least));
+    let room_types = access.room_types().values();
+    let loads = room_types.clone().map(|found| nights::load(ctx, access, found.id, from, through, at_least));
     let rows = futures_util::future::try_join_all(loads).await?;
     let dates = from.iter_days().take_while(|date| *date <= through);
     Ok(dates

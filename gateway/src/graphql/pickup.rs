@@ -1,53 +1,50 @@
-//! What partners took lately.
+//! Room nights that partners booked and cancelled recently.
 
 use async_graphql::{Context, Result, SimpleObject};
 use chrono::{DateTime, Duration, Utc};
 
 use super::access::{self, PropertyAccess, app};
-use super::error::bad_input;
+use super::error::bad_argument;
+use crate::inventory::pickup::pickup_hours;
 use crate::journal::pickup;
 
-/// Most hours: a week.
-const LONGEST: i32 = 168;
-
-/// Room nights sold and given back within an hour.
+/// Room nights sold and cancelled within one hour.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct PickupHour {
-    /// When the hour began.
+    /// Begin of the hour.
     pub from: DateTime<Utc>,
     /// Room nights sold: bookings and confirmed holds.
     pub sold: i64,
-    /// Room nights given back by cancellations.
+    /// Room nights cancelled.
     pub cancelled: i64,
 }
 
-/// Room nights that partners took and gave back over a time that ends now.
+/// Room nights that partners booked and cancelled in a period that ends now.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct Pickup {
-    /// When the time began.
+    /// Begin of the period.
     pub from: DateTime<Utc>,
-    /// When it ended: now.
+    /// End of the period: now.
     pub through: DateTime<Utc>,
     /// Room nights sold: bookings and confirmed holds.
     pub sold: i64,
-    /// Room nights given back by cancellations.
+    /// Room nights cancelled.
     pub cancelled: i64,
-    /// Sold less cancelled; below 0 when more came back.
+    /// Sold minus cancelled; below 0 when more was cancelled.
     pub net: i64,
-    /// Hour by hour, oldest first; the last one ends now.
+    /// One entry per hour, oldest first; the last one ends now.
     pub hours: Vec<PickupHour>,
 }
 
 /// The pickup of the last hours.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for hours out of their bounds; when the database can't be reached.
-pub async fn of(ctx: &Context<'_>, seen: &PropertyAccess, hours: i32) -> Result<Pickup> {
-    let number = usize::try_from(hours).ok().filter(|_| (1..=LONGEST).contains(&hours));
-    let number = number.ok_or_else(|| bad_input("hours", format!("1 to {LONGEST} hours, not {hours}")))?;
+/// `BAD_USER_INPUT` for hours out of their bounds; when the database cannot be reached.
+pub async fn report(ctx: &Context<'_>, access: &PropertyAccess, hours: i32) -> Result<Pickup> {
+    let number = pickup_hours(hours).map_err(|problem| bad_argument("", &problem))?;
     let app = app(ctx)?;
     let now = app.clock.now();
-    let found = access::read(ctx, pickup::pickup(&app.database.read, seen.id(), now, number)).await?;
+    let found = access::read(ctx, pickup::pickup(&app.database.read, access.id(), now, number)).await?;
     let from = now - Duration::hours(i64::from(hours));
     let (sold, cancelled) = found.iter().fold((0, 0), |sum, hour| (sum.0 + hour.sold, sum.1 + hour.cancelled));
     let starts = (0..i64::from(hours)).map(|hour| from + Duration::hours(hour));

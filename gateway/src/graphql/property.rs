@@ -1,51 +1,41 @@
 //! Properties.
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
-use lodgate_entities::ids::TenantId;
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
+use chrono_tz::Tz;
+use lodgate_entities::ids::PropertyId;
+use lodgate_entities::tenant::TenantKind;
 
-use super::access::{self, PropertyAccess, app, load_failed};
-use super::allotment;
+use super::access::{self, PropertyAccess, actor, app, own_property};
 use super::attention::{self, AttentionItem};
 use super::contract::Contract;
-use super::enums::{TenantKind, Weekday};
 use super::error::{self, bad_input};
-use super::loaders::Loaders;
+use super::mutation_result::{MutationResult, unknown};
 use super::night_totals::{self, NightTotal};
+use super::nights;
+use super::pagination::page_size;
+use super::patch::patch;
 use super::pickup::{self, Pickup};
 use super::room_type::RoomType;
 use super::scalars::{CursorText, Date, NodeId};
 use super::stock_event::StockEvent;
 use super::stock_history::{self, StockHistory};
+use super::submit::{change_structure, refreshed};
+use super::tenant::{Tenant, tenant};
+use super::user_error::UserError;
+use super::weekday::Weekday;
 use crate::auth::Scope;
+use crate::inventory::command::Structure;
+use crate::inventory::{self, Problem};
 use crate::journal::events;
-
-/// An organisation that calls the gateway.
-#[derive(SimpleObject, Clone, Debug)]
-pub struct Tenant {
-    /// Opaque id.
-    pub id: ID,
-    /// Its code, which never changes.
-    pub code: String,
-    /// What it is.
-    pub kind: TenantKind,
-    /// Its name.
-    pub name: String,
-}
-
-/// A tenant by its id. Tenants are named to those who have business with them only.
-pub async fn tenant(ctx: &Context<'_>, id: TenantId) -> Result<Tenant> {
-    let row = ctx.data::<Loaders>()?.tenants.load(id).await.map_err(|failure| load_failed(&failure))?;
-    let row = row.ok_or_else(|| error::internal(format!("tenant {id} is gone")))?;
-    Ok(Tenant { id: NodeId::Tenant(row.id).encode(), code: row.code, kind: row.kind.into(), name: row.name })
-}
+use crate::writer::NewProperty;
 
 /// A hotel.
 #[derive(Clone)]
 pub struct Property(pub PropertyAccess);
 
 impl Property {
-    /// The proof that the supplier may read its stock, and the event that an answer must include.
+    /// Checks that the caller is the supplier and may read; returns the latest event that the answer must include.
     fn supplier_reads(&self, ctx: &Context<'_>, at_least: Option<&CursorText>) -> Result<i64> {
         access::viewer_with(ctx, Scope::InventoryRead)?;
         self.0.supplier_only()?;
@@ -63,74 +53,73 @@ impl Property {
 
     /// The supplier's own code.
     async fn code(&self) -> &str {
-        &self.0.structure.property.code
+        &self.0.property().code
     }
 
     /// Its name.
     async fn name(&self) -> &str {
-        &self.0.structure.property.name
+        &self.0.property().name
     }
 
     /// Town or place.
     async fn place(&self) -> &str {
-        &self.0.structure.property.place
+        &self.0.property().place
     }
 
     /// ISO 3166-1 alpha-2.
     async fn country(&self) -> Option<&str> {
-        self.0.structure.property.country.as_deref()
+        self.0.property().country.as_deref()
     }
 
-    /// IANA time zone. All its dates are local to it.
+    /// IANA time zone. All dates of the property are local to it.
     async fn time_zone(&self) -> &str {
-        self.0.structure.property.time_zone.name()
+        self.0.property().time_zone.name()
     }
 
-    /// Minutes after local midnight of the stay date until which that night is sold, 0 to 1,800.
+    /// Cut-off: minutes after local midnight of the stay date until which that night can be sold, 0 to 1,800.
     async fn same_day_cut_off(&self) -> i32 {
-        self.0.structure.property.same_day_cut_off
+        self.0.property().same_day_cut_off
     }
 
     /// The weekdays that are its weekend.
     async fn weekend_days(&self) -> Vec<Weekday> {
-        let days = self.0.structure.property.weekend_days;
+        let days = self.0.property().weekend_days;
         Weekday::ALL.into_iter().filter(|day| days.contains((*day).into())).collect()
     }
 
     /// The earliest night that can still be sold or changed.
     async fn business_date(&self, ctx: &Context<'_>) -> Result<Date> {
-        Ok(Date(self.0.structure.property.business_date(app(ctx)?.clock.now())))
+        Ok(Date(self.0.property().business_date(app(ctx)?.clock.now())))
     }
 
-    /// Number of its latest event, read from the journal itself.
+    /// Number of its latest stock event, read from the database.
     async fn stock_seq(&self, ctx: &Context<'_>) -> Result<i64> {
         let heads = access::read(ctx, events::heads(&app(ctx)?.database.read, &[self.0.id()])).await?;
         Ok(heads.get(&self.0.id()).map_or(0, |stock| stock.head.seq))
     }
 
-    /// Who sells it.
+    /// The supplier.
     async fn supplier(&self, ctx: &Context<'_>) -> Result<Tenant> {
-        tenant(ctx, self.0.structure.property.supplier).await
+        tenant(ctx, self.0.property().supplier).await
     }
 
-    /// Its room types by code; for a partner those that its contracts open.
+    /// Its room types, ascending by id; for a partner those that its contracts cover.
     async fn room_types(&self) -> Vec<RoomType> {
         let contracts = self.0.contracts();
-        let mut shown: Vec<RoomType> = self
+        let mut room_types: Vec<RoomType> = self
             .0
-            .structure
-            .room_types
+            .room_types()
             .values()
             .filter(|found| {
                 self.0.is_supplier() || contracts.iter().any(|contract| contract.covers_room_type(found.id))
             })
-            .map(|found| RoomType { seen: self.0.clone(), room_type: found.clone() })
+            .map(|found| RoomType { access: self.0.clone(), room_type: found.clone() })
             .collect();
-        shown.sort_by_key(|shown| shown.room_type.id);
-        shown
+        room_types.sort_by_key(|found| found.room_type.id);
+        room_types
     }
 
-    /// Contracts, ascending by id: a supplier sees all, a partner its own. At most 200 a page.
+    /// Contracts, ascending by id: a supplier sees all, a partner its own. At most 200 per page.
     async fn contracts(
         &self,
         #[graphql(default = 50)] first: i32,
@@ -146,12 +135,12 @@ impl Property {
         page.edges.extend(
             rest.into_iter()
                 .take(first)
-                .map(|contract| Edge::new(contract.id.to_string(), Contract { seen: self.0.clone(), contract })),
+                .map(|contract| Edge::new(contract.id.to_string(), Contract { access: self.0.clone(), contract })),
         );
         Ok(page)
     }
 
-    /// Totals by night over a closed range. For the supplier.
+    /// Totals per night over a range, both ends included, at most 1,096 nights. For the supplier.
     async fn night_totals(
         &self,
         ctx: &Context<'_>,
@@ -160,13 +149,14 @@ impl Property {
         at_least: Option<CursorText>,
     ) -> Result<Vec<NightTotal>> {
         let least = self.supplier_reads(ctx, at_least.as_ref())?;
-        let (from, through) = allotment::range(from, through)?;
-        night_totals::of(ctx, &self.0, from, through, least).await
+        let (from, through) = nights::range(from, through)?;
+        night_totals::totals(ctx, &self.0, from, through, least).await
     }
 
-    /// What needs a look, most urgent first: runs of consecutive nights of one room type that are overcommitted, sold
-    /// out, low or stopped. A night has at most one reason a pool; of contracts' own pools only what is overcommitted
-    /// is named. From the business date on unless said otherwise; at most 366 nights and 200 items. For the supplier.
+    /// Nights that need attention, most urgent first: runs of consecutive nights of one room type that are
+    /// overcommitted, sold out, low or stopped. A night has at most one reason per pool; a contract's own pool is
+    /// listed only when it is overcommitted. `from` defaults to the business date. `days` is 1 to 366, `first` 1 to
+    /// 200. For the supplier.
     async fn attention(
         &self,
         ctx: &Context<'_>,
@@ -176,18 +166,19 @@ impl Property {
         at_least: Option<CursorText>,
     ) -> Result<Vec<AttentionItem>> {
         let least = self.supplier_reads(ctx, at_least.as_ref())?;
-        let today = self.0.structure.property.business_date(app(ctx)?.clock.now());
+        let today = self.0.property().business_date(app(ctx)?.clock.now());
         attention::items(ctx, &self.0, from.map_or(today, |from| from.0), days, page_size(first, 200)?, least).await
     }
 
-    /// Room nights that partners took and gave back over the last hours, 1 to 168, out of the journal. For the supplier.
+    /// Room nights that partners booked and cancelled in the last `hours` (1 to 168), from the journal. For the
+    /// supplier.
     async fn pickup(&self, ctx: &Context<'_>, #[graphql(default = 24)] hours: i32) -> Result<Pickup> {
         self.supplier_reads(ctx, None)?;
-        pickup::of(ctx, &self.0, hours).await
+        pickup::report(ctx, &self.0, hours).await
     }
 
-    /// The journal newest first, for people to read; with a room type and a date what touched that one night. `before` is
-    /// an earlier page's `next`. At most 100 a page. For the supplier.
+    /// The journal, newest first; with `roomTypeId` and `date` only the events that changed that night. `before` is
+    /// `next` of the previous page. At most 100 per page. For the supplier.
     async fn history(
         &self,
         ctx: &Context<'_>,
@@ -198,11 +189,12 @@ impl Property {
     ) -> Result<StockHistory> {
         self.supplier_reads(ctx, None)?;
         let night = stock_history::night(&self.0, room_type_id.as_ref(), date)?;
-        stock_history::of(ctx, &self.0, night, before, page_size(first, 100)?).await
+        stock_history::page(ctx, &self.0, night, before, page_size(first, 100)?).await
     }
 
-    /// The journal after a seq, ascending: the lossless log. A supplier sees every event; a partner those of its own
-    /// reservations, without the pools' counts. At most 500 a page; `first` counts the events looked at.
+    /// The journal after a `seq`, ascending, without loss. A supplier sees every event; a partner sees the events of
+    /// its own reservations, without the counts of the pools. At most 500 per page; `first` counts the events read, so
+    /// a page of a partner may have fewer.
     async fn stock_events(
         &self,
         ctx: &Context<'_>,
@@ -219,21 +211,126 @@ impl Property {
         let mut page = Connection::new(after[0].1 > 0, has_next);
         for event in events {
             if self.0.is_supplier() || event.actor_tenant == viewer.tenant {
-                page.edges.push(Edge::new(event.seq, StockEvent { seen: self.0.clone(), event: event.into() }));
+                page.edges.push(Edge::new(event.seq, StockEvent { access: self.0.clone(), event: event.into() }));
             }
         }
         Ok(page)
     }
 }
 
-/// A page's size within its bound.
-///
-/// # Errors
-/// `BAD_USER_INPUT` when it is not 1 to `most`.
-pub fn page_size(first: i32, most: i32) -> Result<usize> {
-    if (1..=most).contains(&first) {
-        Ok(usize::try_from(first).unwrap_or(1))
-    } else {
-        Err(bad_input("first", format!("1 to {most} items a page, not {first}")))
+/// Filter of a list of properties.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct PropertyFilter {
+    /// Only these codes, at most 200.
+    pub codes: Option<Vec<String>>,
+    /// Only names or codes that contain this text; case is ignored.
+    pub search: Option<String>,
+}
+
+/// A new property.
+#[derive(InputObject, Clone, Debug)]
+pub struct CreatePropertyInput {
+    /// Your own code: 1 to 40 letters, digits, dashes, dots or underscores.
+    pub code: String,
+    /// Name shown to people.
+    pub name: String,
+    /// Town or place.
+    pub place: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// IANA time zone, for example `Europe/Lisbon`.
+    pub time_zone: String,
+    /// Cut-off: minutes after local midnight of the stay date until which that night can be sold, 0 to 1,800.
+    #[graphql(default = 1_080)]
+    pub same_day_cut_off: i32,
+    /// The weekdays that are its weekend.
+    #[graphql(default_with = "vec![Weekday::Fri, Weekday::Sat]")]
+    pub weekend_days: Vec<Weekday>,
+}
+
+/// New values of a property. An absent field is not changed.
+#[derive(InputObject, Clone, Debug)]
+pub struct UpdatePropertyInput {
+    /// The property.
+    pub property_id: ID,
+    /// Name shown to people.
+    pub name: MaybeUndefined<String>,
+    /// Town or place.
+    pub place: MaybeUndefined<String>,
+    /// ISO 3166-1 alpha-2.
+    pub country: MaybeUndefined<String>,
+    /// Cut-off: minutes after local midnight of the stay date until which that night can be sold, 0 to 1,800.
+    pub same_day_cut_off: MaybeUndefined<i32>,
+    /// The weekdays that are its weekend.
+    pub weekend_days: MaybeUndefined<Vec<Weekday>>,
+}
+
+/// The result of creating or changing a property.
+#[derive(Default)]
+pub struct PropertyPayload(pub MutationResult);
+
+/// The result of creating or changing a property.
+#[Object]
+impl PropertyPayload {
+    /// The property after the change.
+    async fn property(&self) -> Option<Property> {
+        let access = self.0.access.as_ref()?;
+        self.0.outcome.as_ref()?;
+        Some(Property(access.clone()))
     }
+
+    /// Cursor after the write. A read with it as `atLeast` includes the write, on every node.
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<Option<CursorText>> {
+        self.0.cursor(ctx)
+    }
+
+    /// Reasons why nothing was written; empty after a write.
+    async fn user_errors(&self) -> &[UserError] {
+        &self.0.errors
+    }
+}
+
+/// Creates a property of the caller.
+pub(super) async fn create_property(ctx: &Context<'_>, input: CreatePropertyInput) -> Result<MutationResult> {
+    let viewer = access::viewer_with(ctx, Scope::InventoryWrite)?;
+    if viewer.kind != TenantKind::Supplier {
+        return Err(error::ErrorCode::Forbidden.error("only suppliers have properties"));
+    }
+    let Ok(time_zone) = input.time_zone.parse::<Tz>() else {
+        return Ok(MutationResult::refused(
+            None,
+            [Problem::invalid(&["timeZone"], "not an IANA time zone such as Europe/Lisbon")],
+        ));
+    };
+    let property = inventory::Property {
+        id: PropertyId(0),
+        supplier: viewer.tenant,
+        code: input.code,
+        name: input.name,
+        place: input.place,
+        country: input.country,
+        time_zone,
+        same_day_cut_off: input.same_day_cut_off,
+        weekend_days: Weekday::set(Some(&input.weekend_days)),
+    };
+    let result = app(ctx)?.writer.create_property(NewProperty { actor: actor(viewer), property }).await;
+    let mut result = MutationResult::from(None, result)?;
+    if let Some(outcome) = &result.outcome {
+        result.access = refreshed(ctx, outcome).await?;
+    }
+    Ok(result)
+}
+
+/// Changes a property of the caller.
+pub(super) async fn update_property(ctx: &Context<'_>, input: UpdatePropertyInput) -> Result<PropertyPayload> {
+    let Some(access) = own_property(ctx, &input.property_id).await? else {
+        return Ok(PropertyPayload(unknown("propertyId", "property")));
+    };
+    let mut property = access.property().clone();
+    patch(&mut property.name, "name", input.name)?;
+    patch(&mut property.place, "place", input.place)?;
+    patch(&mut property.country, "country", input.country.map_value(Some))?;
+    patch(&mut property.same_day_cut_off, "sameDayCutOff", input.same_day_cut_off)?;
+    patch(&mut property.weekend_days, "weekendDays", input.weekend_days.map_value(|days| Weekday::set(Some(&days))))?;
+    change_structure(ctx, access, Structure::Property(property)).await.map(PropertyPayload)
 }

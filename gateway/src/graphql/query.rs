@@ -1,26 +1,28 @@
-//! What can be asked.
+//! The queries.
 
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, ID, InputObject, Interface, Json, Object, Result};
+use async_graphql::{Context, ID, Interface, Json, Object, Result};
 use lodgate_entities::ids::PropertyId;
 use serde_json::{Map, Value};
 
-use super::access::{self, PropertyAccess, Visibility, app};
-use super::availability::{self, AvailabilityWhere, PropertyAvailability, RoomRequest, StayInput, room_type_of};
+use super::access::{self, PropertyAccess, app};
+use super::api_client::{self, ApiClient};
+use super::availability::{self, AvailabilityWhere, PropertyAvailability, RoomRequest, StayInput};
 use super::contract::Contract;
 use super::cost::{self, CostEstimate};
-use super::enums::ReservationStatus;
 use super::error::{self, bad_input};
-use super::property::{Property, page_size};
+use super::pagination::page_size;
+use super::property::{Property, PropertyFilter};
+use super::rate_limit::{self, RateLimit};
 use super::reservation::{self, Reservation};
-use super::reservation_list;
-use super::room_type::RoomType;
+use super::reservation_list::{self, ReservationFilter};
+use super::room_type::{RoomType, room_type_of};
 use super::scalars::{CursorText, NodeId};
-use super::viewer::{self, ApiClient, RateLimit, Viewer};
+use super::viewer::Viewer;
 use crate::auth::Scope;
 use crate::cache::property_list::ListArgs;
 
-/// Anything with an opaque id.
+/// An object with an opaque id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Opaque id."))]
 pub enum Node {
@@ -28,52 +30,30 @@ pub enum Node {
     Property(Property),
     /// A sellable category of rooms.
     RoomType(RoomType),
-    /// What opens a property to a partner.
+    /// A contract: it opens a property to a partner.
     Contract(Contract),
-    /// A partner's claim.
+    /// A reservation.
     Reservation(Reservation),
-}
-
-/// Which properties to list.
-#[derive(InputObject, Clone, Debug, Default)]
-pub struct PropertyFilter {
-    /// Only these codes, at most 200.
-    pub codes: Option<Vec<String>>,
-    /// Only names or codes that contain this, whatever the case.
-    pub search: Option<String>,
-}
-
-/// Which reservations to list.
-#[derive(InputObject, Clone, Debug, Default)]
-pub struct ReservationFilter {
-    /// Only at this property.
-    pub property_id: Option<ID>,
-    /// Only in these states.
-    pub status: Option<Vec<ReservationStatus>>,
-    /// Only with this reference of the partner's.
-    pub reference: Option<String>,
-    /// Only with this locator.
-    pub locator: Option<String>,
 }
 
 /// The query root.
 pub struct Query;
 
-/// What can be asked.
+/// Queries.
 #[Object]
 impl Query {
-    /// Who you are, by your token.
+    /// The caller, as the token identifies it.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
         Ok(Viewer(access::viewer(ctx)?.clone()))
     }
 
-    /// Your limits, and what is left of them.
+    /// Your rate limits and budgets, with the remaining amounts.
     async fn rate_limit(&self, ctx: &Context<'_>) -> Result<RateLimit> {
-        viewer::rate_limit(ctx)
+        rate_limit::rate_limit(ctx)
     }
 
-    /// What an operation would cost, without executing it. `query`, `variables` and `operationName` as you would send
-    /// them.
+    /// The cost of an operation, without executing it. `query`, `variables` and `operationName` are those of a normal
+    /// request.
     async fn estimate_cost(
         &self,
         ctx: &Context<'_>,
@@ -84,23 +64,26 @@ impl Query {
         cost::estimate(ctx, query, variables, operation_name)
     }
 
-    /// The machines of your organisation, newest first, those that are shut out too; at most 200. Needs `tenant:admin`.
+    /// The API clients of your organisation, newest first, revoked ones included; at most 200. Needs `tenant:admin`.
     async fn api_clients(&self, ctx: &Context<'_>) -> Result<Vec<ApiClient>> {
-        viewer::api_clients(ctx).await
+        api_client::api_clients(ctx).await
     }
 
-    /// Anything by its opaque id; null when it does not exist or is not yours to see.
+    /// An object by its opaque id; null when it does not exist or you may not see it.
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
         match NodeId::decode(&id) {
-            Some(NodeId::Property(id)) => Ok(seen(ctx, id).await?.map(|seen| Node::Property(Property(seen)))),
+            Some(NodeId::Property(id)) => {
+                Ok(readable_property(ctx, id).await?.map(|access| Node::Property(Property(access))))
+            }
             Some(NodeId::RoomType(property, id)) => {
-                let Some(seen) = seen(ctx, property).await? else { return Ok(None) };
-                let open = seen.is_supplier() || seen.contracts().iter().any(|contract| contract.covers_room_type(id));
-                Ok(room_type_of(&seen, Some(id)).filter(|_| open).map(Node::RoomType))
+                let Some(access) = readable_property(ctx, property).await? else { return Ok(None) };
+                let open =
+                    access.is_supplier() || access.contracts().iter().any(|contract| contract.covers_room_type(id));
+                Ok(room_type_of(&access, Some(id)).filter(|_| open).map(Node::RoomType))
             }
             Some(NodeId::Contract(property, _)) => {
-                let Some(seen) = seen(ctx, property).await? else { return Ok(None) };
-                Ok(access::contract_of(&seen, &id).map(|contract| Node::Contract(Contract { seen, contract })))
+                let Some(access) = readable_property(ctx, property).await? else { return Ok(None) };
+                Ok(access::contract_of(&access, &id).map(|contract| Node::Contract(Contract { access, contract })))
             }
             Some(NodeId::Reservation(property, id)) => {
                 Ok(reservation::find(ctx, property, id).await?.map(Node::Reservation))
@@ -109,18 +92,18 @@ impl Query {
         }
     }
 
-    /// A property by its id or by the supplier's code: exactly one of the two.
+    /// A property by its id or by the supplier's code. Give exactly one of them.
     async fn property(&self, ctx: &Context<'_>, id: Option<ID>, code: Option<String>) -> Result<Option<Property>> {
         let viewer = access::viewer_with(ctx, Scope::InventoryRead)?;
         match (id, code) {
-            (Some(id), None) => Ok(access::seen_by_id(ctx, &id).await?.map(Property)),
+            (Some(id), None) => Ok(access::property_access_by_id(ctx, &id).await?.map(Property)),
             (None, Some(code)) => {
-                let ask = ListArgs { first: 2, codes: Some(vec![code]), ..ListArgs::default() };
+                let args = ListArgs { first: 2, codes: Some(vec![code]), ..ListArgs::default() };
                 let app = app(ctx)?;
-                let page = app.properties(viewer, ask).await.map_err(|error| error::database(&error))?;
+                let page = app.properties(viewer, args).await.map_err(|error| error::database(&error))?;
                 match page.ids.as_slice() {
                     [] => Ok(None),
-                    [only] => Ok(access::seen(ctx, *only, 0).await?.map(Property)),
+                    [only] => Ok(access::property_access(ctx, *only, 0).await?.map(Property)),
                     _ => Err(bad_input("code", "several suppliers use this code: ask by id")),
                 }
             }
@@ -128,8 +111,8 @@ impl Query {
         }
     }
 
-    /// The properties you may see, in the order they were made: a supplier its own, a partner those it has a contract
-    /// for. At most 200 a page.
+    /// The properties that you may see, in the order of creation: a supplier sees its own, a partner those that it has
+    /// a contract for. At most 200 per page.
     async fn properties(
         &self,
         ctx: &Context<'_>,
@@ -148,20 +131,21 @@ impl Query {
         if filter.codes.as_ref().is_some_and(|codes| codes.len() > 200) {
             return Err(bad_input("filter.codes", "at most 200 codes"));
         }
-        let ask = ListArgs { after, first: first as u64, codes: filter.codes, search: filter.search };
+        let args = ListArgs { after, first: first as u64, codes: filter.codes, search: filter.search };
         let app = app(ctx)?;
-        let page = app.properties(viewer, ask).await.map_err(|error| error::database(&error))?;
-        let loads = page.ids.iter().map(|id| access::seen(ctx, *id, 0));
+        let page = app.properties(viewer, args).await.map_err(|error| error::database(&error))?;
+        let loads = page.ids.iter().map(|id| access::property_access(ctx, *id, 0));
         let found = futures_util::future::try_join_all(loads).await?;
         let mut connection = Connection::new(after.is_some(), page.has_next);
         connection
             .edges
-            .extend(found.into_iter().flatten().map(|seen| Edge::new(seen.id().to_string(), Property(seen))));
+            .extend(found.into_iter().flatten().map(|access| Edge::new(access.id().to_string(), Property(access))));
         Ok(connection)
     }
 
-    /// What a stay finds at up to 500 hotels in one call, in the order asked for: one entry a hotel and contract of
-    /// yours. Hotels that you have no contract for are left out. For partners.
+    /// Availability of one stay at 1 to 500 properties, in the order of `where.propertyIds`: one entry per property and
+    /// contract of yours. Properties that you have no contract for are left out. `rooms` has 1 to 100 entries. For
+    /// partners.
     async fn availability(
         &self,
         ctx: &Context<'_>,
@@ -181,28 +165,28 @@ impl Query {
         }
         let least = access::at_least(ctx, at_least.as_ref())?;
         let ids: Vec<PropertyId> = filter.property_ids.iter().filter_map(super::scalars::property_id).collect();
-        let loads = ids.iter().map(|id| access::seen(ctx, *id, least.get(id).copied().unwrap_or(0)));
+        let loads = ids.iter().map(|id| access::property_access(ctx, *id, least.get(id).copied().unwrap_or(0)));
         let hotels: Vec<PropertyAccess> =
             futures_util::future::try_join_all(loads).await?.into_iter().flatten().collect();
-        let mut asks = Vec::new();
-        for seen in hotels.iter().filter(|seen| matches!(seen.view, Visibility::Partner(_))) {
-            let at_least = least.get(&seen.id()).copied().unwrap_or(0);
-            for contract in seen.contracts() {
+        let mut loads = Vec::new();
+        for access in hotels.iter().filter(|access| !access.is_supplier()) {
+            let at_least = least.get(&access.id()).copied().unwrap_or(0);
+            for contract in access.contracts() {
                 let wanted = contract_id
                     .as_ref()
-                    .is_none_or(|id| access::contract_of(seen, id).is_some_and(|found| found.id == contract.id));
+                    .is_none_or(|id| access::contract_of(access, id).is_some_and(|found| found.id == contract.id));
                 if wanted {
                     let rooms = &rooms;
-                    asks.push(
-                        async move { availability::of_property(ctx, seen, &contract, stay, rooms, at_least).await },
-                    );
+                    loads.push(async move {
+                        availability::property_availability(ctx, access, &contract, stay, rooms, at_least).await
+                    });
                 }
             }
         }
-        futures_util::future::try_join_all(asks).await
+        futures_util::future::try_join_all(loads).await
     }
 
-    /// A reservation by its id; null when it does not exist or is not yours to see.
+    /// A reservation by its id; null when it does not exist or you may not see it.
     async fn reservation(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Reservation>> {
         match NodeId::decode(&id) {
             Some(NodeId::Reservation(property, id)) => reservation::find(ctx, property, id).await,
@@ -210,7 +194,7 @@ impl Query {
         }
     }
 
-    /// Reservations, newest first: a partner its own, a supplier those at its hotels. At most 200 a page.
+    /// Reservations, newest first: a partner sees its own, a supplier those at its properties. At most 200 per page.
     async fn reservations(
         &self,
         ctx: &Context<'_>,
@@ -228,7 +212,7 @@ impl Query {
             },
             None => None,
         };
-        let ask = reservation_list::ListArgs {
+        let args = reservation_list::ListArgs {
             first,
             after: after.map(|text| reservation_list::ReservationCursor::decode(&text)).transpose()?,
             property,
@@ -236,18 +220,18 @@ impl Query {
             reference: filter.reference,
             locator: filter.locator,
         };
-        let page = access::read(ctx, reservation_list::page(&app.database, viewer, &ask)).await?;
-        let loads = page.places.iter().map(|place| reservation::find(ctx, place.property, place.id));
+        let page = access::read(ctx, reservation_list::page(&app.database, viewer, &args)).await?;
+        let loads = page.cursors.iter().map(|cursor| reservation::find(ctx, cursor.property, cursor.id));
         let found = futures_util::future::try_join_all(loads).await?;
-        let mut connection = Connection::new(ask.after.is_some(), page.has_next);
-        for (place, reservation) in page.places.iter().zip(found) {
-            connection.edges.extend(reservation.map(|reservation| Edge::new(place.encode(), reservation)));
+        let mut connection = Connection::new(args.after.is_some(), page.has_next);
+        for (cursor, reservation) in page.cursors.iter().zip(found) {
+            connection.edges.extend(reservation.map(|reservation| Edge::new(cursor.encode(), reservation)));
         }
         Ok(connection)
     }
 }
 
-async fn seen(ctx: &Context<'_>, id: PropertyId) -> Result<Option<PropertyAccess>> {
+async fn readable_property(ctx: &Context<'_>, id: PropertyId) -> Result<Option<PropertyAccess>> {
     access::viewer_with(ctx, Scope::InventoryRead)?;
-    access::seen(ctx, id, 0).await
+    access::property_access(ctx, id, 0).await
 }

@@ -1,27 +1,28 @@
 //! Reservations with their lines and draws.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use lodgate_entities::ids::PropertyId;
 use uuid::Uuid;
 
 use super::access::{self, PropertyAccess, load_failed};
-use super::availability::room_type_of;
 use super::contract::Contract;
-use super::enums::ReservationStatus;
 use super::error;
 use super::loaders::Loaders;
+use super::mutation_result::MutationResult;
 use super::property::Property;
-use super::room_type::RoomType;
-use super::scalars::{Date, NodeId};
+use super::room_type::{RoomType, room_type_of};
+use super::scalars::{CursorText, Date, NodeId};
+use super::stock_event::StockEvent;
+use super::user_error::UserError;
 use crate::auth::Scope;
 use crate::inventory::{self, Pool};
 
-/// A partner's claim under one contract.
+/// A reservation: rooms that a partner holds or has booked under one contract.
 #[derive(Clone)]
 pub struct Reservation {
     /// Its property, as the caller sees it.
-    pub seen: PropertyAccess,
+    pub access: PropertyAccess,
     /// Its values.
     pub reservation: inventory::Reservation,
 }
@@ -29,38 +30,38 @@ pub struct Reservation {
 /// The reservation, if the caller may see it: the partner whose it is, and the supplier of the hotel.
 ///
 /// # Errors
-/// `FORBIDDEN` without the scope; when the database can't be reached.
+/// `FORBIDDEN` without the scope; when the database cannot be reached.
 pub async fn find(ctx: &Context<'_>, property: PropertyId, id: Uuid) -> Result<Option<Reservation>> {
     let viewer = access::viewer_with(ctx, Scope::ReservationsRead)?;
-    let Some(seen) = access::seen(ctx, property, 0).await? else { return Ok(None) };
+    let Some(access) = access::property_access(ctx, property, 0).await? else { return Ok(None) };
     let found =
         ctx.data::<Loaders>()?.reservations.load((property, id)).await.map_err(|failure| load_failed(&failure))?;
     Ok(found
-        .filter(|reservation| seen.is_supplier() || reservation.partner == viewer.tenant)
-        .map(|reservation| Reservation { seen, reservation }))
+        .filter(|reservation| access.is_supplier() || reservation.partner == viewer.tenant)
+        .map(|reservation| Reservation { access, reservation }))
 }
 
-/// A partner's claim under one contract.
+/// A reservation: rooms that a partner holds or has booked under one contract.
 #[Object]
 impl Reservation {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        NodeId::Reservation(self.seen.id(), self.reservation.id).encode()
+        NodeId::Reservation(self.access.id(), self.reservation.id).encode()
     }
 
-    /// The hotel.
+    /// The property.
     async fn property(&self) -> Property {
-        Property(self.seen.clone())
+        Property(self.access.clone())
     }
 
-    /// Under which contract; no draw goes across contracts.
+    /// The contract. All draws of a reservation are made under it.
     async fn contract(&self) -> Result<Contract> {
-        let contract = self.seen.structure.contracts.get(&self.reservation.contract).cloned();
+        let contract = self.access.contract(self.reservation.contract).cloned();
         let contract = contract.ok_or_else(|| error::internal("a reservation's contract is gone"))?;
-        Ok(Contract { seen: self.seen.clone(), contract })
+        Ok(Contract { access: self.access.clone(), contract })
     }
 
-    /// Short code for people, unique at the hotel.
+    /// Short code for people, unique at the property.
     async fn locator(&self) -> &str {
         &self.reservation.locator
     }
@@ -70,7 +71,7 @@ impl Reservation {
         &self.reservation.reference
     }
 
-    /// Where it stands.
+    /// Status.
     async fn status(&self) -> ReservationStatus {
         self.reservation.status.into()
     }
@@ -80,12 +81,12 @@ impl Reservation {
         self.reservation.guest_name.as_deref()
     }
 
-    /// When a hold ends, by the gateway's clock.
+    /// Expiry of a hold, by the gateway's clock.
     async fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.reservation.expires_at
     }
 
-    /// When it was made.
+    /// Time of creation.
     async fn created_at(&self) -> DateTime<Utc> {
         self.reservation.created_at
     }
@@ -95,17 +96,17 @@ impl Reservation {
         self.reservation.revision
     }
 
-    /// One a room.
+    /// One line per room.
     async fn lines(&self) -> Vec<ReservationLine> {
         let lines = self.reservation.lines.iter().cloned();
-        lines.map(|line| ReservationLine { seen: self.seen.clone(), line }).collect()
+        lines.map(|line| ReservationLine { access: self.access.clone(), line }).collect()
     }
 }
 
 /// One room of a reservation.
 #[derive(Clone)]
 pub struct ReservationLine {
-    seen: PropertyAccess,
+    access: PropertyAccess,
     line: inventory::reservation::Line,
 }
 
@@ -114,7 +115,7 @@ pub struct ReservationLine {
 pub struct Draw {
     /// The night.
     pub date: Date,
-    /// Whether it came from the shared pool; else from the contract's own rooms.
+    /// `true`: from the shared pool; `false`: from the contract's own rooms.
     pub from_shared_pool: bool,
     /// Always 1: a line is one room.
     pub rooms: i32,
@@ -128,9 +129,10 @@ impl ReservationLine {
         self.line.number
     }
 
-    /// What was claimed.
+    /// The room type.
     async fn room_type(&self) -> Result<RoomType> {
-        room_type_of(&self.seen, Some(self.line.room_type)).ok_or_else(|| error::internal("a line's room type is gone"))
+        room_type_of(&self.access, Some(self.line.room_type))
+            .ok_or_else(|| error::internal("a line's room type is gone"))
     }
 
     /// First night.
@@ -138,7 +140,7 @@ impl ReservationLine {
         Date(self.line.stay.check_in)
     }
 
-    /// The morning of leaving.
+    /// The morning of departure.
     async fn check_out(&self) -> Date {
         Date(self.line.stay.check_out)
     }
@@ -148,21 +150,71 @@ impl ReservationLine {
         self.line.adults
     }
 
-    /// Age of each child.
+    /// Age of each child in years.
     async fn child_ages(&self) -> &[i32] {
         &self.line.child_ages
     }
 
-    /// Where the line stands.
+    /// Status of the line.
     async fn status(&self) -> ReservationStatus {
         self.line.status.into()
     }
 
-    /// One a night.
+    /// One draw per night.
     async fn draws(&self) -> Vec<Draw> {
         let draws = self.line.draws.iter();
         draws
             .map(|draw| Draw { date: Date(draw.date), from_shared_pool: draw.pool == Pool::Shared, rooms: 1 })
             .collect()
+    }
+}
+
+/// The status of a reservation or of a line.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "inventory::Status")]
+pub enum ReservationStatus {
+    /// Rooms are kept until `expiresAt`.
+    Held,
+    /// Rooms are sold.
+    Confirmed,
+    /// Rooms were given back.
+    Cancelled,
+    /// The hold was not confirmed in time.
+    Expired,
+    /// The guest did not come.
+    NoShow,
+}
+
+/// The result of a hold, a booking or a change of a reservation.
+#[derive(Default)]
+pub struct ReservationPayload(pub MutationResult);
+
+/// The result of a hold, a booking or a change of a reservation.
+#[Object]
+impl ReservationPayload {
+    /// The reservation after the change; for a repeated call, after the first call.
+    async fn reservation(&self) -> Option<Reservation> {
+        let reservation = self.0.outcome.as_ref()?.reservation.clone()?;
+        Some(Reservation { access: self.0.access.clone()?, reservation })
+    }
+
+    /// The stock event of the change; null when nothing changed.
+    async fn event(&self, ctx: &Context<'_>) -> Result<Option<StockEvent>> {
+        self.0.event(ctx).await
+    }
+
+    /// Cursor after the write. A read with it as `atLeast` includes the write, on every node.
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<Option<CursorText>> {
+        self.0.cursor(ctx)
+    }
+
+    /// `true` when this is the result of an earlier call with the same idempotency key.
+    async fn replayed(&self) -> bool {
+        self.0.outcome.as_ref().is_some_and(|outcome| outcome.replayed)
+    }
+
+    /// Reasons why nothing was written, night by night; empty after a write.
+    async fn user_errors(&self) -> &[UserError] {
+        &self.0.errors
     }
 }

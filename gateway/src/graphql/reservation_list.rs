@@ -1,5 +1,6 @@
 //! Lists of reservations: keyset pages, newest first.
 
+use async_graphql::{ID, InputObject};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -10,31 +11,45 @@ use sea_orm::{ColumnTrait, Condition, DbErr, QueryFilter, QueryOrder, QuerySelec
 use uuid::Uuid;
 
 use super::error::bad_input;
+use super::reservation::ReservationStatus;
 use crate::auth::Viewer;
 use crate::database::Database;
 use crate::inventory::Status;
 
-/// A reservation's place in the list.
+/// Filter of a list of reservations.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct ReservationFilter {
+    /// Only at this property.
+    pub property_id: Option<ID>,
+    /// Only with one of these statuses.
+    pub status: Option<Vec<ReservationStatus>>,
+    /// Only with this reference of the partner.
+    pub reference: Option<String>,
+    /// Only with this locator.
+    pub locator: Option<String>,
+}
+
+/// The position of a reservation in the list.
 #[derive(Clone, Copy, Debug)]
 pub struct ReservationCursor {
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
-    /// Where.
+    /// The property.
     pub property: PropertyId,
-    /// Which.
+    /// The reservation.
     pub id: Uuid,
 }
 
 impl ReservationCursor {
-    /// As a cursor.
+    /// The text of the cursor.
     pub fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(format!("{}.{}.{}", self.created_at.timestamp_millis(), self.property, self.id.simple()))
     }
 
-    /// The reverse.
+    /// The reverse of [`ReservationCursor::encode`].
     ///
     /// # Errors
-    /// `BAD_USER_INPUT` for whatever is no cursor of this list.
+    /// `BAD_USER_INPUT` for a text that is not a cursor of this list.
     pub fn decode(text: &str) -> async_graphql::Result<Self> {
         let parse = || {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -49,15 +64,15 @@ impl ReservationCursor {
     }
 }
 
-/// What is asked of the list.
+/// Filter and page of the list.
 pub struct ListArgs {
-    /// At most so many.
+    /// Size of the page.
     pub first: usize,
-    /// After this place.
+    /// Only reservations after this one.
     pub after: Option<ReservationCursor>,
     /// Only at this property.
     pub property: Option<PropertyId>,
-    /// Only in these states.
+    /// Only with one of these statuses.
     pub statuses: Option<Vec<Status>>,
     /// Only with this reference.
     pub reference: Option<String>,
@@ -67,40 +82,40 @@ pub struct ListArgs {
 
 /// One page.
 pub struct Page {
-    /// The reservations, newest first.
-    pub places: Vec<ReservationCursor>,
-    /// Whether more follow.
+    /// The positions of the reservations, newest first.
+    pub cursors: Vec<ReservationCursor>,
+    /// `true` when more follow.
     pub has_next: bool,
 }
 
 /// One page of the reservations that the viewer may see.
 ///
 /// # Errors
-/// Whatever the database says.
-pub async fn page(database: &Database, viewer: &Viewer, ask: &ListArgs) -> Result<Page, DbErr> {
+/// The database error.
+pub async fn page(database: &Database, viewer: &Viewer, args: &ListArgs) -> Result<Page, DbErr> {
     use reservation::Column;
     let mut query = match viewer.kind {
         TenantKind::Partner => reservation::Entity::of_partner(viewer.tenant),
         TenantKind::Supplier => reservation::Entity::of_supplier(viewer.tenant),
-        TenantKind::Operator => return Ok(Page { places: Vec::new(), has_next: false }),
+        TenantKind::Operator => return Ok(Page { cursors: Vec::new(), has_next: false }),
     };
-    if let Some(property) = ask.property {
+    if let Some(property) = args.property {
         query = query.filter(Column::PropertyId.eq(property));
     }
-    if let Some(statuses) = &ask.statuses {
+    if let Some(statuses) = &args.statuses {
         query = query.filter(Column::Status.is_in(statuses.iter().map(|status| status.name())));
     }
-    if let Some(reference) = &ask.reference {
+    if let Some(reference) = &args.reference {
         query = query.filter(Column::Reference.eq(reference));
     }
-    if let Some(locator) = &ask.locator {
+    if let Some(locator) = &args.locator {
         query = query.filter(Column::Locator.eq(locator));
     }
-    if let Some(place) = &ask.after {
+    if let Some(cursor) = &args.after {
         query = query.filter(
             Condition::any()
-                .add(Column::CreatedAt.lt(place.created_at))
-                .add(Condition::all().add(Column::CreatedAt.eq(place.created_at)).add(Column::Id.lt(place.id))),
+                .add(Column::CreatedAt.lt(cursor.created_at))
+                .add(Condition::all().add(Column::CreatedAt.eq(cursor.created_at)).add(Column::Id.lt(cursor.id))),
         );
     }
     let rows: Vec<(DateTime<Utc>, PropertyId, Uuid)> = query
@@ -110,15 +125,15 @@ pub async fn page(database: &Database, viewer: &Viewer, ask: &ListArgs) -> Resul
         .column(Column::Id)
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
-        .limit(u64::try_from(ask.first).unwrap_or(u64::MAX).saturating_add(1))
+        .limit(u64::try_from(args.first).unwrap_or(u64::MAX).saturating_add(1))
         .into_tuple()
         .all(&database.read)
         .await?;
-    let has_next = rows.len() > ask.first;
-    let places = rows
+    let has_next = rows.len() > args.first;
+    let cursors = rows
         .into_iter()
-        .take(ask.first)
+        .take(args.first)
         .map(|(created_at, property, id)| ReservationCursor { created_at, property, id })
         .collect();
-    Ok(Page { places, has_next })
+    Ok(Page { cursors, has_next })
 }

@@ -7,12 +7,13 @@ use chrono::NaiveDate;
 use lodgate_entities::ids::{ApiClientId, ContractId, PropertyId, RoomTypeId, TenantId, UserId};
 use uuid::Uuid;
 
-/// A hotel-local calendar date, `YYYY-MM-DD`: the night that begins that evening, or the morning of leaving.
+/// A hotel-local calendar date, `YYYY-MM-DD`: the night that begins that evening, or the morning of departure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(pub NaiveDate);
 
 #[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
-/// A hotel-local calendar date, `YYYY-MM-DD` (ISO 8601): the night that begins that evening, or the morning of leaving.
+/// A hotel-local calendar date, `YYYY-MM-DD` (ISO 8601): the night that begins that evening, or the morning of
+/// departure.
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
@@ -30,12 +31,12 @@ impl ScalarType for Date {
     }
 }
 
-/// Where a reader stands; opaque, made by the gateway, valid for the tenant it was given to.
+/// The position of a reader; opaque, made by the gateway, valid for the tenant that received it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CursorText(pub String);
 
 #[Scalar(name = "Cursor")]
-/// Where a reader stands. Opaque: made by the gateway, valid for the tenant it was given to, and on every node.
+/// The position of a reader. Opaque: made by the gateway, valid on every node for the tenant that received it.
 impl ScalarType for CursorText {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
@@ -49,7 +50,7 @@ impl ScalarType for CursorText {
     }
 }
 
-/// What an opaque id stands for.
+/// An opaque id, decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeId {
     /// A tenant.
@@ -83,7 +84,8 @@ impl NodeId {
         URL_SAFE_NO_PAD.encode(text).into()
     }
 
-    /// The reverse; `None` for whatever is no id. An id that opens says nothing about who may see what it names.
+    /// The reverse of [`NodeId::encode`]; `None` for a text that is not an id. A decoded id is not a permission: the caller
+    /// may not be allowed to see the object.
     pub fn decode(id: &ID) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?;
         let text = std::str::from_utf8(&bytes).ok()?;
@@ -104,11 +106,30 @@ impl NodeId {
     }
 }
 
-/// A property's id, if the text is one.
+/// The property id, if the text is one.
 pub fn property_id(id: &ID) -> Option<PropertyId> {
     match NodeId::decode(id)? {
         NodeId::Property(id) => Some(id),
         _ => None,
+    }
+}
+
+/// Stands for an id of another kind or another property. The rules refuse it like any unknown id.
+const UNKNOWN: i64 = -1;
+
+/// The room type id at this property, or [`UNKNOWN`].
+pub fn room_type_id(property: PropertyId, id: &ID) -> RoomTypeId {
+    match NodeId::decode(id) {
+        Some(NodeId::RoomType(of, room_type)) if of == property => room_type,
+        _ => RoomTypeId(UNKNOWN),
+    }
+}
+
+/// The contract id at this property, or [`UNKNOWN`].
+pub fn contract_id(property: PropertyId, id: &ID) -> ContractId {
+    match NodeId::decode(id) {
+        Some(NodeId::Contract(of, contract)) if of == property => contract,
+        _ => ContractId(UNKNOWN),
     }
 }
 
@@ -117,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_come_back_and_rubbish_does_not() {
+    fn ids_round_trip_and_invalid_texts_are_refused() {
         let ids = [
             NodeId::Tenant(TenantId(1)),
             NodeId::Property(PropertyId(2)),

@@ -1,4 +1,4 @@
-//! The messages of the live feed.
+//! The messages of the stock subscription.
 
 mod catch_up;
 mod delivery;
@@ -12,29 +12,29 @@ use uuid::Uuid;
 
 use super::access::{PropertyAccess, Visibility};
 use super::availability;
-use super::enums::StockCause;
 use super::property::Property;
 use super::scalars::{CursorText, Date, NodeId};
+use super::stock_event::StockCause;
 use crate::inventory::availability::contract_night;
 use crate::inventory::{Contract, Night, NightKey, Pool};
 
-/// One message. New kinds may be added: pass over what you do not know.
+/// One message. More kinds may be added: ignore unknown ones.
 #[derive(Union, Clone)]
 pub enum StockMessage {
-    /// State, before any change.
+    /// A part of the state, before any change.
     Snapshot(StockSnapshot),
     /// Cells changed.
     Change(StockChange),
     /// The property, a room type or a contract changed.
     Structure(StructureChange),
-    /// Nothing was missed up to here.
+    /// All changes up to here were delivered.
     Checkpoint(StockCheckpoint),
-    /// Read the state anew.
+    /// The stream cannot continue: read the state again.
     Resync(Resync),
 }
 
 impl StockMessage {
-    /// Where to resume after it, if one can.
+    /// The cursor to resume after this message, if there is one.
     pub fn cursor(&self) -> Option<&CursorText> {
         match self {
             Self::Snapshot(part) => part.cursor.as_ref(),
@@ -46,52 +46,52 @@ impl StockMessage {
     }
 }
 
-/// A part of the state. The changes that follow the last part begin right after it: no gap, no double.
+/// A part of the state. Changes follow the last part without a gap and without a repetition.
 #[derive(SimpleObject, Clone)]
 pub struct StockSnapshot {
     /// The property.
     pub property: Property,
-    /// The event up to which the cells are true.
+    /// Number of the latest stock event that the cells include.
     pub seq: i64,
-    /// Its cells, in parts of at most 1,000.
+    /// Its cells, at most 1,000 per message.
     pub cells: Vec<StockCell>,
-    /// Whether this is the last part of the last property.
+    /// `true` for the last part of the last property.
     pub is_last: bool,
-    /// With the last part: where to resume.
+    /// With the last part: cursor to resume after it.
     pub cursor: Option<CursorText>,
-    /// When the state was read.
+    /// Time at which the state was read.
     pub committed_at: DateTime<Utc>,
 }
 
-/// The state of the cells that an event touched, as it was after it.
+/// The cells that an event changed, with their state after it.
 #[derive(SimpleObject, Clone)]
 pub struct StockChange {
     /// The property.
     pub property: Property,
-    /// The event; the last one where several are merged.
+    /// Number of the stock event; of the last one where several are merged.
     pub seq: i64,
-    /// The `seq` of the message before this one of the same property and stream. Test this link, not `+ 1`: events that
-    /// you do not see take numbers too.
+    /// The `seq` of the previous message of the same property in this stream. Compare with it, not with `seq - 1`:
+    /// events that the caller does not see use numbers too.
     pub previous_seq: i64,
-    /// What it came from; of the last one where several are merged.
+    /// The cause; of the last event where several are merged.
     pub cause: StockCause,
-    /// Supplier: who did it; the last one where several are merged.
+    /// Supplier: the actor; of the last event where several are merged.
     pub actor: Option<String>,
-    /// Supplier: the gesture it belongs to; of the last one where several are merged.
+    /// Supplier: the change set; of the last event where several are merged.
     pub change_set_id: Option<Uuid>,
-    /// Every touched cell that you see, whole. Empty where `rangeChanged` says what to read anew.
+    /// All values of every changed cell that the caller sees. Empty when `rangeChanged` is set.
     pub cells: Vec<StockCell>,
-    /// Set instead of cells when too many changed.
+    /// Set instead of `cells` when too many cells changed: read this range again.
     pub range_changed: Option<ChangedRange>,
-    /// Whether several events are merged into their latest state, since you read too slowly.
+    /// `true` when several events are merged into their latest state, because the subscriber reads too slowly.
     pub coalesced: bool,
-    /// Where to resume.
+    /// Cursor to resume after this message.
     pub cursor: CursorText,
-    /// When it was committed.
+    /// Time of the commit.
     pub committed_at: DateTime<Utc>,
 }
 
-/// Cells that changed without being told one by one.
+/// Cells that changed and are not listed one by one.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct ChangedRange {
     /// The room types.
@@ -102,7 +102,8 @@ pub struct ChangedRange {
     pub through: Date,
 }
 
-/// One cell as you see it: a supplier one pool's counts, a partner what it may itself draw under one contract.
+/// One cell as the caller sees it: for a supplier the counts of one pool, for a partner what it can draw under one
+/// contract.
 #[derive(SimpleObject, Clone, Debug, PartialEq, Eq)]
 pub struct StockCell {
     /// The room type.
@@ -125,26 +126,26 @@ pub struct StockCell {
     pub overcommitted_by: Option<i32>,
     /// Sales are stopped.
     pub stop_sell: bool,
-    /// No arrival.
+    /// No stay may begin on this date.
     pub closed_to_arrival: bool,
-    /// No departure.
+    /// No stay may end on this date.
     pub closed_to_departure: bool,
-    /// Fewest nights by arrival.
+    /// Fewest nights of a stay that begins on this date.
     pub min_stay_arrival: Option<i32>,
-    /// Most nights by arrival.
+    /// Most nights of a stay that begins on this date.
     pub max_stay_arrival: Option<i32>,
-    /// Fewest nights by presence.
+    /// Fewest nights of a stay that includes this night.
     pub min_stay_through: Option<i32>,
-    /// Most nights by presence.
+    /// Most nights of a stay that includes this night.
     pub max_stay_through: Option<i32>,
     /// Supplier: most rooms over all pools.
     pub sell_limit: Option<i32>,
 }
 
-/// The property, a room type or a contract changed: read its structure and your availability anew.
+/// The property, a room type or a contract changed: read the property and its availability again.
 #[derive(SimpleObject, Clone)]
 pub struct StructureChange {
-    /// The property, as it is now.
+    /// The property after the change.
     pub property: Property,
     /// The event.
     pub seq: i64,
@@ -152,16 +153,17 @@ pub struct StructureChange {
     pub previous_seq: i64,
     /// What changed.
     pub cause: StockCause,
-    /// Where to resume.
+    /// Cursor to resume after this message.
     pub cursor: CursorText,
-    /// When it was committed.
+    /// Time of the commit.
     pub committed_at: DateTime<Utc>,
 }
 
-/// Nothing was missed up to here. Comes at least every 10 seconds, so that silence is provable.
+/// All changes up to this cursor were delivered. Sent at least every 10 seconds, so that a client notices a broken
+/// stream.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct StockCheckpoint {
-    /// Where to resume.
+    /// Cursor to resume after this message.
     pub cursor: CursorText,
     /// The gateway's time.
     pub server_time: DateTime<Utc>,
@@ -169,31 +171,31 @@ pub struct StockCheckpoint {
     pub committed_at: DateTime<Utc>,
 }
 
-/// The stream can't go on from where you were, and ends with this: subscribe anew with `snapshot: true`.
+/// The stream cannot continue from its position and ends with this message. Subscribe again with `snapshot: true`.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct Resync {
-    /// Why.
+    /// The reason.
     pub reason: ResyncReason,
-    /// When it was found.
+    /// Time at which the gateway found the reason.
     pub committed_at: DateTime<Utc>,
 }
 
-/// Why a stream can't go on.
+/// The reason why a stream cannot continue.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResyncReason {
-    /// The cursor is older than what can be resumed.
+    /// The cursor is older than the resume window.
     CursorTooOld,
-    /// The database was restored or failed over: its history is not the one that you were told.
+    /// The database was restored or failed over: its history is not the one that was delivered.
     HistoryForked,
     /// The cursor belongs to another selection of properties or nights.
     FilterChanged,
 }
 
 /// The cells of one night as the caller sees them.
-pub fn cells(seen: &PropertyAccess, key: NightKey, night: &Night) -> Vec<StockCell> {
-    let Some(room_type) = seen.structure.room_types.get(&key.0) else { return Vec::new() };
-    let blank = StockCell {
-        room_type_id: NodeId::RoomType(seen.id(), key.0).encode(),
+pub fn cells(access: &PropertyAccess, key: NightKey, night: &Night) -> Vec<StockCell> {
+    let Some(room_type) = access.room_type(key.0) else { return Vec::new() };
+    let empty = StockCell {
+        room_type_id: NodeId::RoomType(access.id(), key.0).encode(),
         room_type_code: room_type.code.clone(),
         date: Date(key.1),
         contract_id: None,
@@ -211,7 +213,7 @@ pub fn cells(seen: &PropertyAccess, key: NightKey, night: &Night) -> Vec<StockCe
         max_stay_through: None,
         sell_limit: None,
     };
-    let ruled = |cell: StockCell, rules: crate::inventory::Restrictions| StockCell {
+    let with_rules = |cell: StockCell, rules: crate::inventory::Restrictions| StockCell {
         stop_sell: rules.stop_sell,
         closed_to_arrival: rules.closed_to_arrival,
         closed_to_departure: rules.closed_to_departure,
@@ -221,7 +223,7 @@ pub fn cells(seen: &PropertyAccess, key: NightKey, night: &Night) -> Vec<StockCe
         max_stay_through: rules.max_stay_through,
         ..cell
     };
-    match &seen.view {
+    match access.visibility() {
         Visibility::Supplier => {
             let own = night.contracts.iter().map(|(id, _)| Pool::Contract(*id));
             let pools = std::iter::once(Pool::Shared).chain(own);
@@ -230,7 +232,7 @@ pub fn cells(seen: &PropertyAccess, key: NightKey, night: &Night) -> Vec<StockCe
                     let cell = night.pool(pool);
                     let contract_id = match pool {
                         Pool::Shared => None,
-                        Pool::Contract(id) => Some(NodeId::Contract(seen.id(), id).encode()),
+                        Pool::Contract(id) => Some(NodeId::Contract(access.id(), id).encode()),
                     };
                     let counts = StockCell {
                         contract_id,
@@ -240,23 +242,23 @@ pub fn cells(seen: &PropertyAccess, key: NightKey, night: &Night) -> Vec<StockCe
                         left_to_sell: cell.left_to_sell(),
                         overcommitted_by: Some(cell.overcommitted_by()),
                         sell_limit: night.room.sell_limit,
-                        ..blank.clone()
+                        ..empty.clone()
                     };
-                    ruled(counts, night.room.restrictions.overlaid_by(&cell.restrictions))
+                    with_rules(counts, night.room.restrictions.overlaid_by(&cell.restrictions))
                 })
                 .collect()
         }
         Visibility::Partner(_) => {
-            let contracts: Vec<Contract> = seen.contracts();
+            let contracts: Vec<Contract> = access.contracts();
             let open = contracts.iter().filter(|contract| contract.covers_room_type(key.0));
             open.map(|contract| {
                 let view = contract_night(night, contract, key.0, key.1);
                 let counts = StockCell {
-                    contract_id: Some(NodeId::Contract(seen.id(), contract.id).encode()),
-                    left_to_sell: availability::shown(contract, view.left_to_sell),
-                    ..blank.clone()
+                    contract_id: Some(NodeId::Contract(access.id(), contract.id).encode()),
+                    left_to_sell: availability::visible_rooms(contract, view.left_to_sell),
+                    ..empty.clone()
                 };
-                ruled(counts, view.restrictions)
+                with_rules(counts, view.restrictions)
             })
             .collect()
         }

@@ -1,4 +1,4 @@
-//! Holds every operation of a tenant against its trusted documents, whichever way it came.
+//! Checks every operation of a tenant against its trusted documents, over every transport.
 
 use std::any::TypeId;
 use std::sync::Arc;

@@ -1,13 +1,14 @@
-//! Counts of rooms on sale: set, adjust, take off sale.
+//! Counts of rooms on sale: set, adjust, take off sale; and the checks of the ranges of a change.
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use lodgate_entities::ids::RoomTypeId;
 
-use super::calendar::DateRange;
+use super::calendar::{DateRange, order_problem};
 use super::cell::{Allotment, Level, Pool};
 use super::command::{CountChange, CountOp, SetCounts};
+use super::cut_off::{horizon, past_night_rule};
 use super::decide::{Decision, Draft};
 use super::event::Cause;
 use super::refusal::{Code, Problem, Refusal, Rule};
@@ -63,7 +64,7 @@ fn number_problem(index: usize, op: CountOp) -> Option<Problem> {
     })
 }
 
-/// The `allotted` that the cell gets, or why it can't.
+/// The new `allotted` of the cell, or the problem with it.
 fn new_count(before: &Allotment, change: &CountChange, allow_overcommit: bool) -> Result<Option<i32>, Problem> {
     if change.expected_allotted.is_some_and(|expected| expected != before.allotted) {
         let now = before.allotted.map_or("not loaded".to_owned(), |rooms| rooms.to_string());
@@ -102,7 +103,8 @@ fn new_count(before: &Allotment, change: &CountChange, allow_overcommit: bool) -
     Ok(after)
 }
 
-/// Whether a cell may get this count: never below what is guaranteed, below what is sold only when asked for.
+/// Checks a new count of a cell: never below the guaranteed rooms, and below the held and sold rooms only when the caller
+/// allows overcommitment.
 pub(super) fn check_count(before: &Allotment, after: Option<i32>, allow_overcommit: bool) -> Result<(), Problem> {
     let rooms = after.unwrap_or(0);
     if before.guaranteed > 0 && rooms < before.guaranteed {
@@ -127,18 +129,18 @@ pub(super) fn check_count(before: &Allotment, after: Option<i32>, allow_overcomm
     Ok(())
 }
 
-/// Checks the ranges of a supplier's change: form, bounds, overlap, and size as a whole.
+/// Checks the ranges of a supplier's change: known ids, open nights, no overlap, and the total size.
 pub(super) struct RangeChecker<'a> {
     stock: &'a Stock,
     today: NaiveDate,
-    seen: HashSet<(RoomTypeId, Level, NaiveDate)>,
+    covered: HashSet<(RoomTypeId, Level, NaiveDate)>,
     cells: usize,
     changes: usize,
 }
 
 impl<'a> RangeChecker<'a> {
     pub(super) fn new(stock: &'a Stock, now: DateTime<Utc>) -> Self {
-        Self { stock, today: stock.property.business_date(now), seen: HashSet::new(), cells: 0, changes: 0 }
+        Self { stock, today: stock.property.business_date(now), covered: HashSet::new(), cells: 0, changes: 0 }
     }
 
     pub(super) fn check(
@@ -165,13 +167,12 @@ impl<'a> RangeChecker<'a> {
                 Some(_) => {}
             }
         }
-        let horizon = self.today + Duration::days(i64::from(self.stock.limits.horizon_nights));
-        if range.from > range.through {
-            problems.push(Problem::invalid(&["changes", &index, "through"], "through must not lie before from"));
-        } else if range.from < self.today {
+        let horizon = horizon(self.today, self.stock.limits.horizon_nights);
+        if let Some(problem) = order_problem(range.from, range.through) {
+            problems.push(problem.at_field(&["changes", &index, "through"]));
+        } else if let Some(rule) = past_night_rule(range.from, self.today) {
             let message = format!("nights before {} can no longer be changed", self.today);
-            problems
-                .push(Problem { rule: Some(Rule::CutOff), ..Problem::invalid(&["changes", &index, "from"], message) });
+            problems.push(Problem { rule: Some(rule), ..Problem::invalid(&["changes", &index, "from"], message) });
         } else if range.through >= horizon {
             let message =
                 format!("nights from {horizon} on lie past the horizon of {} nights", self.stock.limits.horizon_nights);
@@ -189,7 +190,7 @@ impl<'a> RangeChecker<'a> {
             if self.cells > self.stock.limits.max_cells {
                 break;
             }
-            if !self.seen.insert((room_type, level, date)) {
+            if !self.covered.insert((room_type, level, date)) {
                 overlap.get_or_insert(date);
             }
         }

@@ -1,27 +1,31 @@
-//! Which nights a supplier should look at: sold beyond what there is, sold out, stopped, or nearly gone.
+//! Nights that need the attention of a supplier: overcommitted, sold out, low or stopped.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use lodgate_entities::ids::RoomTypeId;
 
 use super::cell::{Allotment, Night, Pool};
+use super::refusal::Problem;
 
-/// Why a night needs a look, most urgent first.
+/// Most nights of one attention list.
+pub const MAX_ATTENTION_NIGHTS: i32 = 366;
+
+/// The reason why a night needs attention, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attention {
     /// More rooms are promised than there are on sale.
     Overcommitted,
     /// Rooms were on sale and none is left.
     SoldOut,
-    /// Some are taken, and no more are left than the room type's `low_at`.
+    /// Some rooms are held or sold, and no more are left than the room type's `low_at`.
     Low,
     /// Sales are stopped.
     StopSell,
 }
 
-/// Consecutive nights of one pool of one room type that need a look for the same reason.
+/// Consecutive nights of one pool of one room type that need attention for the same reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// Why.
+    /// The reason.
     pub kind: Attention,
     /// The room type.
     pub room_type: RoomTypeId,
@@ -38,10 +42,23 @@ pub struct Run {
 }
 
 impl Run {
-    /// How many nights.
+    /// Number of nights.
     pub fn nights(&self) -> i64 {
         (self.through - self.from).num_days() + 1
     }
+}
+
+/// First and last night of an attention list of `days` nights.
+///
+/// # Errors
+/// `INVALID` unless `days` is 1 to 366 and the last night is a date of the calendar.
+pub fn attention_range(from: NaiveDate, days: i32) -> Result<(NaiveDate, NaiveDate), Problem> {
+    if !(1..=MAX_ATTENTION_NIGHTS).contains(&days) {
+        return Err(Problem::invalid(&["days"], format!("1 to {MAX_ATTENTION_NIGHTS} nights, not {days}")));
+    }
+    let ahead = Days::new(u64::try_from(days - 1).unwrap_or(0));
+    let through = from.checked_add_days(ahead);
+    Ok((from, through.ok_or_else(|| Problem::invalid(&["from"], "not a date of the calendar"))?))
 }
 
 /// Rooms of the pool that can still be sold: no more than the room night's limit leaves.
@@ -50,7 +67,8 @@ fn left(night: &Night, cell: &Allotment) -> i32 {
     cell.left_to_sell().min(limit)
 }
 
-/// Rooms of the pool that are promised and not there. What is sold past the room night's limit is the shared pool's.
+/// Rooms of the pool that are promised beyond those on sale. Rooms past the sell limit of the room night count for the
+/// shared pool.
 fn over(night: &Night, pool: Pool, cell: &Allotment) -> i32 {
     let past_limit = match (pool, night.room.sell_limit) {
         (Pool::Shared, Some(limit)) => (night.committed() - limit).max(0),
@@ -59,10 +77,10 @@ fn over(night: &Night, pool: Pool, cell: &Allotment) -> i32 {
     cell.overcommitted_by().max(past_limit)
 }
 
-/// Why this pool of the night needs a look, if it does.
+/// The reason why this pool of the night needs attention, if it does.
 ///
-/// The shared pool is what everybody sells from, so all reasons count there. That a partner has used up the rooms set
-/// aside for it is no news; that it was promised more than those is.
+/// All reasons apply to the shared pool, from which every partner sells. A contract's own pool needs attention only when
+/// it is overcommitted: a partner may well sell all rooms that are set aside for it.
 pub fn attention(night: &Night, pool: Pool, low_at: i32) -> Option<Attention> {
     let cell = night.pool(pool);
     if over(night, pool, &cell) > 0 {
@@ -78,13 +96,13 @@ pub fn attention(night: &Night, pool: Pool, low_at: i32) -> Option<Attention> {
     match (cell.allotted, left(night, &cell)) {
         (None, _) => None,
         (Some(allotted), 0) if allotted > 0 || taken => Some(Attention::SoldOut),
-        // A suite of one room, unsold, is not running low.
+        // A single suite that is not sold has one room left, which is not low.
         (Some(_), left) if taken && left > 0 && left <= low_at => Some(Attention::Low),
         _ => None,
     }
 }
 
-/// The runs of one room type over its nights, which come in ascending order without a gap.
+/// The runs of one room type over its nights, which are ascending without a gap.
 pub fn runs<'a>(
     room_type: RoomTypeId,
     low_at: i32,
@@ -114,7 +132,7 @@ pub fn runs<'a>(
     runs
 }
 
-/// Brings runs of several room types into order: by reason, then by date, then by room type; and keeps the first.
+/// Sorts runs of several room types by reason, date and room type, and keeps the first `most`.
 pub fn most_urgent(mut runs: Vec<Run>, most: usize) -> Vec<Run> {
     runs.sort_unstable_by_key(|run| (run.kind, run.from, run.room_type, run.pool));
     runs.truncate(most);

@@ -1,33 +1,33 @@
-//! The conservation check: counts equal live draws, and the journal replayed from nothing gives the cells.
+//! The conservation check: the counts equal the live draws, and the journal replayed from the beginning gives the cells.
 
 use std::collections::HashMap;
 
-use super::cell::{Level, Measure, Night, NightKey};
+use super::cell::{Field, Level, Night, NightKey};
 
-/// One measure of one cell that is not what it should be.
+/// One field of one cell with a wrong value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {
-    /// Where.
+    /// The night.
     pub key: NightKey,
-    /// Which cell.
+    /// The cell.
     pub level: Level,
-    /// Which measure.
-    pub measure: Measure,
-    /// What is stored.
+    /// The field.
+    pub field: Field,
+    /// The stored value.
     pub stored: Option<i32>,
-    /// What it should be.
+    /// The expected value.
     pub expected: Option<i32>,
-    /// What the expectation comes from: `draws` or `journal`.
+    /// The origin of the expected value: `draws` or `journal`.
     pub against: &'static str,
 }
 
-/// Where the stored cells differ from the live draws and from the replayed journal.
+/// The differences between the stored cells and the live draws, and between the cells and the replayed journal.
 pub fn drifts(
     stored: &HashMap<NightKey, Night>,
     draws: &HashMap<NightKey, Night>,
     journal: &HashMap<NightKey, Night>,
 ) -> Vec<Drift> {
-    const COUNTED: [Measure; 4] = [Measure::Held, Measure::Sold, Measure::PoolHeld, Measure::PoolSold];
+    const COUNTED: [Field; 4] = [Field::Held, Field::Sold, Field::PoolHeld, Field::PoolSold];
     let empty = Night::default();
     let mut found = Vec::new();
     let mut keys: Vec<NightKey> = stored.keys().chain(draws.keys()).chain(journal.keys()).copied().collect();
@@ -35,16 +35,16 @@ pub fn drifts(
     keys.dedup();
     for key in keys {
         let night = stored.get(&key).unwrap_or(&empty);
-        for (other, against, measures) in [(draws, "draws", COUNTED.as_slice()), (journal, "journal", Measure::ALL)] {
+        for (other, against, fields) in [(draws, "draws", COUNTED.as_slice()), (journal, "journal", Field::ALL)] {
             let other = other.get(&key).unwrap_or(&empty);
             let mut levels: Vec<Level> = night.levels().chain(other.levels()).collect();
             levels.sort_unstable();
             levels.dedup();
             for level in levels {
-                for &measure in measures {
-                    let (stored, expected) = (night.get(level, measure), other.get(level, measure));
+                for &field in fields {
+                    let (stored, expected) = (night.get(level, field), other.get(level, field));
                     if stored != expected {
-                        found.push(Drift { key, level, measure, stored, expected, against });
+                        found.push(Drift { key, level, field, stored, expected, against });
                     }
                 }
             }

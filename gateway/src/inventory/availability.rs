@@ -1,14 +1,15 @@
-//! What a partner may draw on a night: left to sell, the rules in force, and what blocks.
+//! Availability for a contract: rooms left to sell, the rules in force, and the rules that block.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use lodgate_entities::ids::RoomTypeId;
 
 use super::cell::{Night, Pool, Restrictions};
+use super::cut_off::closed_night;
 use super::property::{Contract, ContractStatus, PoolAccess, Property};
 use super::refusal::{Problem, Rule};
 use super::stay::Stay;
 
-/// One contract's view of one night.
+/// One night as one contract sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContractNight {
     /// Rooms it can draw from its own allotment.
@@ -19,11 +20,11 @@ pub struct ContractNight {
     pub left_to_sell: i32,
     /// The rules in force: the room night's overlaid by the contract's.
     pub restrictions: Restrictions,
-    /// Why nothing is left, where nothing is.
+    /// The rule that leaves no room, if none is left.
     pub blocked_by: Option<(Rule, Option<i32>)>,
 }
 
-/// What the contract can draw on the night. Rules about the length of a stay are not looked at here.
+/// The rooms that the contract can draw on the night. Rules about the length of a stay are not checked here.
 pub fn contract_night(night: &Night, contract: &Contract, room_type: RoomTypeId, date: NaiveDate) -> ContractNight {
     let own = night.pool(Pool::Contract(contract.id));
     let restrictions = night.room.restrictions.overlaid_by(&own.restrictions);
@@ -56,7 +57,7 @@ pub fn contract_night(night: &Night, contract: &Contract, room_type: RoomTypeId,
     }
 }
 
-/// What the contract can draw from the shared pool, and the rule that closes the pool to it.
+/// The rooms that the contract can draw from the shared pool, and the rule that closes the pool to it.
 fn shared_left(night: &Night, contract: &Contract) -> (i32, Option<(Rule, Option<i32>)>) {
     let own = night.pool(Pool::Contract(contract.id));
     let cap = match contract.pool_access {
@@ -81,10 +82,10 @@ fn nothing_left(night: &Night, contract: &Contract) -> (Rule, Option<i32>) {
     (if own_loaded || shared_loaded { Rule::SoldOut } else { Rule::NotLoaded }, None)
 }
 
-/// The pool from which the next room comes: own rooms first, then the shared pool.
+/// The pool of the next draw: own rooms first, then the shared pool.
 ///
 /// # Errors
-/// The rule that leaves nothing.
+/// The rule that leaves no room.
 pub fn next_draw(
     night: &Night,
     contract: &Contract,
@@ -160,7 +161,6 @@ pub fn stay_availability<'a>(
     at: impl Fn(NaiveDate) -> &'a Night,
 ) -> (i32, Vec<Problem>) {
     let today = property.business_date(now);
-    let horizon = today + chrono::Duration::days(i64::from(horizon_nights));
     let own = |date| at(date).room.restrictions.overlaid_by(&at(date).pool(Pool::Contract(contract.id)).restrictions);
     let shared = |date| at(date).shared.restrictions;
     let mut problems = stay_problems(property, room_type, stay, now, own);
@@ -168,11 +168,8 @@ pub fn stay_availability<'a>(
     let (mut rooms, mut needs_shared) = (i32::MAX, false);
     for date in stay.nights() {
         let block = |rule, value| Problem::blocked(rule, value).on(room_type, date);
-        if date < today {
-            problems.push(block(Rule::CutOff, None));
-            continue;
-        } else if date >= horizon {
-            problems.push(block(Rule::Horizon, Some(horizon_nights)));
+        if let Some((rule, value)) = closed_night(date, today, horizon_nights) {
+            problems.push(block(rule, value));
             continue;
         }
         let view = contract_night(at(date), contract, room_type, date);

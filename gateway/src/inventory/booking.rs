@@ -1,7 +1,7 @@
-//! Holds and bookings: claim, extend, confirm, cancel, expire.
+//! Holds and bookings: book, extend, confirm, cancel, expire.
 //!
-//! Own rooms are drawn before the shared pool's; earlier draws are never rebalanced; a room goes back where it came
-//! from.
+//! A contract's own rooms are drawn before those of the shared pool. Earlier draws are never rebalanced. A room returns
+//! to the pool it came from.
 
 use std::collections::HashSet;
 
@@ -10,27 +10,29 @@ use uuid::Uuid;
 
 use super::availability::{next_draw, stay_problems};
 use super::cell::{Night, Pool, Restrictions};
-use super::command::{Claim, ClaimKind, LineRequest};
+use super::command::{BookingKind, BookingRequest, LineRequest};
+use super::cut_off::{closed_night, past_night_rule};
 use super::decide::{Decision, Draft};
 use super::event::Cause;
-use super::property::{Contract, ContractStatus, PoolAccess, RoomType};
+use super::occupancy::occupancy_problem;
+use super::property::{Contract, ContractStatus, PoolAccess};
 use super::refusal::{Code, Problem, Refusal, Rule};
 use super::reservation::{Draw, Line, Reservation, Status};
-use super::stay::MAX_STAY;
 use super::stock::Stock;
+use super::text_limits::reference_problem;
 
 /// Most lines (rooms) of one reservation.
 pub const MAX_LINES: usize = 100;
 
 /// Takes one room on every night of every line, or none at all.
-pub(super) fn claim(stock: &Stock, claim: &Claim, now: DateTime<Utc>) -> Result<Decision, Refusal> {
-    check_form(stock, claim)?;
-    let contract = choose_contract(stock, claim)?;
+pub(super) fn book(stock: &Stock, booking: &BookingRequest, now: DateTime<Utc>) -> Result<Decision, Refusal> {
+    check_form(stock, booking)?;
+    let contract = choose_contract(stock, booking)?;
     let mut problems = Vec::new();
-    let expires_at = match claim.kind {
-        ClaimKind::Book => None,
-        ClaimKind::Hold(minutes) => {
-            problems.extend(held_rooms_problem(stock, contract, claim.lines.len()));
+    let expires_at = match booking.kind {
+        BookingKind::Book => None,
+        BookingKind::Hold(minutes) => {
+            problems.extend(held_rooms_problem(stock, contract, booking.lines.len()));
             match hold_length(stock, contract, minutes) {
                 Ok(length) => Some(now + length),
                 Err(problem) => {
@@ -42,8 +44,8 @@ pub(super) fn claim(stock: &Stock, claim: &Claim, now: DateTime<Utc>) -> Result<
     };
     let mut draft = Draft::new(stock);
     let status = if expires_at.is_some() { Status::Held } else { Status::Confirmed };
-    let mut lines = Vec::with_capacity(claim.lines.len());
-    for (index, request) in claim.lines.iter().enumerate() {
+    let mut lines = Vec::with_capacity(booking.lines.len());
+    for (index, request) in booking.lines.iter().enumerate() {
         match draw_line(stock, &mut draft, contract, request, status, now) {
             Ok(draws) => lines.push(Line {
                 number: i32::try_from(index).unwrap_or(0) + 1,
@@ -58,17 +60,18 @@ pub(super) fn claim(stock: &Stock, claim: &Claim, now: DateTime<Utc>) -> Result<
         }
     }
     if !problems.is_empty() {
-        let mut seen = HashSet::new();
-        problems.retain(|problem| seen.insert((problem.room_type, problem.date, problem.rule, problem.field.clone())));
+        let mut unique = HashSet::new();
+        problems
+            .retain(|problem| unique.insert((problem.room_type, problem.date, problem.rule, problem.field.clone())));
         return Err(Refusal(problems));
     }
     let reservation = Reservation {
-        id: claim.id,
-        partner: claim.partner,
+        id: booking.id,
+        partner: booking.partner,
         contract: contract.id,
-        locator: claim.locator.clone(),
-        reference: claim.reference.clone(),
-        guest_name: claim.guest_name.clone(),
+        locator: booking.locator.clone(),
+        reference: booking.reference.clone(),
+        guest_name: booking.guest_name.clone(),
         status,
         expires_at,
         created_at: now,
@@ -79,16 +82,14 @@ pub(super) fn claim(stock: &Stock, claim: &Claim, now: DateTime<Utc>) -> Result<
     Ok(draft.decide_reservation(cause, reservation))
 }
 
-/// What can be said of the request without looking at the stock's numbers.
-fn check_form(stock: &Stock, claim: &Claim) -> Result<(), Refusal> {
+/// Checks the request without reading the counts of the stock.
+fn check_form(stock: &Stock, booking: &BookingRequest) -> Result<(), Refusal> {
     let mut problems = Vec::new();
-    if claim.lines.is_empty() || claim.lines.len() > MAX_LINES {
-        problems.push(Problem::invalid(&["lines"], format!("give 1 to {MAX_LINES} lines, one a room")));
+    if booking.lines.is_empty() || booking.lines.len() > MAX_LINES {
+        problems.push(Problem::invalid(&["lines"], format!("give 1 to {MAX_LINES} lines, one per room")));
     }
-    if claim.reference.trim().is_empty() || claim.reference.len() > 100 {
-        problems.push(Problem::invalid(&["reference"], "give your own reference, 1 to 100 characters"));
-    }
-    if stock.references.contains_key(&(claim.partner, claim.reference.clone())) {
+    problems.extend(reference_problem(&booking.reference));
+    if stock.references.contains_key(&(booking.partner, booking.reference.clone())) {
         problems.push(
             Problem::new(
                 Code::DuplicateReference,
@@ -97,55 +98,27 @@ fn check_form(stock: &Stock, claim: &Claim) -> Result<(), Refusal> {
             .at_field(&["reference"]),
         );
     }
-    for (index, line) in claim.lines.iter().enumerate() {
+    for (index, line) in booking.lines.iter().enumerate() {
         let number = index.to_string();
-        let length = line.stay.length();
-        if length <= 0 {
-            problems.push(
-                Problem::new(Code::EmptyStay, "checkOut must lie after checkIn: a stay has at least one night")
-                    .at_field(&["lines", &number, "checkOut"])
-                    .of(line.room_type),
-            );
-        } else if length > MAX_STAY {
-            problems.push(
-                Problem::invalid(&["lines", &number, "checkOut"], format!("a stay has at most {MAX_STAY} nights"))
-                    .of(line.room_type),
-            );
-        }
+        problems.extend(
+            line.stay
+                .length_problem()
+                .map(|problem| problem.at_field(&["lines", &number, "checkOut"]).of(line.room_type)),
+        );
         match stock.room_types.get(&line.room_type) {
             None => {
                 problems.push(Problem::invalid(&["lines", &number, "roomTypeId"], "no such room type at this property"))
             }
-            Some(room_type) => problems.extend(occupancy_problem(room_type, line, &number)),
+            Some(room_type) => problems.extend(occupancy_problem(room_type, line.party(), &["lines", &number])),
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Refusal(problems)) }
 }
 
-fn occupancy_problem(room_type: &RoomType, line: &LineRequest, number: &str) -> Option<Problem> {
-    let children = i32::try_from(line.child_ages.len()).unwrap_or(i32::MAX);
-    if line.adults < 1 {
-        return Some(Problem::invalid(&["lines", number, "adults"], "a room takes at least one adult"));
-    }
-    if line.child_ages.iter().any(|age| !(0..=17).contains(age)) {
-        return Some(Problem::invalid(&["lines", number, "childAges"], "a child's age is 0 to 17 years"));
-    }
-    let most = if line.adults > room_type.max_adults {
-        room_type.max_adults
-    } else if children > room_type.max_children {
-        room_type.max_children
-    } else if line.adults.saturating_add(children) > room_type.max_occupancy {
-        room_type.max_occupancy
-    } else {
-        return None;
-    };
-    Some(Problem::blocked(Rule::Occupancy, Some(most)).of(room_type.id).at_field(&["lines", number]))
-}
-
-/// The contract named, or the only active one that covers every line.
-fn choose_contract<'a>(stock: &'a Stock, claim: &Claim) -> Result<&'a Contract, Refusal> {
-    let mut own = stock.contracts.values().filter(|contract| contract.partner == claim.partner);
-    if let Some(id) = claim.contract {
+/// The contract of the request, or the only active one that covers every line.
+fn choose_contract<'a>(stock: &'a Stock, booking: &BookingRequest) -> Result<&'a Contract, Refusal> {
+    let mut own = stock.contracts.values().filter(|contract| contract.partner == booking.partner);
+    if let Some(id) = booking.contract {
         let named = own.find(|contract| contract.id == id);
         return named
             .ok_or_else(|| Problem::invalid(&["contractId"], "no such contract of yours at this property").into());
@@ -153,7 +126,7 @@ fn choose_contract<'a>(stock: &'a Stock, claim: &Claim) -> Result<&'a Contract, 
     let own: Vec<&Contract> = own.collect();
     let fits = |contract: &&&Contract| {
         contract.status == ContractStatus::Active
-            && claim.lines.iter().all(|line| line.stay.nights().all(|date| contract.covers(line.room_type, date)))
+            && booking.lines.iter().all(|line| line.stay.nights().all(|date| contract.covers(line.room_type, date)))
     };
     let fitting: Vec<&&Contract> = own.iter().filter(fits).collect();
     match (fitting.as_slice(), own.as_slice()) {
@@ -192,7 +165,7 @@ fn hold_length(stock: &Stock, contract: &Contract, minutes: Option<i32>) -> Resu
 
 /// Draws one room on every night of the line, or names every night that is blocked.
 ///
-/// A refused line keeps what it drew in the draft, so that the lines after it are judged on the demand of all.
+/// A refused line keeps its draws in the draft, so that the next lines are checked against the demand of all lines.
 fn draw_line(
     stock: &Stock,
     draft: &mut Draft<'_>,
@@ -203,7 +176,6 @@ fn draw_line(
 ) -> Result<Vec<Draw>, Vec<Problem>> {
     let (room_type, stay) = (request.room_type, request.stay);
     let today = stock.property.business_date(now);
-    let horizon = today + Duration::days(i64::from(stock.limits.horizon_nights));
     let level = |pool: Option<Pool>| {
         move |date| -> Restrictions {
             let night = stock.nights.get(&(room_type, date));
@@ -222,10 +194,8 @@ fn draw_line(
     let mut draws = Vec::new();
     for date in stay.nights() {
         let key = (room_type, date);
-        if date < today {
-            problems.push(Problem::blocked(Rule::CutOff, None).on(room_type, date));
-        } else if date >= horizon {
-            problems.push(Problem::blocked(Rule::Horizon, Some(stock.limits.horizon_nights)).on(room_type, date));
+        if let Some((rule, value)) = closed_night(date, today, stock.limits.horizon_nights) {
+            problems.push(Problem::blocked(rule, value).on(room_type, date));
         } else {
             match next_draw(draft.night(key), contract, key, shared_problems.is_empty()) {
                 Ok(pool) => {
@@ -244,7 +214,7 @@ fn draw_line(
     if problems.is_empty() { Ok(draws) } else { Err(problems) }
 }
 
-/// Counts one room as `status` in the pool it was drawn from; for the shared pool also in the contract's share of it.
+/// Adds `by` rooms of a status to the pool they were drawn from; for the shared pool also to the contract's use of it.
 fn shift(night: &mut Night, contract: &Contract, pool: Pool, status: Status, by: i32) {
     let cell = night.pool_mut(pool);
     match status {
@@ -262,7 +232,7 @@ fn shift(night: &mut Night, contract: &Contract, pool: Pool, status: Status, by:
     }
 }
 
-/// Moves the chosen live lines to a status and their rooms with them.
+/// Moves the chosen live lines, and the counts of their rooms, to another status.
 fn move_lines(
     stock: &Stock,
     draft: &mut Draft<'_>,
@@ -290,7 +260,7 @@ fn move_lines(
     Ok(moved)
 }
 
-fn named(stock: &Stock, id: Uuid) -> Result<Reservation, Refusal> {
+fn find_reservation(stock: &Stock, id: Uuid) -> Result<Reservation, Refusal> {
     let found = stock.reservations.get(&id).cloned();
     found.ok_or_else(|| Problem::invalid(&["reservationId"], "no such reservation").into())
 }
@@ -299,7 +269,7 @@ fn is_over(reservation: &Reservation, now: DateTime<Utc>) -> bool {
     reservation.expires_at.is_some_and(|expiry| expiry <= now)
 }
 
-/// Refuses unless the reservation is a hold that still runs.
+/// Checks that the reservation is a hold that has not expired.
 fn check_held(reservation: &Reservation, now: DateTime<Utc>) -> Result<(), Refusal> {
     match reservation.status {
         Status::Held if is_over(reservation, now) => Err(expired().into()),
@@ -316,14 +286,14 @@ fn expired() -> Problem {
     Problem::new(Code::HoldExpired, "the hold has expired and its rooms are back on sale").at_field(&["reservationId"])
 }
 
-/// Prolongs a hold, up to the longest that is allowed since it was placed. A stop sell on any of its nights refuses.
+/// Extends a hold, up to the longest hold that is allowed since it was placed. A stop sell on any of its nights refuses.
 pub(super) fn extend(
     stock: &Stock,
     id: Uuid,
     by_minutes: Option<i32>,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    let mut reservation = named(stock, id)?;
+    let mut reservation = find_reservation(stock, id)?;
     check_held(&reservation, now)?;
     let contract = stock
         .contracts
@@ -358,10 +328,10 @@ pub(super) fn extend(
     Ok(Draft::new(stock).decide_reservation(Cause::Extend, reservation))
 }
 
-/// Turns a running hold into a sale. Only the expiry is checked: the rules were, when the claim was made.
-/// Confirming twice changes nothing.
+/// Turns a live hold into a sale. Only the expiry is checked: the selling rules were checked when the hold was placed.
+/// A second confirmation changes nothing.
 pub(super) fn confirm(stock: &Stock, id: Uuid, now: DateTime<Utc>) -> Result<Decision, Refusal> {
-    let mut reservation = named(stock, id)?;
+    let mut reservation = find_reservation(stock, id)?;
     if reservation.status == Status::Confirmed {
         return Ok(unchanged(reservation));
     }
@@ -373,9 +343,9 @@ pub(super) fn confirm(stock: &Stock, id: Uuid, now: DateTime<Utc>) -> Result<Dec
     Ok(draft.decide_reservation(Cause::Confirm, reservation))
 }
 
-/// Gives back some lines or all, each room to the pool it came from. What is cancelled already stays so.
+/// Cancels some lines or all. Each room returns to the pool it came from. Cancelled lines stay cancelled.
 pub(super) fn cancel(stock: &Stock, id: Uuid, lines: Option<&[i32]>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
-    let mut reservation = named(stock, id)?;
+    let mut reservation = find_reservation(stock, id)?;
     match reservation.status {
         Status::Cancelled => return Ok(unchanged(reservation)),
         Status::Held if is_over(&reservation, now) => return Err(expired().into()),
@@ -397,7 +367,9 @@ pub(super) fn cancel(stock: &Stock, id: Uuid, lines: Option<&[i32]>, now: DateTi
     let begun: Vec<Problem> = reservation
         .lines
         .iter()
-        .filter(|line| line.status == Status::Confirmed && chosen(line) && line.stay.check_in < today)
+        .filter(|line| {
+            line.status == Status::Confirmed && chosen(line) && past_night_rule(line.stay.check_in, today).is_some()
+        })
         .map(|line| {
             Problem::new(Code::StayBegun, "the stay has begun: its first night can no longer be given back")
                 .on(line.room_type, line.stay.check_in)
@@ -417,9 +389,9 @@ pub(super) fn cancel(stock: &Stock, id: Uuid, lines: Option<&[i32]>, now: DateTi
     Ok(draft.decide_reservation(Cause::Cancel, reservation))
 }
 
-/// Ends a hold whose time is over. Changes nothing when it is not due.
+/// Expires a hold that is due. Changes nothing when it is not due.
 pub(super) fn expire(stock: &Stock, id: Uuid, now: DateTime<Utc>) -> Result<Decision, Refusal> {
-    let mut reservation = named(stock, id)?;
+    let mut reservation = find_reservation(stock, id)?;
     if reservation.status != Status::Held || !is_over(&reservation, now) {
         return Ok(unchanged(reservation));
     }

@@ -1,8 +1,10 @@
-//! Stay dates, closed ranges of nights, and when a night can still be sold.
+//! Stay dates, closed ranges of nights, and instants of hotel-local times.
 
-use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+
+use super::refusal::Problem;
 
 /// A set of weekdays; bit 0 is Monday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +20,7 @@ impl Weekdays {
         Self(days.into_iter().fold(0, |mask, day| mask | 1 << day.num_days_from_monday()))
     }
 
-    /// Whether the day is in the set.
+    /// `true` when the day is in the set.
     pub fn contains(self, day: Weekday) -> bool {
         self.0 & (1 << day.num_days_from_monday()) != 0
     }
@@ -31,7 +33,7 @@ pub struct DateRange {
     pub from: NaiveDate,
     /// Last night, included.
     pub through: NaiveDate,
-    /// Weekdays that count.
+    /// Weekdays of the range; other days are left out.
     pub days: Weekdays,
 }
 
@@ -50,6 +52,25 @@ impl DateRange {
     }
 }
 
+/// Most nights of one range that a query reads or a subscription watches: three years.
+pub const MAX_RANGE_NIGHTS: i64 = 1_096;
+
+/// A range that ends before it begins.
+pub fn order_problem(from: NaiveDate, through: NaiveDate) -> Option<Problem> {
+    (through < from).then(|| Problem::invalid(&["through"], "through must not lie before from"))
+}
+
+/// A range that a query cannot read: reversed, or longer than 1,096 nights.
+pub fn range_problem(from: NaiveDate, through: NaiveDate) -> Option<Problem> {
+    let nights = (through - from).num_days() + 1;
+    order_problem(from, through).or_else(|| {
+        (nights > MAX_RANGE_NIGHTS).then(|| {
+            let message = format!("a range has at most {MAX_RANGE_NIGHTS} nights, not {nights}");
+            Problem::invalid(&["through"], message)
+        })
+    })
+}
+
 /// The instant of a hotel-local time given as minutes after local midnight of `date` (may pass 1,440 into the next day).
 ///
 /// A time that daylight saving skips is the first instant after it; one that it repeats is the first of the two.
@@ -66,15 +87,6 @@ pub fn local_instant(zone: Tz, date: NaiveDate, minutes: i32) -> DateTime<Utc> {
     Utc.from_utc_datetime(&midnight)
 }
 
-/// The earliest night that can still be sold at `now`: its local midnight plus `cut_off` minutes lies ahead.
-pub fn business_date(zone: Tz, cut_off: i32, now: DateTime<Utc>) -> NaiveDate {
-    let mut date = now.with_timezone(&zone).date_naive() - Days::new(2);
-    while local_instant(zone, date, cut_off) <= now {
-        date = date + Days::new(1);
-    }
-    date
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,36 +100,29 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_off_past_midnight_keeps_last_night_on_sale() {
-        // 1,560 minutes: until 02:00 of the next morning.
-        assert_eq!(business_date(Tz::Europe__Lisbon, 1_560, at("2026-12-02T01:59:00Z")), day("2026-12-01"));
-        assert_eq!(business_date(Tz::Europe__Lisbon, 1_560, at("2026-12-02T02:00:00Z")), day("2026-12-02"));
-    }
-
-    #[test]
-    fn a_cut_off_of_zero_closes_the_night_at_its_own_midnight() {
-        assert_eq!(business_date(Tz::Europe__Lisbon, 0, at("2026-12-02T00:00:00Z")), day("2026-12-03"));
-        assert_eq!(business_date(Tz::Europe__Lisbon, 0, at("2026-12-01T23:59:59Z")), day("2026-12-02"));
-    }
-
-    #[test]
-    fn the_date_is_the_hotels_not_the_servers() {
-        assert_eq!(business_date(Tz::Pacific__Auckland, 1_080, at("2026-12-01T12:00:00Z")), day("2026-12-02"));
-    }
-
-    #[test]
     fn a_skipped_local_time_is_the_first_instant_after_it() {
         // Lisbon springs forward at 01:00 on 2027-03-28: 01:30 does not exist, 02:00 local is 01:00Z.
         assert_eq!(local_instant(Tz::Europe__Lisbon, day("2027-03-28"), 90), at("2027-03-28T01:00:00Z"));
     }
 
     #[test]
-    fn a_range_is_closed_and_keeps_to_its_weekdays() {
+    fn a_range_includes_both_ends_and_only_its_weekdays() {
         let range = DateRange {
             days: Weekdays::of([Weekday::Fri, Weekday::Sat]),
             ..DateRange::new(day("2026-12-01"), day("2026-12-12"))
         };
         let nights: Vec<_> = range.nights().collect();
         assert_eq!(nights, [day("2026-12-04"), day("2026-12-05"), day("2026-12-11"), day("2026-12-12")]);
+    }
+
+    #[test]
+    fn a_query_reads_at_most_three_years_and_never_backwards() {
+        let from = day("2026-12-01");
+        let through = |nights: i64| from + Duration::days(nights - 1);
+        assert_eq!(range_problem(from, from), None);
+        assert_eq!(range_problem(from, through(1_096)), None);
+        let message = |through| range_problem(from, through).map(|problem| problem.message);
+        assert_eq!(message(through(1_097)).as_deref(), Some("a range has at most 1096 nights, not 1097"));
+        assert_eq!(message(through(0)).as_deref(), Some("through must not lie before from"));
     }
 }

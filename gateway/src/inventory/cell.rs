@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use lodgate_entities::ids::{ContractId, RoomTypeId};
 use serde::{Deserialize, Serialize};
 
-/// A room type on a stay date, whatever the pool.
+/// A room type on a stay date, over all pools.
 pub type NightKey = (RoomTypeId, NaiveDate);
 
-/// Where rooms are drawn from: the shared pool of the property, or the rooms set aside for one contract.
+/// The source of rooms: the shared pool of the property, or the rooms set aside for one contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Pool {
     /// Open to every contract whose access allows it.
@@ -43,7 +43,7 @@ impl<'de> Deserialize<'de> for Pool {
     }
 }
 
-/// Which of a night's cells is meant: the room night itself (binds everybody) or one pool.
+/// A cell of a night: the room night itself, which binds every pool, or one pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Level {
@@ -78,7 +78,7 @@ pub struct Restrictions {
 }
 
 impl Restrictions {
-    /// Both levels together: closures add up, and where `over` sets a number it wins.
+    /// Both levels merged: a closure at either level applies, and a number of `over` takes precedence.
     pub fn overlaid_by(&self, over: &Self) -> Self {
         Self {
             stop_sell: self.stop_sell || over.stop_sell,
@@ -108,7 +108,7 @@ pub struct Allotment {
     pub released: i32,
     /// Shared pool: rooms received from contracts.
     pub released_in: i32,
-    /// Contract: rooms that are never released and never go below.
+    /// Contract: guaranteed rooms. They are never released, and `allotted` never goes below them.
     pub guaranteed: i32,
     /// Contract: rooms it holds in the shared pool (counts against its cap).
     pub pool_held: i32,
@@ -119,7 +119,7 @@ pub struct Allotment {
 }
 
 impl Allotment {
-    /// Rooms promised to somebody.
+    /// Rooms held or sold.
     pub fn committed(&self) -> i32 {
         self.held + self.sold
     }
@@ -140,13 +140,13 @@ impl Allotment {
     }
 }
 
-/// What binds a room type on a night whatever the pool.
+/// The limits of a room type on a night that bind every pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RoomNight {
     /// Most rooms held and sold over all pools; `None` is no limit.
     pub sell_limit: Option<i32>,
-    /// Rules for everybody.
+    /// Rules that bind every pool.
     pub restrictions: Restrictions,
 }
 
@@ -203,21 +203,21 @@ impl Night {
         self.shared.committed() + self.contracts.iter().map(|(_, cell)| cell.committed()).sum::<i32>()
     }
 
-    /// One measure of one level; flags are 0 and 1. `None` is unset.
-    pub fn get(&self, level: Level, measure: Measure) -> Option<i32> {
-        match (level, measure) {
-            (Level::Night, Measure::SellLimit) => self.room.sell_limit,
-            (_, Measure::SellLimit) => None,
+    /// One field of one level; flags are 0 and 1. `None` is unset.
+    pub fn get(&self, level: Level, field: Field) -> Option<i32> {
+        match (level, field) {
+            (Level::Night, Field::SellLimit) => self.room.sell_limit,
+            (_, Field::SellLimit) => None,
             (Level::Pool(pool), count) if count.is_count() => {
                 let cell = self.pool(pool);
                 match count {
-                    Measure::Allotted => cell.allotted,
-                    Measure::Held => Some(cell.held),
-                    Measure::Sold => Some(cell.sold),
-                    Measure::Released => Some(cell.released),
-                    Measure::ReleasedIn => Some(cell.released_in),
-                    Measure::Guaranteed => Some(cell.guaranteed),
-                    Measure::PoolHeld => Some(cell.pool_held),
+                    Field::Allotted => cell.allotted,
+                    Field::Held => Some(cell.held),
+                    Field::Sold => Some(cell.sold),
+                    Field::Released => Some(cell.released),
+                    Field::ReleasedIn => Some(cell.released_in),
+                    Field::Guaranteed => Some(cell.guaranteed),
+                    Field::PoolHeld => Some(cell.pool_held),
                     _ => Some(cell.pool_sold),
                 }
             }
@@ -226,30 +226,30 @@ impl Night {
         }
     }
 
-    /// One rule as the calendar shows it with the shared pool: the room night's and that pool's merged.
-    pub fn shown(&self, rule: Measure) -> Option<i32> {
+    /// One rule as the calendar shows it for the shared pool: the room night and that pool merged.
+    pub fn shown(&self, rule: Field) -> Option<i32> {
         match rule {
-            Measure::SellLimit => self.room.sell_limit,
+            Field::SellLimit => self.room.sell_limit,
             rule => rule.read(&self.room.restrictions.overlaid_by(&self.shared.restrictions)),
         }
     }
 
-    /// Sets one measure of one level. An unset count becomes 0, an unset flag false; `allotted` and numbers stay unset.
-    pub fn set(&mut self, level: Level, measure: Measure, value: Option<i32>) {
-        match (level, measure) {
-            (Level::Night, Measure::SellLimit) => self.room.sell_limit = value,
-            (_, Measure::SellLimit) => {}
+    /// Sets one field of one level. An unset count becomes 0, an unset flag false; `allotted` and numbers stay unset.
+    pub fn set(&mut self, level: Level, field: Field, value: Option<i32>) {
+        match (level, field) {
+            (Level::Night, Field::SellLimit) => self.room.sell_limit = value,
+            (_, Field::SellLimit) => {}
             (Level::Pool(pool), count) if count.is_count() => {
                 let cell = self.pool_mut(pool);
                 let number = value.unwrap_or(0);
                 match count {
-                    Measure::Allotted => cell.allotted = value,
-                    Measure::Held => cell.held = number,
-                    Measure::Sold => cell.sold = number,
-                    Measure::Released => cell.released = number,
-                    Measure::ReleasedIn => cell.released_in = number,
-                    Measure::Guaranteed => cell.guaranteed = number,
-                    Measure::PoolHeld => cell.pool_held = number,
+                    Field::Allotted => cell.allotted = value,
+                    Field::Held => cell.held = number,
+                    Field::Sold => cell.sold = number,
+                    Field::Released => cell.released = number,
+                    Field::ReleasedIn => cell.released_in = number,
+                    Field::Guaranteed => cell.guaranteed = number,
+                    Field::PoolHeld => cell.pool_held = number,
                     _ => cell.pool_sold = number,
                 }
             }
@@ -259,7 +259,7 @@ impl Night {
         }
     }
 
-    /// Every level that may hold something here.
+    /// Every level that may have values here.
     pub fn levels(&self) -> impl Iterator<Item = Level> + '_ {
         [Level::Night, Level::Pool(Pool::Shared)]
             .into_iter()
@@ -267,14 +267,14 @@ impl Night {
     }
 }
 
-macro_rules! measures {
+macro_rules! fields {
     ($($(#[$doc:meta])* $name:ident = $code:literal),+ $(,)?) => {
         /// One column of a cell. The code names it in the journal and never changes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Measure { $($(#[$doc])* $name),+ }
+        pub enum Field { $($(#[$doc])* $name),+ }
 
-        impl Measure {
-            /// Every measure, in the order of declaration.
+        impl Field {
+            /// Every field, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
             /// The name in the journal.
@@ -282,7 +282,7 @@ macro_rules! measures {
                 match self { $(Self::$name => $code),+ }
             }
 
-            /// The reverse of [`Measure::code`].
+            /// The reverse of [`Field::code`].
             pub fn from_code(code: &str) -> Option<Self> {
                 match code { $($code => Some(Self::$name),)+ _ => None }
             }
@@ -290,7 +290,7 @@ macro_rules! measures {
     };
 }
 
-measures! {
+fields! {
     /// Rooms on sale.
     Allotted = "allotted",
     /// Rooms under a live hold.
@@ -315,13 +315,13 @@ measures! {
     ClosedToArrival = "closedToArrival",
     /// No departure.
     ClosedToDeparture = "closedToDeparture",
-    /// Fewest nights by arrival.
+    /// Fewest nights of a stay that begins on this date.
     MinStayArrival = "minStayArrival",
-    /// Most nights by arrival.
+    /// Most nights of a stay that begins on this date.
     MaxStayArrival = "maxStayArrival",
-    /// Fewest nights by presence.
+    /// Fewest nights of a stay that includes this night.
     MinStayThrough = "minStayThrough",
-    /// Most nights by presence.
+    /// Most nights of a stay that includes this night.
     MaxStayThrough = "maxStayThrough",
     /// Fewest days ahead.
     MinAdvanceDays = "minAdvanceDays",
@@ -329,17 +329,17 @@ measures! {
     MaxAdvanceDays = "maxAdvanceDays",
 }
 
-impl Measure {
+impl Field {
     fn is_count(self) -> bool {
         self <= Self::PoolSold
     }
 
-    /// Whether the supplier sets it directly (and so may undo it); the others follow from reservations.
+    /// `true` when the supplier sets it directly and can undo it; the other fields follow from reservations.
     pub fn is_set_by_supplier(self) -> bool {
         self == Self::Allotted || self >= Self::SellLimit
     }
 
-    /// Whether it is on or off and never unset.
+    /// `true` for a flag, which is on or off and never unset.
     pub fn is_flag(self) -> bool {
         matches!(self, Self::StopSell | Self::ClosedToArrival | Self::ClosedToDeparture)
     }

@@ -1,4 +1,4 @@
-//! What a caller may ask of one property.
+//! Commands: the changes that a caller can request at one property.
 
 use chrono::NaiveDate;
 use lodgate_entities::ids::{ContractId, RoomTypeId, TenantId};
@@ -7,67 +7,68 @@ use uuid::Uuid;
 use super::calendar::DateRange;
 #[cfg(doc)]
 use super::cell::Night;
-use super::cell::{Level, Measure, Pool};
+use super::cell::{Field, Level, Pool};
+use super::occupancy::Party;
 use super::property::{Contract, Property, RoomType};
 use super::stay::Stay;
 
-/// Who asks, as the journal records it.
+/// The actor of a change, as the journal records it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// The tenant of the token.
     pub tenant: TenantId,
-    /// The person or machine, for people to read.
+    /// The address of the person or the label of the API client.
     pub label: String,
 }
 
-/// One request to one property, with what the journal keeps of its circumstances.
+/// One request to one property, with the notes that the journal keeps.
 #[derive(Clone, Debug)]
 pub struct Command {
-    /// Who asks.
+    /// The actor.
     pub actor: Actor,
     /// Free text of the caller.
     pub reason: Option<String>,
     /// The caller's own reference for the change.
     pub reference: Option<String>,
-    /// The gesture it belongs to.
+    /// The change set it belongs to.
     pub change_set: Option<Uuid>,
-    /// What is asked.
+    /// The requested change.
     pub action: Action,
 }
 
-/// What is asked.
+/// A requested change.
 #[derive(Clone, Debug)]
 pub enum Action {
     /// Set or adjust counts.
     SetCounts(SetCounts),
     /// Set and clear restrictions.
     SetRestrictions(Vec<RestrictionChange>),
-    /// Take back what a change set did at this property. The command's own change set takes the undo back.
+    /// Undo a change set at this property. The change set of the command itself can undo the undo.
     Undo(Uuid),
     /// Hold or book.
-    Claim(Claim),
-    /// Prolong a hold by so many minutes (`None`: the usual length).
+    Book(BookingRequest),
+    /// Extend a hold.
     ExtendHold {
-        /// Which.
+        /// The reservation.
         reservation: Uuid,
-        /// By how many minutes.
+        /// Minutes to add; `None` is the usual length of a hold.
         by_minutes: Option<i32>,
     },
     /// Turn a hold into a sale.
     Confirm {
-        /// Which.
+        /// The reservation.
         reservation: Uuid,
     },
     /// Give rooms back.
     Cancel {
-        /// Which.
+        /// The reservation.
         reservation: Uuid,
         /// Line numbers; `None` is all.
         lines: Option<Vec<i32>>,
     },
-    /// End a hold that is due. Only the writer itself asks this.
+    /// Expire a hold that is due. Only the writer itself submits this.
     Expire {
-        /// Which.
+        /// The reservation.
         reservation: Uuid,
     },
     /// Change the property, a room type or a contract.
@@ -75,7 +76,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The reservation named.
+    /// The reservation that the action names.
     pub fn reservation(&self) -> Option<Uuid> {
         match self {
             Self::ExtendHold { reservation, .. }
@@ -87,7 +88,7 @@ impl Action {
     }
 }
 
-/// A change of counts on several ranges, all or none (or what does not conflict).
+/// A change of counts on several ranges: all cells or none, or all cells without a conflict.
 #[derive(Clone, Debug)]
 pub struct SetCounts {
     /// Ranges must not overlap within a pool.
@@ -96,7 +97,7 @@ pub struct SetCounts {
     pub allow_overcommit: bool,
     /// Leave out the cells that conflict and write the rest.
     pub skip_conflicts: bool,
-    /// Relative numbers: says so in the journal.
+    /// Counts are relative: the journal records an adjustment.
     pub relative: bool,
 }
 
@@ -109,13 +110,13 @@ pub struct CountChange {
     pub pool: Pool,
     /// The nights.
     pub range: DateRange,
-    /// What to do.
+    /// The change.
     pub op: CountOp,
-    /// The `allotted` that the caller believes it replaces; inner none is not loaded, outer none is no belief.
+    /// The `allotted` that the caller expects; inner `None` is *not loaded*, outer `None` is no expectation.
     pub expected_allotted: Option<Option<i32>>,
 }
 
-/// How a count is given.
+/// A new count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountOp {
     /// Rooms on sale, what is sold included; 0 to 10,000.
@@ -137,53 +138,60 @@ pub struct RestrictionChange {
     pub level: Level,
     /// The nights.
     pub range: DateRange,
-    /// What to set; `None` clears.
-    pub set: Vec<(Measure, Option<i32>)>,
-    /// The rules that the caller believes stand on every night of it, as [`Night::shown`] has them.
-    pub expected: Vec<(Measure, Option<i32>)>,
+    /// Fields to set; `None` clears.
+    pub set: Vec<(Field, Option<i32>)>,
+    /// The restrictions that the caller expects on every night of the range, as [`Night::shown`] returns them.
+    pub expected: Vec<(Field, Option<i32>)>,
 }
 
 /// A hold or a booking.
 #[derive(Clone, Debug)]
-pub struct Claim {
+pub struct BookingRequest {
     /// Identity of the reservation to be.
     pub id: Uuid,
     /// Its locator.
     pub locator: String,
-    /// Who claims.
+    /// The partner.
     pub partner: TenantId,
-    /// Under which contract; optional when exactly one fits.
+    /// The contract; optional when exactly one covers all lines.
     pub contract: Option<ContractId>,
     /// The partner's own reference.
     pub reference: String,
     /// Lead guest.
     pub guest_name: Option<String>,
-    /// One a room.
+    /// One per room.
     pub lines: Vec<LineRequest>,
     /// Hold, or book at once.
-    pub kind: ClaimKind,
+    pub kind: BookingKind,
 }
 
-/// Whether rooms are held or sold at once.
+/// A hold, or a sale without a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClaimKind {
-    /// Hold for so many minutes (`None`: the usual length).
+pub enum BookingKind {
+    /// Hold for this many minutes; `None` is the usual length.
     Hold(Option<i32>),
-    /// Sell.
+    /// Sell without a hold.
     Book,
 }
 
-/// One room asked for.
+/// One requested room.
 #[derive(Clone, Debug)]
 pub struct LineRequest {
-    /// What.
+    /// The room type.
     pub room_type: RoomTypeId,
-    /// When.
+    /// The stay.
     pub stay: Stay,
     /// Adults in the room.
     pub adults: i32,
     /// Age of each child.
     pub child_ages: Vec<i32>,
+}
+
+impl LineRequest {
+    /// The guests of the room.
+    pub fn party(&self) -> Party<'_> {
+        Party { adults: self.adults, child_ages: &self.child_ages }
+    }
 }
 
 /// A change of structure, complete: what is stored after it.

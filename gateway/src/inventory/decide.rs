@@ -1,4 +1,4 @@
-//! From a stock and a command to a decision: what changes, or why nothing does.
+//! Decisions: the changes that a command makes to a stock, or the reasons why it is refused.
 
 use std::collections::BTreeMap;
 
@@ -12,33 +12,33 @@ use super::reservation::Reservation;
 use super::stock::Stock;
 use super::{allotment, booking, restriction, undo};
 
-/// Everything a command changes. Without an event nothing changed, and nothing is to be stored.
+/// Everything that a command changes. Without an event nothing changed and nothing is stored.
 #[derive(Clone, Debug, Default)]
 pub struct Decision {
-    /// The touched nights as they are afterwards, all pools.
+    /// The changed nights after the command, with all pools.
     pub nights: Vec<(NightKey, Night)>,
-    /// The reservation as it is afterwards.
+    /// The reservation after the command.
     pub reservation: Option<Reservation>,
-    /// The structure as it is to be stored.
+    /// The structure after the command.
     pub structure: Option<Structure>,
-    /// What the journal records.
+    /// The event for the journal.
     pub event: Option<EventDraft>,
-    /// Cells that were named and already had the value.
+    /// Number of cells that already had the value.
     pub unchanged: usize,
-    /// Cells that were left out because they conflict, where the caller asked for that.
+    /// Cells that were left out because they conflict, when the caller allows that.
     pub skipped: Vec<Problem>,
 }
 
-/// Decides one command. A refusal changes nothing and names every reason.
+/// Decides one command. A refusal changes nothing and has every reason.
 ///
 /// # Errors
-/// The problems that stand against the command, at least one.
+/// The problems of the command, at least one.
 pub fn decide(stock: &Stock, command: &Command, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     match &command.action {
         Action::SetCounts(set) => allotment::set_counts(stock, set, now),
         Action::SetRestrictions(changes) => restriction::set(stock, changes, now),
         Action::Undo(change_set) => undo::undo(stock, *change_set, command.change_set, now),
-        Action::Claim(claim) => booking::claim(stock, claim, now),
+        Action::Book(booking) => booking::book(stock, booking, now),
         Action::ExtendHold { reservation, by_minutes } => booking::extend(stock, *reservation, *by_minutes, now),
         Action::Confirm { reservation } => booking::confirm(stock, *reservation, now),
         Action::Cancel { reservation, lines } => booking::cancel(stock, *reservation, lines.as_deref(), now),
@@ -47,7 +47,7 @@ pub fn decide(stock: &Stock, command: &Command, now: DateTime<Utc>) -> Result<De
     }
 }
 
-/// Nights under change: reads fall through to the stock, writes stay here until the decision is made.
+/// Nights in change: reads fall through to the stock, writes stay here until the decision.
 pub(super) struct Draft<'a> {
     stock: &'a Stock,
     nights: BTreeMap<NightKey, Night>,
@@ -62,7 +62,7 @@ impl<'a> Draft<'a> {
         self.nights.entry(key).or_insert_with(|| self.stock.night(key))
     }
 
-    /// The touched nights that really differ, and how.
+    /// The nights that differ from the stock, and their changes.
     pub(super) fn finish(self) -> (Vec<(NightKey, Night)>, Vec<CellChange>) {
         let mut cells = Vec::new();
         let empty = Night::default();
@@ -77,14 +77,14 @@ impl<'a> Draft<'a> {
         (nights, cells)
     }
 
-    /// A decision about cells alone.
+    /// A decision about cells only.
     pub(super) fn decide(self, cause: Cause) -> Decision {
         let (nights, cells) = self.finish();
         let event = (!cells.is_empty()).then_some(EventDraft { cause, cells, reservation: None, structure: None });
         Decision { nights, event, ..Decision::default() }
     }
 
-    /// A decision about a reservation and its cells. It always makes an event: a reservation changed.
+    /// A decision about a reservation and its cells. It always has an event, because the reservation changed.
     pub(super) fn decide_reservation(self, cause: Cause, reservation: Reservation) -> Decision {
         let (nights, cells) = self.finish();
         let event =

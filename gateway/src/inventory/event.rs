@@ -1,4 +1,5 @@
-//! The journal's entries: one committed change of one property each, from which every cell can be rebuilt.
+//! Stock events, the entries of the journal: one committed change of one property each. All cells can be rebuilt from
+//! them.
 
 use std::collections::HashMap;
 
@@ -9,9 +10,9 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use super::cell::{Level, Measure, Night, NightKey};
+use super::cell::{Field, Level, Night, NightKey};
 
-/// What kind of command an event came from. The list may grow.
+/// The kind of command that caused an event. More kinds may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "described in the schema")]
@@ -82,13 +83,13 @@ impl Cause {
         Self::ALL.into_iter().find(|cause| cause.name() == name)
     }
 
-    /// Whether the structure of the property changed rather than its cells.
+    /// `true` when the structure of the property changed and not its cells.
     pub fn is_structure(self) -> bool {
         self >= Self::PropertyCreated
     }
 
-    /// Whether it came from a supplier's gesture on the calendar, which an undo takes back.
-    pub fn is_calendar_gesture(self) -> bool {
+    /// `true` for a supplier's change of the calendar, which can be undone.
+    pub fn is_calendar_change(self) -> bool {
         self <= Self::Undo
     }
 }
@@ -99,18 +100,18 @@ impl PartialOrd for Cause {
     }
 }
 
-/// One measure of a cell, before and after; flags are 0 and 1, `None` is unset.
+/// One field of a cell, before and after; flags are 0 and 1, `None` is unset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldChange {
-    /// Which.
-    pub measure: Measure,
-    /// What it was.
+    /// The field.
+    pub field: Field,
+    /// The value before.
     pub before: Option<i32>,
-    /// What it is.
+    /// The value after.
     pub after: Option<i32>,
 }
 
-/// What an event changed in one cell. On the wire `{"r":7,"p":0,"d":"2026-12-24","f":{"allotted":[4,8]}}`.
+/// The changes of one cell by an event. On the wire `{"r":7,"p":0,"d":"2026-12-24","f":{"allotted":[4,8]}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellChange {
     /// The room type.
@@ -122,15 +123,15 @@ pub struct CellChange {
     /// The night.
     #[serde(rename = "d")]
     pub date: NaiveDate,
-    /// Its changed measures; never empty.
+    /// Its changed fields; never empty.
     #[serde(rename = "f", serialize_with = "write_fields", deserialize_with = "read_fields")]
     pub fields: Vec<FieldChange>,
 }
 
 fn write_fields<S: Serializer>(fields: &[FieldChange], serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(fields.len()))?;
-    for field in fields {
-        map.serialize_entry(field.measure.code(), &[field.before, field.after])?;
+    for change in fields {
+        map.serialize_entry(change.field.code(), &[change.before, change.after])?;
     }
     map.end()
 }
@@ -139,17 +140,16 @@ fn read_fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FieldCh
     HashMap::<String, [Option<i32>; 2]>::deserialize(deserializer)?
         .into_iter()
         .map(|(code, [before, after])| {
-            let measure =
-                Measure::from_code(&code).ok_or_else(|| D::Error::custom(format!("unknown measure {code}")))?;
-            Ok(FieldChange { measure, before, after })
+            let field = Field::from_code(&code).ok_or_else(|| D::Error::custom(format!("unknown field {code}")))?;
+            Ok(FieldChange { field, before, after })
         })
         .collect()
 }
 
-/// An event before it has a number: what `decide` gives.
+/// An event before it has a number, as `decide` returns it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventDraft {
-    /// From which command.
+    /// The kind of command.
     pub cause: Cause,
     /// The cells it changed.
     pub cells: Vec<CellChange>,
@@ -164,23 +164,23 @@ pub struct EventDraft {
 pub struct Event {
     /// The property.
     pub property: PropertyId,
-    /// 1, 2, 3 … per property, no gap.
+    /// 1, 2, 3 … per property, without gaps.
     pub seq: i64,
-    /// Random; tells a forked history from the one a reader knew.
+    /// Random number. It distinguishes a forked history from the one that a reader knows.
     pub tag: i64,
-    /// When it was committed, to the millisecond.
+    /// Time of the commit, to the millisecond.
     pub at: DateTime<Utc>,
-    /// Whose token did it.
+    /// The tenant of the token.
     pub actor_tenant: TenantId,
-    /// Who did it, for people.
+    /// The actor, for people.
     pub actor: String,
-    /// From which command.
+    /// The kind of command.
     pub cause: Cause,
     /// Given by the caller.
     pub reason: Option<String>,
     /// Given by the caller.
     pub reference: Option<String>,
-    /// One gesture of a supplier, maybe over several calls and hotels.
+    /// The change set: one edit of a supplier, possibly over several calls and properties.
     pub change_set: Option<Uuid>,
     /// The reservation it changed, with its revision after.
     pub reservation: Option<(Uuid, i32)>,
@@ -191,7 +191,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// The nights it touched, each once.
+    /// The nights that it changed, each once.
     pub fn nights(&self) -> Vec<NightKey> {
         let mut nights: Vec<NightKey> = self.cells.iter().map(|cell| (cell.room_type, cell.date)).collect();
         nights.sort_unstable();
@@ -200,58 +200,54 @@ impl Event {
     }
 }
 
-/// Brings the nights forward over the changes.
+/// Applies the changes to the nights, and adds nights that are missing.
 pub fn apply(nights: &mut HashMap<NightKey, Night>, changes: &[CellChange]) {
-    for change in changes {
-        let night = nights.entry((change.room_type, change.date)).or_default();
-        for field in &change.fields {
-            night.set(change.level, field.measure, field.after);
+    for cell in changes {
+        let night = nights.entry((cell.room_type, cell.date)).or_default();
+        for change in &cell.fields {
+            night.set(cell.level, change.field, change.after);
         }
     }
 }
 
-/// Takes the changes back from one night: what it was just before them.
+/// Reverts the changes in one night: its state just before them.
 pub fn roll_back(night: &mut Night, key: NightKey, changes: &[CellChange]) {
-    for change in changes.iter().filter(|change| (change.room_type, change.date) == key) {
-        for field in &change.fields {
-            night.set(change.level, field.measure, field.before);
+    for cell in changes.iter().filter(|cell| (cell.room_type, cell.date) == key) {
+        for change in &cell.fields {
+            night.set(cell.level, change.field, change.before);
         }
     }
 }
 
-/// Brings those nights forward over the changes that are there; others are passed over.
+/// Applies the changes to the given nights; changes of other nights are ignored.
 pub fn step_forward(nights: &mut HashMap<NightKey, Night>, changes: &[CellChange]) {
-    step(nights, changes, |field| field.after);
+    step(nights, changes, |change| change.after);
 }
 
 /// The reverse of [`step_forward`].
 pub fn step_back(nights: &mut HashMap<NightKey, Night>, changes: &[CellChange]) {
-    step(nights, changes, |field| field.before);
+    step(nights, changes, |change| change.before);
 }
 
 fn step(nights: &mut HashMap<NightKey, Night>, changes: &[CellChange], value: impl Fn(&FieldChange) -> Option<i32>) {
-    for change in changes {
-        if let Some(night) = nights.get_mut(&(change.room_type, change.date)) {
-            for field in &change.fields {
-                night.set(change.level, field.measure, value(field));
+    for cell in changes {
+        if let Some(night) = nights.get_mut(&(cell.room_type, cell.date)) {
+            for change in &cell.fields {
+                night.set(cell.level, change.field, value(change));
             }
         }
     }
 }
 
-/// What differs between two states of one night, cell by cell.
+/// The differences between two states of one night, cell by cell.
 pub fn difference(key: NightKey, before: &Night, after: &Night) -> Vec<CellChange> {
     after
         .levels()
         .filter_map(|level| {
-            let fields: Vec<FieldChange> = Measure::ALL
+            let fields: Vec<FieldChange> = Field::ALL
                 .iter()
-                .map(|&measure| FieldChange {
-                    measure,
-                    before: before.get(level, measure),
-                    after: after.get(level, measure),
-                })
-                .filter(|field| field.before != field.after)
+                .map(|&field| FieldChange { field, before: before.get(level, field), after: after.get(level, field) })
+                .filter(|change| change.before != change.after)
                 .collect();
             (!fields.is_empty()).then_some(CellChange { room_type: key.0, level, date: key.1, fields })
         })

@@ -6,6 +6,7 @@ use lodgate_entities::ids::{ContractId, PropertyId, RoomTypeId, TenantId};
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{self, Weekdays};
+use super::cut_off;
 
 /// A hotel of one supplier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,16 +34,16 @@ pub struct Property {
 impl Property {
     /// The earliest night that can still be sold or changed.
     pub fn business_date(&self, now: DateTime<Utc>) -> NaiveDate {
-        calendar::business_date(self.time_zone, self.same_day_cut_off, now)
+        cut_off::business_date(self.time_zone, self.same_day_cut_off, now)
     }
 
-    /// Until when an arrival on `date` can be booked, given `min_advance_days`.
+    /// Latest time at which an arrival on `date` can be booked, given `min_advance_days`.
     pub fn bookable_until(&self, date: NaiveDate, min_advance_days: Option<i32>) -> DateTime<Utc> {
         let ahead = Days::new(u64::try_from(min_advance_days.unwrap_or(0)).unwrap_or(0));
         calendar::local_instant(self.time_zone, date - ahead, self.same_day_cut_off)
     }
 
-    /// From when an arrival on `date` can be booked: when the business date comes within `max_advance_days`.
+    /// Earliest time at which an arrival on `date` can be booked: the business date is then `max_advance_days` before it.
     pub fn bookable_from(&self, date: NaiveDate, max_advance_days: i32) -> DateTime<Utc> {
         let ahead = Days::new(u64::try_from(max_advance_days).unwrap_or(0) + 1);
         calendar::local_instant(self.time_zone, date - ahead, self.same_day_cut_off)
@@ -64,19 +65,19 @@ pub struct RoomType {
     pub max_adults: i32,
     /// Most children.
     pub max_children: i32,
-    /// Rooms that exist.
+    /// Number of rooms in the building.
     pub physical_rooms: i32,
-    /// Left to sell from which a night counts as low.
+    /// A night is low when no more than this many rooms are left to sell.
     pub low_at: i32,
 }
 
-/// Whether a contract takes new claims.
+/// The status of a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ContractStatus {
-    /// Sells.
+    /// Takes holds and bookings.
     Active,
-    /// Keeps its reservations, takes no new claims.
+    /// Keeps its reservations, takes no new holds or bookings.
     Suspended,
 }
 
@@ -86,9 +87,9 @@ pub enum ContractStatus {
 pub enum PoolAccess {
     /// Its own rooms only.
     None,
-    /// At most so many rooms held and sold from the shared pool on a night.
+    /// At most this many rooms held and sold from the shared pool per night.
     Capped(i32),
-    /// Whatever the shared pool has.
+    /// All rooms of the shared pool.
     Full,
 }
 
@@ -107,25 +108,25 @@ pub struct Contract {
     pub last_stay_date: NaiveDate,
     /// The room types it covers, ascending; `None` is all, later ones included.
     pub room_types: Option<Vec<RoomTypeId>>,
-    /// Whether it takes new claims.
+    /// Its status.
     pub status: ContractStatus,
-    /// Draw from the shared pool.
+    /// Access to the shared pool.
     pub pool_access: PoolAccess,
     /// Longest hold in minutes, extensions included.
     pub longest_hold_minutes: Option<i32>,
     /// Most rooms under live holds at a time.
     pub max_held_rooms: Option<i32>,
-    /// The partner is shown no more than this left to sell.
+    /// The partner sees at most this many rooms left to sell.
     pub left_to_sell_shown_up_to: Option<i32>,
 }
 
 impl Contract {
-    /// Whether it opens the room type.
+    /// `true` when it covers the room type.
     pub fn covers_room_type(&self, room_type: RoomTypeId) -> bool {
         self.room_types.as_ref().is_none_or(|list| list.contains(&room_type))
     }
 
-    /// Whether it opens the night, active or not.
+    /// `true` when it covers the night, active or suspended.
     pub fn covers(&self, room_type: RoomTypeId, date: NaiveDate) -> bool {
         self.covers_room_type(room_type) && (self.first_stay_date..=self.last_stay_date).contains(&date)
     }

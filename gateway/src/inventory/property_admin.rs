@@ -1,4 +1,4 @@
-//! Upkeep of the property, its room types and its contracts. Such changes move what can be sold, so they are events.
+//! Changes of the property, its room types and its contracts. They change what can be sold, so they are events.
 
 use serde_json::json;
 
@@ -9,8 +9,9 @@ use super::event::{Cause, EventDraft};
 use super::property::{Contract, PoolAccess, Property, RoomType};
 use super::refusal::{Code, Problem, Refusal};
 use super::stock::Stock;
+use super::text_limits::{code_problem, name_problem};
 
-/// Checks the new values against the rest of the property; a patch that changes nothing makes no event.
+/// Checks the new values against the rest of the property. A change without a difference makes no event.
 pub(super) fn change(stock: &Stock, structure: &Structure) -> Result<Decision, Refusal> {
     let (problems, cause, before, after) = match structure {
         Structure::Property(property) => (
@@ -59,30 +60,19 @@ fn code_taken() -> Problem {
     Problem::new(Code::CodeTaken, "this code is already in use at this property").at_field(&["code"])
 }
 
-/// A code of the supplier's own: 1 to 40 letters, digits, dashes, dots and underscores.
-fn code_problem(code: &str) -> Option<Problem> {
-    let fine = (1..=40).contains(&code.len()) && code.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
-    (!fine).then(|| Problem::invalid(&["code"], "a code has 1 to 40 letters, digits, dashes, dots or underscores"))
-}
-
-fn text_problem(field: &str, text: &str) -> Option<Problem> {
-    let length = text.trim().chars().count();
-    (!(1..=200).contains(&length)).then(|| Problem::invalid(&[field], format!("{field} has 1 to 200 characters")))
-}
-
 fn number_problem(field: &str, number: i32, least: i32, most: i32) -> Option<Problem> {
     (!(least..=most).contains(&number))
         .then(|| Problem::invalid(&[field], format!("{field} is {least} to {most}, not {number}")))
 }
 
-/// What is wrong with the values of a property. Also asked before a new one is stored.
+/// The problems with the values of a property. Also called before a new property is stored.
 pub fn property_problems(property: &Property) -> Vec<Problem> {
     let country =
         property.country.as_ref().is_some_and(|code| code.len() != 2 || !code.chars().all(|c| c.is_ascii_uppercase()));
     [
         code_problem(&property.code),
-        text_problem("name", &property.name),
-        text_problem("place", &property.place),
+        name_problem("name", &property.name),
+        name_problem("place", &property.place),
         country.then(|| Problem::invalid(&["country"], "a country is two capital letters (ISO 3166-1 alpha-2)")),
         number_problem("sameDayCutOff", property.same_day_cut_off, 0, 1_800),
     ]
@@ -94,7 +84,7 @@ pub fn property_problems(property: &Property) -> Vec<Problem> {
 fn room_type_problems(room_type: &RoomType) -> Vec<Problem> {
     [
         code_problem(&room_type.code),
-        text_problem("name", &room_type.name),
+        name_problem("name", &room_type.name),
         number_problem("maxOccupancy", room_type.max_occupancy, 1, 100),
         number_problem("maxAdults", room_type.max_adults, 1, 100),
         number_problem("maxChildren", room_type.max_children, 0, 100),

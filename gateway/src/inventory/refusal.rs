@@ -1,13 +1,13 @@
-//! Why a command was refused: an answer the caller can act on, night by night.
+//! Refusals: the reasons why a command was refused, night by night.
 
 use chrono::NaiveDate;
 use lodgate_entities::ids::RoomTypeId;
 use serde::{Deserialize, Serialize};
 
-/// The selling rule that blocked a night. The list may grow.
+/// The selling rule that blocked a night. More rules may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(missing_docs, reason = "the names are the trade's own terms and are described in the schema")]
+#[expect(missing_docs, reason = "the names are standard terms and are described in the schema")]
 pub enum Rule {
     SoldOut,
     NotLoaded,
@@ -31,7 +31,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The rule's name on the wire.
+    /// The name of the rule in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::SoldOut => "SOLD_OUT",
@@ -56,7 +56,7 @@ impl Rule {
         }
     }
 
-    /// One sentence for a person; `value` is the number of the rule that blocked.
+    /// The message for people; `value` is the number of the rule.
     pub fn sentence(self, value: Option<i32>) -> String {
         let number = value.map(|value| value.to_string()).unwrap_or_default();
         match self {
@@ -83,7 +83,7 @@ impl Rule {
     }
 }
 
-/// What kind of refusal it is: what a caller's program switches on. The list may grow.
+/// The kind of a refusal, for programs. More kinds may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "described one by one in the schema")]
@@ -109,26 +109,26 @@ pub enum Code {
 /// One reason of a refusal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// What to switch on.
+    /// The kind, for programs.
     pub code: Code,
-    /// A sentence for a person.
+    /// The message for people.
     pub message: String,
     /// Path of the input field at fault, outermost first; empty when no single field is.
     pub field: Vec<String>,
-    /// The room type at fault.
+    /// The room type concerned.
     pub room_type: Option<RoomTypeId>,
-    /// The night at fault.
+    /// The night concerned.
     pub date: Option<NaiveDate>,
     /// The selling rule, with code `REFUSED`.
     pub rule: Option<Rule>,
     /// The number of the rule that blocked.
     pub value: Option<i32>,
-    /// What is stored now, where the caller expected something else.
+    /// The stored value, where the caller expected another one.
     pub current: Option<i32>,
 }
 
 impl Problem {
-    /// A problem of the given kind with its sentence.
+    /// A problem of the given kind with its message.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -142,7 +142,7 @@ impl Problem {
         }
     }
 
-    /// An input that breaks a rule of form.
+    /// An invalid input.
     pub fn invalid(field: &[&str], message: impl Into<String>) -> Self {
         Self::new(Code::Invalid, message).at_field(field)
     }
@@ -152,26 +152,26 @@ impl Problem {
         Self { rule: Some(rule), value, ..Self::new(Code::Refused, rule.sentence(value)) }
     }
 
-    /// Names the input field.
+    /// Sets the input field.
     pub fn at_field(mut self, field: &[&str]) -> Self {
         self.field = field.iter().map(|part| (*part).to_owned()).collect();
         self
     }
 
-    /// Names the night.
+    /// Sets the night.
     pub fn on(mut self, room_type: RoomTypeId, date: NaiveDate) -> Self {
         self.room_type = Some(room_type);
         self.date = Some(date);
         self
     }
 
-    /// Names the room type alone.
+    /// Sets the room type only.
     pub fn of(mut self, room_type: RoomTypeId) -> Self {
         self.room_type = Some(room_type);
         self
     }
 
-    /// Says what is stored now.
+    /// Sets the stored value.
     pub fn current(mut self, current: Option<i32>) -> Self {
         self.current = current;
         self

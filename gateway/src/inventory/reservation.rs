@@ -1,4 +1,4 @@
-//! A partner's claim under one contract: its lines, and the draws that each line made.
+//! Reservations: their lines, and the draws of each line.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use lodgate_entities::ids::{ContractId, RoomTypeId, TenantId};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::cell::{NightKey, Pool};
 use super::stay::Stay;
 
-/// Where a reservation or a line stands.
+/// The status of a reservation or of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
@@ -18,14 +18,14 @@ pub enum Status {
     Confirmed,
     /// Given back by the partner.
     Cancelled,
-    /// Given back because nobody confirmed in time.
+    /// The hold was not confirmed in time.
     Expired,
     /// The guest did not come.
     NoShow,
 }
 
 impl Status {
-    /// Whether rooms are still claimed.
+    /// `true` while rooms are held or sold.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Held | Self::Confirmed)
     }
@@ -56,28 +56,28 @@ pub struct Draw {
 pub struct Line {
     /// 1, 2, 3 … within the reservation.
     pub number: i32,
-    /// What was claimed.
+    /// The room type.
     pub room_type: RoomTypeId,
-    /// When.
+    /// The stay.
     pub stay: Stay,
     /// Adults in the room.
     pub adults: i32,
-    /// Age of each child.
+    /// Age of each child in years.
     pub child_ages: Vec<i32>,
-    /// Where the line stands.
+    /// Status of the line.
     pub status: Status,
-    /// One a night, ascending.
+    /// One per night, ascending.
     pub draws: Vec<Draw>,
 }
 
-/// A partner's claim.
+/// A reservation of a partner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// Identity within the property.
     pub id: Uuid,
-    /// Who claimed.
+    /// The partner.
     pub partner: TenantId,
-    /// Under which contract; no draw goes across contracts.
+    /// The contract. All draws are made under it.
     pub contract: ContractId,
     /// Short code for people, unique per property.
     pub locator: String,
@@ -85,15 +85,15 @@ pub struct Reservation {
     pub reference: String,
     /// Lead guest.
     pub guest_name: Option<String>,
-    /// Where it stands.
+    /// Status.
     pub status: Status,
-    /// When a hold ends.
+    /// Expiry of a hold.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: DateTime<Utc>,
     /// 1, 2, 3 …, one more with each change.
     pub revision: i32,
-    /// One a room.
+    /// One per room.
     pub lines: Vec<Line>,
 }
 
@@ -106,7 +106,7 @@ impl Reservation {
             .flat_map(|line| line.draws.iter().map(move |draw| (line.room_type, draw.date)))
     }
 
-    /// Rooms under hold: one a line.
+    /// Rooms under hold: one per held line.
     pub fn held_rooms(&self) -> i32 {
         i32::try_from(self.lines.iter().filter(|line| line.status == Status::Held).count()).unwrap_or(i32::MAX)
     }

@@ -1,14 +1,20 @@
-//! Selling rules: set and clear, at the room night or at one pool. Never touches a count.
+//! Restrictions: set and clear, at the room night or at one pool. Never changes a count.
 
 use chrono::{DateTime, Utc};
 
 use super::allotment::{MAX_ROOMS, RangeChecker};
-use super::cell::{Level, Measure};
+use super::cell::{Field, Level};
 use super::command::RestrictionChange;
 use super::decide::{Decision, Draft};
 use super::event::Cause;
 use super::refusal::{Code, Problem, Refusal};
+use super::stay::MAX_STAY_NIGHTS;
 use super::stock::Stock;
+
+/// Most days of `minAdvanceDays` and `maxAdvanceDays`: three years.
+const MAX_ADVANCE_DAYS: i32 = 1_096;
+/// Most nights of a rule about the length of a stay: as many as a stay may have.
+const MAX_STAY_RULE_NIGHTS: i32 = MAX_STAY_NIGHTS as i32;
 
 /// Sets the named rules on every night of every range, or on none.
 pub(super) fn set(stock: &Stock, changes: &[RestrictionChange], now: DateTime<Utc>) -> Result<Decision, Refusal> {
@@ -31,10 +37,10 @@ pub(super) fn set(stock: &Stock, changes: &[RestrictionChange], now: DateTime<Ut
         for date in change.nights() {
             let night = draft.night((change.room_type, date));
             let mut changed = false;
-            for (measure, value) in &change.set {
-                let before = night.get(change.level, *measure);
-                night.set(change.level, *measure, *value);
-                changed |= night.get(change.level, *measure) != before;
+            for (field, value) in &change.set {
+                let before = night.get(change.level, *field);
+                night.set(change.level, *field, *value);
+                changed |= night.get(change.level, *field) != before;
             }
             unchanged += usize::from(!changed);
         }
@@ -42,30 +48,30 @@ pub(super) fn set(stock: &Stock, changes: &[RestrictionChange], now: DateTime<Ut
     Ok(Decision { unchanged, ..draft.decide(Cause::SetRestrictions) })
 }
 
-/// Where the stock is not what the caller believed. Compared before anything is changed, so that the ranges of one call
-/// do not disturb each other's expectations.
+/// The conflicts of a change: nights whose stored values are not the expected ones. They are compared before anything
+/// changes, so that the ranges of one call do not affect each other's expectations.
 fn conflicts(stock: &Stock, index: usize, change: &RestrictionChange) -> Vec<Problem> {
     let mut problems = Vec::new();
     for date in change.nights().filter(|_| !change.expected.is_empty()) {
         let night = stock.night((change.room_type, date));
-        for (measure, expected) in &change.expected {
-            let current = night.shown(*measure);
+        for (field, expected) in &change.expected {
+            let current = night.shown(*field);
             if current != *expected {
-                let path = ["changes", &index.to_string(), "expected", measure.code()];
-                problems.push(conflict(*measure, current).at_field(&path).on(change.room_type, date));
+                let path = ["changes", &index.to_string(), "expected", field.code()];
+                problems.push(conflict(*field, current).at_field(&path).on(change.room_type, date));
             }
         }
     }
     problems
 }
 
-fn conflict(measure: Measure, current: Option<i32>) -> Problem {
-    let now = match (current, measure.is_flag()) {
+fn conflict(field: Field, current: Option<i32>) -> Problem {
+    let now = match (current, field.is_flag()) {
         (None, _) => "not set".to_owned(),
         (Some(flag), true) => if flag == 1 { "on" } else { "off" }.to_owned(),
         (Some(number), false) => number.to_string(),
     };
-    let message = format!("somebody changed this night meanwhile: {} is now {now}", measure.code());
+    let message = format!("somebody changed this night meanwhile: {} is now {now}", field.code());
     Problem::new(Code::Conflict, message).current(current)
 }
 
@@ -75,28 +81,28 @@ fn value_problems(index: usize, change: &RestrictionChange) -> Vec<Problem> {
     if change.set.is_empty() {
         problems.push(Problem::invalid(&["changes", &index], "name at least one restriction to set or clear"));
     }
-    for (position, (measure, _)) in change.expected.iter().enumerate() {
-        if change.expected[..position].iter().any(|(earlier, _)| earlier == measure) {
-            let path = ["changes", &index, "expected", measure.code()];
+    for (position, (field, _)) in change.expected.iter().enumerate() {
+        if change.expected[..position].iter().any(|(earlier, _)| earlier == field) {
+            let path = ["changes", &index, "expected", field.code()];
             problems.push(Problem::invalid(&path, "expect one value of a restriction, or that it is unset"));
         }
     }
-    for (position, (measure, value)) in change.set.iter().enumerate() {
-        let path = ["changes", &index, measure.code()];
-        if change.set[..position].iter().any(|(earlier, _)| earlier == measure) {
+    for (position, (field, value)) in change.set.iter().enumerate() {
+        let path = ["changes", &index, field.code()];
+        if change.set[..position].iter().any(|(earlier, _)| earlier == field) {
             problems.push(Problem::invalid(&path, "a restriction can't be set and cleared at once"));
         }
-        if *measure == Measure::SellLimit && change.level != Level::Night {
+        if *field == Field::SellLimit && change.level != Level::Night {
             problems.push(Problem::invalid(&path, "the sell limit binds all pools: set it at the level roomNight"));
         }
-        let allowed = match measure {
-            Measure::SellLimit => 0..=MAX_ROOMS,
-            Measure::MinAdvanceDays | Measure::MaxAdvanceDays => 0..=1_096,
+        let allowed = match field {
+            Field::SellLimit => 0..=MAX_ROOMS,
+            Field::MinAdvanceDays | Field::MaxAdvanceDays => 0..=MAX_ADVANCE_DAYS,
             flag if flag.is_flag() => 0..=1,
-            _ => 1..=366,
+            _ => 1..=MAX_STAY_RULE_NIGHTS,
         };
         if let Some(value) = value.filter(|value| !allowed.contains(value)) {
-            let message = format!("{} is {} to {}, not {value}", measure.code(), allowed.start(), allowed.end());
+            let message = format!("{} is {} to {}, not {value}", field.code(), allowed.start(), allowed.end());
             problems.push(Problem::invalid(&path, message));
         }
     }

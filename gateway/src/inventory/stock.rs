@@ -11,7 +11,7 @@ use super::event::Event;
 use super::property::{Contract, Property, RoomType};
 use super::reservation::Reservation;
 
-/// Numbers that the operator may set.
+/// Limits that the operator configures.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Nights from the business date that can be loaded and sold.
@@ -45,13 +45,13 @@ pub struct Stock {
     pub nights: HashMap<NightKey, Night>,
     /// The reservations that were loaded, live or not.
     pub reservations: HashMap<Uuid, Reservation>,
-    /// References already taken, by partner, among those that the commands name.
+    /// References in use, by partner, among those that the commands name.
     pub references: HashMap<(TenantId, String), Uuid>,
     /// The events of the change sets that the commands name, ascending.
     pub change_sets: HashMap<Uuid, Vec<Event>>,
     /// Rooms under live holds by contract, where a command places a hold.
     pub held_rooms: HashMap<ContractId, i32>,
-    /// The operator's numbers.
+    /// The limits of the operator.
     pub limits: Limits,
 }
 
@@ -61,7 +61,7 @@ impl Stock {
         self.nights.get(&key).cloned().unwrap_or_default()
     }
 
-    /// Takes over what a decision changed, so that the next command of the batch sees it.
+    /// Applies a decision, so that the next command of the batch sees it.
     pub fn apply(&mut self, decision: &Decision) {
         for (key, night) in &decision.nights {
             self.nights.insert(*key, night.clone());

@@ -250,7 +250,7 @@ impl Open {
                         }
                         is_first = false;
                         self.transport.app.limits.deliver(self.viewer.tenant, self.viewer.plan).await;
-                        next(&response, self.place.mark())
+                        next(&response, self.place.take_checkpoint())
                     }
                     None if self.place.is_interrupted() => return,
                     None => {

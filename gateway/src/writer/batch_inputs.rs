@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::result::{CommandResult, Key, Submission};
 use super::sql;
-use crate::inventory::stay::MAX_STAY;
+use crate::inventory::stay::MAX_STAY_NIGHTS;
 use crate::inventory::{Action, Event};
 use crate::journal::load::{self, NightRange};
 use crate::journal::sql::parameter::parameter;
@@ -33,9 +33,10 @@ pub(super) fn ranges_of(action: &Action, property: PropertyId) -> Vec<NightRange
         Action::SetRestrictions(changes) => {
             changes.iter().filter_map(|c| range(c.room_type, c.range.from, c.range.through, MAX_RANGE)).collect()
         }
-        // The date of check-out is included: closed to departure is read there.
-        Action::Claim(claim) => {
-            claim.lines.iter().filter_map(|l| range(l.room_type, l.stay.check_in, l.stay.check_out, MAX_STAY)).collect()
+        // The date of check-out too: closed to departure is read there.
+        Action::Book(booking) => {
+            let nights = booking.lines.iter().map(|line| (line.room_type, line.stay));
+            nights.filter_map(|(id, stay)| range(id, stay.check_in, stay.check_out, MAX_STAY_NIGHTS)).collect()
         }
         _ => Vec::new(),
     }
@@ -67,16 +68,18 @@ pub(super) async fn references(
     db: &impl ConnectionTrait,
     commands: &Commands<'_>,
 ) -> Result<HashMap<PropertyId, References>, DbErr> {
-    let claims: Vec<_> = commands
+    let bookings: Vec<_> = commands
         .iter()
         .filter_map(|(submission, id)| match &submission.command.action {
-            Action::Claim(claim) => Some(json!({ "p": id, "tenant": claim.partner, "reference": claim.reference })),
+            Action::Book(booking) => {
+                Some(json!({ "p": id, "tenant": booking.partner, "reference": booking.reference }))
+            }
             _ => None,
         })
         .collect();
     let mut found: HashMap<PropertyId, References> = HashMap::new();
-    if !claims.is_empty() {
-        for row in db.query_all_raw(sql::REFERENCES.with(db.get_database_backend(), [parameter(&claims)?])).await? {
+    if !bookings.is_empty() {
+        for row in db.query_all_raw(sql::REFERENCES.with(db.get_database_backend(), [parameter(&bookings)?])).await? {
             let row = reservation::Model::from_query_result(&row, "")?;
             found.entry(row.property_id).or_default().insert((row.tenant_id, row.reference), row.id);
         }
@@ -100,7 +103,7 @@ pub(super) async fn held_rooms(
     let ids: HashSet<PropertyId> = commands
         .iter()
         .filter(|(submission, _)| {
-            matches!(&submission.command.action, Action::Claim(claim) if claim.kind != crate::inventory::command::ClaimKind::Book)
+            matches!(&submission.command.action, Action::Book(booking) if booking.kind != crate::inventory::command::BookingKind::Book)
         })
         .map(|(_, id)| *id)
         .collect();

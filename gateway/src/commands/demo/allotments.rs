@@ -8,7 +8,7 @@ use super::hotels::{Room, StopSell};
 use super::{SYSTEM, Stored, of_supplier, seasons};
 use crate::commands::seed::email;
 use crate::inventory::command::{CountChange, CountOp, RestrictionChange, SetCounts};
-use crate::inventory::{Action, DateRange, Level, Measure, Pool, Weekdays};
+use crate::inventory::{Action, DateRange, Field, Level, Pool, Weekdays};
 
 /// Nights on which partners have rooms of their own.
 const CONTRACTED: u64 = 220;
@@ -26,13 +26,13 @@ pub(super) fn steps(hotel: &Stored) -> anyhow::Result<Vec<Step>> {
         StopSell::None => {}
         StopSell::FirstRoomType(reason) => {
             let from = hotel.first(Weekday::Mon, 14);
-            let mut works = all(hotel, DateRange::new(from, from + Days::new(4)), &[(Measure::StopSell, Some(1))]);
+            let mut works = all(hotel, DateRange::new(from, from + Days::new(4)), &[(Field::StopSell, Some(1))]);
             works.truncate(1);
             steps.push(step(hotel, ruled, &email("manager"), reason, Action::SetRestrictions(works)));
         }
         StopSell::Whole(reason) => {
             let night = hotel.first(Weekday::Sat, 24);
-            let closed = all(hotel, DateRange::new(night, night), &[(Measure::StopSell, Some(1))]);
+            let closed = all(hotel, DateRange::new(night, night), &[(Field::StopSell, Some(1))]);
             steps.push(step(hotel, ruled, &email("manager"), reason, Action::SetRestrictions(closed)));
         }
         StopSell::Flagship => steps.extend(news(hotel)?),
@@ -87,14 +87,14 @@ fn rules(hotel: &Stored) -> Vec<(&'static str, Vec<RestrictionChange>)> {
     let mut rules = Vec::new();
     for range in seasons::summers(from, through) {
         let nights = DateRange { days: weekend, ..range };
-        rules.push(("summer weekends", all(hotel, nights, &[(Measure::MinStayArrival, Some(2))])));
+        rules.push(("summer weekends", all(hotel, nights, &[(Field::MinStayArrival, Some(2))])));
     }
     let near = DateRange { days: weekend, ..DateRange::new(from, hotel.day(7 * SUITE_WEEKS)) };
-    rules.push(("suites on weekends", suites(all(hotel, near, &[(Measure::MinStayArrival, Some(2))]))));
+    rules.push(("suites on weekends", suites(all(hotel, near, &[(Field::MinStayArrival, Some(2))]))));
     for eve in seasons::new_years(from, through) {
         let nights = DateRange::new(eve - Days::new(1), eve);
-        rules.push(("new year", all(hotel, nights, &[(Measure::MinStayArrival, Some(2))])));
-        let closed = [(Measure::MinStayThrough, Some(3)), (Measure::ClosedToArrival, Some(1))];
+        rules.push(("new year", all(hotel, nights, &[(Field::MinStayArrival, Some(2))])));
+        let closed = [(Field::MinStayThrough, Some(3)), (Field::ClosedToArrival, Some(1))];
         rules.push(("new year", suites(all(hotel, DateRange::new(eve, eve), &closed))));
     }
     rules.retain(|(_, changes)| !changes.is_empty());
@@ -144,7 +144,7 @@ fn news(hotel: &Stored) -> anyhow::Result<Vec<Step>> {
     steps.push(step(hotel, ago(5, 36), &manager, "two rooms out of order after a leak", adjusted(leak, true)));
 
     let mut stop = |code, range, at, by: &str, reason| -> anyhow::Result<()> {
-        let mut changes = all(hotel, range, &[(Measure::StopSell, Some(1))]);
+        let mut changes = all(hotel, range, &[(Field::StopSell, Some(1))]);
         let room_type = hotel.room_type(code)?;
         changes.retain(|change| change.room_type == room_type);
         steps.push(step(hotel, at, by, reason, Action::SetRestrictions(changes)));
@@ -157,7 +157,7 @@ fn news(hotel: &Stored) -> anyhow::Result<Vec<Step>> {
 }
 
 /// The same rules for every room type.
-fn all(hotel: &Stored, range: DateRange, set: &[(Measure, Option<i32>)]) -> Vec<RestrictionChange> {
+fn all(hotel: &Stored, range: DateRange, set: &[(Field, Option<i32>)]) -> Vec<RestrictionChange> {
     let change = |(room_type, _): &(RoomTypeId, _)| RestrictionChange {
         room_type: *room_type,
         level: Level::Night,

@@ -61,9 +61,9 @@ impl Drop for Backfill {
 /// Whether a reservation was made.
 async fn happen(app: &App, step: &Step) -> anyhow::Result<bool> {
     use crate::inventory::Action;
-    let is_claim = matches!(step.submission.command.action, Action::Claim(_));
+    let is_booking = matches!(step.submission.command.action, Action::Book(_));
     match app.writer.submit(step.submission.clone()).await {
         Err(WriteError::Refused(_)) if step.may_be_refused => Ok(false),
-        answer => super::outcome(answer).map(|_| is_claim),
+        answer => super::outcome(answer).map(|_| is_booking),
     }
 }

@@ -13,7 +13,7 @@ use super::backfill::Step;
 use super::hotels::Room;
 use super::plan::{self, Party};
 use super::{BEHIND, PAST, Stored, Tenants, allotments};
-use crate::inventory::command::{Claim, ClaimKind, LineRequest};
+use crate::inventory::command::{BookingKind, BookingRequest, LineRequest};
 use crate::inventory::{Action, Actor, Command, Stay};
 use crate::writer::Submission;
 
@@ -109,14 +109,14 @@ pub(super) fn steps(random: &mut StdRng, tenants: Tenants, hotel: &Stored) -> Ve
         let name = name(random, booking.count());
         let lines = lines(random, booking);
         let held = !booking.made.by_meridian && booking.made.at >= latest;
-        let kind = if held { ClaimKind::Hold(None) } else { ClaimKind::Book };
-        let claim = claim(random, partner, number, (name, lines), (booking.made.at, kind));
-        let id = claim.id;
+        let kind = if held { BookingKind::Hold(None) } else { BookingKind::Book };
+        let request = request(random, partner, number, (name, lines), (booking.made.at, kind));
+        let id = request.id;
         let mut then = |at, reason: Option<&str>, action| {
             let submission = partner.sends(hotel, reason, action);
             steps.push(Step { at, submission, may_be_refused: true });
         };
-        then(booking.made.at, None, Action::Claim(claim));
+        then(booking.made.at, None, Action::Book(request));
         if held {
             then(booking.made.at + CONFIRMED_AFTER, None, Action::Confirm { reservation: id });
         }
@@ -127,8 +127,8 @@ pub(super) fn steps(random: &mut StdRng, tenants: Tenants, hotel: &Stored) -> Ve
     if !congress.is_empty() {
         let at = hotel.opened + Duration::minutes(45);
         let party = ("Ocean Energy Congress".to_owned(), congress);
-        let claim = claim(random, &meridian, bookings.len(), party, (at, ClaimKind::Book));
-        let submission = meridian.sends(hotel, None, Action::Claim(claim));
+        let request = request(random, &meridian, bookings.len(), party, (at, BookingKind::Book));
+        let submission = meridian.sends(hotel, None, Action::Book(request));
         steps.push(Step { at, submission, may_be_refused: false });
     }
     steps
@@ -228,14 +228,14 @@ fn name(random: &mut StdRng, rooms: i32) -> String {
     }
 }
 
-fn claim(
+fn request(
     random: &mut StdRng,
     partner: &Partner,
     number: usize,
     (name, lines): (String, Vec<LineRequest>),
-    (at, kind): (DateTime<Utc>, ClaimKind),
-) -> Claim {
-    Claim {
+    (at, kind): (DateTime<Utc>, BookingKind),
+) -> BookingRequest {
+    BookingRequest {
         id: reservation_id(random, at),
         locator: locator(random),
         partner: partner.tenant,

@@ -1,5 +1,7 @@
-//! What is told before the next change: the state, or what was missed. A portion at a time, when the one before it was
-//! taken: whoever reads slowly costs no more memory than others.
+//! The messages before the first live change: the snapshot, or the changes that the subscriber missed.
+//!
+//! One step runs at a time, after the messages of the previous step were taken, so that a slow reader needs no more
+//! memory than a fast one.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -18,51 +20,51 @@ use crate::journal::events::{self, Head};
 use crate::journal::replay::{Replay, nights_at};
 
 /// Cells of one part of a snapshot.
-const PART: usize = 1_000;
+const CELLS_PER_PART: usize = 1_000;
 /// Nights of one room type that are read at once, each with the cells of all pools.
-const NIGHTS: u64 = 250;
+const NIGHTS_PER_READ: u64 = 250;
 
-/// A portion of what is to be told before any news.
+/// One step before further feed items are taken.
 pub(super) enum CatchUpStep {
-    /// The state of a property.
+    /// Read and deliver the next cells of a property.
     State(State),
-    /// What a property's journal has after the position.
+    /// Find the events of a property after its position.
     CatchUp(PropertyId),
-    /// The rest of that.
+    /// Deliver the next of these events.
     Replay(PropertyId, Replay),
-    /// The end of the state.
+    /// Deliver the last part of the snapshot.
     StateEnds,
-    /// Nothing was missed up to here.
+    /// Deliver a checkpoint.
     Checkpoint,
 }
 
-/// The state of one property, read room type by room type and told as of the first of these reads.
+/// The snapshot of one property, read room type by room type; all reads show the state of the first one.
 pub(super) struct State {
     property: PropertyId,
     at: Option<Head>,
-    /// Room types that are not read to their end, and the first night that is missing of the one that was begun.
+    /// Room types that are not yet read to their end, with the next night of the one in progress.
     rooms: VecDeque<(RoomTypeId, Option<NaiveDate>)>,
-    /// Read and not yet enough for a part.
+    /// Cells that are read and do not fill a part yet.
     cells: Vec<StockCell>,
     has_parts: bool,
 }
 
 impl StockStream {
-    /// Plans what is told first, and checks that it can be.
+    /// Plans the first steps, and checks that the stream can begin there.
     pub(super) async fn begin(&mut self, start: Start, ids: &[PropertyId]) -> Result<(), DbErr> {
         match start {
             Start::Now => self.begin_now(ids).await,
             Start::Snapshot => {
                 for id in ids {
-                    let Some(seen) = self.seen.get(id) else { continue };
-                    let rooms = seen.structure.room_types.keys();
+                    let Some(access) = self.properties.get(id) else { continue };
+                    let rooms = access.room_types().keys();
                     let wanted =
                         rooms.filter(|room| self.filter.room_types.as_ref().is_none_or(|list| list.contains(room)));
                     let rooms = wanted.map(|room| (*room, None)).collect();
                     let state = State { property: *id, at: None, rooms, cells: Vec::new(), has_parts: false };
-                    self.work.push_back(CatchUpStep::State(state));
+                    self.steps.push_back(CatchUpStep::State(state));
                 }
-                self.work.push_back(CatchUpStep::StateEnds);
+                self.steps.push_back(CatchUpStep::StateEnds);
                 Ok(())
             }
             Start::After(cursor) => self.begin_after(ids, cursor).await,
@@ -75,7 +77,7 @@ impl StockStream {
             let (seq, tag) = (stock.head.seq, stock.head.tag);
             self.positions.insert(property, Position { property, seq, tag, delivered_seq: seq });
         }
-        self.work.push_back(CatchUpStep::Checkpoint);
+        self.steps.push_back(CatchUpStep::Checkpoint);
         Ok(())
     }
 
@@ -106,47 +108,47 @@ impl StockStream {
             self.positions.insert(position.property, position);
         }
         for id in ids {
-            // A property that came since the cursor is told from its beginning.
+            // A property that is not in the cursor is delivered from the beginning of its journal.
             self.positions.entry(*id).or_insert(Position { property: *id, seq: 0, tag: 0, delivered_seq: 0 });
-            self.work.push_back(CatchUpStep::CatchUp(*id));
+            self.steps.push_back(CatchUpStep::CatchUp(*id));
         }
-        self.work.push_back(CatchUpStep::Checkpoint);
+        self.steps.push_back(CatchUpStep::Checkpoint);
         Ok(())
     }
 
-    /// Tells what the journal has after the position, before any further news.
+    /// Plans to deliver the events after the position before any further feed item.
     pub(super) fn catch_up(&mut self, property: PropertyId) {
-        self.work.push_back(CatchUpStep::CatchUp(property));
+        self.steps.push_back(CatchUpStep::CatchUp(property));
     }
 
-    pub(super) async fn work(&mut self, work: CatchUpStep) -> Result<(), DbErr> {
-        match work {
-            CatchUpStep::State(state) => self.tell_state(state).await,
+    pub(super) async fn run_step(&mut self, step: CatchUpStep) -> Result<(), DbErr> {
+        match step {
+            CatchUpStep::State(state) => self.deliver_state(state).await,
             CatchUpStep::CatchUp(property) => {
                 let after = self.positions.get(&property).map_or(0, |position| position.seq);
-                if let Some(missed) = Replay::after(&self.app.database.read, property, after).await? {
-                    self.work.push_front(CatchUpStep::Replay(property, missed));
+                if let Some(replay) = Replay::after(&self.app.database.read, property, after).await? {
+                    self.steps.push_front(CatchUpStep::Replay(property, replay));
                 }
                 Ok(())
             }
-            CatchUpStep::Replay(property, mut missed) => {
-                let some = missed.next(&self.app.database.read).await?;
-                for one in &some {
-                    self.tell(one).await?;
+            CatchUpStep::Replay(property, mut replay) => {
+                let events = replay.next(&self.app.database.read).await?;
+                for committed in &events {
+                    self.deliver(committed).await?;
                 }
-                if !some.is_empty() {
-                    self.work.push_front(CatchUpStep::Replay(property, missed));
+                if !events.is_empty() {
+                    self.steps.push_front(CatchUpStep::Replay(property, replay));
                 }
                 Ok(())
             }
             CatchUpStep::StateEnds => {
                 let cursor = self.cursor();
-                match self.held.take() {
+                match self.last_part.take() {
                     Some(mut last) => {
                         (last.is_last, last.cursor) = (true, Some(cursor));
                         self.outbox.push_back(StockMessage::Snapshot(last));
                     }
-                    // Nothing to see yet: the cursor alone.
+                    // There is no cell to show: the checkpoint carries the cursor.
                     None => self.checkpoint(),
                 }
                 Ok(())
@@ -158,13 +160,13 @@ impl StockStream {
         }
     }
 
-    async fn tell_state(&mut self, mut state: State) -> Result<(), DbErr> {
+    async fn deliver_state(&mut self, mut state: State) -> Result<(), DbErr> {
         let property = state.property;
-        let Some(seen) = self.seen.get(&property).cloned() else { return Ok(()) };
+        let Some(access) = self.properties.get(&property).cloned() else { return Ok(()) };
         if let Some((room_type, next)) = state.rooms.pop_front() {
-            let (from, last) = self.nights_told(&seen);
+            let (from, last) = self.snapshot_nights(&access);
             let from = next.unwrap_or(from);
-            let through = last.min(from + Days::new(NIGHTS - 1));
+            let through = last.min(from + Days::new(NIGHTS_PER_READ - 1));
             if through < last {
                 state.rooms.push_front((room_type, Some(through + Days::new(1))));
             }
@@ -174,17 +176,17 @@ impl StockStream {
                 state.at = Some(at);
                 let mut nights: Vec<(NightKey, _)> = nights.into_iter().collect();
                 nights.sort_unstable_by_key(|(key, _)| *key);
-                state.cells.extend(nights.iter().flat_map(|(key, night)| cells(&seen, *key, night)));
+                state.cells.extend(nights.iter().flat_map(|(key, night)| cells(&access, *key, night)));
             }
         }
         let is_read = state.rooms.is_empty();
         let at = match state.at {
             Some(at) => at,
             None if !is_read => {
-                self.work.push_front(CatchUpStep::State(state));
+                self.steps.push_front(CatchUpStep::State(state));
                 return Ok(());
             }
-            // There is no night to read: the head alone.
+            // There is no night to read: only the head of the journal.
             None => {
                 let heads = events::heads(&self.app.database.read, &[property]).await?;
                 heads.get(&property).map(|stock| stock.head).unwrap_or_default()
@@ -192,38 +194,38 @@ impl StockStream {
         };
         let Head { seq, tag } = at;
         self.positions.insert(property, Position { property, seq, tag, delivered_seq: seq });
-        while state.cells.len() >= PART || (is_read && !(state.cells.is_empty() && state.has_parts)) {
-            let rest = state.cells.split_off(PART.min(state.cells.len()));
+        while state.cells.len() >= CELLS_PER_PART || (is_read && !(state.cells.is_empty() && state.has_parts)) {
+            let rest = state.cells.split_off(CELLS_PER_PART.min(state.cells.len()));
             let part = std::mem::replace(&mut state.cells, rest);
             state.has_parts = true;
-            self.tell_part(&seen, seq, part);
+            self.queue_part(&access, seq, part);
         }
         if !is_read {
-            self.work.push_front(CatchUpStep::State(state));
+            self.steps.push_front(CatchUpStep::State(state));
         }
         Ok(())
     }
 
-    /// First and last night of a property that are told: those that can be sold.
-    fn nights_told(&self, seen: &PropertyAccess) -> (NaiveDate, NaiveDate) {
+    /// First and last night of a snapshot: the nights of the filter that can be sold.
+    fn snapshot_nights(&self, access: &PropertyAccess) -> (NaiveDate, NaiveDate) {
         let now = self.app.clock.now();
-        let today = seen.structure.property.business_date(now);
-        let (from, through) = self.filter.range(seen, now);
+        let today = access.property().business_date(now);
+        let (from, through) = self.filter.range(access, now);
         let end = today + Days::new(u64::from(self.app.rules.horizon_nights.unsigned_abs()));
         (from.max(today), through.min(end))
     }
 
-    /// One is held back, so that the last one can say that it is the last.
-    fn tell_part(&mut self, seen: &PropertyAccess, seq: i64, cells: Vec<StockCell>) {
+    /// Queues the previous part and keeps this one, so that the last part can be marked as the last.
+    fn queue_part(&mut self, access: &PropertyAccess, seq: i64, cells: Vec<StockCell>) {
         let part = StockSnapshot {
-            property: Property(seen.clone()),
+            property: Property(access.clone()),
             seq,
             cells,
             is_last: false,
             cursor: None,
             committed_at: self.app.clock.now(),
         };
-        let before = self.held.replace(part);
+        let before = self.last_part.replace(part);
         self.outbox.extend(before.map(StockMessage::Snapshot));
     }
 }

@@ -1,4 +1,4 @@
-//! What is told of an event: the cells that the caller sees of it, as it left them.
+//! Messages of an event: the cells that the caller sees of it, with their state after it.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::inventory::event::roll_back;
 use crate::inventory::{Cause, NightKey};
 use crate::journal::CommittedEvent;
 
-/// What a change says beside its cells.
+/// A change without its cells.
 struct ChangeHeader {
     seq: i64,
     previous_seq: i64,
@@ -29,32 +29,32 @@ struct ChangeHeader {
 }
 
 impl StockStream {
-    /// Tells one event, if the caller sees anything of it, and moves the position past it.
-    pub(super) async fn tell(&mut self, one: &CommittedEvent) -> Result<(), DbErr> {
-        let event = &one.event;
+    /// Delivers one event, if the caller sees anything of it, and moves the position past it.
+    pub(super) async fn deliver(&mut self, committed: &CommittedEvent) -> Result<(), DbErr> {
+        let event = &committed.event;
         let property = event.property;
         let Some(position) = self.positions.get_mut(&property) else { return Ok(()) };
         (position.seq, position.tag) = (event.seq, event.tag);
         let previous_seq = position.delivered_seq;
         if event.cause.is_structure() {
-            return self.tell_structure(property, event.seq, event.cause, event.at, previous_seq).await;
+            return self.deliver_structure(property, event.seq, event.cause, event.at, previous_seq).await;
         }
-        let Some(seen) = self.seen.get(&property).cloned() else { return Ok(()) };
+        let Some(access) = self.properties.get(&property).cloned() else { return Ok(()) };
         let now = self.app.clock.now();
-        let (mut shown, mut range_changed) = (Vec::new(), None);
-        if one.range_only {
-            range_changed = self.changed_range(&seen, &event.nights());
+        let (mut visible, mut range_changed) = (Vec::new(), None);
+        if committed.range_only {
+            range_changed = self.changed_range(&access, &event.nights());
         } else {
-            for (key, after) in one.nights.iter().filter(|(key, _)| self.filter.wants(&seen, now, *key)) {
+            for (key, after) in committed.nights.iter().filter(|(key, _)| self.filter.wants(&access, now, *key)) {
                 let mut before = after.clone();
                 roll_back(&mut before, *key, &event.cells);
-                let header = cells(&seen, *key, after);
-                if seen.is_supplier() || header != cells(&seen, *key, &before) {
-                    shown.extend(header);
+                let after = cells(&access, *key, after);
+                if access.is_supplier() || after != cells(&access, *key, &before) {
+                    visible.extend(after);
                 }
             }
         }
-        if shown.is_empty() && range_changed.is_none() {
+        if visible.is_empty() && range_changed.is_none() {
             return Ok(());
         }
         let header = ChangeHeader {
@@ -66,18 +66,18 @@ impl StockStream {
             change_set: event.change_set,
             coalesced: false,
         };
-        self.push_change(&seen, header, shown, range_changed);
+        self.push_change(&access, header, visible, range_changed);
         Ok(())
     }
 
     fn push_change(
         &mut self,
-        seen: &PropertyAccess,
+        access: &PropertyAccess,
         header: ChangeHeader,
         cells: Vec<StockCell>,
         range_changed: Option<ChangedRange>,
     ) {
-        if let Some(position) = self.positions.get_mut(&seen.id()) {
+        if let Some(position) = self.positions.get_mut(&access.id()) {
             position.delivered_seq = header.seq;
         }
         let lag = (self.app.clock.now() - header.at).num_milliseconds();
@@ -85,13 +85,13 @@ impl StockStream {
             .record(f64::from(i32::try_from(lag.max(0)).unwrap_or(i32::MAX)) / 1_000.0);
         let cursor = self.cursor();
         self.outbox.push_back(StockMessage::Change(StockChange {
-            property: Property(seen.clone()),
+            property: Property(access.clone()),
             seq: header.seq,
             previous_seq: header.previous_seq,
             cause: header.cause.into(),
-            // Who works at a hotel, and how, is the hotel's own business.
-            actor: seen.is_supplier().then_some(header.actor),
-            change_set_id: header.change_set.filter(|_| seen.is_supplier()),
+            // Partners do not see who works at a hotel, nor its change sets.
+            actor: access.is_supplier().then_some(header.actor),
+            change_set_id: header.change_set.filter(|_| access.is_supplier()),
             cells,
             range_changed,
             coalesced: header.coalesced,
@@ -100,18 +100,18 @@ impl StockStream {
         }));
     }
 
-    fn changed_range(&self, seen: &PropertyAccess, touched: &[NightKey]) -> Option<ChangedRange> {
+    fn changed_range(&self, access: &PropertyAccess, touched: &[NightKey]) -> Option<ChangedRange> {
         let now = self.app.clock.now();
-        let wanted: Vec<&NightKey> = touched.iter().filter(|key| self.filter.wants(seen, now, **key)).collect();
+        let wanted: Vec<&NightKey> = touched.iter().filter(|key| self.filter.wants(access, now, **key)).collect();
         let (from, through) = (wanted.iter().map(|key| key.1).min()?, wanted.iter().map(|key| key.1).max()?);
         let mut rooms: Vec<RoomTypeId> = wanted.iter().map(|key| key.0).collect();
         rooms.sort_unstable();
         rooms.dedup();
-        let room_type_ids = rooms.into_iter().map(|room| NodeId::RoomType(seen.id(), room).encode()).collect();
+        let room_type_ids = rooms.into_iter().map(|room| NodeId::RoomType(access.id(), room).encode()).collect();
         Some(ChangedRange { room_type_ids, from: Date(from), through: Date(through) })
     }
 
-    async fn tell_structure(
+    async fn deliver_structure(
         &mut self,
         property: PropertyId,
         seq: i64,
@@ -121,18 +121,18 @@ impl StockStream {
     ) -> Result<(), DbErr> {
         let at_least = HashMap::from([(property, seq)]);
         let structure = self.app.reader.structures(&[property], &at_least).await?.remove(&property);
-        let before = self.seen.get(&property).cloned();
-        let Some(seen) = structure.and_then(|structure| PropertyAccess::of(&self.viewer, structure)) else {
+        let before = self.properties.get(&property).cloned();
+        let Some(access) = structure.and_then(|structure| PropertyAccess::for_viewer(&self.viewer, structure)) else {
             return Ok(());
         };
-        self.seen.insert(property, seen.clone());
-        // A partner is not told of other partners' contracts.
+        self.properties.insert(property, access.clone());
+        // A change of another partner's contract is not delivered.
         let same = before.is_some_and(|before| {
-            before.contracts() == seen.contracts()
-                && before.structure.property == seen.structure.property
-                && before.structure.room_types == seen.structure.room_types
+            before.contracts() == access.contracts()
+                && before.property() == access.property()
+                && before.room_types() == access.room_types()
         });
-        if same && !seen.is_supplier() {
+        if same && !access.is_supplier() {
             return Ok(());
         }
         if let Some(position) = self.positions.get_mut(&property) {
@@ -140,7 +140,7 @@ impl StockStream {
         }
         let cursor = self.cursor();
         self.outbox.push_back(StockMessage::Structure(StructureChange {
-            property: Property(seen),
+            property: Property(access),
             seq,
             previous_seq,
             cause: cause.into(),
@@ -162,14 +162,14 @@ impl StockStream {
         (position.seq, position.tag) = (coalesced.seq, coalesced.tag);
         let previous_seq = position.delivered_seq;
         if coalesced.structure {
-            self.tell_structure(property, coalesced.seq, Cause::PropertyUpdated, coalesced.at, previous_seq).await?;
+            self.deliver_structure(property, coalesced.seq, Cause::PropertyUpdated, coalesced.at, previous_seq).await?;
         }
-        let Some(seen) = self.seen.get(&property).cloned() else { return Ok(()) };
+        let Some(access) = self.properties.get(&property).cloned() else { return Ok(()) };
         let now = self.app.clock.now();
-        let wanted = coalesced.nights.iter().filter(|(key, _)| self.filter.wants(&seen, now, **key));
-        let shown: Vec<StockCell> = wanted.flat_map(|(key, night)| cells(&seen, *key, night)).collect();
-        let range_changed = self.changed_range(&seen, &coalesced.wide);
-        if shown.is_empty() && range_changed.is_none() {
+        let wanted = coalesced.nights.iter().filter(|(key, _)| self.filter.wants(&access, now, **key));
+        let visible: Vec<StockCell> = wanted.flat_map(|(key, night)| cells(&access, *key, night)).collect();
+        let range_changed = self.changed_range(&access, &coalesced.wide);
+        if visible.is_empty() && range_changed.is_none() {
             return Ok(());
         }
         let previous_seq = self.positions.get(&property).map_or(previous_seq, |position| position.delivered_seq);
@@ -182,7 +182,7 @@ impl StockStream {
             change_set: coalesced.change_set,
             coalesced: true,
         };
-        self.push_change(&seen, header, shown, range_changed);
+        self.push_change(&access, header, visible, range_changed);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
-//! One subscriber's stream: where it stands at each property, and what it is told next.
+//! The stream of one subscriber: its position at each property, and its next messages.
 //!
-//! It registers with the hub before it reads any state, and takes only the event that follows the last one of a
-//! property. Whatever is missing in between it reads from the journal.
+//! The stream registers with the hub before it reads any state, so that no commit falls between the two. It accepts only
+//! the event that follows the last one of a property, and reads missing events from the journal.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -24,17 +24,17 @@ use crate::graphql::error::{self, bad_input};
 use crate::graphql::scalars::CursorText;
 use crate::journal::CommittedEvent;
 
-/// Silence is never longer.
+/// Longest time without a message.
 const CHECKPOINT: Duration = Duration::from_secs(10);
 
-/// Where a subscriber begins.
+/// The beginning of a stream.
 #[derive(Clone, Debug)]
 pub enum Start {
-    /// With the state.
+    /// The current state, then every change after it.
     Snapshot,
-    /// After a cursor of its own.
+    /// Every change after a cursor of the caller's tenant.
     After(Cursor),
-    /// With what happens next.
+    /// Changes from now on.
     Now,
 }
 
@@ -45,37 +45,37 @@ pub struct StockStream {
     pub(super) filter: SubscriptionFilter,
     pub(super) filter_hash: u64,
     pub(super) watch: Watch,
-    pub(super) seen: HashMap<PropertyId, PropertyAccess>,
+    pub(super) properties: HashMap<PropertyId, PropertyAccess>,
     pub(super) positions: BTreeMap<PropertyId, Position>,
-    /// What is told before any news.
-    pub(super) work: VecDeque<CatchUpStep>,
-    /// What one portion of work, or one piece of news, came to.
+    /// Steps that are run before further feed items are taken.
+    pub(super) steps: VecDeque<CatchUpStep>,
+    /// Messages that are ready to be sent.
     pub(super) outbox: VecDeque<StockMessage>,
-    /// The latest part of the state, which may be the last.
-    pub(super) held: Option<StockSnapshot>,
-    /// The place that the transport keeps.
-    pub(super) place: ResumePosition,
+    /// The latest part of the snapshot. It waits here until it is known whether another part follows.
+    pub(super) last_part: Option<StockSnapshot>,
+    /// The resume position that the transport keeps.
+    pub(super) resume_position: ResumePosition,
     pub(super) checkpoint: Interval,
     pub(super) ended: bool,
 }
 
 impl StockStream {
-    /// Registers, and plans what is told first.
+    /// Registers with the hub and plans the first messages.
     ///
     /// # Errors
-    /// `BAD_USER_INPUT` for a property that the caller may not see; when the database can't be reached.
+    /// `BAD_USER_INPUT` for a property that the caller may not see; when the database cannot be reached.
     pub async fn start(
         app: App,
         viewer: Viewer,
         filter: SubscriptionFilter,
         start: Start,
-        place: ResumePosition,
+        resume_position: ResumePosition,
     ) -> Result<Self> {
         let mut ids = match &filter.properties {
             Some(ids) => ids.clone(),
             None => {
-                let ask = ListArgs { first: MAX_PROPERTIES as u64, ..ListArgs::default() };
-                let page = app.properties(&viewer, ask).await.map_err(|error| error::database(&error))?;
+                let args = ListArgs { first: MAX_PROPERTIES as u64, ..ListArgs::default() };
+                let page = app.properties(&viewer, args).await.map_err(|error| error::database(&error))?;
                 if page.has_next {
                     return Err(bad_input(
                         "propertyIds",
@@ -87,79 +87,79 @@ impl StockStream {
         };
         ids.sort_unstable();
         ids.dedup();
-        // First of all: what is committed from here on is heard of.
+        // Register first: every commit from here on reaches this stream.
         let watch = app.hub.watch(ids.iter().copied());
         if filter.properties.is_none() {
             app.hub.add_everything(&watch);
         }
         let structures = app.reader.structures(&ids, &HashMap::new()).await.map_err(|error| error::database(&error))?;
-        let mut seen = HashMap::new();
+        let mut properties = HashMap::new();
         for id in &ids {
-            match structures.get(id).and_then(|structure| PropertyAccess::of(&viewer, structure.clone())) {
-                Some(found) => seen.insert(*id, found),
+            match structures.get(id).and_then(|structure| PropertyAccess::for_viewer(&viewer, structure.clone())) {
+                Some(found) => properties.insert(*id, found),
                 None => return Err(bad_input("propertyIds", "no such property")),
             };
         }
         let mut checkpoint = tokio::time::interval_at(tokio::time::Instant::now() + CHECKPOINT, CHECKPOINT);
         checkpoint.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let filter_hash = filter.hash();
-        let mut watcher = Self {
+        let mut subscriber = Self {
             app,
             viewer,
             filter,
             filter_hash,
             watch,
-            seen,
+            properties,
             positions: BTreeMap::new(),
-            work: VecDeque::new(),
+            steps: VecDeque::new(),
             outbox: VecDeque::new(),
-            held: None,
-            place,
+            last_part: None,
+            resume_position,
             checkpoint,
             ended: false,
         };
-        let app = watcher.app.clone();
-        let _turn = app.catch_up_permits.acquire(watcher.viewer.tenant).await;
-        watcher.begin(start, &ids).await.map_err(|error| error::database(&error))?;
-        Ok(watcher)
+        let app = subscriber.app.clone();
+        let _permit = app.catch_up_permits.acquire(subscriber.viewer.tenant).await;
+        subscriber.begin(start, &ids).await.map_err(|error| error::database(&error))?;
+        Ok(subscriber)
     }
 
-    /// The messages, until the client goes or the stream can't go on.
+    /// The messages, until the client disconnects or the stream cannot continue.
     pub fn into_stream(self) -> impl Stream<Item = StockMessage> + use<> {
-        stream::unfold(self, |mut watcher| async move {
+        stream::unfold(self, |mut subscriber| async move {
             loop {
-                if let Some(message) = watcher.outbox.pop_front() {
-                    watcher.place.keep(&message);
-                    return Some((message, watcher));
+                if let Some(message) = subscriber.outbox.pop_front() {
+                    subscriber.resume_position.record(&message);
+                    return Some((message, subscriber));
                 }
-                if watcher.ended {
+                if subscriber.ended {
                     return None;
                 }
-                if let Err(error) = watcher.step().await {
-                    // Skipping would be a silent gap: the client reconnects and resumes at its cursor.
-                    tracing::warn!(%error, "a subscription lost its database");
-                    watcher.place.interrupt();
-                    watcher.ended = true;
+                if let Err(error) = subscriber.step().await {
+                    // Skipping the failed step would leave a gap. The stream ends instead, and the client resumes at its cursor.
+                    tracing::warn!(%error, "a subscription ended: the database failed");
+                    subscriber.resume_position.interrupt();
+                    subscriber.ended = true;
                 }
             }
         })
     }
 
     async fn step(&mut self) -> Result<(), sea_orm::DbErr> {
-        if let Some(work) = self.work.pop_front() {
+        if let Some(step) = self.steps.pop_front() {
             let app = self.app.clone();
-            let _turn = app.catch_up_permits.acquire(self.viewer.tenant).await;
-            return self.work(work).await;
+            let _permit = app.catch_up_permits.acquire(self.viewer.tenant).await;
+            return self.run_step(step).await;
         }
-        let news = tokio::select! {
-            news = self.watch.next() => news,
+        let item = tokio::select! {
+            item = self.watch.next() => item,
             _ = self.checkpoint.tick() => {
                 self.checkpoint();
                 return Ok(());
             }
         };
-        match news {
-            FeedItem::Committed(one) => self.take(one).await,
+        match item {
+            FeedItem::Committed(committed) => self.take(committed).await,
             FeedItem::Coalesced(property, coalesced) => self.deliver_coalesced(property, coalesced).await,
             FeedItem::HistoryForked(_) => {
                 self.resync(ResyncReason::HistoryForked);
@@ -186,34 +186,34 @@ impl StockStream {
         CursorText(self.app.cursor_key.encode(&cursor))
     }
 
-    async fn take(&mut self, one: CommittedEvent) -> Result<(), sea_orm::DbErr> {
-        let property = one.event.property;
+    async fn take(&mut self, committed: CommittedEvent) -> Result<(), sea_orm::DbErr> {
+        let property = committed.event.property;
         let Some(position) = self.positions.get(&property) else {
-            return self.adopt(property, &one).await;
+            return self.adopt(property, &committed).await;
         };
-        if one.event.seq <= position.seq {
+        if committed.event.seq <= position.seq {
             return Ok(());
         }
-        if one.event.seq > position.seq + 1 {
+        if committed.event.seq > position.seq + 1 {
             self.catch_up(property);
             return Ok(());
         }
-        self.tell(&one).await
+        self.deliver(&committed).await
     }
 
-    /// A property that was not watched yet, and may have become visible by this event.
-    async fn adopt(&mut self, property: PropertyId, one: &CommittedEvent) -> Result<(), sea_orm::DbErr> {
+    /// Adds a property that the event may have made visible, unless the filter names its properties.
+    async fn adopt(&mut self, property: PropertyId, committed: &CommittedEvent) -> Result<(), sea_orm::DbErr> {
         if self.filter.properties.is_some() || self.positions.len() >= MAX_PROPERTIES {
             return Ok(());
         }
-        let at_least = HashMap::from([(property, one.event.seq)]);
+        let at_least = HashMap::from([(property, committed.event.seq)]);
         let structure = self.app.reader.structures(&[property], &at_least).await?.remove(&property);
-        let Some(seen) = structure.and_then(|structure| PropertyAccess::of(&self.viewer, structure)) else {
+        let Some(access) = structure.and_then(|structure| PropertyAccess::for_viewer(&self.viewer, structure)) else {
             return Ok(());
         };
         self.app.hub.add(&self.watch, property);
-        self.seen.insert(property, seen);
-        let seq = one.event.seq - 1;
+        self.properties.insert(property, access);
+        let seq = committed.event.seq - 1;
         self.positions.insert(property, Position { property, seq, tag: 0, delivered_seq: seq });
         self.catch_up(property);
         Ok(())

@@ -1,4 +1,4 @@
-//! Which properties and nights a subscriber watches.
+//! The filter of a subscription: properties, room types and nights.
 
 use async_graphql::{ID, Result};
 use aws_lc_rs::digest;
@@ -6,14 +6,15 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use lodgate_entities::ids::{PropertyId, RoomTypeId};
 
 use crate::graphql::access::PropertyAccess;
-use crate::graphql::error::bad_input;
+use crate::graphql::error::{bad_argument, bad_input};
 use crate::graphql::scalars::{Date, NodeId, property_id};
 use crate::inventory::NightKey;
+use crate::inventory::calendar::{MAX_RANGE_NIGHTS, order_problem};
 
 /// Most properties of one subscription.
 pub(super) const MAX_PROPERTIES: usize = 200;
 
-/// Which cells a subscriber wants.
+/// The cells that a subscriber receives.
 #[derive(Clone, Debug)]
 pub struct SubscriptionFilter {
     pub(super) properties: Option<Vec<PropertyId>>,
@@ -54,13 +55,15 @@ impl SubscriptionFilter {
                 .collect::<Result<_>>()
         });
         let nights = match (days, from, through) {
-            (Some(days), None, None) if (1..=1_096).contains(&days) => Nights::Rolling(u64::from(days.unsigned_abs())),
+            (Some(days), None, None) if (1..=MAX_RANGE_NIGHTS).contains(&i64::from(days)) => {
+                Nights::Rolling(u64::from(days.unsigned_abs()))
+            }
             (Some(_), None, None) => return Err(bad_input("days", "1 to 1,096 nights")),
             (Some(_), ..) => return Err(bad_input("days", "give either days or from and through")),
             (None, from, through) => {
                 let range = (from.map_or(NaiveDate::MIN, |date| date.0), through.map_or(NaiveDate::MAX, |date| date.0));
-                if range.0 > range.1 {
-                    return Err(bad_input("through", "must not lie before from"));
+                if let Some(problem) = order_problem(range.0, range.1) {
+                    return Err(bad_argument("", &problem));
                 }
                 Nights::Between(range.0, range.1)
             }
@@ -68,23 +71,23 @@ impl SubscriptionFilter {
         Ok(Self { properties: properties.transpose()?, room_types: room_types.transpose()?, nights })
     }
 
-    /// Tells cursors of one filter from those of another.
+    /// A hash that is part of the cursor, so that a cursor of another filter is detected.
     pub(super) fn hash(&self) -> u64 {
         let text = format!("{self:?}");
         let hash = digest::digest(&digest::SHA256, text.as_bytes());
         hash.as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    pub(super) fn wants(&self, seen: &PropertyAccess, now: DateTime<Utc>, key: NightKey) -> bool {
-        let (from, through) = self.range(seen, now);
+    pub(super) fn wants(&self, access: &PropertyAccess, now: DateTime<Utc>, key: NightKey) -> bool {
+        let (from, through) = self.range(access, now);
         self.room_types.as_ref().is_none_or(|list| list.contains(&key.0)) && (from..=through).contains(&key.1)
     }
 
-    pub(super) fn range(&self, seen: &PropertyAccess, now: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
+    pub(super) fn range(&self, access: &PropertyAccess, now: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
         match self.nights {
             Nights::Between(from, through) => (from, through),
             Nights::Rolling(days) => {
-                let today = seen.structure.property.business_date(now);
+                let today = access.property().business_date(now);
                 (today, today + Days::new(days - 1))
             }
         }

@@ -1,10 +1,10 @@
-//! What a supplier sets: counts and restrictions.
+//! Counts and restrictions that a supplier sets.
 
 use chrono::Weekday;
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::command::{CountChange, CountOp, RestrictionChange, SetCounts};
-use crate::inventory::{Action, Cause, Code, Decision, Level, Measure, Pool, Refusal, Rule};
+use crate::inventory::{Action, Cause, Code, Decision, Field, Level, Pool, Refusal, Rule};
 
 /// Five doubles on sale in the shared pool on the 10th to the 12th, two of them sold on the 11th.
 fn hotel() -> Hotel {
@@ -80,7 +80,7 @@ fn a_range_keeps_to_its_weekdays() {
 }
 
 #[test]
-fn the_journal_tells_setting_from_adjusting() {
+fn the_journal_distinguishes_setting_from_adjusting() {
     let mut hotel = hotel();
     let causes = [false, true].map(|relative| {
         let change = doubles(CountOp::AdjustBy(1));
@@ -201,7 +201,7 @@ fn a_patch_that_changes_nothing_makes_no_event_and_says_so() {
     let mut hotel = hotel();
     let decision = hotel.set(doubles(CountOp::Allotted(5))).unwrap();
     assert_eq!((decision.event, decision.nights, decision.unchanged), (None, vec![], 3));
-    let decision = hotel.rule(Level::Pool(OF_BETA), 10..=12, Measure::StopSell, Some(0)).unwrap();
+    let decision = hotel.rule(Level::Pool(OF_BETA), 10..=12, Field::StopSell, Some(0)).unwrap();
     assert_eq!((decision.event, decision.unchanged), (None, 3));
 }
 
@@ -226,7 +226,7 @@ fn a_range_past_the_horizon_reversed_or_past_is_refused() {
     assert_eq!(codes(reversed), [(Code::Invalid, 0)]);
     hotel.wait(8 * 60); // The 1st is over.
     assert_eq!(blocks(hotel.set(count(DBL, SHARED, 1..=3, CountOp::Allotted(1)))), [(Rule::CutOff, 0)]);
-    assert_eq!(blocks(hotel.rule(Level::Night, 1..=3, Measure::StopSell, Some(1))), [(Rule::CutOff, 0)]);
+    assert_eq!(blocks(hotel.rule(Level::Night, 1..=3, Field::StopSell, Some(1))), [(Rule::CutOff, 0)]);
     hotel.set(count(DBL, SHARED, 2..=3, CountOp::Allotted(1))).unwrap();
 }
 
@@ -276,32 +276,29 @@ fn lifting_a_stop_sell_touches_no_count() {
     for level in [Level::Night, Level::Pool(SHARED), Level::Pool(OF_BETA)] {
         let mut hotel = hotel();
         let before = hotel.doubles(SHARED, 11);
-        hotel.rule(level, 11..=11, Measure::StopSell, Some(1)).unwrap();
+        hotel.rule(level, 11..=11, Field::StopSell, Some(1)).unwrap();
         assert!(hotel.stopped(level, 11));
-        let lifted = hotel.rule(level, 11..=11, Measure::StopSell, Some(0)).unwrap();
+        let lifted = hotel.rule(level, 11..=11, Field::StopSell, Some(0)).unwrap();
         assert!(!hotel.stopped(level, 11));
         assert_eq!(hotel.doubles(SHARED, 11), before);
-        let measures: Vec<_> = lifted.event.unwrap().cells[0].fields.iter().map(|field| field.measure).collect();
-        assert_eq!(measures, [Measure::StopSell]);
+        let fields: Vec<_> = lifted.event.unwrap().cells[0].fields.iter().map(|change| change.field).collect();
+        assert_eq!(fields, [Field::StopSell]);
     }
 }
 
 #[test]
 fn a_restriction_is_cleared_where_none_is_given() {
-    let mut hotel = hotel().with_rule(Level::Night, 10..=12, Measure::MinStayThrough, 3);
-    hotel.rule(Level::Night, 10..=12, Measure::MinStayThrough, None).unwrap();
+    let mut hotel = hotel().with_rule(Level::Night, 10..=12, Field::MinStayThrough, 3);
+    hotel.rule(Level::Night, 10..=12, Field::MinStayThrough, None).unwrap();
     hotel.book(BETA, 10..11).unwrap();
 }
 
 #[test]
 fn restrictions_that_make_no_sense_are_refused() {
     let mut hotel = hotel();
-    assert_eq!(codes(hotel.rule(Level::Night, 10..=10, Measure::MinStayArrival, Some(0))), [(Code::Invalid, 0)]);
-    assert_eq!(
-        codes(hotel.rule(Level::Pool(Pool::Shared), 10..=10, Measure::SellLimit, Some(1))),
-        [(Code::Invalid, 0)]
-    );
-    let twice = vec![(Measure::StopSell, Some(1)), (Measure::StopSell, None)];
+    assert_eq!(codes(hotel.rule(Level::Night, 10..=10, Field::MinStayArrival, Some(0))), [(Code::Invalid, 0)]);
+    assert_eq!(codes(hotel.rule(Level::Pool(Pool::Shared), 10..=10, Field::SellLimit, Some(1))), [(Code::Invalid, 0)]);
+    let twice = vec![(Field::StopSell, Some(1)), (Field::StopSell, None)];
     for set in [vec![], twice] {
         let change =
             RestrictionChange { room_type: DBL, level: Level::Night, range: nights(10..=10), set, expected: vec![] };

@@ -1,4 +1,4 @@
-//! Which nights need a look.
+//! Nights that need attention.
 
 use chrono::{Days, NaiveDate};
 use lodgate_entities::ids::{ContractId, RoomTypeId};
@@ -42,7 +42,7 @@ fn a_night_has_the_most_pressing_reason() {
 }
 
 #[test]
-fn what_was_never_on_sale_is_neither_sold_out_nor_low() {
+fn a_night_that_was_never_on_sale_is_neither_sold_out_nor_low() {
     assert_eq!(kind(&shared(None, 0)), None, "not loaded");
     assert_eq!(kind(&shared(Some(0), 0)), None, "closed by its count");
     assert_eq!(kind(&shared(Some(2), 0)), None, "few, and none taken");
@@ -62,7 +62,7 @@ fn the_limit_of_the_room_night_counts() {
 }
 
 #[test]
-fn a_contract_is_named_only_when_it_was_promised_too_much() {
+fn a_contract_is_listed_only_when_it_is_overcommitted() {
     let with = |sold| Night {
         contracts: vec![(ContractId(3), Allotment { allotted: Some(4), sold, ..Allotment::default() })],
         ..shared(Some(10), 0)

@@ -1,7 +1,7 @@
-//! What a hold or a booking draws, and from where.
+//! The draws of holds and bookings, and their pools.
 
-use super::hotel::*;
-use crate::inventory::command::{ClaimKind, CountOp};
+use super::fixture::*;
+use crate::inventory::command::{BookingKind, CountOp};
 use crate::inventory::{Action, Cause, Code, Contract, Decision, PoolAccess, Rule, Status};
 
 #[test]
@@ -67,17 +67,17 @@ fn no_draw_goes_across_contracts() {
 fn the_lines_demand_is_summed_per_night() {
     let mut hotel = Hotel::open().on_sale(DBL, SHARED, 10..=12, 2);
     let three = vec![line(DBL, 10..12), line(DBL, 11..13), line(DBL, 11..12)];
-    assert_eq!(blocks(hotel.claim(BETA, ClaimKind::Book, three)), [(Rule::SoldOut, 11)]);
+    assert_eq!(blocks(hotel.reserve(BETA, BookingKind::Book, three)), [(Rule::SoldOut, 11)]);
     let two = vec![line(DBL, 10..12), line(DBL, 11..13)];
-    hotel.claim(BETA, ClaimKind::Book, two).unwrap();
+    hotel.reserve(BETA, BookingKind::Book, two).unwrap();
     assert_eq!(hotel.doubles(SHARED, 11).2, 2);
 }
 
 #[test]
-fn a_claim_takes_all_of_its_rooms_or_none() {
+fn a_booking_takes_all_of_its_rooms_or_none() {
     let mut hotel = Hotel::open().on_sale(DBL, SHARED, 10..=12, 1).on_sale(SGL, SHARED, 10..=11, 1);
     let lines = vec![line(DBL, 10..13), line(SGL, 10..13)];
-    assert_eq!(blocks(hotel.claim(BETA, ClaimKind::Hold(None), lines)), [(Rule::NotLoaded, 12)]);
+    assert_eq!(blocks(hotel.reserve(BETA, BookingKind::Hold(None), lines)), [(Rule::NotLoaded, 12)]);
     assert_eq!(hotel.doubles(SHARED, 10), (Some(1), 0, 0));
     assert!(hotel.stock.reservations.is_empty());
 }
@@ -93,7 +93,7 @@ fn a_night_that_is_short_only_for_all_lines_together_is_named_too() {
     // The first line fails on the 10th, and still wants the only room of the 11th.
     let mut hotel = Hotel::open().on_sale(DBL, SHARED, 10..=10, 0).on_sale(DBL, SHARED, 11..=11, 1);
     let lines = vec![line(DBL, 10..12), line(DBL, 11..12)];
-    assert_eq!(blocks(hotel.claim(BETA, ClaimKind::Book, lines)), [(Rule::SoldOut, 10), (Rule::SoldOut, 11)]);
+    assert_eq!(blocks(hotel.reserve(BETA, BookingKind::Book, lines)), [(Rule::SoldOut, 10), (Rule::SoldOut, 11)]);
 }
 
 #[test]
@@ -103,9 +103,9 @@ fn a_contract_may_be_left_out_when_only_one_fits() {
         Contract { partner: partner_of(BETA), room_types: Some(vec![DBL]), ..contract(GAMMA, PoolAccess::Full) };
     hotel.stock.contracts.insert(GAMMA, second);
     let mut unnamed = |room_type| {
-        let mut claim = hotel.request(BETA, ClaimKind::Book, vec![line(room_type, 10..11)]);
-        claim.contract = None;
-        hotel.run(Action::Claim(claim))
+        let mut booking = hotel.request(BETA, BookingKind::Book, vec![line(room_type, 10..11)]);
+        booking.contract = None;
+        hotel.run(Action::Book(booking))
     };
     assert_eq!(unnamed(SGL).unwrap().reservation.unwrap().contract, BETA);
     assert_eq!(codes(unnamed(DBL)), [(Code::ContractRequired, 0)]);
@@ -115,9 +115,9 @@ fn a_contract_may_be_left_out_when_only_one_fits() {
 fn another_partners_contract_is_answered_as_an_unknown_one() {
     let mut hotel = Hotel::open().opened_to(GAMMA, PoolAccess::Full).on_sale(DBL, SHARED, 10..=10, 5);
     let mut of = |id| {
-        let mut claim = hotel.request(BETA, ClaimKind::Book, vec![line(DBL, 10..11)]);
-        claim.contract = Some(id);
-        hotel.run(Action::Claim(claim)).unwrap_err()
+        let mut booking = hotel.request(BETA, BookingKind::Book, vec![line(DBL, 10..11)]);
+        booking.contract = Some(id);
+        hotel.run(Action::Book(booking)).unwrap_err()
     };
     assert_eq!(of(GAMMA), of(lodgate_entities::ids::ContractId(99)));
 }
@@ -126,9 +126,9 @@ fn another_partners_contract_is_answered_as_an_unknown_one() {
 fn a_reference_is_taken_once_per_partner() {
     let mut hotel = Hotel::open().opened_to(GAMMA, PoolAccess::Full).on_sale(DBL, SHARED, 10..=10, 5);
     let mut book = |contract| -> Result<Decision, _> {
-        let mut claim = hotel.request(contract, ClaimKind::Book, vec![line(DBL, 10..11)]);
-        claim.reference = "trip-1".to_owned();
-        hotel.run(Action::Claim(claim))
+        let mut booking = hotel.request(contract, BookingKind::Book, vec![line(DBL, 10..11)]);
+        booking.reference = "trip-1".to_owned();
+        hotel.run(Action::Book(booking))
     };
     book(BETA).unwrap();
     assert_eq!(codes(book(BETA)), [(Code::DuplicateReference, 0)]);
@@ -145,8 +145,8 @@ fn a_stay_of_no_nights_is_refused() {
 }
 
 #[test]
-fn a_claim_without_lines_is_refused() {
-    assert_eq!(codes(Hotel::open().claim(BETA, ClaimKind::Book, vec![])), [(Code::Invalid, 0)]);
+fn a_booking_without_lines_is_refused() {
+    assert_eq!(codes(Hotel::open().reserve(BETA, BookingKind::Book, vec![])), [(Code::Invalid, 0)]);
 }
 
 #[test]

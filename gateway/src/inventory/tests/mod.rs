@@ -1,16 +1,18 @@
-//! What the core promises: each rule as a story, and the whole against a naive model over random commands.
+//! Tests of the core: each rule by examples, and all rules against a naive model over random commands.
 
 mod allotment;
 mod attention;
 mod audit;
 mod availability;
 mod booking;
-mod expectations;
-mod hotel;
+mod fixture;
 mod model;
-mod properties;
+mod occupancy;
 mod property_admin;
+mod random_commands;
+mod random_stories;
 mod reservation;
-mod rules;
-mod steps;
+mod restriction;
+mod selling_rules;
+mod text_limits;
 mod undo;

@@ -2,7 +2,7 @@
 
 use lodgate_entities::ids::{ContractId, RoomTypeId};
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::command::Structure;
 use crate::inventory::{Action, Cause, Code, Contract, ContractStatus, PoolAccess, Property, RoomType, Rule};
 
@@ -33,7 +33,7 @@ fn a_patch_that_changes_nothing_makes_no_event() {
 }
 
 #[test]
-fn what_moves_availability_is_an_event_without_cells() {
+fn a_change_of_structure_is_an_event_without_cells() {
     let mut hotel = Hotel::open();
     let later = Property { same_day_cut_off: 1_200, ..hotel.stock.property.clone() };
     let event = hotel.run(change(Structure::Property(later))).unwrap().event.unwrap();
@@ -46,7 +46,7 @@ fn what_moves_availability_is_an_event_without_cells() {
 }
 
 #[test]
-fn creating_is_told_from_changing() {
+fn creating_and_changing_have_different_causes() {
     let mut hotel = Hotel::open();
     let mut cause = |structure| hotel.run(change(structure)).unwrap().event.unwrap().cause;
     assert_eq!(cause(Structure::RoomType(room_type(RoomTypeId(3), "TPL"))), Cause::RoomTypeCreated);

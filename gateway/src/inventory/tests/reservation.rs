@@ -1,17 +1,17 @@
-//! What becomes of a hold: extended, confirmed, cancelled, expired.
+//! Holds that are extended, confirmed, cancelled or expired.
 
 use chrono::Duration;
 use uuid::Uuid;
 
-use super::hotel::*;
-use crate::inventory::command::ClaimKind;
-use crate::inventory::{Cause, Code, Level, Measure, PoolAccess, Rule, Status};
+use super::fixture::*;
+use crate::inventory::command::BookingKind;
+use crate::inventory::{Cause, Code, Field, Level, PoolAccess, Rule, Status};
 
 /// Two doubles and a single held from the 10th, of five each.
 fn held() -> (Hotel, Uuid) {
     let mut hotel = Hotel::open().on_sale(DBL, SHARED, 10..=12, 5).on_sale(SGL, SHARED, 10..=12, 5);
     let lines = vec![line(DBL, 10..12), line(DBL, 10..11), line(SGL, 10..12)];
-    let id = hotel.claim(BETA, ClaimKind::Hold(None), lines).unwrap();
+    let id = hotel.reserve(BETA, BookingKind::Hold(None), lines).unwrap();
     (hotel, id)
 }
 
@@ -96,7 +96,7 @@ fn confirming_twice_changes_nothing() {
 #[test]
 fn confirming_asks_no_selling_rule_again() {
     let (mut hotel, id) = held();
-    hotel.rule(Level::Night, 10..=11, Measure::StopSell, Some(1)).unwrap();
+    hotel.rule(Level::Night, 10..=11, Field::StopSell, Some(1)).unwrap();
     hotel.confirm(id).unwrap();
 }
 
@@ -149,12 +149,12 @@ fn expiry_gives_each_room_back_to_its_pool() {
         1,
     );
     let lines = vec![line(DBL, 10..11), line(DBL, 10..11)];
-    let id = hotel.claim(BETA, ClaimKind::Hold(None), lines.clone()).unwrap();
+    let id = hotel.reserve(BETA, BookingKind::Hold(None), lines.clone()).unwrap();
     assert_eq!((hotel.doubles(OF_BETA, 10).1, hotel.doubles(SHARED, 10).1), (1, 1));
     hotel.wait(15);
     hotel.expire(id).unwrap();
     assert_eq!((hotel.doubles(OF_BETA, 10).1, hotel.doubles(SHARED, 10).1), (0, 0));
-    hotel.claim(BETA, ClaimKind::Book, lines).unwrap();
+    hotel.reserve(BETA, BookingKind::Book, lines).unwrap();
 }
 
 #[test]
@@ -171,9 +171,9 @@ fn a_hold_is_extended_up_to_an_hour_in_all() {
 fn a_stop_sell_refuses_extending_a_hold_and_names_its_nights() {
     for level in [Level::Night, Level::Pool(OF_BETA), Level::Pool(SHARED)] {
         let (mut hotel, id) = held();
-        hotel.rule(level, 11..=12, Measure::StopSell, Some(1)).unwrap();
+        hotel.rule(level, 11..=12, Field::StopSell, Some(1)).unwrap();
         assert_eq!(blocks(hotel.extend(id, 5)), [(Rule::StopSell, 11)]);
-        hotel.rule(level, 11..=12, Measure::StopSell, Some(0)).unwrap();
+        hotel.rule(level, 11..=12, Field::StopSell, Some(0)).unwrap();
         hotel.extend(id, 5).unwrap();
     }
 }
@@ -182,15 +182,15 @@ fn a_stop_sell_refuses_extending_a_hold_and_names_its_nights() {
 fn a_stop_sell_of_the_shared_pool_lets_a_hold_of_own_rooms_be_extended() {
     let mut hotel = Hotel::open().on_sale(DBL, OF_BETA, 10..=10, 1);
     let id = hotel.hold(10..11).unwrap();
-    hotel.rule(Level::Pool(SHARED), 10..=10, Measure::StopSell, Some(1)).unwrap();
+    hotel.rule(Level::Pool(SHARED), 10..=10, Field::StopSell, Some(1)).unwrap();
     hotel.extend(id, 5).unwrap();
 }
 
 #[test]
 fn other_rules_do_not_refuse_extending_a_hold() {
     let (mut hotel, id) = held();
-    hotel.rule(Level::Night, 10..=12, Measure::ClosedToArrival, Some(1)).unwrap();
-    hotel.rule(Level::Night, 10..=12, Measure::SellLimit, Some(0)).unwrap();
+    hotel.rule(Level::Night, 10..=12, Field::ClosedToArrival, Some(1)).unwrap();
+    hotel.rule(Level::Night, 10..=12, Field::SellLimit, Some(0)).unwrap();
     hotel.extend(id, 5).unwrap();
 }
 

@@ -1,39 +1,39 @@
-//! Taking a gesture back.
+//! Undo of a change set.
 
 use uuid::Uuid;
 
-use super::hotel::*;
+use super::fixture::*;
 use crate::inventory::command::{CountChange, CountOp, RestrictionChange};
-use crate::inventory::{Action, Cause, Code, Level, Measure, Rule};
+use crate::inventory::{Action, Cause, Code, Field, Level, Rule};
 
-const GESTURE: Uuid = Uuid::from_u128(7_000);
+const CHANGE_SET: Uuid = Uuid::from_u128(7_000);
 
-/// Five doubles on the 10th to the 12th; a gesture then makes them eight and stops their sale.
+/// Five doubles on the 10th to the 12th; a change set then makes them eight and stops their sale.
 fn hotel() -> Hotel {
     let mut hotel = Hotel::open().on_sale(DBL, SHARED, 10..=12, 5);
-    in_gesture(&mut hotel, count(DBL, SHARED, 10..=12, CountOp::Allotted(8)));
+    in_change_set(&mut hotel, count(DBL, SHARED, 10..=12, CountOp::Allotted(8)));
     hotel
 }
 
-fn in_gesture(hotel: &mut Hotel, change: CountChange) {
-    hotel.run_in(Some(GESTURE), Action::SetCounts(counts(vec![change]))).unwrap();
+fn in_change_set(hotel: &mut Hotel, change: CountChange) {
+    hotel.run_in(Some(CHANGE_SET), Action::SetCounts(counts(vec![change]))).unwrap();
 }
 
 fn undo(hotel: &mut Hotel) -> Result<crate::inventory::Decision, crate::inventory::Refusal> {
-    hotel.run(Action::Undo(GESTURE))
+    hotel.run(Action::Undo(CHANGE_SET))
 }
 
 #[test]
-fn a_gesture_is_taken_back_whole() {
+fn a_change_set_is_undone_whole() {
     let mut hotel = hotel();
     let stop = RestrictionChange {
         room_type: DBL,
         level: Level::Night,
         range: nights(11..=12),
-        set: vec![(Measure::StopSell, Some(1)), (Measure::SellLimit, Some(3))],
+        set: vec![(Field::StopSell, Some(1)), (Field::SellLimit, Some(3))],
         expected: vec![],
     };
-    hotel.run_in(Some(GESTURE), Action::SetRestrictions(vec![stop])).unwrap();
+    hotel.run_in(Some(CHANGE_SET), Action::SetRestrictions(vec![stop])).unwrap();
     let decision = undo(&mut hotel).unwrap();
     assert_eq!(decision.event.unwrap().cause, Cause::Undo);
     let after = hotel.stock.night((DBL, night(11)));
@@ -44,9 +44,9 @@ fn a_gesture_is_taken_back_whole() {
 }
 
 #[test]
-fn several_changes_of_one_gesture_go_back_to_before_the_first() {
+fn several_changes_of_one_change_set_go_back_to_before_the_first() {
     let mut hotel = hotel();
-    in_gesture(&mut hotel, count(DBL, SHARED, 11..=11, CountOp::Allotted(2)));
+    in_change_set(&mut hotel, count(DBL, SHARED, 11..=11, CountOp::Allotted(2)));
     undo(&mut hotel).unwrap();
     assert_eq!(hotel.allotted(SHARED, 11), Some(5));
 }
@@ -54,13 +54,13 @@ fn several_changes_of_one_gesture_go_back_to_before_the_first() {
 #[test]
 fn what_was_not_loaded_is_not_loaded_again() {
     let mut hotel = Hotel::open();
-    in_gesture(&mut hotel, count(DBL, SHARED, 10..=10, CountOp::Allotted(3)));
+    in_change_set(&mut hotel, count(DBL, SHARED, 10..=10, CountOp::Allotted(3)));
     undo(&mut hotel).unwrap();
     assert_eq!(hotel.allotted(SHARED, 10), None);
 }
 
 #[test]
-fn cells_that_moved_since_are_named_and_nothing_is_taken_back() {
+fn cells_that_moved_since_are_named_and_nothing_is_undone() {
     let mut hotel = hotel().on_sale(DBL, SHARED, 11..=11, 9);
     let refused = undo(&mut hotel).unwrap_err();
     assert_eq!(refused.0[0].current, Some(9));
@@ -69,9 +69,9 @@ fn cells_that_moved_since_are_named_and_nothing_is_taken_back() {
 }
 
 #[test]
-fn a_cell_that_somebody_else_set_in_the_middle_of_the_gesture_has_moved() {
+fn a_cell_that_somebody_else_set_in_the_middle_of_the_change_set_has_moved() {
     let mut hotel = hotel().on_sale(DBL, SHARED, 11..=11, 9);
-    in_gesture(&mut hotel, count(DBL, SHARED, 11..=11, CountOp::Allotted(10)));
+    in_change_set(&mut hotel, count(DBL, SHARED, 11..=11, CountOp::Allotted(10)));
     assert_eq!(codes(undo(&mut hotel)), [(Code::CellsMoved, 11)]);
 }
 
@@ -87,7 +87,7 @@ fn a_sale_in_between_stays_and_is_no_conflict() {
 #[test]
 fn an_undo_never_goes_below_what_was_sold_meanwhile() {
     let mut hotel = Hotel::open().on_sale(DBL, SHARED, 10..=11, 1);
-    in_gesture(&mut hotel, count(DBL, SHARED, 10..=11, CountOp::Allotted(2)));
+    in_change_set(&mut hotel, count(DBL, SHARED, 10..=11, CountOp::Allotted(2)));
     hotel.book(BETA, 10..12).unwrap();
     hotel.book(BETA, 10..11).unwrap();
     assert_eq!(codes(undo(&mut hotel)), [(Code::BelowSold, 10)]);
@@ -95,20 +95,20 @@ fn an_undo_never_goes_below_what_was_sold_meanwhile() {
 }
 
 #[test]
-fn nights_that_are_over_are_not_taken_back() {
+fn nights_that_are_over_are_not_undone() {
     let mut hotel = Hotel::open();
-    in_gesture(&mut hotel, count(DBL, SHARED, 1..=2, CountOp::Allotted(3)));
+    in_change_set(&mut hotel, count(DBL, SHARED, 1..=2, CountOp::Allotted(3)));
     hotel.wait(8 * 60);
     assert_eq!(blocks(undo(&mut hotel)), [(Rule::CutOff, 1)]);
 }
 
 #[test]
-fn a_gesture_that_changed_nothing_here_cannot_be_taken_back() {
+fn a_change_set_that_changed_nothing_here_cannot_be_undone() {
     assert_eq!(codes(undo(&mut Hotel::open())), [(Code::NothingToUndo, 0)]);
 }
 
 #[test]
-fn a_gesture_is_taken_back_once() {
+fn a_change_set_is_undone_once() {
     let mut hotel = hotel();
     undo(&mut hotel).unwrap();
     let again = undo(&mut hotel).unwrap_err();
@@ -119,39 +119,39 @@ fn a_gesture_is_taken_back_once() {
 fn an_undo_can_be_undone() {
     let mut hotel = hotel();
     let second = Uuid::from_u128(7_001);
-    hotel.run_in(Some(second), Action::Undo(GESTURE)).unwrap();
+    hotel.run_in(Some(second), Action::Undo(CHANGE_SET)).unwrap();
     hotel.run(Action::Undo(second)).unwrap();
     assert_eq!(hotel.allotted(SHARED, 10), Some(8));
 }
 
 #[test]
-fn undo_and_redo_go_on_for_ever() {
+fn undo_and_redo_can_alternate() {
     let mut hotel = hotel();
-    let gestures: Vec<Uuid> = (0..5).map(|number| Uuid::from_u128(7_100 + number)).collect();
-    let mut last = GESTURE;
-    for (gesture, rooms) in gestures.iter().zip([5, 8, 5, 8, 5]) {
-        hotel.run_in(Some(*gesture), Action::Undo(last)).unwrap();
+    let change_sets: Vec<Uuid> = (0..5).map(|number| Uuid::from_u128(7_100 + number)).collect();
+    let mut last = CHANGE_SET;
+    for (change_set, rooms) in change_sets.iter().zip([5, 8, 5, 8, 5]) {
+        hotel.run_in(Some(*change_set), Action::Undo(last)).unwrap();
         assert_eq!(hotel.allotted(SHARED, 10), Some(rooms));
         assert_eq!(
             hotel.journal.last().map(|event| (event.cause, event.change_set)),
-            Some((Cause::Undo, Some(*gesture)))
+            Some((Cause::Undo, Some(*change_set)))
         );
-        last = *gesture;
+        last = *change_set;
     }
 }
 
 #[test]
-fn an_undo_is_not_part_of_what_it_takes_back() {
+fn an_undo_is_not_part_of_the_change_set_that_it_undoes() {
     let mut hotel = hotel();
-    let refused = hotel.run_in(Some(GESTURE), Action::Undo(GESTURE)).unwrap_err();
+    let refused = hotel.run_in(Some(CHANGE_SET), Action::Undo(CHANGE_SET)).unwrap_err();
     assert_eq!((refused.0[0].code, refused.0[0].field.join(".")), (Code::Invalid, "asChangeSetId".to_owned()));
     assert_eq!(hotel.allotted(SHARED, 10), Some(8));
 }
 
 #[test]
-fn claims_of_a_gesture_are_not_taken_back() {
+fn bookings_of_a_change_set_are_not_undone() {
     let mut hotel = Hotel::open().on_sale(DBL, SHARED, 10..=10, 5);
-    let claim = hotel.request(BETA, crate::inventory::command::ClaimKind::Book, vec![line(DBL, 10..11)]);
-    hotel.run_in(Some(GESTURE), Action::Claim(claim)).unwrap();
+    let booking = hotel.request(BETA, crate::inventory::command::BookingKind::Book, vec![line(DBL, 10..11)]);
+    hotel.run_in(Some(CHANGE_SET), Action::Book(booking)).unwrap();
     assert_eq!(codes(undo(&mut hotel)), [(Code::NothingToUndo, 0)]);
 }

@@ -1,12 +1,12 @@
-//! Random commands to one small hotel, made to meet: few nights, few rooms, three contracts.
+//! Random commands at one small hotel. They collide often: few nights, few rooms, three contracts.
 
 use lodgate_entities::ids::{ContractId, RoomTypeId};
 use proptest::prelude::*;
 
-use super::hotel::*;
+use super::fixture::*;
 use super::model::Setting;
 use crate::inventory::command::CountOp;
-use crate::inventory::{Level, Measure, Pool, PoolAccess};
+use crate::inventory::{Field, Level, Pool, PoolAccess};
 
 pub const DELTA: ContractId = ContractId(13);
 pub const CONTRACTS: [ContractId; 3] = [BETA, GAMMA, DELTA];
@@ -18,33 +18,33 @@ pub const LEVELS: [Level; 5] = [
     Level::Pool(OF_GAMMA),
     Level::Pool(Pool::Contract(DELTA)),
 ];
-pub const RULES: [Measure; 6] = [
-    Measure::StopSell,
-    Measure::SellLimit,
-    Measure::ClosedToArrival,
-    Measure::ClosedToDeparture,
-    Measure::MinStayArrival,
-    Measure::MaxStayThrough,
+pub const RULES: [Field; 6] = [
+    Field::StopSell,
+    Field::SellLimit,
+    Field::ClosedToArrival,
+    Field::ClosedToDeparture,
+    Field::MinStayArrival,
+    Field::MaxStayThrough,
 ];
 /// Commands begin on one of ten nights and reach this far.
 pub const LAST_DAY: u32 = 13;
 
-/// One command, in numbers that shrink well. Claims are named by how long ago they were made.
+/// One command, in numbers that shrink well. A booking is named by its position from the latest one.
 #[derive(Clone, Debug)]
 pub enum Step {
     Set(Option<u8>, Setting),
     Rule {
-        gesture: Option<u8>,
+        change_set: Option<u8>,
         room_type: RoomTypeId,
         days: (u32, u32),
-        measure: Measure,
+        field: Field,
         at: Vec<(Level, Option<i32>)>,
-        /// What the supplier believes stands there.
+        /// The value that the supplier expects.
         expected: Option<Option<i32>>,
     },
-    /// Takes a gesture back, as a gesture of its own or not.
+    /// Takes a change_set back, as a change set of its own or not.
     Undo(u8, Option<u8>),
-    Claim {
+    Book {
         contract: ContractId,
         rooms: Vec<(RoomTypeId, u32, u32)>,
         minutes: Option<i32>,
@@ -74,7 +74,7 @@ fn days(longest: u32) -> impl Strategy<Value = (u32, u32)> {
     (a_day(), 0..longest).prop_map(|(from, more)| (from, from + more))
 }
 
-fn a_gesture() -> impl Strategy<Value = Option<u8>> {
+fn a_change_set() -> impl Strategy<Value = Option<u8>> {
     proptest::option::of(0_u8..6)
 }
 
@@ -101,51 +101,51 @@ fn setting() -> impl Strategy<Value = Setting> {
 }
 
 fn a_rule() -> impl Strategy<Value = Step> {
-    let measure = prop_oneof![
-        1 => Just(Measure::StopSell),
-        1 => Just(Measure::MinStayArrival),
+    let field = prop_oneof![
+        1 => Just(Field::StopSell),
+        1 => Just(Field::MinStayArrival),
         3 => proptest::sample::select(&RULES[..]),
     ];
-    let what = measure.prop_flat_map(|measure| {
-        let value = match measure {
-            Measure::SellLimit => 0..=4,
-            Measure::MinStayArrival | Measure::MaxStayThrough => 1..=3,
+    let what = field.prop_flat_map(|field| {
+        let value = match field {
+            Field::SellLimit => 0..=4,
+            Field::MinStayArrival | Field::MaxStayThrough => 1..=3,
             _ => 1..=1,
         };
         // At one level, or at the night and a contract at once: there one number wins over the other.
-        let levels = if measure == Measure::SellLimit { &LEVELS[..1] } else { &LEVELS[..] };
+        let levels = if field == Field::SellLimit { &LEVELS[..1] } else { &LEVELS[..] };
         let level = prop_oneof![1 => Just(Level::Night), 2 => proptest::sample::select(levels)];
         let value = proptest::option::weighted(0.5, value);
         let above = proptest::option::weighted(0.4, value.clone());
         // A flag is on or off and never unset.
-        let believed = value.clone().prop_map(move |value| value.or(measure.is_flag().then_some(0)));
-        (Just(measure), level, value, above, proptest::option::weighted(0.3, believed))
+        let expected_value = value.clone().prop_map(move |value| value.or(field.is_flag().then_some(0)));
+        (Just(field), level, value, above, proptest::option::weighted(0.3, expected_value))
     });
-    (a_gesture(), a_room_type(), days(2), what).prop_map(
-        |(gesture, room_type, days, (measure, level, value, above, expected))| {
+    (a_change_set(), a_room_type(), days(2), what).prop_map(
+        |(change_set, room_type, days, (field, level, value, above, expected))| {
             let above = above.filter(|_| level != Level::Night).map(|value| (Level::Night, value));
             let at = std::iter::once((level, value)).chain(above).collect();
-            Step::Rule { gesture, room_type, days, measure, at, expected }
+            Step::Rule { change_set, room_type, days, field, at, expected }
         },
     )
 }
 
-fn a_claim() -> impl Strategy<Value = Step> {
+fn a_booking() -> impl Strategy<Value = Step> {
     let room = (a_room_type(), days(3)).prop_map(|(room_type, (from, last))| (room_type, from, last + 1)).boxed();
     let rooms =
         prop_oneof![2 => proptest::collection::vec(room.clone(), 1..2), 1 => proptest::collection::vec(room, 2..4)];
     let minutes = proptest::option::weighted(0.6, prop_oneof![9 => 1..60, 1 => 60..64]);
     (prop_oneof![1 => Just(BETA), 2 => proptest::sample::select(&CONTRACTS[..])], rooms, minutes)
-        .prop_map(|(contract, rooms, minutes)| Step::Claim { contract, rooms, minutes })
+        .prop_map(|(contract, rooms, minutes)| Step::Book { contract, rooms, minutes })
 }
 
 fn a_step() -> impl Strategy<Value = Step> {
     let access = prop_oneof![Just(PoolAccess::None), (0..4).prop_map(PoolAccess::Capped), Just(PoolAccess::Full)];
     prop_oneof![
-        6 => (a_gesture(), setting()).prop_map(|(gesture, setting)| Step::Set(gesture, setting)),
+        6 => (a_change_set(), setting()).prop_map(|(change_set, setting)| Step::Set(change_set, setting)),
         7 => a_rule(),
-        2 => (0_u8..6, a_gesture()).prop_map(|(gesture, of)| Step::Undo(gesture, of)),
-        14 => a_claim(),
+        2 => (0_u8..6, a_change_set()).prop_map(|(change_set, of)| Step::Undo(change_set, of)),
+        14 => a_booking(),
         2 => (0_usize..6, 1..40).prop_map(|(which, minutes)| Step::Extend(which, minutes)),
         4 => (0_usize..6).prop_map(Step::Confirm),
         5 => (0_usize..6, proptest::option::of(proptest::collection::vec(1..4, 0..3)))

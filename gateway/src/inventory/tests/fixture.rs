@@ -9,11 +9,11 @@ use lodgate_entities::ids::{ContractId, PropertyId, RoomTypeId, TenantId};
 use uuid::Uuid;
 
 use crate::inventory::command::{
-    Claim, ClaimKind, CountChange, CountOp, LineRequest, RestrictionChange, SetCounts, Structure,
+    BookingKind, BookingRequest, CountChange, CountOp, LineRequest, RestrictionChange, SetCounts, Structure,
 };
 use crate::inventory::{
-    Action, Actor, Code, Command, Contract, ContractStatus, DateRange, Decision, Event, EventDraft, Level, Limits,
-    Measure, Night, NightKey, Pool, PoolAccess, Property, Refusal, RoomType, Rule, Status, Stay, Stock, Weekdays,
+    Action, Actor, Code, Command, Contract, ContractStatus, DateRange, Decision, Event, EventDraft, Field, Level,
+    Limits, Night, NightKey, Pool, PoolAccess, Property, Refusal, RoomType, Rule, Status, Stay, Stock, Weekdays,
     decide, event,
 };
 
@@ -95,7 +95,7 @@ pub fn on_weekdays(mut change: CountChange, days: impl IntoIterator<Item = Weekd
     change
 }
 
-/// What blocked, and on which day of the month; the value of the rule is left to [`values`].
+/// The blocking rules, each with its day of the month (0: none).
 pub fn blocks<T: std::fmt::Debug>(outcome: Result<T, Refusal>) -> Vec<(Rule, u32)> {
     let refusal = outcome.expect_err("a refusal");
     let day = |date: Option<NaiveDate>| date.map_or(0, |date| date.day());
@@ -118,13 +118,13 @@ pub struct Hotel {
     pub stock: Stock,
     pub now: DateTime<Utc>,
     pub journal: Vec<Event>,
-    /// The nights as the journal gives them, event by event from nothing.
+    /// The nights replayed from the journal.
     pub replayed: HashMap<NightKey, Night>,
     serial: u128,
 }
 
 impl Hotel {
-    /// Two room types, nothing on sale, open to nobody.
+    /// Two room types, nothing on sale, no contract.
     pub fn new() -> Self {
         let property = Property {
             id: PropertyId(1),
@@ -161,7 +161,7 @@ impl Hotel {
         self
     }
 
-    /// Changes a contract without a word in the journal, as a test's given.
+    /// Changes a contract without an event, to set up a test.
     pub fn with_contract(mut self, id: ContractId, change: impl FnOnce(&mut Contract)) -> Self {
         change(self.stock.contracts.get_mut(&id).expect("the contract"));
         self
@@ -172,8 +172,8 @@ impl Hotel {
         self
     }
 
-    pub fn with_rule(mut self, level: Level, days: RangeInclusive<u32>, measure: Measure, value: i32) -> Self {
-        self.rule(level, days, measure, Some(value)).expect("a rule");
+    pub fn with_rule(mut self, level: Level, days: RangeInclusive<u32>, field: Field, value: i32) -> Self {
+        self.rule(level, days, field, Some(value)).expect("a rule");
         self
     }
 
@@ -182,14 +182,14 @@ impl Hotel {
         &mut self,
         level: Level,
         days: RangeInclusive<u32>,
-        measure: Measure,
+        field: Field,
         value: Option<i32>,
     ) -> Result<Decision, Refusal> {
         let change = RestrictionChange {
             room_type: DBL,
             level,
             range: nights(days),
-            set: vec![(measure, value)],
+            set: vec![(field, value)],
             expected: vec![],
         };
         self.run(Action::SetRestrictions(vec![change]))
@@ -203,9 +203,9 @@ impl Hotel {
         self.run_in(None, action)
     }
 
-    /// Decides and takes over, as part of a gesture of the supplier.
+    /// Decides and applies, as part of a change set of the supplier.
     pub fn run_in(&mut self, change_set: Option<Uuid>, action: Action) -> Result<Decision, Refusal> {
-        let actor = Actor { tenant: TenantId(1), label: "front desk".to_owned() };
+        let actor = Actor { tenant: TenantId(1), label: "reception".to_owned() };
         let command = Command { actor, reason: None, reference: None, change_set, action };
         let decision = decide(&self.stock, &command, self.now)?;
         self.stock.apply(&decision);
@@ -245,10 +245,10 @@ impl Hotel {
         self.journal.push(recorded);
     }
 
-    /// A claim that nobody else has made, for a test to change before it runs.
-    pub fn request(&mut self, contract: ContractId, kind: ClaimKind, lines: Vec<LineRequest>) -> Claim {
+    /// A new booking request, for a test to change before it runs.
+    pub fn request(&mut self, contract: ContractId, kind: BookingKind, lines: Vec<LineRequest>) -> BookingRequest {
         self.serial += 1;
-        Claim {
+        BookingRequest {
             id: Uuid::from_u128(self.serial),
             locator: format!("L{}", self.serial),
             partner: partner_of(contract),
@@ -260,20 +260,25 @@ impl Hotel {
         }
     }
 
-    pub fn claim(&mut self, contract: ContractId, kind: ClaimKind, lines: Vec<LineRequest>) -> Result<Uuid, Refusal> {
-        let claim = self.request(contract, kind, lines);
-        let id = claim.id;
-        self.run(Action::Claim(claim)).map(|_| id)
+    pub fn reserve(
+        &mut self,
+        contract: ContractId,
+        kind: BookingKind,
+        lines: Vec<LineRequest>,
+    ) -> Result<Uuid, Refusal> {
+        let booking = self.request(contract, kind, lines);
+        let id = booking.id;
+        self.run(Action::Book(booking)).map(|_| id)
     }
 
     /// Holds one double under [`BETA`] for the usual time.
     pub fn hold(&mut self, days: Range<u32>) -> Result<Uuid, Refusal> {
-        self.claim(BETA, ClaimKind::Hold(None), vec![line(DBL, days)])
+        self.reserve(BETA, BookingKind::Hold(None), vec![line(DBL, days)])
     }
 
     /// Books one double.
     pub fn book(&mut self, contract: ContractId, days: Range<u32>) -> Result<Uuid, Refusal> {
-        self.claim(contract, ClaimKind::Book, vec![line(DBL, days)])
+        self.reserve(contract, BookingKind::Book, vec![line(DBL, days)])
     }
 
     pub fn confirm(&mut self, reservation: Uuid) -> Result<Decision, Refusal> {
@@ -318,7 +323,7 @@ impl Hotel {
         self.stock.night((DBL, night(day))).restrictions(level).stop_sell
     }
 
-    /// The counts that live draws add up to, and nothing else.
+    /// The sums of the live draws.
     pub fn draws(&self) -> HashMap<NightKey, Night> {
         let mut sums: HashMap<NightKey, Night> = HashMap::new();
         for reservation in self.stock.reservations.values() {

@@ -1,4 +1,5 @@
-//! Random stories of one hotel: after every command the core must keep its promises and agree with the naive model.
+//! Random sequences of commands at one hotel: after every command the core keeps its invariants and agrees with the
+//! naive model.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,12 +9,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use uuid::Uuid;
 
-use super::hotel::*;
+use super::fixture::*;
 use super::model::{Mistake, Model, Setting, State, Terms};
-use super::steps::*;
-use crate::inventory::command::{ClaimKind, CountChange, CountOp, RestrictionChange, SetCounts, Structure};
+use super::random_commands::*;
+use crate::inventory::command::{BookingKind, CountChange, CountOp, RestrictionChange, SetCounts, Structure};
 use crate::inventory::{
-    Action, Allotment, Cause, Code, Contract, ContractStatus, Decision, Event, Level, Measure, Night, NightKey, Pool,
+    Action, Allotment, Cause, Code, Contract, ContractStatus, Decision, Event, Field, Level, Night, NightKey, Pool,
     PoolAccess, Refusal, Rule, audit, event,
 };
 
@@ -23,9 +24,9 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Checked {
     if holds { Ok(()) } else { Err(what()) }
 }
 
-/// What happened in a story, to see that the stories are worth telling.
+/// The rules, codes and causes that a story met.
 #[derive(Default)]
-struct Seen {
+struct Coverage {
     causes: BTreeSet<&'static str>,
     rules: BTreeSet<&'static str>,
     codes: Vec<Code>,
@@ -35,9 +36,9 @@ struct Seen {
 struct Story {
     hotel: Hotel,
     model: Model,
-    /// The reservations in the order of the model's claims.
-    claims: Vec<Uuid>,
-    seen: Seen,
+    /// The reservations in the order of the bookings of the model.
+    bookings: Vec<Uuid>,
+    coverage: Coverage,
 }
 
 impl Story {
@@ -50,12 +51,16 @@ impl Story {
         ]);
         let hotel = CONTRACTS.iter().fold(Hotel::new(), |hotel, id| hotel.opened_to(*id, model_terms[id].access));
         let hotel = hotel.with_contract(GAMMA, |contract| contract.max_held_rooms = Some(4));
-        let mut story =
-            Self { hotel, model: Model::new(model_terms, mistake), claims: Vec::new(), seen: Seen::default() };
+        let mut story = Self {
+            hotel,
+            model: Model::new(model_terms, mistake),
+            bookings: Vec::new(),
+            coverage: Coverage::default(),
+        };
         for (room_type, pool, rooms) in [(DBL, SHARED, 3), (DBL, OF_BETA, 1), (SGL, SHARED, 2), (SGL, OF_GAMMA, 1)] {
             let op = CountOp::Allotted(rooms);
             let (overcommit, skip, expected) = (false, false, None);
-            story.tell(&Step::Set(
+            story.run(&Step::Set(
                 None,
                 Setting { room_type, pool, from: 1, through: 9, op, expected, overcommit, skip },
             ))?;
@@ -64,22 +69,22 @@ impl Story {
     }
 
     fn find(&self, back: usize) -> Option<usize> {
-        (!self.claims.is_empty()).then(|| self.claims.len() - 1 - back % self.claims.len())
+        (!self.bookings.is_empty()).then(|| self.bookings.len() - 1 - back % self.bookings.len())
     }
 
-    /// Tells the command to both and compares.
-    fn tell(&mut self, step: &Step) -> Checked {
+    /// Runs the command on both and compares the results.
+    fn run(&mut self, step: &Step) -> Checked {
         match step {
             Step::Wait(minutes) => {
                 self.hotel.wait(*minutes);
                 self.model.minute += minutes;
                 Ok(())
             }
-            Step::Sweep => (0..self.claims.len()).try_for_each(|claim| {
-                self.model.expire(claim);
-                self.both(None, Action::Expire { reservation: self.claims[claim] }, true)
+            Step::Sweep => (0..self.bookings.len()).try_for_each(|booking| {
+                self.model.expire(booking);
+                self.both(None, Action::Expire { reservation: self.bookings[booking] }, true)
             }),
-            Step::Set(gesture, set) => {
+            Step::Set(change_set, set) => {
                 let change = CountChange {
                     room_type: set.room_type,
                     pool: set.pool,
@@ -87,19 +92,19 @@ impl Story {
                     op: set.op,
                     expected_allotted: set.expected,
                 };
-                let accepted = self.model.set(*gesture, set);
+                let accepted = self.model.set(*change_set, set);
                 let set =
                     SetCounts { allow_overcommit: set.overcommit, skip_conflicts: set.skip, ..counts(vec![change]) };
-                self.both(*gesture, Action::SetCounts(set), accepted)
+                self.both(*change_set, Action::SetCounts(set), accepted)
             }
-            Step::Rule { gesture, room_type, days, measure, at, expected } => {
-                let mut accepted = expected.is_none_or(|value| self.model.stands(*room_type, *days, *measure, value));
-                let expected: Vec<_> = expected.map(|value| (*measure, value)).into_iter().collect();
+            Step::Rule { change_set, room_type, days, field, at, expected } => {
+                let mut accepted = expected.is_none_or(|value| self.model.stands(*room_type, *days, *field, value));
+                let expected: Vec<_> = expected.map(|value| (*field, value)).into_iter().collect();
                 let mut changes = Vec::new();
                 for (level, value) in at {
-                    let field = (*room_type, days.0, *level, *measure);
-                    accepted = accepted && self.model.rule(*gesture, days.0, days.1, field, *value);
-                    let (range, set) = (nights(days.0..=days.1), vec![(*measure, *value)]);
+                    let key = (*room_type, days.0, *level, *field);
+                    accepted = accepted && self.model.rule(*change_set, days.0, days.1, key, *value);
+                    let (range, set) = (nights(days.0..=days.1), vec![(*field, *value)]);
                     changes.push(RestrictionChange {
                         room_type: *room_type,
                         level: *level,
@@ -108,34 +113,34 @@ impl Story {
                         expected: expected.clone(),
                     });
                 }
-                self.both(*gesture, Action::SetRestrictions(changes), accepted)
+                self.both(*change_set, Action::SetRestrictions(changes), accepted)
             }
-            Step::Undo(gesture, of) => {
-                let accepted = self.model.undo(*gesture, *of);
-                self.both(*of, Action::Undo(change_set(*gesture)), accepted)
+            Step::Undo(change_set, of) => {
+                let accepted = self.model.undo(*change_set, *of);
+                self.both(*of, Action::Undo(change_set_id(*change_set)), accepted)
             }
-            Step::Claim { contract, rooms, minutes } => {
-                let accepted = self.model.claim(*contract, rooms, minutes.map(i64::from));
-                let kind = minutes.map_or(ClaimKind::Book, |minutes| ClaimKind::Hold(Some(minutes)));
+            Step::Book { contract, rooms, minutes } => {
+                let accepted = self.model.reserve(*contract, rooms, minutes.map(i64::from));
+                let kind = minutes.map_or(BookingKind::Book, |minutes| BookingKind::Hold(Some(minutes)));
                 let lines = rooms.iter().map(|(room_type, from, to)| line(*room_type, *from..*to)).collect();
-                let claim = self.hotel.request(*contract, kind, lines);
+                let booking = self.hotel.request(*contract, kind, lines);
                 if accepted {
-                    self.claims.push(claim.id);
+                    self.bookings.push(booking.id);
                 }
-                self.both(None, Action::Claim(claim), accepted)
+                self.both(None, Action::Book(booking), accepted)
             }
-            Step::Extend(back, minutes) => self.find(*back).map_or(Ok(()), |claim| {
-                let accepted = self.model.extend(claim, i64::from(*minutes));
-                let reservation = self.claims[claim];
+            Step::Extend(back, minutes) => self.find(*back).map_or(Ok(()), |booking| {
+                let accepted = self.model.extend(booking, i64::from(*minutes));
+                let reservation = self.bookings[booking];
                 self.both(None, Action::ExtendHold { reservation, by_minutes: Some(*minutes) }, accepted)
             }),
-            Step::Confirm(back) => self.find(*back).map_or(Ok(()), |claim| {
-                let accepted = self.model.confirm(claim);
-                self.both(None, Action::Confirm { reservation: self.claims[claim] }, accepted)
+            Step::Confirm(back) => self.find(*back).map_or(Ok(()), |booking| {
+                let accepted = self.model.confirm(booking);
+                self.both(None, Action::Confirm { reservation: self.bookings[booking] }, accepted)
             }),
-            Step::Cancel(back, lines) => self.find(*back).map_or(Ok(()), |claim| {
-                let accepted = self.model.cancel(claim, lines.as_deref());
-                self.both(None, Action::Cancel { reservation: self.claims[claim], lines: lines.clone() }, accepted)
+            Step::Cancel(back, lines) => self.find(*back).map_or(Ok(()), |booking| {
+                let accepted = self.model.cancel(booking, lines.as_deref());
+                self.both(None, Action::Cancel { reservation: self.bookings[booking], lines: lines.clone() }, accepted)
             }),
             Step::Terms { contract, access, active } => {
                 let status = if *active { ContractStatus::Active } else { ContractStatus::Suspended };
@@ -147,21 +152,21 @@ impl Story {
         }
     }
 
-    fn both(&mut self, gesture: Option<u8>, action: Action, accepted: bool) -> Checked {
+    fn both(&mut self, change_set: Option<u8>, action: Action, accepted: bool) -> Checked {
         let nights = self.hotel.stock.nights.clone();
         let reservations = self.hotel.stock.reservations.clone();
         let events = self.hotel.journal.len();
-        let is_claim = matches!(action, Action::Claim(_));
-        let outcome = self.hotel.run_in(gesture.map(change_set), action);
+        let is_booking = matches!(action, Action::Book(_));
+        let outcome = self.hotel.run_in(change_set.map(change_set_id), action);
         let stock = &self.hotel.stock;
         ensure(outcome.is_ok() == accepted, || format!("the model says {accepted}, the core {outcome:?}"))?;
         match &outcome {
             Err(refusal) => {
-                check_refusal(refusal, is_claim)?;
-                self.seen.codes.extend(refusal.0.iter().map(|problem| problem.code));
-                self.seen.rules.extend(refusal.0.iter().filter_map(|problem| Some(problem.rule?.name())));
+                check_refusal(refusal, is_booking)?;
+                self.coverage.codes.extend(refusal.0.iter().map(|problem| problem.code));
+                self.coverage.rules.extend(refusal.0.iter().filter_map(|problem| Some(problem.rule?.name())));
             }
-            Ok(decision) if is_claim => no_oversell(&self.hotel, decision)?,
+            Ok(decision) if is_booking => no_oversell(&self.hotel, decision)?,
             Ok(_) => {}
         }
         let event = outcome.ok().and_then(|decision| decision.event);
@@ -176,7 +181,7 @@ impl Story {
                 ensure(same, || "something changed without an event".to_owned())?;
             }
             Some(event) => {
-                self.seen.causes.insert(event.cause.name());
+                self.coverage.causes.insert(event.cause.name());
                 rolls_back(&self.hotel, &nights)?;
             }
         }
@@ -184,7 +189,7 @@ impl Story {
         self.agrees(&touched)
     }
 
-    /// The counts equal the live draws and what the journal gives.
+    /// The counts equal the live draws and the replayed journal.
     fn conserves(&self, keys: &BTreeSet<NightKey>) -> Checked {
         let only = |nights: &HashMap<NightKey, Night>| -> HashMap<NightKey, Night> {
             keys.iter().filter_map(|key| Some((*key, nights.get(key)?.clone()))).collect()
@@ -203,26 +208,26 @@ impl Story {
         for key @ (room_type, date) in keys.iter().copied() {
             let (stored, day) = (self.hotel.stock.night(key), date.day());
             for level in LEVELS {
-                let mut expected: Vec<(Measure, Option<i32>)> =
+                let mut expected: Vec<(Field, Option<i32>)> =
                     RULES.map(|rule| (rule, self.model.field((room_type, day, level, rule)))).to_vec();
                 if let Level::Pool(pool) = level {
                     let count = |state| counts.get(&(room_type, day, pool, None, state)).copied();
-                    expected.push((Measure::Held, count(State::Held)));
-                    expected.push((Measure::Sold, count(State::Sold)));
-                    expected.push((Measure::Allotted, self.model.field((room_type, day, level, Measure::Allotted))));
+                    expected.push((Field::Held, count(State::Held)));
+                    expected.push((Field::Sold, count(State::Sold)));
+                    expected.push((Field::Allotted, self.model.field((room_type, day, level, Field::Allotted))));
                 }
                 if let Level::Pool(Pool::Contract(id)) = level {
                     let of = |state| counts.get(&(room_type, day, SHARED, Some(id), state)).copied();
-                    expected.push((Measure::PoolHeld, of(State::Held)));
-                    expected.push((Measure::PoolSold, of(State::Sold)));
+                    expected.push((Field::PoolHeld, of(State::Held)));
+                    expected.push((Field::PoolSold, of(State::Sold)));
                 }
-                for (measure, expected) in expected {
+                for (field, expected) in expected {
                     // 0 and unset differ in what is allotted and in limits only.
-                    let keeps_zero = matches!(measure, Measure::Allotted | Measure::SellLimit);
-                    let found = stored.get(level, measure).filter(|value| keeps_zero || *value != 0);
+                    let keeps_zero = matches!(field, Field::Allotted | Field::SellLimit);
+                    let found = stored.get(level, field).filter(|value| keeps_zero || *value != 0);
                     ensure(found == expected, || {
                         format!(
-                            "{measure:?} of {room_type} on {day} at {level:?} is {found:?}, the model says {expected:?}"
+                            "{field:?} of {room_type} on {day} at {level:?} is {found:?}, the model says {expected:?}"
                         )
                     })?;
                 }
@@ -231,14 +236,14 @@ impl Story {
         Ok(())
     }
 
-    fn end(self) -> Checked<Seen> {
+    fn end(self) -> Checked<Coverage> {
         let all = (1..=LAST_DAY).flat_map(|day| ROOM_TYPES.map(|room_type| (room_type, night(day)))).collect();
         self.agrees(&all)?;
         let mut replayed = HashMap::new();
         for (event, seq) in self.hotel.journal.iter().zip(1..) {
             ensure(event.seq == seq, || format!("event {} where {seq} should be", event.seq))?;
             let mut wired: Event = through_json(event)?;
-            wired.cells.iter_mut().for_each(|cell| cell.fields.sort_by_key(|field| field.measure));
+            wired.cells.iter_mut().for_each(|cell| cell.fields.sort_by_key(|change| change.field));
             ensure(wired == *event, || format!("{event:?} came back as {wired:?}"))?;
             event::apply(&mut replayed, &wired.cells);
         }
@@ -249,12 +254,12 @@ impl Story {
             let wired: Night = through_json(night)?;
             ensure(wired == *night, || format!("{night:?} came back as {wired:?}"))?;
         }
-        Ok(self.seen)
+        Ok(self.coverage)
     }
 }
 
-fn change_set(gesture: u8) -> Uuid {
-    Uuid::from_u128(9_000 + u128::from(gesture))
+fn change_set_id(change_set: u8) -> Uuid {
+    Uuid::from_u128(9_000 + u128::from(change_set))
 }
 
 fn through_json<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> Checked<T> {
@@ -262,22 +267,22 @@ fn through_json<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) ->
     serde_json::from_str(&text).map_err(|error| format!("{error} in {text}"))
 }
 
-/// At least one reason; what blocks a night names it.
-fn check_refusal(refusal: &Refusal, is_claim: bool) -> Checked {
+/// A refusal has at least one reason, and a rule that blocks a night has the night.
+fn check_refusal(refusal: &Refusal, is_booking: bool) -> Checked {
     ensure(!refusal.0.is_empty(), || "a refusal without a reason".to_owned())?;
     let of_the_whole = |rule| matches!(rule, Rule::HoldLimit | Rule::Occupancy);
     for problem in &refusal.0 {
         let names_night = problem.room_type.is_some() && problem.date.is_some();
-        let must = is_claim && problem.rule.is_some_and(|rule| !of_the_whole(rule));
+        let must = is_booking && problem.rule.is_some_and(|rule| !of_the_whole(rule));
         ensure(names_night || !must, || format!("no night is named in {problem:?}"))?;
         ensure(!problem.message.is_empty(), || format!("no sentence in {problem:?}"))?;
     }
     Ok(())
 }
 
-/// What a claim drew was there: in the pool, below the cap, below the sell limit.
+/// Every draw of a booking was available: in the pool, below the cap and below the sell limit.
 fn no_oversell(hotel: &Hotel, decision: &Decision) -> Checked {
-    let reservation = decision.reservation.as_ref().expect("a claim makes a reservation");
+    let reservation = decision.reservation.as_ref().expect("a booking makes a reservation");
     let contract = &hotel.stock.contracts[&reservation.contract];
     for line in &reservation.lines {
         for draw in &line.draws {
@@ -304,7 +309,7 @@ fn no_oversell(hotel: &Hotel, decision: &Decision) -> Checked {
     ensure(nights == asked, || format!("{nights} draws for {asked} nights"))
 }
 
-/// Taking the last event back gives the nights as they were before it.
+/// Reverting the last event gives the nights before it.
 fn rolls_back(hotel: &Hotel, before: &HashMap<NightKey, Night>) -> Checked {
     let last = hotel.journal.last().expect("the event");
     for key in last.nights() {
@@ -317,21 +322,21 @@ fn rolls_back(hotel: &Hotel, before: &HashMap<NightKey, Night>) -> Checked {
     Ok(())
 }
 
-/// A row that holds nothing says the same as no row.
+/// An empty row means the same as no row.
 fn without_empty_rows(mut night: Night) -> Night {
     night.contracts.retain(|(_, cell)| *cell != Allotment::default());
     night
 }
 
-fn tell(steps: &[Step], mistake: Option<Mistake>) -> Checked<Seen> {
+fn run_story(steps: &[Step], mistake: Option<Mistake>) -> Checked<Coverage> {
     let mut story = Story::begin(mistake)?;
     for (step, number) in steps.iter().zip(1..) {
-        story.tell(step).map_err(|error| format!("step {number}, {step:?}: {error}"))?;
+        story.run(step).map_err(|error| format!("step {number}, {step:?}: {error}"))?;
     }
     story.end()
 }
 
-/// Always the same stories, for what must be met sooner or later.
+/// The same stories in every run.
 fn fixed_stories() -> impl Iterator<Item = Vec<Step>> {
     let mut runner = TestRunner::deterministic();
     let stories = a_story();
@@ -342,15 +347,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_core_keeps_its_promises_and_agrees_with_the_model(steps in a_story()) {
-        prop_assert_eq!(tell(&steps, None).err(), None);
+    fn the_core_keeps_its_invariants_and_agrees_with_the_model(steps in a_story()) {
+        prop_assert_eq!(run_story(&steps, None).err(), None);
     }
 }
 
 #[test]
 fn a_model_with_any_one_mistake_is_caught() {
     for mistake in Mistake::ALL {
-        let caught = fixed_stories().take(200).any(|steps| tell(&steps, Some(mistake)).is_err());
+        let caught = fixed_stories().take(200).any(|steps| run_story(&steps, Some(mistake)).is_err());
         assert!(caught, "{mistake:?} went unnoticed");
     }
 }
@@ -358,15 +363,15 @@ fn a_model_with_any_one_mistake_is_caught() {
 #[test]
 fn a_corrupted_cell_is_caught_by_the_next_command() {
     let mut story = Story::begin(None).unwrap();
-    story.tell(&Step::Claim { contract: BETA, rooms: vec![(DBL, 2, 3)], minutes: None }).unwrap();
+    story.run(&Step::Book { contract: BETA, rooms: vec![(DBL, 2, 3)], minutes: None }).unwrap();
     story.hotel.stock.nights.get_mut(&(DBL, night(2))).unwrap().pool_mut(OF_BETA).sold = 0;
-    assert!(story.tell(&Step::Cancel(0, None)).unwrap_err().contains("drift"));
+    assert!(story.run(&Step::Cancel(0, None)).unwrap_err().contains("drift"));
 }
 
 #[test]
 fn the_stories_meet_every_rule_and_every_kind_of_change() {
-    let seen: Vec<Seen> = fixed_stories().take(100).map(|steps| tell(&steps, None).unwrap()).collect();
-    let rules: BTreeSet<_> = seen.iter().flat_map(|seen| seen.rules.iter().copied()).collect();
+    let coverage: Vec<Coverage> = fixed_stories().take(100).map(|steps| run_story(&steps, None).unwrap()).collect();
+    let rules: BTreeSet<_> = coverage.iter().flat_map(|coverage| coverage.rules.iter().copied()).collect();
     for rule in [
         Rule::SoldOut,
         Rule::NotLoaded,
@@ -383,7 +388,7 @@ fn the_stories_meet_every_rule_and_every_kind_of_change() {
     ] {
         assert!(rules.contains(rule.name()), "no story met {}", rule.name());
     }
-    let codes: Vec<Code> = seen.iter().flat_map(|seen| seen.codes.iter().copied()).collect();
+    let codes: Vec<Code> = coverage.iter().flat_map(|coverage| coverage.codes.iter().copied()).collect();
     for code in [
         Code::BelowSold,
         Code::Conflict,
@@ -395,7 +400,7 @@ fn the_stories_meet_every_rule_and_every_kind_of_change() {
     ] {
         assert!(codes.contains(&code), "no story met {code:?}");
     }
-    let causes: BTreeSet<_> = seen.iter().flat_map(|seen| seen.causes.iter().copied()).collect();
+    let causes: BTreeSet<_> = coverage.iter().flat_map(|coverage| coverage.causes.iter().copied()).collect();
     for cause in [
         Cause::SetAllotments,
         Cause::SetRestrictions,

@@ -1,8 +1,8 @@
 //! The selling rules: each alone, and where it is read.
 
-use super::hotel::*;
-use crate::inventory::command::{ClaimKind, LineRequest};
-use crate::inventory::{ContractStatus, Level, Measure, Pool, PoolAccess, Rule};
+use super::fixture::*;
+use crate::inventory::command::{BookingKind, LineRequest};
+use crate::inventory::{ContractStatus, Field, Level, Pool, PoolAccess, Rule};
 
 const NIGHT: Level = Level::Night;
 const AT_SHARED: Level = Level::Pool(Pool::Shared);
@@ -38,27 +38,27 @@ fn rules_of_the_shared_pool_are_no_reason_for_a_contract_without_access_to_it() 
         .opened_to(BETA, PoolAccess::None)
         .on_sale(DBL, SHARED, 10..=10, 5)
         .on_sale(DBL, OF_BETA, 10..=10, 0)
-        .with_rule(AT_SHARED, 10..=10, Measure::ClosedToArrival, 1);
+        .with_rule(AT_SHARED, 10..=10, Field::ClosedToArrival, 1);
     assert_eq!(blocks(hotel.book(BETA, 10..11)), [(Rule::SoldOut, 10)]);
 }
 
 #[test]
 fn a_stop_sell_of_the_night_binds_everybody() {
-    let mut hotel = hotel().on_sale(DBL, OF_BETA, 10..=10, 1).with_rule(NIGHT, 10..=10, Measure::StopSell, 1);
+    let mut hotel = hotel().on_sale(DBL, OF_BETA, 10..=10, 1).with_rule(NIGHT, 10..=10, Field::StopSell, 1);
     assert_eq!(blocks(hotel.book(BETA, 10..12)), [(Rule::StopSell, 10)]);
     assert_eq!(blocks(hotel.book(GAMMA, 10..12)), [(Rule::StopSell, 10)]);
 }
 
 #[test]
 fn a_stop_sell_of_a_contract_closes_both_pools_to_it_alone() {
-    let mut hotel = hotel().on_sale(DBL, OF_BETA, 10..=10, 1).with_rule(AT_BETA, 10..=10, Measure::StopSell, 1);
+    let mut hotel = hotel().on_sale(DBL, OF_BETA, 10..=10, 1).with_rule(AT_BETA, 10..=10, Field::StopSell, 1);
     assert_eq!(blocks(hotel.book(BETA, 10..11)), [(Rule::StopSell, 10)]);
     hotel.book(GAMMA, 10..11).unwrap();
 }
 
 #[test]
 fn a_stop_sell_of_the_shared_pool_leaves_own_rooms() {
-    let mut hotel = hotel().on_sale(DBL, OF_BETA, 10..=10, 1).with_rule(AT_SHARED, 10..=10, Measure::StopSell, 1);
+    let mut hotel = hotel().on_sale(DBL, OF_BETA, 10..=10, 1).with_rule(AT_SHARED, 10..=10, Field::StopSell, 1);
     hotel.book(BETA, 10..11).unwrap();
     assert_eq!(blocks(hotel.book(BETA, 10..11)), [(Rule::StopSell, 10)]);
     assert_eq!(blocks(hotel.book(GAMMA, 10..11)), [(Rule::StopSell, 10)]);
@@ -66,7 +66,7 @@ fn a_stop_sell_of_the_shared_pool_leaves_own_rooms() {
 
 #[test]
 fn closed_to_arrival_is_read_at_check_in_only() {
-    let mut hotel = hotel().with_rule(NIGHT, 12..=12, Measure::ClosedToArrival, 1);
+    let mut hotel = hotel().with_rule(NIGHT, 12..=12, Field::ClosedToArrival, 1);
     assert_eq!(blocks(hotel.book(BETA, 12..14)), [(Rule::ClosedToArrival, 12)]);
     hotel.book(BETA, 11..14).unwrap();
     hotel.book(BETA, 11..12).unwrap();
@@ -74,7 +74,7 @@ fn closed_to_arrival_is_read_at_check_in_only() {
 
 #[test]
 fn closed_to_departure_is_read_on_the_date_of_check_out_itself() {
-    let mut hotel = hotel().with_rule(NIGHT, 12..=12, Measure::ClosedToDeparture, 1);
+    let mut hotel = hotel().with_rule(NIGHT, 12..=12, Field::ClosedToDeparture, 1);
     assert_eq!(blocks(hotel.book(BETA, 10..12)), [(Rule::ClosedToDeparture, 12)]);
     hotel.book(BETA, 10..13).unwrap();
     hotel.book(BETA, 12..13).unwrap();
@@ -83,7 +83,7 @@ fn closed_to_departure_is_read_on_the_date_of_check_out_itself() {
 #[test]
 fn nothing_but_closed_to_departure_blocks_leaving() {
     // On the 20th: stopped and sold out. The 21st was never loaded.
-    let mut hotel = hotel().on_sale(DBL, SHARED, 20..=20, 0).with_rule(NIGHT, 20..=20, Measure::StopSell, 1);
+    let mut hotel = hotel().on_sale(DBL, SHARED, 20..=20, 0).with_rule(NIGHT, 20..=20, Field::StopSell, 1);
     hotel.book(BETA, 18..20).unwrap();
     let mut hotel = self::hotel();
     hotel.book(BETA, 18..21).unwrap();
@@ -91,12 +91,8 @@ fn nothing_but_closed_to_departure_blocks_leaving() {
 
 #[test]
 fn stays_by_arrival_are_measured_where_they_begin() {
-    let mut hotel = hotel().with_rule(NIGHT, 12..=12, Measure::MinStayArrival, 3).with_rule(
-        NIGHT,
-        15..=15,
-        Measure::MaxStayArrival,
-        2,
-    );
+    let mut hotel =
+        hotel().with_rule(NIGHT, 12..=12, Field::MinStayArrival, 3).with_rule(NIGHT, 15..=15, Field::MaxStayArrival, 2);
     assert_eq!(blocks(hotel.book(BETA, 12..14)), [(Rule::MinStayArrival, 12)]);
     assert_eq!(values(hotel.book(BETA, 12..14)), [Some(3)]);
     hotel.book(BETA, 12..15).unwrap();
@@ -108,12 +104,8 @@ fn stays_by_arrival_are_measured_where_they_begin() {
 
 #[test]
 fn stays_through_a_night_are_measured_on_every_night() {
-    let mut hotel = hotel().with_rule(NIGHT, 12..=12, Measure::MinStayThrough, 3).with_rule(
-        NIGHT,
-        16..=17,
-        Measure::MaxStayThrough,
-        2,
-    );
+    let mut hotel =
+        hotel().with_rule(NIGHT, 12..=12, Field::MinStayThrough, 3).with_rule(NIGHT, 16..=17, Field::MaxStayThrough, 2);
     assert_eq!(blocks(hotel.book(BETA, 11..13)), [(Rule::MinStayThrough, 12)]);
     hotel.book(BETA, 10..12).unwrap();
     hotel.book(BETA, 11..14).unwrap();
@@ -124,10 +116,10 @@ fn stays_through_a_night_are_measured_on_every_night() {
 #[test]
 fn an_arrival_is_sold_neither_too_late_nor_too_early() {
     let mut hotel = hotel()
-        .with_rule(NIGHT, 10..=10, Measure::MinAdvanceDays, 10)
-        .with_rule(NIGHT, 11..=11, Measure::MinAdvanceDays, 10)
-        .with_rule(NIGHT, 12..=12, Measure::MaxAdvanceDays, 10)
-        .with_rule(NIGHT, 13..=13, Measure::MaxAdvanceDays, 12);
+        .with_rule(NIGHT, 10..=10, Field::MinAdvanceDays, 10)
+        .with_rule(NIGHT, 11..=11, Field::MinAdvanceDays, 10)
+        .with_rule(NIGHT, 12..=12, Field::MaxAdvanceDays, 10)
+        .with_rule(NIGHT, 13..=13, Field::MaxAdvanceDays, 12);
     assert_eq!(blocks(hotel.book(BETA, 10..11)), [(Rule::MinAdvance, 10)]);
     hotel.book(BETA, 11..12).unwrap();
     assert_eq!(blocks(hotel.book(BETA, 12..13)), [(Rule::MaxAdvance, 12)]);
@@ -136,17 +128,17 @@ fn an_arrival_is_sold_neither_too_late_nor_too_early() {
 
 #[test]
 fn days_in_advance_are_counted_from_the_business_date() {
-    let mut hotel = hotel().with_rule(NIGHT, 11..=11, Measure::MinAdvanceDays, 10);
+    let mut hotel = hotel().with_rule(NIGHT, 11..=11, Field::MinAdvanceDays, 10);
     hotel.wait(8 * 60); // 18:00 at the hotel: the 1st is over.
     assert_eq!(blocks(hotel.book(BETA, 11..12)), [(Rule::MinAdvance, 11)]);
 }
 
 #[test]
 fn a_contracts_number_wins_over_the_room_nights() {
-    let mut hotel = hotel().with_rule(NIGHT, 12..=12, Measure::MinStayArrival, 4).with_rule(
+    let mut hotel = hotel().with_rule(NIGHT, 12..=12, Field::MinStayArrival, 4).with_rule(
         AT_BETA,
         12..=12,
-        Measure::MinStayArrival,
+        Field::MinStayArrival,
         2,
     );
     assert_eq!(values(hotel.book(GAMMA, 12..14)), [Some(4)]);
@@ -157,16 +149,16 @@ fn a_contracts_number_wins_over_the_room_nights() {
 #[test]
 fn closures_of_both_levels_add_up() {
     let mut hotel = hotel()
-        .with_rule(NIGHT, 12..=12, Measure::ClosedToArrival, 1)
-        .with_rule(AT_BETA, 14..=14, Measure::ClosedToDeparture, 1)
-        .with_rule(AT_BETA, 12..=12, Measure::ClosedToArrival, 0);
+        .with_rule(NIGHT, 12..=12, Field::ClosedToArrival, 1)
+        .with_rule(AT_BETA, 14..=14, Field::ClosedToDeparture, 1)
+        .with_rule(AT_BETA, 12..=12, Field::ClosedToArrival, 0);
     assert_eq!(blocks(hotel.book(BETA, 12..14)), [(Rule::ClosedToArrival, 12), (Rule::ClosedToDeparture, 14)]);
     assert_eq!(blocks(hotel.book(GAMMA, 12..14)), [(Rule::ClosedToArrival, 12)]);
 }
 
 #[test]
 fn rules_of_the_shared_pool_bind_draws_on_it_alone() {
-    let mut hotel = hotel().on_sale(DBL, OF_BETA, 12..=13, 1).with_rule(AT_SHARED, 12..=12, Measure::MinStayArrival, 3);
+    let mut hotel = hotel().on_sale(DBL, OF_BETA, 12..=13, 1).with_rule(AT_SHARED, 12..=12, Field::MinStayArrival, 3);
     hotel.book(BETA, 12..14).unwrap();
     assert_eq!(blocks(hotel.book(BETA, 12..14)), [(Rule::MinStayArrival, 12)]);
     hotel.book(BETA, 12..15).unwrap();
@@ -223,7 +215,7 @@ fn an_empty_shared_pool_is_sold_out_even_for_a_contract_at_its_cap() {
 
 #[test]
 fn the_sell_limit_counts_held_and_sold_rooms_of_all_pools() {
-    let mut hotel = hotel().on_sale(DBL, OF_BETA, 10..=10, 5).with_rule(NIGHT, 10..=10, Measure::SellLimit, 2);
+    let mut hotel = hotel().on_sale(DBL, OF_BETA, 10..=10, 5).with_rule(NIGHT, 10..=10, Field::SellLimit, 2);
     hotel.hold(10..11).unwrap();
     hotel.book(GAMMA, 10..11).unwrap();
     assert_eq!(blocks(hotel.book(BETA, 10..11)), [(Rule::SellLimit, 10)]);
@@ -231,14 +223,14 @@ fn the_sell_limit_counts_held_and_sold_rooms_of_all_pools() {
 }
 
 #[test]
-fn the_sell_limit_binds_the_lines_of_one_claim_together() {
-    let mut hotel = hotel().with_rule(NIGHT, 10..=10, Measure::SellLimit, 1);
+fn the_sell_limit_binds_the_lines_of_one_booking_together() {
+    let mut hotel = hotel().with_rule(NIGHT, 10..=10, Field::SellLimit, 1);
     let lines = vec![line(DBL, 10..11), line(DBL, 10..11)];
-    assert_eq!(blocks(hotel.claim(BETA, ClaimKind::Book, lines)), [(Rule::SellLimit, 10)]);
+    assert_eq!(blocks(hotel.reserve(BETA, BookingKind::Book, lines)), [(Rule::SellLimit, 10)]);
 }
 
 #[test]
-fn a_suspended_contract_takes_no_new_claims_and_keeps_its_reservations() {
+fn a_suspended_contract_takes_no_new_bookings_and_keeps_its_reservations() {
     let mut hotel = hotel();
     let held = hotel.hold(10..11).unwrap();
     let mut hotel = hotel.with_contract(BETA, |contract| contract.status = ContractStatus::Suspended);
@@ -268,7 +260,7 @@ fn a_room_takes_no_more_guests_than_it_has_beds_for() {
     let mut hotel = hotel();
     let mut sleep = |adults, child_ages: &[i32]| {
         let request = LineRequest { adults, child_ages: child_ages.to_vec(), ..line(DBL, 10..11) };
-        hotel.claim(BETA, ClaimKind::Book, vec![request])
+        hotel.reserve(BETA, BookingKind::Book, vec![request])
     };
     sleep(2, &[4]).unwrap();
     assert_eq!(values(sleep(3, &[])), [Some(2)]);
@@ -280,14 +272,14 @@ fn a_room_takes_no_more_guests_than_it_has_beds_for() {
 #[test]
 fn a_hold_lasts_no_longer_than_the_contract_allows() {
     let mut hotel = hotel().with_contract(BETA, |contract| contract.longest_hold_minutes = Some(30));
-    let mut hold = |minutes| hotel.claim(BETA, ClaimKind::Hold(Some(minutes)), vec![line(DBL, 10..11)]);
+    let mut hold = |minutes| hotel.reserve(BETA, BookingKind::Hold(Some(minutes)), vec![line(DBL, 10..11)]);
     hold(30).unwrap();
     assert_eq!(blocks(hold(31)), [(Rule::HoldLimit, 0)]);
     assert_eq!(values(hold(31)), [Some(30)]);
 }
 
 #[test]
-fn the_usual_length_of_a_hold_bows_to_the_contracts_longest() {
+fn the_usual_length_of_a_hold_is_capped_by_the_contract() {
     let mut hotel = hotel().with_contract(BETA, |contract| contract.longest_hold_minutes = Some(5));
     let id = hotel.hold(10..11).unwrap();
     assert_eq!(hotel.stock.reservations[&id].expires_at, Some(hotel.now + chrono::Duration::minutes(5)));
@@ -298,15 +290,15 @@ fn a_contract_holds_no_more_rooms_at_a_time_than_it_may() {
     let mut hotel = hotel().with_contract(BETA, |contract| contract.max_held_rooms = Some(2));
     let first = hotel.hold(10..11).unwrap();
     let lines = vec![line(DBL, 12..13), line(DBL, 14..15)];
-    assert_eq!(blocks(hotel.claim(BETA, ClaimKind::Hold(None), lines.clone())), [(Rule::HoldLimit, 0)]);
+    assert_eq!(blocks(hotel.reserve(BETA, BookingKind::Hold(None), lines.clone())), [(Rule::HoldLimit, 0)]);
     hotel.confirm(first).unwrap();
-    hotel.claim(BETA, ClaimKind::Hold(None), lines.clone()).unwrap();
-    hotel.claim(BETA, ClaimKind::Book, lines).unwrap();
+    hotel.reserve(BETA, BookingKind::Hold(None), lines.clone()).unwrap();
+    hotel.reserve(BETA, BookingKind::Book, lines).unwrap();
 }
 
 #[test]
-fn both_limits_of_a_hold_are_named_at_once() {
+fn both_limits_of_a_hold_are_reported_together() {
     let mut hotel = hotel().with_contract(BETA, |contract| contract.max_held_rooms = Some(0));
-    let refused = hotel.claim(BETA, ClaimKind::Hold(Some(90)), vec![line(DBL, 10..11)]);
+    let refused = hotel.reserve(BETA, BookingKind::Hold(Some(90)), vec![line(DBL, 10..11)]);
     assert_eq!(values(refused), [Some(0), Some(60)]);
 }
