@@ -1,4 +1,4 @@
-//! Refresh tokens of portal sessions, one row for each token ever handed out.
+//! Refresh tokens of portal sessions, one row per issued token.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -12,17 +12,17 @@ pub struct Model {
     /// SHA-256 of the token. The token itself is random, so a plain hash is enough.
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: Vec<u8>,
-    /// The person.
+    /// The user.
     pub user_id: UserId,
-    /// The sign-in from which it descends by rotation. Reuse of an old token revokes the whole family.
+    /// The sign-in from which it descends by rotation. Reuse of a rotated token revokes the whole family.
     pub family: Uuid,
-    /// When it was handed out.
+    /// Time of issue.
     pub issued_at: DateTime<Utc>,
-    /// When it stops working.
+    /// Expiry.
     pub expires_at: DateTime<Utc>,
-    /// When it was first exchanged for a newer one.
+    /// Time of its first exchange for a newer one.
     pub rotated_at: Option<DateTime<Utc>>,
-    /// When it was signed out or its family was revoked.
+    /// Time of sign-out or of the revocation of its family.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 

@@ -1,4 +1,4 @@
-//! Access tokens that were withdrawn before their time.
+//! Access tokens that were revoked before their expiry.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -10,7 +10,7 @@ pub struct Model {
     /// Its `jti`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub jti: Uuid,
-    /// When it would have ended by itself: until then the row is needed.
+    /// Its expiry. The row is needed until then.
     pub expires_at: DateTime<Utc>,
 }
 

@@ -1,4 +1,4 @@
-//! GraphQL documents that a tenant's programs send, known before they are sent.
+//! Trusted documents: the GraphQL documents that a tenant has registered for its programs.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;

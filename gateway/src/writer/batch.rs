@@ -60,9 +60,11 @@ pub(super) enum BatchError {
 }
 
 impl BatchError {
-    pub(super) fn error(&self) -> &DbErr {
+    /// The error, and the result of a batch that may have been written.
+    pub(super) fn into_parts(self) -> (DbErr, Option<BatchOutcome>) {
         match self {
-            Self::BeforeCommit(error) | Self::DuringCommit { error, .. } => error,
+            Self::BeforeCommit(error) => (error, None),
+            Self::DuringCommit { outcome, error } => (error, Some(outcome)),
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::WriterConfig;
-use super::batch::{Batch, BatchError, BatchOutcome};
+use super::batch::{Batch, BatchOutcome};
 use super::db_error::{DbErrorKind, classify};
 use super::job::{Job, Reply, Work};
 use super::result::WriteError;
@@ -108,19 +108,18 @@ impl Lane {
         let mut groups = vec![(jobs, 0)];
         while let Some((mut group, retries)) = groups.pop() {
             let batch = Batch::new(&self.db, &self.clock, self.config.limits, &self.structures);
-            let failure = match batch.run(&group).await {
+            let (error, unacknowledged) = match batch.run(&group).await {
                 Ok(outcome) => {
                     locked_out.extend(self.finish(group, outcome));
                     continue;
                 }
-                Err(failure) => failure,
+                Err(failure) => failure.into_parts(),
             };
-            let mut kind = classify(failure.error());
-            tracing::warn!(error = %failure.error(), ?kind, commands = group.len(), "a batch failed");
-            if let (BatchError::DuringCommit { outcome, .. }, DbErrorKind::Connection) = (&failure, kind) {
-                match self.is_committed(outcome).await {
+            let mut kind = classify(&error);
+            tracing::warn!(%error, ?kind, commands = group.len(), "a batch failed");
+            if let (Some(outcome), DbErrorKind::Connection) = (unacknowledged, kind) {
+                match self.is_committed(&outcome).await {
                     Some(true) => {
-                        let BatchError::DuringCommit { outcome, .. } = failure else { continue };
                         locked_out.extend(self.finish(group, outcome));
                         continue;
                     }
@@ -144,7 +143,7 @@ impl Lane {
                     fail_all(group, &WriteError::Refused(taken.into()));
                 }
                 DbErrorKind::Data | DbErrorKind::Defect => {
-                    tracing::error!(error = %failure.error(), "a command failed");
+                    tracing::error!(%error, "a command failed");
                     fail_all(group, &WriteError::Internal);
                 }
                 DbErrorKind::Contention | DbErrorKind::Connection if retries < MAX_RETRIES => {
