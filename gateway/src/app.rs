@@ -1,4 +1,4 @@
-//! What a request may use. Cheap to clone.
+//! The node: its database, caches, writer, feed and limits, shared by all requests.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -22,52 +22,52 @@ use crate::presence::Presence;
 use crate::redis::RedisCache;
 use crate::writer::{Writer, WriterConfig};
 
-/// Blocks kept in process: 5 kB each when full of contracts, so at most about 500 MB.
+/// Blocks in the process cache: up to 5 kB each with many contracts, so at most about 500 MB.
 const MAX_BLOCKS: usize = 100_000;
 
-/// Everything that lives as long as the node.
+/// The parts of the node.
 pub struct Inner {
     /// The database.
     pub database: Database,
     /// Redis, when configured.
     pub redis: Option<RedisCache>,
-    /// Reads through the caches.
+    /// Reads of stock through the caches.
     pub reader: Reader,
     property_list: PropertyList,
     feed: Arc<Feed>,
-    /// Writes.
+    /// The writer.
     pub writer: Writer,
-    /// Live changes in this node.
+    /// Subscribers of this node.
     pub hub: Arc<Hub>,
-    /// At the connections that read, for what tenants ask. A few are left to what the node itself asks.
+    /// Permits for the read connections, fair across tenants. A few connections are left to the node itself.
     read_permits: FairSemaphore,
-    /// Of subscribers to read what they are told first, instead of taking every connection when all come back together.
+    /// Permits for the reads of new subscribers, which could otherwise take every connection when many reconnect.
     pub catch_up_permits: FairSemaphore,
-    /// Whether this node hears of changes.
+    /// Whether this node receives changes.
     pub freshness: Freshness,
-    /// Who has which calendar open.
+    /// Open calendars of users.
     pub presence: Presence,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Tokens out.
+    /// Signs and verifies tokens.
     pub issuer: Issuer,
-    /// Tokens in.
+    /// Authenticates callers.
     pub bearer: Bearer,
     /// Budgets by plan.
     pub limits: Limits,
-    /// Documents that clients sent before.
+    /// Automatic persisted queries.
     pub persisted_queries: PersistedQueries,
-    /// Documents that tenants loaded.
+    /// Trusted documents.
     pub trusted_documents: TrustedDocuments,
     /// Signs cursors.
     pub cursor_key: CursorKey,
-    /// The operator's numbers for the rules.
+    /// Parameters of the inventory rules.
     pub rules: inventory::Limits,
-    /// How far back a subscription may resume.
+    /// Maximum age of a cursor to resume from.
     pub resume_window: chrono::Duration,
 }
 
-/// The app, shared by all requests.
+/// The node, shared by all requests. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
@@ -80,10 +80,10 @@ impl Deref for App {
 }
 
 impl Inner {
-    /// What `read` gives, in a turn of that tenant at the connections that read.
+    /// Runs `read` with a permit of that tenant for the read connections.
     ///
     /// # Errors
-    /// As `read`, and as when no connection is free in time.
+    /// The error of `read`, and a timeout when no permit is free in time.
     pub async fn read_for<T>(
         &self,
         tenant: TenantId,
@@ -112,12 +112,12 @@ impl Inner {
     }
 }
 
-/// What tests may replace.
+/// Parts that tests replace.
 #[derive(Clone, Default)]
 pub struct TestHooks {
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Where reads may be held.
+    /// A point at which reads can be held.
     pub sync: SyncPoint,
 }
 
@@ -125,7 +125,7 @@ impl App {
     /// Opens and migrates the database and starts the node's tasks.
     ///
     /// # Errors
-    /// When the database can't be reached or brought to the present schema, or an address is unusable.
+    /// When the database cannot be reached or migrated, or a URL or key is unusable.
     pub async fn start(config: &Config, hooks: TestHooks) -> anyhow::Result<Self> {
         let TestHooks { clock, sync } = hooks;
         let database = Database::open(&config.database).await?;

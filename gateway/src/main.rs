@@ -1,4 +1,4 @@
-//! The program: reads the command line, starts logging, and hands over.
+//! The program: parses the command line, starts logging, and runs the command.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use lodgate::telemetry::init_logging;
 async fn main() -> ExitCode {
     match run(Cli::parse().command).await {
         Ok(code) => code,
-        Err(error) => complain(&error),
+        Err(error) => report(&error),
     }
 }
 
@@ -33,9 +33,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             init_logging(&options.log)?;
             token::run(&options).await?;
         }
-        Command::Keys(what) => {
-            init_logging(&keys::tool(&what).log)?;
-            keys::run(&what).await?;
+        Command::Keys(command) => {
+            init_logging(&keys::tool(&command).log)?;
+            keys::run(&command).await?;
         }
         Command::Schema => schema::run()?,
         Command::Audit(tool) => {
@@ -52,9 +52,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// One sentence, whatever the log filter says.
-#[expect(clippy::print_stderr, reason = "the last word of a program that failed")]
-fn complain(error: &anyhow::Error) -> ExitCode {
+/// Prints the error in one line, independent of the log filter.
+#[expect(clippy::print_stderr, reason = "the error of a failed program")]
+fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("lodgate: {error:#}");
     ExitCode::FAILURE
 }

@@ -1,4 +1,4 @@
-//! Serves the built portal: hashed files for ever, its page with a fresh nonce each time.
+//! The built portal: hashed files are cached forever, the page has a new nonce in every response.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use base64::prelude::BASE64_STANDARD;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-/// What the build leaves in the page.
+/// The placeholder of the nonce in the built page.
 const PLACEHOLDER: &str = "{{__TRUNK NONCE__}}";
 
 /// The folder of the built portal. Cheap to clone.
@@ -24,19 +24,19 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// Over the folder, which may be missing.
+    /// Serves from the folder, which may be missing.
     pub fn new(folder: PathBuf) -> Self {
         let files =
             ServeDir::new(&folder).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
         Self { files, folder: Arc::new(folder) }
     }
 
-    /// Whether there is a portal to serve.
+    /// Whether the folder contains a built portal.
     pub fn is_built(&self) -> bool {
         self.folder.join("index.html").is_file()
     }
 
-    /// The page with a nonce of its own. Read each time: a build may replace it, and its files, under a running node.
+    /// The page with a new nonce. It is read for each request, because a build may replace it while the node runs.
     async fn page(&self) -> Response {
         let Ok(page) = tokio::fs::read_to_string(self.folder.join("index.html")).await else {
             let sentence =
@@ -48,7 +48,7 @@ impl Portal {
     }
 }
 
-/// A page under a policy of its own, which is never the same again.
+/// A page with its own content security policy; never cached, because the nonce is unique.
 pub(crate) fn html(page: String, policy: &str) -> Response {
     let mut response = Response::new(Body::from(page));
     let headers = response.headers_mut();
@@ -60,7 +60,7 @@ pub(crate) fn html(page: String, policy: &str) -> Response {
     response
 }
 
-/// Whatever no other route is for.
+/// Serves every path without a route of its own.
 pub async fn serve(State(portal): State<Portal>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let allow = [(ALLOW, "GET, HEAD")];
@@ -76,7 +76,7 @@ pub async fn serve(State(portal): State<Portal>, request: Request) -> Response {
         Err(never) => match never {},
     };
     match found.status() {
-        // The portal's own addresses are known to its page alone.
+        // The routes inside the portal are known only to the page, which gets every other path.
         StatusCode::NOT_FOUND if wants_page => portal.page().await,
         StatusCode::NOT_FOUND => (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response(),
         _ => {
@@ -92,7 +92,7 @@ fn wants_html(headers: &HeaderMap) -> bool {
     headers.get_all(ACCEPT).iter().any(|value| value.to_str().is_ok_and(|text| text.contains("text/html")))
 }
 
-/// Whether the file's name tells its content: `name-<16 hexadecimal digits>`, then perhaps `_bg`, then the extension.
+/// Whether the file name contains a hash of the content: `name-<16 hexadecimal digits>`, an optional `_bg`, the extension.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let stem = name.split('.').next().unwrap_or_default();
@@ -100,7 +100,7 @@ fn is_hashed(path: &str) -> bool {
     stem.rsplit_once('-').is_some_and(|(_, hash)| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// 128 random bits for one page's own scripts.
+/// A nonce of 128 random bits for the scripts of one page.
 pub(crate) fn nonce() -> String {
     BASE64_STANDARD.encode(rand::random::<[u8; 16]>())
 }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_page_has_a_fresh_nonce_and_its_files_are_kept() {
+    async fn the_page_has_a_new_nonce_and_its_files_are_cached() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("index.html"), "<script nonce=\"{{__TRUNK NONCE__}}\">").unwrap();
         std::fs::write(folder.path().join("app-0123456789abcdef_bg.wasm"), "wasm").unwrap();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_build_it_says_so() {
+    async fn a_missing_build_is_reported() {
         let portal = Portal::new("does/not/exist".into());
         assert!(!portal.is_built());
         let (status, _, body) = get(&portal, "/", "text/html").await;

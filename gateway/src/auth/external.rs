@@ -1,8 +1,8 @@
-//! Issuers that are not ours: an organisation's own sign-in, say. Each is bound to what the operator grants it; its keys
-//! are fetched from the one address that was configured.
+//! External token issuers, such as the sign-in of an organisation. Each is restricted to the operator's grant. Its keys are
+//! fetched from the configured URL only.
 //!
-//! Its subjects are a kind of their own: they are no people of the portal, no API clients and no tools of ours, whatever
-//! they are called, and the journal shows them with the issuer's name.
+//! Subjects of an external issuer are never users, API clients or tools of the gateway, whatever their `sub` is. The
+//! journal shows them with the name of the issuer.
 
 mod claims;
 mod jwks;
@@ -24,7 +24,7 @@ use self::trust_policy::TrustPolicy;
 use super::{AuthError, Claims, jwt_header};
 use crate::clock::Clock;
 
-/// The issuers that are accepted beside our own. Cheap to clone.
+/// The external issuers. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Externals {
     issuers: Arc<HashMap<Arc<str>, External>>,
@@ -42,17 +42,17 @@ impl std::fmt::Debug for Externals {
     }
 }
 
-/// Who made a token, in its own words: only good for choosing whose keys to try.
+/// The unverified issuer of a token, which only selects the keys to verify it with.
 #[derive(Deserialize)]
 struct Claimed {
     iss: String,
 }
 
 impl Externals {
-    /// As the operator wrote. `own` is the name of the built-in issuer.
+    /// The configured issuers. `own` is the name of the built-in issuer.
     ///
     /// # Errors
-    /// When one has our own name, or this machine has no certificates to trust.
+    /// When one has the name of the built-in issuer, or the host has no root certificates.
     pub fn new(written: &ExternalIssuers, own: &str, clock: Clock) -> anyhow::Result<Self> {
         if written.0.is_empty() {
             return Ok(Self { issuers: Arc::default(), clock });
@@ -68,15 +68,15 @@ impl Externals {
         Ok(Self { issuers: Arc::new(issuers), clock })
     }
 
-    /// What a token says, if it claims to be of one of these issuers.
+    /// Verifies a token if it names one of these issuers.
     ///
     /// # Errors
-    /// [`AuthError`] when it is not what it claims, or says more than its issuer may.
+    /// [`AuthError`] when it is invalid, or exceeds the grant of its issuer.
     pub(super) async fn verify(&self, token: &str) -> Option<Result<Claims, AuthError>> {
         if self.issuers.is_empty() {
             return None;
         }
-        // The length is checked before anything is read.
+        // This checks the length before anything is parsed.
         let header = match jwt_header::read(token) {
             Ok(header) => header,
             Err(error) => return Some(Err(error)),
@@ -86,12 +86,12 @@ impl Externals {
         Some(external.verify(token, header, &self.clock).await)
     }
 
-    /// Whether tokens of this issuer's key are still accepted.
+    /// Whether tokens signed by this key of the issuer are accepted.
     pub(super) fn accepts(&self, issuer: &str, kid: &str) -> bool {
         self.issuers.get(issuer).is_some_and(|external| external.source.get(kid).is_some())
     }
 
-    /// Fetches keys when they are old, for as long as it is polled.
+    /// Refreshes the keys of all issuers periodically. Never returns.
     pub(super) async fn keep_fresh(&self) {
         join_all(self.issuers.values().map(|external| external.source.keep_fresh())).await;
     }
@@ -101,7 +101,7 @@ impl External {
     async fn verify(&self, token: &str, header: jsonwebtoken::Header, clock: &Clock) -> Result<Claims, AuthError> {
         let kid = header.kid.ok_or(AuthError::Invalid("key"))?;
         let public = self.source.find(&kid).await?;
-        // The key says what it is for; the token may only agree.
+        // The key determines the algorithm; the token must name the same one.
         if header.alg != public.algorithm {
             return Err(AuthError::Invalid("algorithm"));
         }

@@ -33,7 +33,7 @@ pub enum PasswordError {
 pub struct Passwords {
     turns: Arc<Semaphore>,
     /// Verified in place of the hash of an unknown user, so that the response takes as long.
-    nobody: Arc<str>,
+    unknown_user: Arc<str>,
 }
 
 impl Passwords {
@@ -44,8 +44,9 @@ impl Passwords {
     pub async fn new() -> Result<Self, PasswordError> {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
         let bits: [u8; 16] = rand::random();
-        let nobody = tokio::task::spawn_blocking(move || hash(&bits)).await.map_err(|_| PasswordError::Hash)??;
-        Ok(Self { turns, nobody: nobody.into() })
+        let unknown_user =
+            tokio::task::spawn_blocking(move || hash(&bits)).await.map_err(|_| PasswordError::Hash)??;
+        Ok(Self { turns, unknown_user: unknown_user.into() })
     }
 
     /// The hash to store, in PHC format.
@@ -71,7 +72,7 @@ impl Passwords {
     pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, PasswordError> {
         check_length(password)?;
         let exists = stored.is_some();
-        let (password, stored) = (password.to_owned(), stored.unwrap_or(&self.nobody).to_owned());
+        let (password, stored) = (password.to_owned(), stored.unwrap_or(&self.unknown_user).to_owned());
         let turn = self.turn().await?;
         let agrees = tokio::task::spawn_blocking(move || {
             // The blocking task holds the permit: it continues when the client disconnects, and still counts then.

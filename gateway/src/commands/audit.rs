@@ -1,4 +1,4 @@
-//! `lodgate audit`: is every count what its reservations and the journal say?
+//! `lodgate audit`: compares every count with its reservations and the journal.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,18 +9,18 @@ use crate::config::Tool;
 use crate::database::Database;
 use crate::journal::audit::{self, Report};
 
-/// So many findings are listed.
+/// Maximum number of findings printed.
 const LISTED: usize = 20;
 
-/// Prints what was checked and what was found; gives whether all is well.
+/// Prints the checks and findings. Returns whether there are no findings.
 ///
 /// # Errors
-/// When the database can't be read.
+/// When the database cannot be read.
 pub async fn run(options: &Tool) -> anyhow::Result<bool> {
     let database = Database::open(&options.database).await.context("cannot open the database")?;
     let pending = lodgate_migrations::pending(&database.read).await.context("cannot read the database")?;
     anyhow::ensure!(pending.is_empty(), "the database has an older schema: run `lodgate migrate` first");
-    let report = audit::audit(&database.read).await.context("the audit could not read everything")?;
+    let report = audit::audit(&database.read).await.context("the audit could not read the whole database")?;
     std::io::stdout().write_all(describe(&report).as_bytes()).context("cannot print the findings")?;
     Ok(report.findings() == 0)
 }
@@ -34,7 +34,7 @@ fn describe(report: &Report) -> String {
         ("events", report.events),
     ];
     for (name, count) in rows {
-        // Writing to a String does not fail.
+        // Writing to a String cannot fail.
         let _ = writeln!(text, "{name:<11}{count:>12}");
     }
     let _ = writeln!(text, "drift: {}", report.findings());

@@ -1,4 +1,4 @@
-//! The demo's hotels and how they are filled: structure, two years of nights, contracts, three weeks of history.
+//! The demo data: hotels, room types, contracts, two years of nights, and three weeks of history.
 
 mod allotments;
 mod backfill;
@@ -22,20 +22,20 @@ use crate::inventory::{
 };
 use crate::writer::{CommandResult, NewProperty, Submission, WriteError};
 
-/// Nights on sale from today's on.
+/// Nights on sale, from today.
 const NIGHTS: u64 = 730;
-/// Days that the hotels have been here for.
+/// Days since the hotels joined.
 const PAST: u32 = 21;
-/// The first of their nights here are so many days ago; those before were sold elsewhere.
+/// Days since the first night in the gateway.
 const BEHIND: u32 = 7;
-/// Hours after midnight, UTC, at which they came.
+/// Hour (UTC) at which they joined.
 const OPENING: u32 = 6;
-/// Room nights that the second partner may take from the shared pool.
+/// Cap of the second partner in the shared pool, in room nights.
 const CAP: i32 = 5;
-/// Where a hotel's rooms are written from when no person does it.
+/// The API client that writes a hotel's allotments.
 const SYSTEM: &str = "Property system";
 
-/// Who is who.
+/// The tenants and users of the demo.
 #[derive(Clone, Copy)]
 pub(super) struct Tenants {
     pub(super) supplier: TenantId,
@@ -43,14 +43,14 @@ pub(super) struct Tenants {
     pub(super) bedbank: TenantId,
 }
 
-/// A hotel as it was stored.
+/// A stored hotel.
 struct Stored {
     hotel: &'static Hotel,
     id: PropertyId,
     supplier: TenantId,
-    /// When it came here.
+    /// When it joined.
     opened: DateTime<Utc>,
-    /// The instant that the demo is made for, and the hotel's business date then.
+    /// The present of the demo, and the hotel's business date then.
     present: DateTime<Utc>,
     today: NaiveDate,
     rooms: Vec<(RoomTypeId, &'static Room)>,
@@ -59,7 +59,7 @@ struct Stored {
 }
 
 impl Stored {
-    /// Its first night here.
+    /// Its first night in the gateway.
     fn first_night(&self) -> NaiveDate {
         self.opened.date_naive() + Days::new(u64::from(PAST - BEHIND))
     }
@@ -72,7 +72,7 @@ impl Stored {
         self.today + Days::new(ahead)
     }
 
-    /// The first `weekday` at least so many days ahead.
+    /// The first `weekday` at least `days` ahead.
     fn first(&self, weekday: Weekday, ahead: u64) -> NaiveDate {
         let day = self.day(ahead);
         day + Days::new(u64::from((7 + weekday.num_days_from_monday() - day.weekday().num_days_from_monday()) % 7))
@@ -82,18 +82,18 @@ impl Stored {
         matches!(self.hotel.stop_sell, hotels::StopSell::Flagship)
     }
 
-    /// The week of the congress that fills the flagship.
+    /// The week of the congress, in which the flagship is full.
     fn congress(&self) -> DateRange {
         let monday = self.first(Weekday::Mon, 8);
         DateRange::new(monday, monday + Days::new(6))
     }
 
-    /// The Saturday before it, the fullest that is no congress.
+    /// The Saturday before it, the fullest night outside the congress.
     fn full_saturday(&self) -> NaiveDate {
         self.congress().from - Days::new(2)
     }
 
-    /// The last night that a room type has rooms on. The flagship's best rooms wait for next year's prices.
+    /// The last night with rooms of a room type. The flagship's suites are not yet on sale for next year.
     fn loaded_through(&self, room: &Room) -> NaiveDate {
         let day = self.day(245);
         let is_late = self.is_flagship() && self.hotel.rooms.last().is_some_and(|last| last.code == room.code);
@@ -106,9 +106,9 @@ impl Stored {
     }
 }
 
-/// Writes hotels, nights and reservations; gives the number of reservations.
+/// Writes hotels, nights and reservations. Returns the number of reservations.
 ///
-/// The app's clock is set back meanwhile and is right again when this returns.
+/// The node's clock is set back meanwhile.
 pub(super) async fn stock(app: &App, tenants: Tenants) -> anyhow::Result<usize> {
     let present = app.clock.now();
     let opened = (present - Duration::days(i64::from(PAST))).date_naive().and_time(NaiveTime::MIN).and_utc();
@@ -183,17 +183,17 @@ async fn build(
 
 async fn structure(app: &App, hotel: &Stored, values: Structure) -> anyhow::Result<i64> {
     let submission = of_supplier(hotel, SYSTEM, "opening", Action::Structure(values));
-    outcome(app.writer.submit(submission).await)?.structure.context("a change of structure names what it changed")
+    outcome(app.writer.submit(submission).await)?.structure.context("the result of a structure command is missing")
 }
 
-/// A command of the supplier, by a person or a machine.
+/// A command of the supplier, by a user or an API client.
 fn of_supplier(hotel: &Stored, by: &str, reason: &str, action: Action) -> Submission {
     let actor = Actor { tenant: hotel.supplier, label: by.to_owned() };
     let command = Command { actor, reason: Some(reason.to_owned()), reference: None, change_set: None, action };
     Submission { property: hotel.id, command, key: None }
 }
 
-/// A refusal of what is not left to chance is a mistake in the demo's own data.
+/// The result of a command that must succeed; a refusal is an error in the demo data.
 fn outcome(answer: Result<CommandResult, WriteError>) -> anyhow::Result<CommandResult> {
     match answer {
         Ok(outcome) => Ok(outcome),

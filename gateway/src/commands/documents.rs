@@ -1,4 +1,4 @@
-//! `lodgate documents`: what a tenant's programs may send.
+//! `lodgate documents`: trusted documents of a tenant.
 
 use std::io::Write;
 
@@ -16,13 +16,13 @@ use crate::database::Database;
 use crate::persisted_documents::{Hash, Listed, read_manifest};
 use crate::transport::check_document;
 
-/// Rows that one statement writes.
+/// Rows per statement.
 const ROWS: usize = 500;
 
-/// Loads and switches as asked, all or nothing, and prints what holds then.
+/// Loads documents and sets the restriction, in one transaction, and prints the result.
 ///
 /// # Errors
-/// When the tenant is missing, a document can't be taken, or the database fails.
+/// When the tenant does not exist, a document is invalid, or the database fails.
 pub async fn run(options: &Documents) -> anyhow::Result<()> {
     let listed = match &options.load {
         None => Vec::new(),
@@ -58,15 +58,15 @@ pub async fn run(options: &Documents) -> anyhow::Result<()> {
     }
     let count = trusted_document::Entity::of_tenant(tenant).count(&tx).await?;
     let only = trusted_only_tenant::Entity::find_by_id(tenant).one(&tx).await?.is_some();
-    ensure!(!only || count > 0, "a tenant that may send trusted documents only needs at least one");
+    ensure!(!only || count > 0, "a tenant that is restricted to trusted documents needs at least one");
     tx.commit().await?;
 
     let others = if only { "refused" } else { "taken" };
     let mut out = std::io::stdout();
-    writeln!(out, "{code}: {count} documents trusted, others {others}").context("cannot print the outcome")
+    writeln!(out, "{code}: {count} documents trusted, others {others}").context("cannot print the result")
 }
 
-/// Adds the documents; one of an id that is there takes its place.
+/// Adds the documents; a document with an existing id replaces the old one.
 async fn load(
     db: &impl ConnectionTrait,
     tenant: TenantId,

@@ -12,29 +12,29 @@ use crate::clock::Clock;
 use crate::config::{Keys, Tool};
 use crate::database::Database;
 
-/// Does what was asked and prints what came of it. Migrates first, as `lodgate token` does.
+/// Runs the command and prints the result. Migrates first, as `lodgate token` does.
 ///
 /// # Errors
-/// When there is no such key, or none would be left to sign with, or the database fails.
-pub async fn run(what: &Keys) -> anyhow::Result<()> {
-    let text = act(what, &Clock::default()).await?;
+/// When the key does not exist, no key would be left to sign with, or the database fails.
+pub async fn run(command: &Keys) -> anyhow::Result<()> {
+    let text = act(command, &Clock::default()).await?;
     std::io::stdout().write_all(text.as_bytes()).context("cannot print the keys")
 }
 
-/// The options that all of them have.
-pub fn tool(what: &Keys) -> &Tool {
-    match what {
+/// The options common to the commands.
+pub fn tool(command: &Keys) -> &Tool {
+    match command {
         Keys::List(tool) => tool,
         Keys::Rotate(rotate) => &rotate.tool,
         Keys::Retire(retire) => &retire.tool,
     }
 }
 
-async fn act(what: &Keys, clock: &Clock) -> anyhow::Result<String> {
-    let database = Database::open(&tool(what).database).await.context("cannot open the database")?;
+async fn act(command: &Keys, clock: &Clock) -> anyhow::Result<String> {
+    let database = Database::open(&tool(command).database).await.context("cannot open the database")?;
     lodgate_migrations::migrate(&database.write).await.context("cannot migrate the database")?;
     let now = clock.now();
-    Ok(match what {
+    Ok(match command {
         Keys::List(_) => described(&keys::list(&database.read, now).await?),
         Keys::Rotate(rotate) => {
             let key = keys::rotate(&database.write, now, rotate.after).await?;
@@ -58,7 +58,7 @@ fn described(all: &[(signing_key::Model, KeyState)]) -> String {
             KeyState::Retired => "retired",
         };
         let from = time(key.signs_from.or(Some(key.created_at)));
-        // Writing to a String does not fail.
+        // Writing to a String cannot fail.
         let _ = writeln!(text, "{:<width$}  {state:<8}  {from}  {}", key.kid, time(key.retired_at));
     }
     text
@@ -82,7 +82,7 @@ mod tests {
         let run = async |words: &str| {
             let words = words.split_whitespace().chain(["--data-dir", folder.path().to_str().unwrap()]);
             match Cli::try_parse_from(["lodgate", "keys"].into_iter().chain(words)).unwrap().command {
-                Command::Keys(what) => act(&what, &clock).await,
+                Command::Keys(command) => act(&command, &clock).await,
                 other => panic!("{other:?}"),
             }
         };

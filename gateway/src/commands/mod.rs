@@ -1,4 +1,4 @@
-//! What the program does, one file a command.
+//! The commands, one file each.
 
 pub mod audit;
 mod demo;

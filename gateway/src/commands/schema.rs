@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::graphql;
 
-/// Prints it on standard output, byte for byte what `/schema.graphql` serves.
+/// Prints the schema on standard output, the same bytes as `/schema.graphql`.
 ///
 /// # Errors
 /// When standard output is closed.

@@ -1,4 +1,4 @@
-//! `lodgate seed`: an empty database becomes the demo: a supplier with four hotels, two partners, people and machines.
+//! `lodgate seed`: fills an empty database with the demo: a supplier with four hotels, two partners, users and API clients.
 
 use std::fmt;
 use std::io::Write as _;
@@ -22,14 +22,14 @@ use crate::limits::Plan;
 const SUPPLIER: &str = "harbour";
 /// The partners' codes and names.
 const PARTNERS: [(&str, &str); 2] = [("meridian", "Meridian Journeys"), ("bedbank", "Bedbank Wholesale")];
-/// The people of the supplier.
-const PEOPLE: [(&str, &str, UserRole); 3] = [
+/// The users of the supplier.
+const USERS: [(&str, &str, UserRole); 3] = [
     ("owner", "Inês Carvalho", UserRole::Owner),
     ("manager", "Tom Aldridge", UserRole::Manager),
     ("viewer", "Moira Kerr", UserRole::Viewer),
 ];
 
-/// How to sign in to the demo. Secrets are shown here and never again.
+/// The credentials of the demo. Secrets are shown only here.
 #[derive(Debug)]
 pub struct SignIns {
     password: String,
@@ -41,7 +41,7 @@ pub struct SignIns {
 impl fmt::Display for SignIns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "  Sign in    (supplier {SUPPLIER}, password {})", self.password)?;
-        for (name, _, role) in PEOPLE {
+        for (name, _, role) in USERS {
             writeln!(f, "    {:<28}{role:?}", email(name))?;
         }
         writeln!(f, "\n  API clients, for POST /oauth/token with grant_type=client_credentials")?;
@@ -57,20 +57,20 @@ impl fmt::Display for SignIns {
     }
 }
 
-/// Fills the database and prints how to sign in.
+/// Fills the database and prints the credentials.
 ///
 /// # Errors
-/// When the demo is there already, or the database fails.
+/// When the demo exists already, or the database fails.
 pub async fn run(options: &Seed) -> anyhow::Result<()> {
     let config = as_served(options)?;
     let app = App::start(&config, TestHooks::default()).await.context("cannot open the database")?;
     let sign_ins = fill(&app, &options.demo).await?;
     let text = format!("\n{sign_ins}\n  Start the gateway with `lodgate serve`.\n");
-    std::io::stdout().write_all(text.as_bytes()).context("cannot print how to sign in")
+    std::io::stdout().write_all(text.as_bytes()).context("cannot print the credentials")
 }
 
-/// The options of a gateway on this database, everything else as the environment has it: other nodes hear of what the
-/// seed writes.
+/// The options of a gateway on this database. Everything else comes from the environment, so that other nodes receive the
+/// changes over Redis.
 fn as_served(options: &Seed) -> anyhow::Result<Config> {
     let Command::Serve(mut config) = Cli::try_parse_from(["lodgate", "serve"])?.command else {
         bail!("`serve` is no command");
@@ -80,13 +80,13 @@ fn as_served(options: &Seed) -> anyhow::Result<Config> {
     Ok(*config)
 }
 
-/// Fills the database through the writer, as callers would.
+/// Fills the database through the writer.
 ///
 /// # Errors
-/// When the demo is there already, or the database fails.
+/// When the demo exists already, or the database fails.
 pub async fn fill(app: &App, options: &DemoOptions) -> anyhow::Result<SignIns> {
     if tenant::Entity::of_code(SUPPLIER).count(&app.database.read).await? > 0 {
-        bail!("the demo is there already: the database has a tenant `{SUPPLIER}`");
+        bail!("the demo exists already: the database has a tenant `{SUPPLIER}`");
     }
     let password = options.demo_password.as_ref().map(Secret::reveal).filter(|password| !password.is_empty());
     let password = password.map_or_else(random_password, str::to_owned);
@@ -120,7 +120,7 @@ async fn make_tenant(
         plan: Set(plan.name().to_owned()),
         created_at: Set(now),
     };
-    let tenant = new.insert(db).await.with_context(|| format!("cannot make the tenant `{code}`"))?.id;
+    let tenant = new.insert(db).await.with_context(|| format!("cannot create the tenant `{code}`"))?.id;
     let label = match kind {
         TenantKind::Supplier => "Property system".to_owned(),
         _ => format!("{name} booking engine"),
@@ -133,7 +133,7 @@ async fn make_tenant(
 
 async fn make_people(app: &App, tenant: TenantId, password: &str) -> anyhow::Result<()> {
     let passwords = Passwords::new().await?;
-    for (sign_in, name, role) in PEOPLE {
+    for (sign_in, name, role) in USERS {
         let new = user::ActiveModel {
             id: NotSet,
             tenant_id: Set(tenant),
@@ -144,7 +144,7 @@ async fn make_people(app: &App, tenant: TenantId, password: &str) -> anyhow::Res
             disabled_at: Set(None),
             created_at: Set(app.clock.now()),
         };
-        new.insert(&app.database.write).await.with_context(|| format!("cannot make the user {}", email(sign_in)))?;
+        new.insert(&app.database.write).await.with_context(|| format!("cannot create the user {}", email(sign_in)))?;
     }
     Ok(())
 }
@@ -153,7 +153,7 @@ pub(super) fn email(name: &str) -> String {
     format!("{name}@{SUPPLIER}.example")
 }
 
-/// 80 bits, without characters that look alike, to be read off a screen.
+/// A password of 80 bits without similar-looking characters.
 fn random_password() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut random = rand::rng();
@@ -203,7 +203,7 @@ mod tests {
         assert!(latest.iter().all(|stock| stock.last_event_at < Some(clock.now())), "nothing is yet to come");
     }
 
-    /// A morning, the turn of the year after the cut-off, the height of summer just after midnight.
+    /// A morning, the turn of the year after the cut-off, and summer just after midnight.
     #[tokio::test(flavor = "multi_thread")]
     async fn the_flagship_has_a_few_things_to_decide_on_any_day() {
         for time in ["2027-03-22T08:00:00Z", "2026-12-27T23:40:00Z", "2027-08-01T00:05:00Z"] {

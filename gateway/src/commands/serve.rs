@@ -15,12 +15,12 @@ use crate::config::Config;
 use crate::portal_assets::Portal;
 use crate::{server, telemetry};
 
-/// Serves until the process is asked to stop.
+/// Serves until the process gets a stop signal.
 ///
 /// # Errors
-/// When something that the gateway needs can't be had.
+/// When the gateway cannot start or listen.
 pub async fn run(config: &Config) -> anyhow::Result<()> {
-    // Before anything counts.
+    // Before the first metric is recorded.
     telemetry::recorder()?;
     let app = App::start(config, TestHooks::default()).await.context("the gateway cannot start")?;
     let sign_ins = if config.seed_demo { seed_when_empty(&app, config).await? } else { None };
@@ -32,7 +32,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     if config.seed_demo || std::io::stderr().is_terminal() {
         let public = config.http.public_url.as_deref().unwrap_or(&url);
         let portal = Portal::new(config.http.portal_dir.clone()).is_built();
-        // A closed terminal is no reason not to serve.
+        // A failed write to the terminal must not stop the gateway.
         let _ = std::io::stderr().write_all(welcome(public, portal, config, sign_ins.as_ref()).as_bytes());
     }
     server::serve(app, config, listener, stop).await?;
@@ -47,7 +47,7 @@ async fn seed_when_empty(app: &App, config: &Config) -> anyhow::Result<Option<Si
     seed::fill(app, &config.demo).await.context("the demo data could not be written").map(Some)
 }
 
-/// The one line of standard output; tools wait for it to learn the port.
+/// Prints the only line on standard output. Tools read the port from it.
 fn announce(url: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {url}")?;
@@ -57,7 +57,7 @@ fn announce(url: &str) -> anyhow::Result<()> {
 fn welcome(url: &str, portal: bool, config: &Config, sign_ins: Option<&SignIns>) -> String {
     let url = url.trim_end_matches('/');
     let mut text = String::from("\n");
-    // Writing to a String does not fail.
+    // Writing to a String cannot fail.
     if portal {
         let _ = writeln!(text, "  Portal     {url}/");
     } else {
@@ -81,7 +81,7 @@ fn welcome(url: &str, portal: bool, config: &Config, sign_ins: Option<&SignIns>)
     text
 }
 
-/// Resolves when the process is asked to stop, by the terminal or by whatever supervises it.
+/// Resolves at SIGTERM or SIGINT.
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;

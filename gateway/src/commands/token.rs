@@ -13,11 +13,10 @@ use crate::config::Token;
 use crate::database::Database;
 use crate::limits::Plan;
 
-/// Prints the token, alone on one line of standard output. Migrates first, so that it may be the first command ever
-/// run on a database.
+/// Prints the token, alone on one line of standard output. Migrates first, so that it works on a new database.
 ///
 /// # Errors
-/// When the tenant is missing or of another kind, or the database fails.
+/// When the tenant does not exist or is of another kind, or the database fails.
 pub async fn run(options: &Token) -> anyhow::Result<()> {
     let token = mint(options).await?;
     writeln!(std::io::stdout(), "{token}").context("cannot print the token")
@@ -33,7 +32,7 @@ async fn mint(options: &Token) -> anyhow::Result<String> {
         create(&database.write, code, kind.into(), &clock).await?;
     }
     let tenant = tenant::Entity::of_code(code).one(&database.write).await?;
-    let tenant = tenant.with_context(|| format!("no tenant `{code}`; --create KIND makes one"))?;
+    let tenant = tenant.with_context(|| format!("no tenant `{code}`; --create KIND creates it"))?;
     let wanted = options.kind.or(options.create).map(TenantKind::from);
     if let Some(wanted) = wanted.filter(|wanted| *wanted != tenant.kind) {
         bail!("the tenant `{code}` is {:?}, not {wanted:?}", tenant.kind);
@@ -61,14 +60,14 @@ async fn mint(options: &Token) -> anyhow::Result<String> {
     .await?;
     let end = clock.now() + TimeDelta::from_std(options.ttl)?;
     let (token, kid) = issuer.sign_with_name(&grant)?;
-    // A rotation leaves the key in place for as long as this token is good. Keys of files are the operator's to keep.
+    // Rotation keeps the key accepted until this token expires. Key files are managed by the operator.
     if options.ttl > keys::MAX_SERVED && options.issuer.signing_key_file.is_empty() {
         keys::keep_until(&database.write, &kid, end, clock.now()).await?;
     }
     Ok(token)
 }
 
-/// Makes the tenant unless it is there; of two commands at once, one makes it.
+/// Creates the tenant unless it exists. Concurrent commands create it once.
 async fn create(db: &DatabaseConnection, code: &str, kind: TenantKind, clock: &Clock) -> anyhow::Result<()> {
     let new = tenant::ActiveModel {
         id: NotSet,
@@ -82,7 +81,7 @@ async fn create(db: &DatabaseConnection, code: &str, kind: TenantKind, clock: &C
         .on_conflict_do_nothing_on([tenant::Column::Code])
         .exec_without_returning(db)
         .await
-        .context("cannot make the tenant")?;
+        .context("cannot create the tenant")?;
     Ok(())
 }
 
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_is_minted_for_a_tenant_that_it_makes() {
+    async fn a_token_is_signed_for_a_tenant_that_it_creates() {
         let folder = tempfile::tempdir().unwrap();
         assert!(mint(&options(folder.path(), &[])).await.is_err(), "no tenant yet");
         let first = options(folder.path(), &["--create", "supplier", "--plan", "unmetered", "--ttl", "24h"]);

@@ -88,7 +88,7 @@ pub async fn show(ctx: &Context<'_>, input: ShowPresenceInput) -> Result<ShowPre
     }
     let mut page = Page {
         id: input.page_id,
-        person,
+        user: person,
         actor: viewer.actor().to_owned(),
         room_types: Vec::new(),
         from: input.from.map(|date| date.0),
@@ -117,7 +117,7 @@ pub async fn show(ctx: &Context<'_>, input: ShowPresenceInput) -> Result<ShowPre
             Some(access.id())
         }
     };
-    Ok(match app(ctx)?.presence.say(page, property) {
+    Ok(match app(ctx)?.presence.report(page, property) {
         Ok(()) => ShowPresencePayload::default(),
         Err(Full) => ShowPresencePayload::refused("pageId", "no more pages are shown at this property"),
     })

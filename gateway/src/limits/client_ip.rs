@@ -1,4 +1,4 @@
-//! The budgets of callers that have not said who they are: one for each address.
+//! Budgets per client address, for requests without a token.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -18,13 +18,13 @@ use super::{PlanRate, too_many_requests};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address of the caller, or of the last proxy that is not trusted.
+/// The client address, as the key of a rate limiter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientIp;
 
 impl ClientIp {
-    /// The address that counts for `peer`: of IPv6 the network of a household or server, 64 bits, as one machine has
-    /// more addresses than any table can hold.
+    /// The address that identifies `peer`. Of an IPv6 address it is the first 64 bits, the network of a household or
+    /// server: one host has more addresses than a table can hold.
     pub fn of(peer: SocketAddr) -> IpAddr {
         match peer.ip().to_canonical() {
             IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
@@ -38,15 +38,15 @@ impl KeyExtractor for ClientIp {
 
     fn extract<T>(&self, request: &http::Request<T>) -> Result<IpAddr, GovernorError> {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-        // Without an address, over a Unix socket, say, all share one budget: neither open nor closed.
+        // Without an address, as over a Unix socket, all clients share one budget.
         Ok(peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), Self::of))
     }
 }
 
-/// The budgets of all addresses.
+/// The rate limiter of all addresses.
 pub type ClientIpConfig = GovernorConfig<ClientIp, NoOpMiddleware<QuantaInstant>>;
 
-/// Grants `rate` to each address. Call `limiter().retain_recent()` on it each minute.
+/// A limiter that grants `rate` to each address. Call `limiter().retain_recent()` once per minute.
 pub fn client_ip_budgets(rate: PlanRate) -> ClientIpConfig {
     let config =
         GovernorConfigBuilder::default().period(rate.period()).burst_size(rate.burst).key_extractor(ClientIp).finish();
@@ -54,15 +54,15 @@ pub fn client_ip_budgets(rate: PlanRate) -> ClientIpConfig {
     config.expect("rate and burst are above 0")
 }
 
-/// A layer over [`client_ip_budgets`], for routes that need no token. The second value is for the sweep: call
-/// `limiter().retain_recent()` on it each minute.
+/// A layer over [`client_ip_budgets`], for routes without a token. Call `limiter().retain_recent()` on the second value
+/// once per minute.
 pub fn client_ip_layer(
     rate: PlanRate,
 ) -> (GovernorLayer<ClientIp, NoOpMiddleware<QuantaInstant>, Body>, Arc<ClientIpConfig>) {
     let config = Arc::new(client_ip_budgets(rate));
     let layer = GovernorLayer::new(Arc::clone(&config)).error_handler(|error| match error {
         GovernorError::TooManyRequests { wait_time, .. } => {
-            // The layer knows whole seconds, rounded down.
+            // `wait_time` is in whole seconds, rounded down.
             too_many_requests(Duration::from_secs(wait_time + 1), None)
         }
         GovernorError::UnableToExtractKey | GovernorError::Other { .. } => {
@@ -72,7 +72,7 @@ pub fn client_ip_layer(
     (layer, config)
 }
 
-/// The proxies whose `X-Forwarded-For` is believed. Whoever else writes one would choose its own budget.
+/// The proxies whose `X-Forwarded-For` is trusted. Any other client could choose its own budget with the header.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Arc<[Network]>);
 
@@ -83,8 +83,8 @@ impl From<&[Network]> for TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// Who called: the peer, or, when that is a trusted proxy, the right-most address of `X-Forwarded-For` that is none.
-    /// Everything further left was written by the caller.
+    /// The client address: the peer, or, if that is a trusted proxy, the right-most address of `X-Forwarded-For` that is
+    /// not one. Everything further left comes from the client itself.
     pub fn caller(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
         let mut caller = peer;
         let values = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
@@ -93,7 +93,7 @@ impl TrustedProxies {
             if !self.0.iter().any(|network| network.contains(caller.ip())) {
                 break;
             }
-            // What can't be read was not written by a proxy of ours.
+            // A trusted proxy writes valid addresses only.
             let Some(address) = address(hop.trim()) else { break };
             caller = SocketAddr::new(address, 0);
         }
@@ -101,7 +101,7 @@ impl TrustedProxies {
     }
 }
 
-/// An address as proxies write it, perhaps with a port.
+/// An address as proxies write it, with an optional port.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
@@ -180,15 +180,23 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_say_who_called() {
-        let ours = ["10.0.0.0/8"];
-        assert_eq!(caller(&[], "10.0.0.1", &["1.1.1.1"]), "10.0.0.1", "nobody is trusted unless told");
-        assert_eq!(caller(&ours, "11.0.0.1", &["1.1.1.1"]), "11.0.0.1", "a stranger's header");
-        assert_eq!(caller(&ours, "10.0.0.1", &["1.1.1.1"]), "1.1.1.1");
-        assert_eq!(caller(&ours, "10.0.0.1", &["6.6.6.6, 1.1.1.1"]), "1.1.1.1", "the right-most, not what it claims");
-        assert_eq!(caller(&ours, "10.0.0.1", &["6.6.6.6", "1.1.1.1:80, 10.2.0.1"]), "1.1.1.1", "through two of ours");
-        assert_eq!(caller(&ours, "10.0.0.1", &["garbage"]), "10.0.0.1");
-        assert_eq!(caller(&ours, "10.0.0.1", &[]), "10.0.0.1");
+    fn only_trusted_proxies_name_the_client_address() {
+        let trusted = ["10.0.0.0/8"];
+        assert_eq!(caller(&[], "10.0.0.1", &["1.1.1.1"]), "10.0.0.1", "no proxy is trusted by default");
+        assert_eq!(caller(&trusted, "11.0.0.1", &["1.1.1.1"]), "11.0.0.1", "a stranger's header");
+        assert_eq!(caller(&trusted, "10.0.0.1", &["1.1.1.1"]), "1.1.1.1");
+        assert_eq!(
+            caller(&trusted, "10.0.0.1", &["6.6.6.6, 1.1.1.1"]),
+            "1.1.1.1",
+            "the right-most, not what it claims"
+        );
+        assert_eq!(
+            caller(&trusted, "10.0.0.1", &["6.6.6.6", "1.1.1.1:80, 10.2.0.1"]),
+            "1.1.1.1",
+            "through two trusted proxies"
+        );
+        assert_eq!(caller(&trusted, "10.0.0.1", &["garbage"]), "10.0.0.1");
+        assert_eq!(caller(&trusted, "10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(caller(&["fd00::/8"], "[fd00::1]", &["[2001:db8::7]:443"]), "2001:db8::7");
     }
 
@@ -199,17 +207,17 @@ mod tests {
         assert!(contains("10.1.0.0/16", "10.1.255.255") && !contains("10.1.0.0/16", "10.2.0.0"));
         assert!(contains("10.1.2.3", "10.1.2.3") && !contains("10.1.2.3", "10.1.2.4"));
         assert!(contains("0.0.0.0/0", "255.1.2.3") && !contains("0.0.0.0/0", "::1"));
-        assert!(contains("127.0.0.1", "::ffff:127.0.0.1"), "the same machine by either family");
+        assert!(contains("127.0.0.1", "::ffff:127.0.0.1"), "the same host by either family");
         for bad in ["", "10.0.0.0/33", "::/129", "10.0.0/8", "10.0.0.0/-1", "localhost"] {
             assert_eq!(bad.parse::<Network>(), Err(UnknownNetwork), "{bad}");
         }
     }
 
     #[test]
-    fn a_household_is_one_address() {
+    fn an_ipv6_network_counts_as_one_address() {
         let of = |text: &str| ClientIp::of(text.parse().unwrap());
         assert_eq!(of("[2001:db8:1:2:3::4]:1"), of("[2001:db8:1:2:ffff::1]:9"));
         assert_ne!(of("[2001:db8:1:2::1]:1"), of("[2001:db8:1:3::1]:1"));
-        assert_eq!(of("[::ffff:10.0.0.1]:1"), of("10.0.0.1:2"), "the same machine by either family");
+        assert_eq!(of("[::ffff:10.0.0.1]:1"), of("10.0.0.1:2"), "the same host by either family");
     }
 }

@@ -1,8 +1,8 @@
-//! Budgets over all nodes: one bucket a tenant, plan and budget in Redis, leased to the nodes in slices.
+//! Budgets over all nodes: one bucket per tenant, plan and budget in Redis, leased to the nodes in slices.
 //!
-//! A request spends what this node holds and never waits for Redis. In the background, some 20 times a second, a node
-//! gives back what it did not spend, says what it owes, and takes a new slice; one script does it all by Redis's clock.
-//! What an idle node held is back within two seconds, what a dead one held flows in again at the plan's rate.
+//! A request spends from the slice of its node and never waits for Redis. In the background, up to 20 times per second, a
+//! node returns what it did not spend, reports what it owes, and takes a new slice, all in one script by Redis's clock. An
+//! idle node returns its slice within two seconds; the slice of a crashed node refills at the plan's rate.
 
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -15,25 +15,26 @@ use super::Budget;
 use super::tenant_budgets::{Call, TenantBudgets};
 use crate::redis::RedisCache;
 
-/// Between two settlements of a busy tenant.
+/// Interval between two settlements of a busy tenant.
 const TICK: Duration = Duration::from_millis(50);
-/// Between two settlements when a budget runs low in between.
+/// Interval when a budget runs low.
 const HURRY: Duration = Duration::from_millis(5);
-/// Between two counts of the nodes.
+/// Interval between two counts of the nodes.
 const COUNT: Duration = Duration::from_secs(1);
-/// How long Redis may be silent before each node is on its own. Until then what is spent on credit is owed, and settled
-/// to the point once Redis answers.
+/// Time without a response of Redis after which a node is on its own. Until then, what it spends on credit is owed, and
+/// settled exactly once Redis responds.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Tenants settled in one exchange.
+/// Tenants per settlement request.
 const CHUNK: usize = 200;
-/// Where the nodes are counted.
+/// Key of the set of nodes.
 const NODES: &str = "lodgate:{limits}:nodes";
 
-/// ARGV: this node, nodes, its sockets, its subscriptions, whether it was alone, whether it only gives back, kept ms;
-/// then of each budget: rate a second, burst, given back, known, wanted. Answers with slice and rest of each budget, and
-/// with the sockets and subscriptions of the other nodes.
+/// ARGV: this node, number of nodes, its sockets, its subscriptions, whether it was alone, whether it only returns, time to
+/// live in ms; then per budget: rate per second, burst, returned, known, wanted. Returns slice and remainder per budget,
+/// then the sockets and subscriptions of the other nodes.
 ///
-/// What is not there yet is as full as the asking node knows. A clock that was set back stands still.
+/// A bucket that does not exist yet starts at the level that the calling node knows. A clock that was set back counts as
+/// standing still.
 const SETTLE: &str = "local time = redis.call('TIME') \
      local now = time[1] * 1000 + math.floor(time[2] / 1000) \
      local stored = redis.call('HMGET', KEYS[1], 'at', 't1', 't2', 't3', 't4') \
@@ -75,7 +76,7 @@ const SETTLE: &str = "local time = redis.call('TIME') \
 
 static SETTLE_HASH: LazyLock<Script> = LazyLock::new(|| Script::new(SETTLE));
 
-/// ARGV: this node. How many nodes were here within the last five seconds, this one too.
+/// ARGV: this node. Returns the number of nodes seen within the last five seconds, including this one.
 static NODES_HERE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local time = redis.call('TIME') \
@@ -87,7 +88,7 @@ static NODES_HERE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// One tenant's answer: slice and rest of each budget, and what is open at other nodes.
+/// The settlement of one tenant: slice and remainder per budget, and what is open on other nodes.
 pub(super) struct Settled {
     pub(super) budgets: [(f64, f64); Budget::ALL.len()],
     pub(super) sockets: u32,
@@ -103,14 +104,14 @@ impl Settled {
             sockets: u32::try_from(*sockets).ok()?,
             subscriptions: u32::try_from(*subscriptions).ok()?,
         };
-        for (place, pair) in settled.budgets.iter_mut().zip(budgets.chunks_exact(2)) {
-            *place = (pair[0] as f64, pair[1] as f64);
+        for (budget, pair) in settled.budgets.iter_mut().zip(budgets.chunks_exact(2)) {
+            *budget = (pair[0] as f64, pair[1] as f64);
         }
         Some(settled)
     }
 }
 
-/// Settles with the other nodes for as long as the node lives.
+/// Settles with the other nodes periodically. Never returns.
 pub(super) async fn settle(tenants: Arc<TenantBudgets>, redis: RedisCache) {
     let node = format!("{:016x}", rand::random::<u64>());
     let mut tick = tokio::time::interval(TICK);
@@ -143,7 +144,7 @@ pub(super) async fn settle(tenants: Arc<TenantBudgets>, redis: RedisCache) {
     }
 }
 
-/// Whether Redis answered. What it did not answer is settled another time.
+/// Settles all tenants that are due. Returns whether Redis responded; otherwise the settlement is repeated later.
 async fn settle_due(tenants: &TenantBudgets, redis: &RedisCache, node: &str) -> bool {
     let calls = tenants.due(Instant::now());
     let mut rest = calls.chunks(CHUNK);
@@ -169,7 +170,7 @@ async fn count(redis: &RedisCache, node: &str) -> Option<u32> {
 
 async fn exchange(redis: &RedisCache, node: &str, nodes: u32, calls: &[Call]) -> Option<Vec<Settled>> {
     let mut pipeline = Pipeline::new();
-    // Every time: a Redis that came back empty knows no script.
+    // Loaded every time, because a restarted Redis has lost the script.
     pipeline.cmd("SCRIPT").arg("LOAD").arg(SETTLE).ignore();
     for call in calls {
         let command = pipeline.cmd("EVALSHA").arg(SETTLE_HASH.get_hash()).arg(1);

@@ -1,24 +1,24 @@
-//! This node's part of one tenant's budget: what it holds, what it may spend on credit, and when more comes.
+//! This node's part of one tenant's budget: the lease that it holds, the credit that it may spend, and their refill.
 //!
-//! Pure arithmetic: [`super::lease`] brings in what the nodes share, and the time is an argument.
+//! Pure arithmetic: [`super::lease`] talks to Redis, and the time is an argument.
 
 use std::time::{Duration, Instant};
 
 use super::PlanRate;
 
-/// What is held is void when it was not renewed for so long: this process was frozen, and the world went on.
+/// A lease is void when it was not renewed for this time, as after the process was suspended.
 const LEASE: Duration = Duration::from_secs(5);
-/// How long a refused amount is asked for ahead of others.
+/// Time for which a refused amount is requested with priority.
 const WANTED: Duration = Duration::from_secs(10);
 
-/// How this node stands to the others.
+/// The share of this node in a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NodeShare {
-    /// What the budget grants, all nodes together.
+    /// The rate of the budget over all nodes.
     pub(super) rate: PlanRate,
-    /// Nodes that grant it, as last known; at least 1.
+    /// Number of nodes, as last known; at least 1.
     pub(super) nodes: u32,
-    /// Nothing can be settled with the others: only the local share is granted, and is spent without account.
+    /// Redis is unreachable: only the local share is granted, and nothing is owed.
     pub(super) alone: bool,
 }
 
@@ -27,7 +27,7 @@ impl NodeShare {
         f64::from(self.nodes.max(1))
     }
 
-    /// Most that this node holds without asking.
+    /// The most that this node grants without a lease.
     fn full(self) -> f64 {
         f64::from(self.rate.burst) / self.nodes()
     }
@@ -37,46 +37,46 @@ impl NodeShare {
     }
 }
 
-/// What this node tells the others of its part.
+/// The state of a bucket that is sent to Redis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Settlement {
-    /// Given back; negative: spent on credit, and owed.
+    /// Amount returned; negative if it was spent on credit and is owed.
     pub(super) back: f64,
-    /// What the others can't have more of than this, as far as this node knows.
+    /// Upper bound of the shared level, as far as this node knows.
     pub(super) known: f64,
-    /// An amount that was refused and is still wanted; 0 is none.
+    /// Amount that was refused and is still wanted; 0 if there is none.
     pub(super) want: f64,
 }
 
-/// One tenant's part of one budget.
+/// This node's part of one budget of one tenant.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LocalBucket {
-    /// Leased and not spent; negative: spent on credit since the last settlement.
+    /// Leased and not spent; negative if spent on credit since the last settlement.
     held: f64,
-    /// What may be spent beyond: this node's part of what was left for all, and of what flowed in since.
+    /// What may be spent beyond the lease: this node's part of the shared remainder and of its refill since.
     credit: f64,
-    /// When `credit` was reckoned.
+    /// Time at which `credit` was calculated.
     as_of: Instant,
-    /// When it was last settled; `None`: never.
+    /// Time of the last settlement; `None` before the first.
     settled: Option<Instant>,
-    /// Refused, and still wanted.
+    /// Amount that was refused and is still wanted.
     wanted: f64,
     wanted_at: Instant,
 }
 
 impl LocalBucket {
-    /// A tenant that this node has not seen: its whole local share, on credit.
+    /// The bucket of a tenant that is new to this node: its whole local share, on credit.
     pub(super) fn new(share: NodeShare, now: Instant) -> Self {
         Self { held: 0.0, credit: share.full(), as_of: now, settled: None, wanted: 0.0, wanted_at: now }
     }
 
-    /// Spends `cost`, or says how long until it would be granted if nobody else spent.
+    /// Spends `cost`. The error is the time until it would be granted if nothing else were spent.
     ///
-    /// More than the local share can hold is granted when that is full, and owed.
+    /// A cost above the local share is granted when the share is full, and owed.
     pub(super) fn spend(&mut self, cost: f64, share: NodeShare, now: Instant) -> Result<(), Duration> {
         self.grow(share, now);
         let lacking = cost.min(share.full()) - self.available();
-        // What was added up in fractions is a hair short at times.
+        // Tolerates the rounding of accumulated fractions.
         if lacking > 1e-6 {
             (self.wanted, self.wanted_at) = (self.wanted.max(cost), now);
             let per_second = if share.alone { share.per_second() } else { f64::from(share.rate.per_second) };
@@ -91,19 +91,19 @@ impl LocalBucket {
         Ok(())
     }
 
-    /// Gives back what was spent and not needed.
+    /// Returns what was spent but not needed.
     pub(super) fn refund(&mut self, points: f64, share: NodeShare, now: Instant) {
         self.grow(share, now);
         if share.alone {
             self.credit = (self.credit + points).min(share.full()).max(self.credit);
         } else {
-            // What was spent on credit is credit again.
+            // What was spent on credit becomes credit again.
             self.credit += points.min(-self.held.min(0.0));
             self.held += points;
         }
     }
 
-    /// What the tenant has left over all nodes, as far as this one knows: whole, at most the burst.
+    /// The remainder over all nodes, as far as this one knows; a whole number, at most the burst.
     pub(super) fn remaining(&mut self, share: NodeShare, now: Instant) -> u32 {
         self.grow(share, now);
         let all = self.held.max(0.0) + self.credit * share.nodes();
@@ -116,22 +116,22 @@ impl LocalBucket {
         whole
     }
 
-    /// Whether so little is left that more should be asked for at once.
+    /// Whether the remainder is so low that a settlement is due at once.
     pub(super) fn is_low(&self, share: NodeShare) -> bool {
         self.available() < share.full() / 4.0
     }
 
-    /// Whether it holds anything that others could use.
+    /// Whether it holds a lease that other nodes could use.
     pub(super) fn is_holding(&self) -> bool {
         self.held > 0.0
     }
 
-    /// Whether an amount that was refused is still waited for.
+    /// Whether a refused amount is still wanted.
     pub(super) fn is_wanting(&self, now: Instant) -> bool {
         self.wanted > 0.0 && now.saturating_duration_since(self.wanted_at) < WANTED
     }
 
-    /// What to tell the others. What it gives back counts until [`LocalBucket::settle`] replaces it.
+    /// The state to send to Redis. What it returns stays spendable until [`LocalBucket::settle`] replaces it.
     pub(super) fn settlement(&mut self, share: NodeShare, now: Instant) -> Settlement {
         self.grow(share, now);
         let want = if self.is_wanting(now) { self.wanted } else { 0.0 };
@@ -141,22 +141,22 @@ impl LocalBucket {
         let known = if self.settled.is_some() {
             self.credit.max(0.0) * share.nodes()
         } else {
-            // What was spent on the first credit is owed, not unknown.
+            // What was spent on the first credit is owed.
             f64::from(share.rate.burst)
         };
         Settlement { back: self.held, known, want }
     }
 
-    /// The others' answer to `settlement`: a new slice, and what is left for all (negative: owed by all).
+    /// Applies the response to `settlement`: a new slice, and the shared remainder (negative if owed).
     pub(super) fn settle(&mut self, settlement: Settlement, slice: f64, left: f64, share: NodeShare, now: Instant) {
         self.held += slice - settlement.back;
         let part = if left > 0.0 { left / share.nodes() } else { left };
-        // What was spent on credit while the answer was under way is not in it.
+        // The response does not contain what was spent on credit since the request.
         self.credit = part + self.held.min(0.0);
         (self.as_of, self.settled) = (now, Some(now));
     }
 
-    /// The others can't be reached: what is held is all there is, up to the local share, and nothing is owed.
+    /// Redis is unreachable: the lease, up to the local share, is all that is left, and nothing is owed.
     pub(super) fn part(&mut self, share: NodeShare, now: Instant) {
         self.grow(share, now);
         self.credit = (self.credit + self.held.max(0.0)).clamp(0.0, share.full());
@@ -191,7 +191,7 @@ mod tests {
         NodeShare { rate: RATE, nodes, alone }
     }
 
-    /// What the nodes share, as the script in Redis keeps it.
+    /// The shared bucket, as the script in Redis keeps it.
     struct SharedBucket {
         tokens: f64,
         at: Instant,
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn two_nodes_that_settle_grant_the_plan_and_no_more() {
+    fn two_nodes_that_settle_grant_exactly_the_plan() {
         let start = Instant::now();
         let (both, mut shared) = (share(2, false), SharedBucket { tokens: 200.0, at: start });
         let mut buckets = [LocalBucket::new(both, start), LocalBucket::new(both, start)];
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_two_nodes_grants_nearly_all_of_it() {
+    fn one_of_two_nodes_can_grant_nearly_the_whole_plan() {
         let start = Instant::now();
         let (both, mut shared) = (share(2, false), SharedBucket { tokens: 200.0, at: start });
         let mut bucket = LocalBucket::new(both, start);
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_without_the_others_is_settled_to_the_point() {
+    fn spending_during_a_short_outage_is_settled_exactly() {
         let start = Instant::now();
         let (both, mut shared) = (share(2, false), SharedBucket { tokens: 200.0, at: start });
         let mut buckets = [LocalBucket::new(both, start), LocalBucket::new(both, start)];
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn alone_it_grants_its_part_and_is_never_locked_out() {
+    fn without_redis_a_node_grants_its_share() {
         let start = Instant::now();
         let mut bucket = LocalBucket::new(share(2, true), start);
         let mut granted = 0;
@@ -281,13 +281,13 @@ mod tests {
         assert!((348..=351).contains(&granted), "{granted} of 100 + 25 × 10");
         let wait = bucket.spend(1.0, share(2, true), start + MS * 9_999).unwrap_err();
         assert!(wait <= MS * 40, "{wait:?}");
-        // The others are back, with a bucket that knows nothing of this and is full.
+        // Redis is back with a full bucket.
         let settlement = bucket.settlement(share(2, true), start + MS * 9_999);
         assert!(settlement.back == 0.0 && settlement.known < 2.0, "{settlement:?}");
     }
 
     #[test]
-    fn a_cost_above_the_local_part_is_granted_when_that_is_full_and_owed() {
+    fn a_cost_above_the_local_share_is_granted_when_the_share_is_full() {
         let start = Instant::now();
         let mut bucket = LocalBucket::new(share(4, false), start);
         bucket.spend(150.0, share(4, false), start).unwrap();
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_frozen_node_held_is_void() {
+    fn the_lease_of_a_suspended_node_is_void() {
         let start = Instant::now();
         let mut bucket = LocalBucket::new(share(2, false), start);
         let settlement = bucket.settlement(share(2, false), start);
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refund_is_there_again() {
+    fn a_refund_can_be_spent_again() {
         let start = Instant::now();
         for alone in [false, true] {
             let share = share(1, alone);

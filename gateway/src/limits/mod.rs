@@ -1,9 +1,9 @@
-//! How much a tenant may ask for, by its plan, over all of its sockets and requests and all nodes.
+//! Rate limits per tenant, by its plan, over all requests, sockets and nodes.
 //!
-//! Four budgets, each a bucket that fills at a rate up to a burst: requests, points of reads, points of writes, and
-//! messages of subscriptions. The governor in each node is the first line: no node ever grants more than a whole plan,
-//! whatever becomes of Redis. Behind it [`lease`] keeps the sum over the nodes, [`bucket`] this node's part of it; a
-//! request waits for neither. Without Redis each node grants its part alone, and says so.
+//! There are four budgets: requests, points of reads, points of writes, and subscription messages. Each is a bucket that
+//! refills at a rate up to a burst. [`node_limiter`] comes first: a node never grants more requests than a whole plan, even
+//! when Redis fails. Behind it [`lease`] keeps the sum over the nodes and [`local_bucket`] this node's part of it. A
+//! request waits for neither. Without Redis each node grants its share alone, and logs that.
 //!
 //! The key is always the verified tenant, never a header.
 
@@ -42,35 +42,35 @@ pub struct Limits {
     plans: Plans,
     node_limiter: NodeLimiter,
     tenants: Arc<TenantBudgets>,
-    minutes: Usage,
+    usage: Usage,
     clock: clock::Clock,
 }
 
-/// What a tenant has of one budget.
+/// The state of one budget of a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BudgetStatus {
-    /// Which.
+    /// The budget.
     pub budget: Budget,
-    /// What the plan grants.
+    /// The rate that the plan grants.
     pub rate: PlanRate,
-    /// What is left over all nodes, as far as this one knows.
+    /// Remainder over all nodes, as far as this one knows.
     pub remaining: u32,
 }
 
-/// What to answer when nothing is left.
+/// A refusal because a budget is exhausted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryAfter {
     /// The plan.
     pub plan: Plan,
-    /// What is used up.
+    /// The exhausted budget.
     pub budget: Budget,
-    /// How long until the operation would be granted.
+    /// Time until the operation would be granted.
     pub wait: Duration,
-    /// What there is of each budget.
+    /// The state of every budget.
     pub statuses: Vec<BudgetStatus>,
 }
 
-/// More than may be open at a time.
+/// The limit of open connections or subscriptions is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooManyOpen {
     /// Websockets.
@@ -86,72 +86,71 @@ pub enum TooManyOpen {
 pub struct NightsWritten(Arc<AtomicU64>);
 
 impl NightsWritten {
-    /// So many more.
+    /// Adds a number of nights.
     pub fn add(&self, nights: usize) {
         self.0.fetch_add(u64::try_from(nights).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// So many in all.
+    /// The total.
     pub fn sum(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 impl Limits {
-    /// Budgets as the plans say, of this node alone. `clock` tells the minutes of the record; budgets have a monotonic
-    /// one of their own.
+    /// Budgets of this node alone. `clock` dates the usage per minute; the budgets use a monotonic clock.
     pub fn new(plans: Plans, clock: clock::Clock) -> Self {
         Self::over(plans, clock, false)
     }
 
-    /// As [`Limits::new`], shared over Redis with the other nodes, by a task that lives as long as the process.
+    /// As [`Limits::new`], shared with the other nodes over Redis by a background task.
     pub fn start(plans: Plans, clock: clock::Clock, redis: Option<RedisCache>) -> Self {
         let limits = Self::over(plans, clock, redis.is_some());
         match redis {
             Some(redis) => drop(tokio::spawn(lease::settle(limits.tenants.clone(), redis))),
-            None => tracing::info!("budgets are this node's alone: there is no Redis to bucket them over"),
+            None => tracing::info!("budgets apply to this node alone: no Redis is configured"),
         }
         limits
     }
 
     fn over(plans: Plans, clock: clock::Clock, shared: bool) -> Self {
         let (node_limiter, tenants) = (NodeLimiter::new(&plans), Arc::new(TenantBudgets::new(plans, shared)));
-        Self { plans, node_limiter, tenants, minutes: Usage::default(), clock }
+        Self { plans, node_limiter, tenants, usage: Usage::default(), clock }
     }
 
-    /// What the tenant asked of this node in the last 60 minutes, oldest first; the last one is still running.
+    /// The tenant's usage of this node per minute over the last 60 minutes, oldest first; the last minute is incomplete.
     pub fn minutes(&self, tenant: TenantId) -> Vec<Minute> {
-        self.minutes.of(tenant, self.clock.now())
+        self.usage.of(tenant, self.clock.now())
     }
 
-    /// What a plan grants; `None` for the one that is not metered.
+    /// The budgets of a plan; `None` for the unmetered plan.
     pub fn grant(&self, plan: Plan) -> Option<Grant> {
         self.plans.of(plan)
     }
 
-    /// Most points that one operation may cost under a plan.
+    /// Maximum points per operation under a plan.
     pub fn most_points(&self, plan: Plan, budget: Budget) -> u64 {
         self.plans.most_points(plan, budget)
     }
 
-    /// Whether the budgets are shared with the other nodes at this moment.
+    /// Whether the budgets are currently shared with the other nodes.
     pub fn is_shared(&self) -> bool {
         self.tenants.is_shared()
     }
 
-    /// Nodes that share the budgets, as last known; this one too.
+    /// Number of nodes that share the budgets, as last known, including this one.
     pub fn nodes(&self) -> u32 {
         self.tenants.nodes()
     }
 
-    /// Takes `operations` from the tenant's budget of requests, or says when to come again. Whether they came by HTTP
-    /// or over a socket makes no difference. Asking for more than the burst is taken as asking for the whole burst.
+    /// Takes `operations` from the tenant's budget of requests, for HTTP and websockets alike. More than the burst counts as
+    /// the whole burst.
     ///
     /// # Errors
-    /// When less is left.
+    /// When the remainder is smaller; with the time to wait.
     pub fn check(&self, tenant: TenantId, plan: Plan, operations: u32) -> Result<(), RetryAfter> {
         let answer = self.take(tenant, plan, operations);
-        self.minutes.count(tenant, answer.is_ok(), operations, self.clock.now());
+        self.usage.count(tenant, answer.is_ok(), operations, self.clock.now());
         answer.map_err(|wait| self.refused(tenant, plan, Budget::Requests, wait))
     }
 
@@ -162,54 +161,53 @@ impl Limits {
         self.tenants.spend(tenant, plan, Budget::Requests, f64::from(wanted))
     }
 
-    /// Takes the points of one operation, or says when to come again. Ask [`Limits::most_points`] first: more is never
-    /// there.
+    /// Takes the points of one operation. Check [`Limits::most_points`] first: more are never granted.
     ///
     /// # Errors
-    /// When less is left.
+    /// When the remainder is smaller; with the time to wait.
     pub fn charge(&self, tenant: TenantId, plan: Plan, budget: Budget, points: u64) -> Result<(), RetryAfter> {
         let charged = self.tenants.spend(tenant, plan, budget, float(points));
         charged.map_err(|wait| self.refused(tenant, plan, budget, wait))
     }
 
-    /// Gives back what an operation was charged and did not need.
+    /// Returns points that an operation was charged but did not need.
     pub fn refund(&self, tenant: TenantId, plan: Plan, budget: Budget, points: u64) {
         if points > 0 {
             self.tenants.refund(tenant, plan, budget, float(points));
         }
     }
 
-    /// Waits until one more message of a subscription may be sent. Meanwhile the subscriber's news is merged.
+    /// Waits until one more subscription message may be sent. Meanwhile the subscriber's feed updates are merged.
     pub async fn deliver(&self, tenant: TenantId, plan: Plan) {
         while let Err(wait) = self.tenants.spend(tenant, plan, Budget::Events, 1.0) {
             metrics::counter!("lodgate_events_slowed_total", "plan" => plan.name()).increment(1);
-            // Others of the tenant may be quicker; look again soon.
+            // Other subscriptions of the tenant may take it first, so the wait is repeated.
             tokio::time::sleep(wait.clamp(Duration::from_millis(1), Duration::from_secs(1))).await;
         }
     }
 
-    /// Counts a socket of the tenant for as long as the answer exists.
+    /// Counts a websocket of the tenant until the returned value is dropped.
     ///
     /// # Errors
-    /// When as many as the plan allows are open, all nodes together.
+    /// When the plan's maximum is open over all nodes.
     pub fn open_socket(&self, tenant: TenantId, plan: Plan) -> Result<Opened, TooManyOpen> {
         self.tenants.open_one(tenant, plan, Kind::Socket).map_err(TooManyOpen::Sockets)
     }
 
-    /// Counts a subscription of the tenant for as long as the answer exists.
+    /// Counts a subscription of the tenant until the returned value is dropped.
     ///
     /// # Errors
-    /// When as many as the plan allows are running, all nodes together.
+    /// When the plan's maximum is running over all nodes.
     pub fn open_subscription(&self, tenant: TenantId, plan: Plan) -> Result<Opened, TooManyOpen> {
         self.tenants.open_one(tenant, plan, Kind::Subscription).map_err(TooManyOpen::Subscriptions)
     }
 
-    /// What the tenant has open, all nodes together.
+    /// Open websockets and subscriptions of the tenant over all nodes.
     pub fn open(&self, tenant: TenantId, plan: Plan) -> Open {
         self.tenants.open(tenant, plan)
     }
 
-    /// What the tenant has of each budget; empty where nothing is metered.
+    /// The state of every budget of the tenant; empty for the unmetered plan.
     pub fn statuses(&self, tenant: TenantId, plan: Plan) -> Vec<BudgetStatus> {
         let Some(grant) = self.plans.of(plan) else { return Vec::new() };
         let remaining = self.tenants.remaining(tenant, plan, Budget::ALL).unwrap_or_default();
@@ -217,7 +215,7 @@ impl Limits {
         Budget::ALL.into_iter().zip(remaining).map(status).collect()
     }
 
-    /// What the tenant has of one budget; `None` where nothing is metered.
+    /// The state of one budget of the tenant; `None` for the unmetered plan.
     pub fn status(&self, tenant: TenantId, plan: Plan, budget: Budget) -> Option<BudgetStatus> {
         let rate = self.plans.of(plan)?.rate(budget);
         let [remaining] = self.tenants.remaining(tenant, plan, [budget])?;
@@ -229,15 +227,15 @@ impl Limits {
         RetryAfter { plan, budget, wait, statuses: self.statuses(tenant, plan) }
     }
 
-    /// Names in the log those who were refused something, which is not logged one by one. Forgets the tenants whose budget
-    /// is full again, and the minutes of those who were quiet for an hour. Call it each minute, or their number only grows.
+    /// Logs the tenants with refused operations, which are not logged one by one. Removes tenants whose budgets are full
+    /// again, and the usage of tenants that were idle for an hour. Call it once per minute; it bounds the memory.
     pub fn sweep(&self) {
         self.node_limiter.sweep();
-        for (tenant, refused) in self.minutes.refused(self.clock.now()) {
-            tracing::info!(%tenant, refused, "asked for more than its plan grants, within a minute");
+        for (tenant, refused) in self.usage.refused(self.clock.now()) {
+            tracing::info!(%tenant, refused, "operations over the plan's rate in the last minute");
         }
         self.tenants.sweep(Monotonic::now());
-        self.minutes.sweep(self.clock.now());
+        self.usage.sweep(self.clock.now());
     }
 }
 
@@ -271,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_is_granted_and_then_the_caller_waits() {
+    fn after_a_burst_the_caller_waits() {
         let limits = limits();
         let tenant = TenantId(1);
         for expected in (0..20).rev() {
@@ -285,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_grants_a_plan_and_no_more_whatever_the_others_give_it() {
+    fn a_node_never_grants_more_than_a_plan() {
         let limits = Limits::over(plans(), clock::Clock::default(), true);
         limits.refund(TenantId(1), Plan::Starter, Budget::Requests, 1_000);
         let granted = (0..100).filter(|_| limits.check(TenantId(1), Plan::Starter, 1).is_ok()).count();
@@ -300,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_takes_its_share_and_never_waits_for_ever() {
+    fn a_batch_counts_per_operation_and_at_most_as_the_burst() {
         let limits = limits();
         limits.check(TenantId(1), Plan::Starter, 15).unwrap();
         assert_eq!(left(&limits, TenantId(1), Budget::Requests), 5);
@@ -309,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hungry_reader_leaves_the_writers_budget_alone() {
+    fn reads_do_not_use_the_budget_of_writes() {
         let limits = limits();
         let (tenant, plan) = (TenantId(1), Plan::Starter);
         limits.charge(tenant, plan, Budget::Reads, 4_990).unwrap();
@@ -322,7 +320,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn messages_past_the_rate_wait_their_turn() {
+    async fn messages_above_the_rate_wait() {
         let limits = limits();
         let started = Monotonic::now();
         for _ in 0..23 {
@@ -332,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_open_is_counted_until_it_closes() {
+    fn open_sockets_count_until_they_close() {
         let limits = limits();
         let open = |tenant| limits.open_socket(TenantId(tenant), Plan::Starter);
         let (first, _second) = (open(1).unwrap(), open(1).unwrap());
@@ -344,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_granted_and_refused_is_kept_by_minutes_whatever_the_plan() {
+    fn usage_is_counted_per_minute_on_every_plan() {
         let limits = limits();
         let granted = (0..25).filter(|_| limits.check(TenantId(1), Plan::Starter, 1).is_ok()).count();
         limits.check(TenantId(2), Plan::Unmetered, 1).unwrap();

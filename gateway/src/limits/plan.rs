@@ -1,4 +1,4 @@
-//! The plans that a token can name.
+//! Plans and their budgets.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,13 +7,13 @@ use std::time::Duration;
 /// A tenant's plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Plan {
-    /// The smallest.
+    /// The smallest plan.
     Starter,
-    /// The usual one.
+    /// The default plan.
     Standard,
-    /// For those who sell a lot.
+    /// The largest metered plan.
     Premium,
-    /// The operator's own tools and load tests: not counted.
+    /// Not metered; for the operator's own tools and load tests.
     Unmetered,
 }
 
@@ -35,9 +35,9 @@ impl fmt::Display for Plan {
     }
 }
 
-/// No plan has this name.
+/// Unknown plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such plan: starter, standard, premium or unmetered")]
+#[error("unknown plan; the plans are starter, standard, premium and unmetered")]
 pub struct UnknownPlan;
 
 impl FromStr for Plan {
@@ -54,19 +54,19 @@ impl FromStr for Plan {
 /// A rate and the burst above it, written `RATE,BURST`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanRate {
-    /// So many a second, kept up; 1 to 1,000,000.
+    /// Sustained rate per second; 1 to 1,000,000.
     pub per_second: u32,
-    /// So many at once after a pause; 1 to 10,000,000.
+    /// Maximum at once after a pause; 1 to 10,000,000.
     pub burst: u32,
 }
 
 impl PlanRate {
-    /// Time after which one more is granted.
+    /// Time in which one unit refills.
     pub fn period(self) -> Duration {
         Duration::from_secs(1) / self.per_second.max(1)
     }
 
-    /// Time in which an empty budget fills up.
+    /// Time in which an empty budget refills.
     pub fn window(self) -> Duration {
         self.period().saturating_mul(self.burst)
     }
@@ -89,7 +89,7 @@ impl FromStr for PlanRate {
     }
 }
 
-/// How many of a tenant's may be open at a time, written `SOCKETS,SUBSCRIPTIONS`.
+/// Maximum numbers of open websockets and subscriptions per tenant, written `SOCKETS,SUBSCRIPTIONS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenLimits {
     /// Websockets; 1 to 1,000,000.
@@ -112,7 +112,7 @@ impl FromStr for OpenLimits {
     }
 }
 
-/// All that a plan grants.
+/// The budgets of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// Operations.
@@ -123,7 +123,7 @@ pub struct Grant {
     pub writes: PlanRate,
     /// Messages of subscriptions.
     pub events: PlanRate,
-    /// What may be open at a time.
+    /// Maximum numbers of open websockets and subscriptions.
     pub open: OpenLimits,
 }
 
@@ -139,7 +139,7 @@ impl Grant {
     }
 }
 
-/// What a tenant has an allowance of. Each is drawn on for itself, so that a hungry reader can't block updates.
+/// A budget of a tenant. Budgets are separate, so that heavy reads cannot block updates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
     /// Operations, one each.
@@ -153,7 +153,7 @@ pub enum Budget {
 }
 
 impl Budget {
-    /// All of them, in the order in which they are kept.
+    /// All budgets, in the order of [`Budget::index`].
     pub const ALL: [Self; 4] = [Self::Requests, Self::Reads, Self::Writes, Self::Events];
 
     /// The name in headers and metrics.
@@ -176,7 +176,7 @@ impl Budget {
     }
 }
 
-/// What the plans of this installation grant.
+/// The budgets of all plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plans {
     /// [`Plan::Starter`].
@@ -185,12 +185,12 @@ pub struct Plans {
     pub standard: Grant,
     /// [`Plan::Premium`].
     pub premium: Grant,
-    /// Most points of one operation, whatever the plan.
+    /// Maximum points per operation on any plan.
     pub most_points: u32,
 }
 
 impl Plans {
-    /// What `plan` grants; `None` for the one that is not metered.
+    /// The budgets of `plan`; `None` for the unmetered plan.
     pub fn of(&self, plan: Plan) -> Option<Grant> {
         match plan {
             Plan::Starter => Some(self.starter),
@@ -200,7 +200,7 @@ impl Plans {
         }
     }
 
-    /// Most points that one operation may cost; a plan's burst is all that there ever is at once.
+    /// Maximum points per operation: at most the plan's burst, which is never exceeded.
     pub fn most_points(&self, plan: Plan, budget: Budget) -> u64 {
         let burst = self.of(plan).map_or(u32::MAX, |grant| grant.rate(budget).burst);
         u64::from(self.most_points.min(burst))
@@ -225,13 +225,13 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_open_is_two_numbers_above_0() {
+    fn open_limits_are_two_numbers_above_0() {
         assert_eq!("20,100".parse(), Ok(OpenLimits { sockets: 20, subscriptions: 100 }));
         assert_eq!("20".parse::<OpenLimits>(), Err(UnknownOpenLimits));
     }
 
     #[test]
-    fn one_operation_costs_at_most_what_there_ever_is() {
+    fn one_operation_costs_at_most_the_burst() {
         let grant = |burst| Grant {
             requests: PlanRate { per_second: 1, burst },
             reads: PlanRate { per_second: 1, burst },

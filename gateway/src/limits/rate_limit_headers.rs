@@ -1,4 +1,4 @@
-//! What a caller is told about its budget, in headers and when it is used up.
+//! Rate limit headers, and the response when a budget is exhausted.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ use lodgate_entities::ids::TenantId;
 
 use super::{Budget, BudgetStatus, Limits, Plan, RetryAfter};
 
-/// Draft `draft-ietf-httpapi-ratelimit-headers`: what is left (`r`) and when all of it is back (`t`, seconds).
+/// Draft `draft-ietf-httpapi-ratelimit-headers`: remainder (`r`) and time until it is full again (`t`, seconds).
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-/// The same draft: the quota (`q`), the seconds in which it fills (`w`) and its unit (`qu`; requests, if absent).
+/// The same draft: quota (`q`), time in which it refills (`w`, seconds) and unit (`qu`; requests, if absent).
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// For a person.
+/// Human-readable.
 const SENTENCE: &str = "Too many requests. Wait before the next one.";
 
 impl Limits {
-    /// Adds `RateLimit` and `RateLimit-Policy` of the tenant's budgets; nothing where the plan is not metered.
+    /// Adds `RateLimit` and `RateLimit-Policy` of the tenant's budgets; nothing for the unmetered plan.
     pub fn describe(&self, tenant: TenantId, plan: Plan, headers: &mut HeaderMap) {
         describe(headers, plan, &self.statuses(tenant, plan));
     }
 }
 
 impl RetryAfter {
-    /// Whole seconds to wait, rounded up, at least 1: a client that takes 0 at its word would hammer.
+    /// Seconds to wait, rounded up, at least 1: at 0 a client would repeat the request immediately.
     pub fn seconds(&self) -> u64 {
         whole_seconds(self.wait)
     }
@@ -35,7 +35,7 @@ impl RetryAfter {
         milliseconds(self.wait)
     }
 
-    /// A sentence for a person.
+    /// The message of the error.
     pub fn sentence(&self) -> String {
         match self.budget {
             Budget::Requests => SENTENCE.to_owned(),
@@ -68,14 +68,14 @@ pub fn too_many_requests(wait: Duration, request_id: Option<&str>) -> Response<B
     response
 }
 
-/// One item a budget, named after the plan, and after the budget where it counts points.
+/// One item per budget, named after the plan, and after the budget where it counts points.
 fn describe(headers: &mut HeaderMap, plan: Plan, statuses: &[BudgetStatus]) {
     let (mut limits, mut policies) = (Vec::new(), Vec::new());
     for BudgetStatus { budget, rate, remaining } in statuses {
         let (name, unit) = match budget {
             Budget::Requests => (plan.name().to_owned(), ""),
             Budget::Reads | Budget::Writes => (format!("{plan}-{}", budget.name()), ";qu=\"points\""),
-            // Not what the next request will meet.
+            // The events budget does not limit requests.
             Budget::Events => continue,
         };
         let missing = rate.burst.saturating_sub(*remaining);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_says_when_to_come_again() {
+    async fn a_refusal_contains_the_time_to_wait() {
         let statuses = vec![status(Budget::Requests, 0), status(Budget::Events, 7)];
         let wait = Duration::from_millis(20);
         let refused = RetryAfter { plan: Plan::Standard, budget: Budget::Requests, wait, statuses };
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_shown_before_it_is_gone() {
+    fn the_remainder_is_in_the_headers() {
         let mut headers = HeaderMap::new();
         describe(&mut headers, Plan::Standard, &[status(Budget::Requests, 150), status(Budget::Reads, 200)]);
         assert_eq!(headers["ratelimit"], "\"standard\";r=150;t=1, \"standard-reads\";r=200;t=0");

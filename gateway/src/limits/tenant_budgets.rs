@@ -1,4 +1,4 @@
-//! The budgets of every tenant that this node knows, and what each has open.
+//! The budgets and open connections of the tenants that this node knows.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -12,23 +12,23 @@ use super::lease::Settled;
 use super::local_bucket::{LocalBucket, NodeShare, Settlement};
 use super::{Budget, Grant, Plan, PlanRate, Plans};
 
-/// A tenant that spent nothing for so long gives back what it holds.
+/// A tenant that spent nothing for this time returns its lease.
 const IDLE: Duration = Duration::from_secs(1);
-/// Open sockets are told to the other nodes this often, however quiet they are.
+/// Interval at which open sockets are reported to the other nodes, even if idle.
 const TELL_OPEN: Duration = Duration::from_secs(2);
-/// A tenant is forgotten after so long, or after the time in which all of its budgets fill, whichever is longer.
+/// A tenant is removed after this time, or after the time in which all its budgets refill, whichever is longer.
 const KEPT: Duration = Duration::from_secs(60);
 
 type Key = (TenantId, Plan);
 
-/// What can be open.
+/// A kind of open connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Socket,
     Subscription,
 }
 
-/// Numbers of what is open.
+/// Numbers of open websockets and subscriptions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Open {
     /// Websockets.
@@ -51,14 +51,14 @@ struct Tenant {
     open: Open,
     elsewhere: Open,
     used: Instant,
-    /// Something was spent or refused since the last settlement.
+    /// Whether something was spent or refused since the last settlement.
     touched: bool,
     settled: Option<Instant>,
-    /// What was spent since the others were last reached is not owed.
+    /// Whether what was spent since the last settlement is not owed.
     alone: bool,
 }
 
-/// All of them. Locked for a few instructions at a time.
+/// The tenants of this node. The lock is held for a few instructions at a time.
 pub(super) struct TenantBudgets {
     plans: Plans,
     known: Mutex<HashMap<Key, Tenant>>,
@@ -67,7 +67,7 @@ pub(super) struct TenantBudgets {
     hurry: Notify,
 }
 
-/// What is to be settled of one tenant.
+/// The settlement of one tenant.
 pub(super) struct Call {
     pub(super) tenant: TenantId,
     pub(super) plan: Plan,
@@ -80,7 +80,7 @@ pub(super) struct Call {
 }
 
 impl TenantBudgets {
-    /// `shared`: there is a Redis, which is believed to be there until it is not.
+    /// `shared`: Redis is configured, and taken as reachable until it fails.
     pub(super) fn new(plans: Plans, shared: bool) -> Self {
         Self {
             plans,
@@ -91,12 +91,12 @@ impl TenantBudgets {
         }
     }
 
-    /// Whether the other nodes were reached when they last were to be.
+    /// Whether the last settlement reached Redis.
     pub(super) fn is_shared(&self) -> bool {
         self.shared.load(Ordering::Relaxed)
     }
 
-    /// Nodes that grant the budgets, as last known.
+    /// Number of nodes, as last known.
     pub(super) fn nodes(&self) -> u32 {
         self.nodes.load(Ordering::Relaxed)
     }
@@ -106,7 +106,7 @@ impl TenantBudgets {
         self.hurry.notified().await;
     }
 
-    /// Spends `cost` of a budget, or says how long to wait. Unmetered plans have none.
+    /// Spends `cost` of a budget. The error is the time to wait. The unmetered plan has no budgets.
     pub(super) fn spend(&self, tenant: TenantId, plan: Plan, budget: Budget, cost: f64) -> Result<(), Duration> {
         self.with(tenant, plan, |found, grant, now| {
             let share = self.share(found.alone, grant.rate(budget));
@@ -114,7 +114,7 @@ impl TenantBudgets {
             found.used = now;
             let bucket = &mut found.buckets[budget.index()];
             let outcome = bucket.spend(cost, share, now);
-            // Not when it is refused: whoever hammers would keep the node busy with asking for more.
+            // Not after a refusal: a client that repeats its requests would keep the node busy with settlements.
             if outcome.is_ok() && !found.alone && bucket.is_low(share) {
                 self.hurry.notify_one();
             }
@@ -123,7 +123,7 @@ impl TenantBudgets {
         .unwrap_or(Ok(()))
     }
 
-    /// Gives back what was spent and not needed.
+    /// Returns what was spent but not needed.
     pub(super) fn refund(&self, tenant: TenantId, plan: Plan, budget: Budget, points: f64) {
         self.with(tenant, plan, |found, grant, now| {
             let share = self.share(found.alone, grant.rate(budget));
@@ -132,7 +132,7 @@ impl TenantBudgets {
         });
     }
 
-    /// What is left of these budgets over all nodes, as far as this one knows; `None` where nothing is metered.
+    /// Remainders of these budgets over all nodes, as far as this one knows; `None` for the unmetered plan.
     pub(super) fn remaining<const N: usize>(
         &self,
         tenant: TenantId,
@@ -147,7 +147,7 @@ impl TenantBudgets {
         })
     }
 
-    /// What is open, here and at the other nodes; nothing is counted where nothing is metered.
+    /// What is open on all nodes; 0 for the unmetered plan.
     pub(super) fn open(&self, tenant: TenantId, plan: Plan) -> Open {
         self.with(tenant, plan, |found, _, _| Open {
             sockets: found.open.sockets.saturating_add(found.elsewhere.sockets),
@@ -156,17 +156,17 @@ impl TenantBudgets {
         .unwrap_or_default()
     }
 
-    /// Counts one more, until the answer is dropped.
+    /// Counts one more until the returned value is dropped.
     ///
     /// # Errors
-    /// With the most that the plan allows, when so many are open at all nodes together.
+    /// The plan's maximum, when it is reached over all nodes.
     pub(super) fn open_one(self: &Arc<Self>, tenant: TenantId, plan: Plan, kind: Kind) -> Result<Opened, u32> {
         let counted = self.with(tenant, plan, |found, grant, now| {
             let most = match kind {
                 Kind::Socket => grant.open.sockets,
                 Kind::Subscription => grant.open.subscriptions,
             };
-            // When it is refused too: the others may have closed some since they were last asked.
+            // Also after a refusal: other nodes may have closed some since the last settlement.
             found.touched = true;
             found.used = now;
             let (here, elsewhere) = (found.open.of(kind), *found.elsewhere.of(kind));
@@ -192,7 +192,7 @@ impl TenantBudgets {
         });
     }
 
-    /// The other nodes are reached; there are so many in all.
+    /// Redis responds; `nodes` is the number of nodes.
     pub(super) fn together(&self, nodes: u32) {
         self.nodes.store(nodes.max(1), Ordering::Relaxed);
         if !self.shared.swap(true, Ordering::Relaxed) {
@@ -201,14 +201,14 @@ impl TenantBudgets {
         metrics::gauge!("lodgate_limits_shared").set(1.0);
     }
 
-    /// They are not: every tenant gets the local share until they are.
+    /// Redis does not respond: every tenant gets the local share until it does.
     pub(super) fn alone(&self) {
         metrics::gauge!("lodgate_limits_shared").set(0.0);
         if !self.shared.swap(false, Ordering::Relaxed) {
             return;
         }
         let nodes = self.nodes();
-        tracing::warn!(nodes, "budgets are not shared: each tenant gets this node's part of its plan");
+        tracing::warn!(nodes, "budgets are not shared: each tenant gets this node's share of its plan");
         let now = Instant::now();
         for ((_, plan), found) in self.lock().iter_mut() {
             let Some(grant) = self.plans.of(*plan) else { continue };
@@ -221,7 +221,7 @@ impl TenantBudgets {
         }
     }
 
-    /// What is to be settled now: tenants that spent, wait, hold without spending, or have something open.
+    /// The settlements due now: of tenants that spent, were refused, hold an unused lease, or have something open.
     pub(super) fn due(&self, now: Instant) -> Vec<Call> {
         let mut calls = Vec::new();
         for ((tenant, plan), found) in self.lock().iter_mut() {
@@ -256,7 +256,7 @@ impl TenantBudgets {
         calls
     }
 
-    /// Takes over what was answered to `calls`.
+    /// Applies the responses to `calls`.
     pub(super) fn settle(&self, calls: &[Call], answers: &[Settled], now: Instant) {
         let mut known = self.lock();
         for (call, answer) in calls.iter().zip(answers) {
@@ -272,7 +272,7 @@ impl TenantBudgets {
         }
     }
 
-    /// Takes up `calls` again when it is next asked what is due.
+    /// Makes `calls` due again.
     pub(super) fn put_off(&self, calls: &[Call]) {
         let mut known = self.lock();
         for call in calls {
@@ -282,7 +282,7 @@ impl TenantBudgets {
         }
     }
 
-    /// Forgets tenants whose budgets are full again and who have nothing open.
+    /// Removes tenants whose budgets are full again and that have nothing open.
     pub(super) fn sweep(&self, now: Instant) {
         self.lock().retain(|(_, plan), found| {
             let kept = self.plans.of(*plan).map_or(KEPT, |grant| kept(&grant));
@@ -325,12 +325,12 @@ impl std::fmt::Debug for TenantBudgets {
     }
 }
 
-/// How long a tenant's budgets must be remembered: after the time in which they fill, nothing is left to remember.
+/// Time for which a tenant's budgets must be kept: afterwards they are full.
 fn kept(grant: &Grant) -> Duration {
     Budget::ALL.map(|budget| grant.rate(budget).window()).into_iter().fold(KEPT, Duration::max)
 }
 
-/// Counts as open for as long as it exists.
+/// An open websocket or subscription; it stops counting when dropped.
 #[derive(Debug)]
 pub struct Opened(Option<(Arc<TenantBudgets>, TenantId, Plan, Kind)>);
 

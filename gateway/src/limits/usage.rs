@@ -1,4 +1,4 @@
-//! What each tenant asked for in the last hour, minute by minute, in this process alone.
+//! Usage per tenant and minute over the last hour, on this node.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,15 +6,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use lodgate_entities::ids::TenantId;
 
-/// Minutes that are kept.
+/// Minutes kept.
 const KEPT: usize = 60;
-/// Tenants that are kept, half a kilobyte each.
-const MOST: usize = 10_000;
+/// Tenants kept, at half a kilobyte each.
+const MAX_TENANTS: usize = 10_000;
 
-/// What a tenant asked for within a minute.
+/// The usage of a tenant within one minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Minute {
-    /// When it began.
+    /// Start of the minute.
     pub from: DateTime<Utc>,
     /// Operations that were granted.
     pub allowed: u32,
@@ -22,7 +22,7 @@ pub struct Minute {
     pub refused: u32,
 }
 
-/// Granted and refused in the minutes up to `latest`; that of minute `n` lies at `n % KEPT`.
+/// Granted and refused operations in the minutes up to `latest`. Minute `n` is at index `n % KEPT`.
 #[derive(Clone, Debug)]
 struct Ring {
     /// Minutes since 1970.
@@ -38,7 +38,7 @@ fn minute_of(at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(60)
 }
 
-fn place(minute: i64) -> usize {
+fn index(minute: i64) -> usize {
     usize::try_from(minute.rem_euclid(KEPT as i64)).unwrap_or(0)
 }
 
@@ -47,19 +47,19 @@ impl Ring {
         Self { latest: minute, counts: [(0, 0); KEPT] }
     }
 
-    /// Clears the places of the minutes that have begun since. A clock that was set back counts into the latest minute.
+    /// Clears the entries of the minutes that have begun since. With a clock that was set back, the latest minute counts.
     fn turn(&mut self, minute: i64) {
         let begun = (minute - self.latest).clamp(0, KEPT as i64);
         for minute in minute - begun + 1..=minute {
-            self.counts[place(minute)] = (0, 0);
+            self.counts[index(minute)] = (0, 0);
         }
         self.latest = self.latest.max(minute);
     }
 
-    /// Granted and refused in one of the minutes that are kept.
+    /// Granted and refused operations in a minute; 0 if it is not kept.
     fn of(&self, minute: i64) -> (u32, u32) {
         let is_kept = (self.latest - KEPT as i64 + 1..=self.latest).contains(&minute);
-        if is_kept { self.counts[place(minute)] } else { (0, 0) }
+        if is_kept { self.counts[index(minute)] } else { (0, 0) }
     }
 
     fn is_over(&self, minute: i64) -> bool {
@@ -71,14 +71,14 @@ impl Usage {
     pub(super) fn count(&self, tenant: TenantId, granted: bool, operations: u32, now: DateTime<Utc>) {
         let minute = minute_of(now);
         let mut rings = self.lock();
-        if rings.len() >= MOST && !rings.contains_key(&tenant) {
-            // Whoever was quiet for the longest makes place.
+        if rings.len() >= MAX_TENANTS && !rings.contains_key(&tenant) {
+            // The tenant that was idle for the longest time is removed.
             let quietest = rings.iter().min_by_key(|(_, ring)| ring.latest).map(|(tenant, _)| *tenant);
             quietest.map(|quietest| rings.remove(&quietest));
         }
         let ring = rings.entry(tenant).or_insert_with(|| Ring::new(minute));
         ring.turn(minute);
-        let (allowed, refused) = &mut ring.counts[place(ring.latest)];
+        let (allowed, refused) = &mut ring.counts[index(ring.latest)];
         let count = if granted { allowed } else { refused };
         *count = count.saturating_add(operations);
     }
@@ -96,7 +96,7 @@ impl Usage {
             .collect()
     }
 
-    /// Who was refused something in the minute before this one, and how often.
+    /// The tenants with refused operations in the previous minute, with their number.
     pub(super) fn refused(&self, now: DateTime<Utc>) -> Vec<(TenantId, u32)> {
         let minute = minute_of(now) - 1;
         let rings = self.lock();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_refused_within_the_last_minute_is_named() {
+    fn tenants_with_refusals_in_the_last_minute_are_listed() {
         let minutes = Usage::default();
         minutes.count(A, false, 3, at(0));
         minutes.count(TenantId(2), true, 5, at(0));
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(minutes.refused(at(1)), [(A, 3)]);
         assert_eq!(minutes.refused(at(2)), []);
         minutes.count(A, false, 1, at(60));
-        assert_eq!(minutes.refused(at(1)), [], "its place is another minute's by now");
+        assert_eq!(minutes.refused(at(1)), [], "its entry belongs to another minute by then");
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quiet_are_forgotten() {
+    fn idle_tenants_are_removed() {
         let minutes = Usage::default();
         minutes.count(A, true, 1, at(0));
         minutes.count(TenantId(2), true, 1, at(30));
@@ -182,10 +182,10 @@ mod tests {
         assert_eq!(minutes.lock().len(), 2);
         minutes.sweep(at(60));
         assert_eq!(minutes.lock().keys().collect::<Vec<_>>(), [&TenantId(2)]);
-        for tenant in 3..=i64::try_from(MOST).unwrap() + 10 {
+        for tenant in 3..=i64::try_from(MAX_TENANTS).unwrap() + 10 {
             minutes.count(TenantId(tenant), true, 1, at(61));
         }
         let kept = minutes.lock();
-        assert_eq!((kept.len(), kept.contains_key(&TenantId(2))), (MOST, false));
+        assert_eq!((kept.len(), kept.contains_key(&TenantId(2))), (MAX_TENANTS, false));
     }
 }

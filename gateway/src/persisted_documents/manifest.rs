@@ -1,45 +1,45 @@
-//! Files of documents, as client tools write them.
+//! Manifests: JSON files of documents, as client tools write them.
 
 use serde_json::{Map, Value};
 
 use super::Hash;
 
-/// Most documents of a file.
-pub const MOST: usize = 5_000;
-/// Longest id, in bytes.
+/// Maximum number of documents per file.
+pub const MAX_DOCUMENTS: usize = 5_000;
+/// Maximum length of an id, in bytes.
 const MAX_ID: usize = 128;
-/// Longest document, in bytes.
+/// Maximum length of a document, in bytes.
 const MAX_DOCUMENT: usize = 16 * 1_024;
 
 /// One document of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The id under which programs ask for it.
+    /// The id that requests use.
     pub id: String,
-    /// GraphQL.
+    /// The GraphQL text.
     pub document: String,
 }
 
-/// Why a file can't be loaded.
+/// A file that cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
-    /// No JSON.
-    #[error("the file is no JSON: {0}")]
+    /// The file is not JSON.
+    #[error("the file is not JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// JSON of another shape.
+    /// The JSON has another shape.
     #[error(
         "the file is neither an object of id and document nor one with a list of operations, each with id and body"
     )]
     Shape,
-    /// Too many.
-    #[error("a file has at most {MOST} documents")]
-    Most,
-    /// One that can't be taken.
+    /// There are too many documents.
+    #[error("a file has at most {MAX_DOCUMENTS} documents")]
+    TooMany,
+    /// A document is invalid.
     #[error("the document {id}: {fault}")]
     Document {
-        /// Which.
+        /// Its id.
         id: String,
-        /// Why.
+        /// The reason.
         fault: String,
     },
 }
@@ -55,8 +55,8 @@ pub fn read(json: &str) -> Result<Vec<Listed>, ManifestError> {
         _ => pairs(&fields),
     };
     let listed = listed.ok_or(ManifestError::Shape)?;
-    if listed.len() > MOST {
-        return Err(ManifestError::Most);
+    if listed.len() > MAX_DOCUMENTS {
+        return Err(ManifestError::TooMany);
     }
     listed.iter().try_for_each(check)?;
     Ok(listed)
@@ -82,7 +82,7 @@ fn check(listed: &Listed) -> Result<(), ManifestError> {
     if document.len() > MAX_DOCUMENT {
         return refuse("a document has at most 16 kB");
     }
-    // An id that looks like a hash is one: programs and tools that compute it must agree.
+    // An id in the form of a hash must be the hash of the document, or clients that compute it would get another text.
     let claimed = id.strip_prefix("sha256:").unwrap_or(id).parse::<Hash>();
     if claimed.is_ok_and(|claimed| claimed != Hash::of(document)) {
         return refuse("the id is a SHA-256 of another text");
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_kinds_of_file_are_read() {
+    fn both_formats_are_read() {
         let one = Listed { id: "Hotels".to_owned(), document: "{ viewer { plan } }".to_owned() };
         let one = [one];
         assert_eq!(read(r#"{"Hotels":"{ viewer { plan } }"}"#).unwrap(), one);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_taken_is_named() {
+    fn invalid_documents_are_named() {
         let wrong = format!(r#"{{"{}":"{{ b }}"}}"#, Hash::of("{ a }"));
         let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(MAX_DOCUMENT + 1));
         for bad in ["", "[]", r#"{"a":1}"#, r#"{"operations":[{"id":"a"}]}"#, r#"{"":"{ a }"}"#, &wrong, &long] {

@@ -1,5 +1,5 @@
-//! Documents that are known before they are sent: those that a client told us once and asks for by their hash from then
-//! on, and those that a tenant's developers loaded.
+//! Documents that requests name instead of sending them: automatic persisted queries, which a client registers by sending
+//! them once, and trusted documents, which a tenant's developers load.
 
 mod manifest;
 mod persisted_queries;
@@ -18,13 +18,13 @@ pub use self::trusted::TrustedDocuments;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Hash([u8; 32]);
 
-/// The text is no SHA-256: 64 hexadecimal digits.
+/// The text is not a SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a SHA-256 has 64 hexadecimal digits")]
-pub struct NoHash;
+pub struct InvalidHash;
 
 impl Hash {
-    /// Of a text.
+    /// The hash of a text.
     pub fn of(text: &str) -> Self {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
@@ -38,17 +38,17 @@ impl Hash {
 }
 
 impl FromStr for Hash {
-    type Err = NoHash;
+    type Err = InvalidHash;
 
-    fn from_str(text: &str) -> Result<Self, NoHash> {
+    fn from_str(text: &str) -> Result<Self, InvalidHash> {
         let digits = text.as_bytes();
         if digits.len() != 64 {
-            return Err(NoHash);
+            return Err(InvalidHash);
         }
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
             let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-            *byte = digit(pair[0]).ok_or(NoHash)? << 4 | digit(pair[1]).ok_or(NoHash)?;
+            *byte = digit(pair[0]).ok_or(InvalidHash)? << 4 | digit(pair[1]).ok_or(InvalidHash)?;
         }
         Ok(Self(bytes))
     }
@@ -65,14 +65,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_is_read_and_written() {
-        // The value for the empty text, as the standard's test vectors have it.
+    fn a_hash_is_parsed_and_formatted() {
+        // The value of the empty text in the standard's test vectors.
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Hash::of("").to_string(), empty);
         assert_eq!(empty.parse(), Ok(Hash::of("")));
         assert_eq!(empty.to_uppercase().parse(), Ok(Hash::of("")));
         for bad in ["", &empty[1..], &empty.replace('e', "g"), &"é".repeat(32)] {
-            assert_eq!(bad.parse::<Hash>(), Err(NoHash), "{bad}");
+            assert_eq!(bad.parse::<Hash>(), Err(InvalidHash), "{bad}");
         }
     }
 }

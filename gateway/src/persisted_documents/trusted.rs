@@ -1,4 +1,4 @@
-//! Trusted documents: what a tenant's developers loaded, and whether the tenant may send anything else.
+//! Trusted documents: documents that a tenant's developers loaded, and whether the tenant is restricted to them.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use super::Hash;
 use crate::auth::recent::Recent;
 use crate::clock::Clock;
 
-/// So long a change of what a tenant may send goes unnoticed.
+/// Cache time of the restriction.
 const POLICY_FRESH: Duration = Duration::seconds(10);
-/// So long a document that was taken away is still taken.
+/// Cache time of documents.
 const DOCUMENTS_FRESH: Duration = Duration::seconds(60);
 
-/// So long the database may take to say whether a tenant is held to its documents.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+/// Time limit of a lookup.
+const LOOKUP_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Every tenant's trusted documents. Cheap to clone; all clones share what they know.
+/// The trusted documents of all tenants. Cheap to clone; clones share the caches.
 #[derive(Clone, Debug)]
 pub struct TrustedDocuments(Arc<Inner>);
 
@@ -32,11 +32,11 @@ struct Inner {
     hashes: Recent<(TenantId, Hash), ()>,
 }
 
-/// The outcome, or a fault when the database takes too long: what was known before is then good enough, and what is
-/// served from memory goes on.
-async fn in_time<T>(ask: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-    let outcome = tokio::time::timeout(PATIENCE, ask).await;
-    outcome.unwrap_or_else(|_| Err(DbErr::Custom("no answer in time".to_owned())))
+/// Limits the time of a lookup. A timeout counts as a database error, so that a cached value is used and requests served
+/// from memory continue.
+async fn in_time<T>(lookup: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    let outcome = tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await;
+    outcome.unwrap_or_else(|_| Err(DbErr::Custom("no response in time".to_owned())))
 }
 
 impl TrustedDocuments {
@@ -47,14 +47,14 @@ impl TrustedDocuments {
         Self(Arc::new(Inner { db, clock, policies, documents, hashes }))
     }
 
-    /// The tenant's document of this id: as it was loaded, or its SHA-256 in hexadecimal, with or without `sha256:`.
+    /// The tenant's document with this id: the id in the manifest, or the SHA-256 in hexadecimal, with or without `sha256:`.
     ///
     /// # Errors
-    /// What the database says.
+    /// Any error of the database.
     pub async fn document(&self, tenant: TenantId, id: &str) -> Result<Option<Arc<str>>, DbErr> {
         let inner = &self.0;
         let hash = id.strip_prefix("sha256:").unwrap_or(id).parse::<Hash>().ok();
-        let ask = async {
+        let lookup = async {
             let wanted = match &hash {
                 Some(hash) => trusted_document::Column::Sha256.eq(hash.bytes()),
                 None => trusted_document::Column::Name.eq(id),
@@ -62,19 +62,19 @@ impl TrustedDocuments {
             let found = trusted_document::Entity::of_tenant(tenant).filter(wanted).one(&inner.db).await?;
             Ok(found.map(|document| Arc::from(document.document)))
         };
-        inner.documents.get((tenant, id.to_owned()), inner.clock.now(), ask).await
+        inner.documents.get((tenant, id.to_owned()), inner.clock.now(), lookup).await
     }
 
-    /// Whether the tenant may send this text: it is one of its trusted documents, or it may send any.
+    /// Whether the tenant may send this text: a trusted document, or any text if the tenant is not restricted.
     ///
     /// # Errors
-    /// What the database says.
+    /// Any error of the database.
     pub async fn allows(&self, tenant: TenantId, text: &str) -> Result<bool, DbErr> {
         if !self.is_only(tenant).await? {
             return Ok(true);
         }
         let (inner, hash) = (&self.0, Hash::of(text));
-        let ask = in_time(async {
+        let lookup = in_time(async {
             let found = trusted_document::Entity::of_tenant(tenant)
                 .filter(trusted_document::Column::Sha256.eq(hash.bytes()))
                 .select_only()
@@ -83,19 +83,19 @@ impl TrustedDocuments {
                 .one(&inner.db);
             Ok(found.await?.map(|_| ()))
         });
-        Ok(inner.hashes.get((tenant, hash), inner.clock.now(), ask).await?.is_some())
+        Ok(inner.hashes.get((tenant, hash), inner.clock.now(), lookup).await?.is_some())
     }
 
-    /// Whether the tenant may send its trusted documents only.
+    /// Whether the tenant is restricted to its trusted documents.
     ///
     /// # Errors
-    /// What the database says.
+    /// Any error of the database.
     pub async fn is_only(&self, tenant: TenantId) -> Result<bool, DbErr> {
         let inner = &self.0;
-        let ask = in_time(async {
+        let lookup = in_time(async {
             let found = trusted_only_tenant::Entity::find_by_id(tenant).one(&inner.db).await?;
             Ok(Some(found.is_some()))
         });
-        Ok(inner.policies.get(tenant, inner.clock.now(), ask).await?.unwrap_or(false))
+        Ok(inner.policies.get(tenant, inner.clock.now(), lookup).await?.unwrap_or(false))
     }
 }

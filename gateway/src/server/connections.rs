@@ -1,6 +1,6 @@
-//! Accepting and serving connections. A loop of our own because `axum::serve` has no time limit for a request's head.
+//! Accepting and serving connections. `axum::serve` has no time limit for the head of a request, so this is its own loop.
 //!
-//! HTTP/1.1 alone: browsers and partners come through a proxy that ends TLS, and what is not spoken can't be flooded.
+//! HTTP/1.1 only: a proxy in front ends TLS and speaks HTTP/2, and a protocol that is not served cannot be attacked.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -24,25 +24,25 @@ use tower::ServiceExt;
 use super::write_timeout::WriteTimeout;
 use crate::config::HttpOptions;
 
-/// Most header lines of a request, beyond which it is answered 431.
+/// Maximum number of header lines of a request; above it the response is 431.
 const MAX_HEADERS: usize = 64;
-/// Largest head of a request, in bytes, beyond which it is answered 431: a token of 8 kB and a query by GET fit.
+/// Maximum size of the head of a request, in bytes; above it the response is 431. A token of 8 kB and a query by GET fit.
 const MAX_HEAD: usize = 32 * 1_024;
-/// How much longer than the longest of them connections may take to finish once the node stops.
+/// Time added to the longest time limit of a connection when the node stops.
 const FINISH_MARGIN: Duration = Duration::from_secs(2);
-/// How long the last connections may still bring a request: one that is on its way to us must not meet a closed door.
+/// Time for which a stopping node still reads requests on open connections, for requests that are already on their way.
 const LAST_REQUEST: Duration = Duration::from_secs(1);
-/// Pause after the system had no descriptor left for a new connection.
+/// Pause after a failed accept, as when no file descriptor is left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// Connections that are being turned away at a time; those above are closed without a word.
+/// Maximum number of connections being refused at a time; further ones are closed without a response.
 const MAX_TURNED_AWAY: usize = 64;
-/// The longest that turning one away takes.
+/// Time limit of refusing a connection.
 const TURN_AWAY_TIMEOUT: Duration = Duration::from_secs(1);
-/// What one that is turned away is told.
+/// The response to a refused connection.
 const TURNED_AWAY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/// The bounds of every connection.
+/// The limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ConnectionLimits {
     head_timeout: Duration,
@@ -52,7 +52,7 @@ pub(super) struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// `long_lived` is the time over which the ends of websockets and event streams are spread.
+    /// `long_lived` is the time over which websockets and event streams are closed.
     pub(super) fn new(options: &HttpOptions, long_lived: Duration) -> Self {
         let longest = options.request_timeout.max(options.body_timeout).max(long_lived);
         Self {
@@ -63,17 +63,17 @@ impl ConnectionLimits {
         }
     }
 
-    /// The longest that stopping takes.
+    /// Maximum time of a stop.
     pub(super) fn drain(&self) -> Duration {
         self.drain_grace + self.finish_timeout
     }
 }
 
-/// Serves connections until `draining` turns true and the time of grace is over, then until they have finished.
+/// Serves connections until `draining` is true and the grace period is over, then until they have finished.
 ///
-/// In the time of grace callers learn that the node goes: `/readyz` says so, and every answer closes its connection
-/// (`surroundings::connection_close`). Only then connections are refused, and those that are open still answer what comes at
-/// once, so that nobody is cut off with a request on its way.
+/// During the grace period `/readyz` reports that the node is stopping, and every response closes its connection
+/// (`middleware::connection_close`). After it, new connections are refused, and open ones still answer requests that arrive
+/// immediately, so that no request on its way is lost.
 pub(super) async fn accept(
     listener: TcpListener,
     router: Router,
@@ -84,7 +84,7 @@ pub(super) async fn accept(
     let (close, closing) = watch::channel(false);
     let mut connections = JoinSet::new();
     let over = async {
-        // Without the server nobody is left to serve, which is the same.
+        // The sender is gone, so the server has stopped.
         let _ = draining.wait_for(|draining| *draining).await;
         tokio::time::sleep(bounds.drain_grace).await;
     };
@@ -119,7 +119,7 @@ pub(super) async fn accept(
             connections.spawn(serve(stream, peer, router.clone(), bounds, closing.clone(), place));
         }
     }
-    // The receiver lives in every connection; without one there is nobody to tell.
+    // Every connection holds a receiver. An error means that there is no connection.
     let _ = close.send(true);
     let finished = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(bounds.finish_timeout, finished).await.is_err() {
@@ -135,7 +135,7 @@ async fn serve(
     mut closing: watch::Receiver<bool>,
     place: OwnedSemaphorePermit,
 ) {
-    // Answers are small and wanted at once.
+    // Responses are small and must not wait to be merged.
     let _ = stream.set_nodelay(true);
     let place = Arc::new(place);
     let service = service_fn(move |request: Request<Incoming>| {
@@ -143,7 +143,7 @@ async fn serve(
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
     });
-    // A websocket goes on after this function; its place goes with the stream.
+    // A websocket outlives this function, so its permit is part of the stream.
     let stream = WriteTimeout::new(stream, bounds.head_timeout, place);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -154,12 +154,12 @@ async fn serve(
         .with_upgrades();
     tokio::pin!(connection);
     let closed = async {
-        // Without the server there is nobody to wait for, which is the same.
+        // The sender is gone, so the server has stopped.
         let _ = closing.wait_for(|closing| *closing).await;
         tokio::time::sleep(LAST_REQUEST).await;
     };
     tokio::pin!(closed);
-    let mut told = false;
+    let mut is_closing = false;
     loop {
         tokio::select! {
             result = connection.as_mut() => {
@@ -168,15 +168,15 @@ async fn serve(
                 }
                 return;
             }
-            () = &mut closed, if !told => {
-                told = true;
+            () = &mut closed, if !is_closing => {
+                is_closing = true;
                 connection.as_mut().graceful_shutdown();
             }
         }
     }
 }
 
-/// Closes the door; gives those whom the system had let in already, and whom it would cut off otherwise.
+/// Stops accepting. Returns the connections still in the kernel's backlog, which would be reset otherwise.
 fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
     let Ok(listener) = listener.into_std() else { return Vec::new() };
     let mut waiting = Vec::new();
@@ -188,15 +188,15 @@ fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
     waiting
 }
 
-/// Says that there is no room, and reads what came until the other side has heard it.
+/// Responds 503, and reads until the client has received the response.
 async fn turn_away(mut stream: TcpStream, _place: OwnedSemaphorePermit) {
     let farewell = async {
         stream.write_all(TURNED_AWAY).await?;
         stream.shutdown().await?;
-        let mut heard = [0; 1_024];
-        while stream.read(&mut heard).await? > 0 {}
+        let mut discarded = [0; 1_024];
+        while stream.read(&mut discarded).await? > 0 {}
         std::io::Result::Ok(())
     };
-    // Whoever does not listen is closed anyway.
+    // The connection is closed even if the client does not read.
     let _ = tokio::time::timeout(TURN_AWAY_TIMEOUT, farewell).await;
 }

@@ -1,4 +1,4 @@
-//! Whether the node lives, and whether it should be sent requests.
+//! Liveness and readiness.
 
 use std::time::Duration;
 
@@ -9,15 +9,16 @@ use serde_json::{Value, json};
 
 use crate::transport::Transport;
 
-/// A database that takes longer is as good as away.
+/// Time limit of the database check.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// `GET /livez`: the process answers.
+/// `GET /livez`: the process responds.
 pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: what it needs is there. Without Redis it works on, so that is no reason to send requests elsewhere.
+/// `GET /readyz`: the database responds and the node is not stopping. Redis does not count, because the node works without
+/// it.
 pub(super) async fn readyz(State(transport): State<Transport>) -> (StatusCode, Json<Value>) {
     let app = &transport.app;
     let pending = lodgate_migrations::pending(&app.database.read);

@@ -1,4 +1,4 @@
-//! Keeps each address to what it may ask for before it has said who it is.
+//! Limits per client address, for requests without a valid token.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use tower_governor::key_extractor::KeyExtractor;
 use crate::limits::{ClientIp, ClientIpConfig, PlanRate, TrustedProxies, client_ip_budgets, too_many_requests};
 use crate::transport::RequestId;
 
-/// What one address may ask for without a token: pages, probes, sockets that have yet to say who they are. Far above
-/// what an office or a cluster's probes need.
+/// Rate per client address without a token: pages, probes, unauthenticated sockets. Far above the needs of an office or of
+/// the probes of a cluster.
 const VISITS: PlanRate = PlanRate { per_second: 500, burst: 5_000 };
 
-/// Stands before all routes and keeps each address to its budgets. Cheap to clone.
+/// The limiter of client addresses, before all routes. Cheap to clone.
 ///
-/// What carries a good token is its tenant's, whatever else comes from the same address: an office is not shut out by
-/// one visitor. So a request with a token is only counted here when the token was refused.
+/// A request with a valid token counts for its tenant, so that one client cannot exhaust the budget of a shared address.
+/// Therefore a request with a token is only counted here if the token was refused.
 #[derive(Clone)]
 pub(super) struct IpLimit {
     proxies: TrustedProxies,
@@ -29,19 +29,20 @@ pub(super) struct IpLimit {
 }
 
 impl IpLimit {
-    /// `refused` is the rate of requests without a good token that one address may send.
+    /// `refused` is the rate of requests with an invalid token per address.
     pub(super) fn new(proxies: TrustedProxies, refused: PlanRate) -> Self {
         Self { proxies, visits: Arc::new(client_ip_budgets(VISITS)), refused: Arc::new(client_ip_budgets(refused)) }
     }
 
-    /// Forgets addresses whose budget is full again. Call it each minute.
+    /// Removes addresses whose budget is full again. Call it once per minute.
     pub(super) fn sweep(&self) {
         self.visits.limiter().retain_recent();
         self.refused.limiter().retain_recent();
     }
 }
 
-/// The middleware of a [`IpLimit`]: what is inside finds the caller's address in place of a trusted proxy's.
+/// The middleware of an [`IpLimit`]. It replaces the address of a trusted proxy by the client address for the inner
+/// handlers.
 pub(super) async fn limit_ip(State(limit_ip): State<IpLimit>, mut request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
@@ -67,7 +68,7 @@ pub(super) async fn limit_ip(State(limit_ip): State<IpLimit>, mut request: Reque
     refusal(&limit_ip.refused).unwrap_or(response)
 }
 
-/// Whether every request there needs a token.
+/// Whether every request to this path needs a token.
 fn carries_a_token(path: &str) -> bool {
     matches!(path, "/graphql" | "/graphql/stream")
 }

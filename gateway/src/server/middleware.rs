@@ -1,4 +1,4 @@
-//! What surrounds every route: the log line, the answer after a panic, the headers for browsers.
+//! Middleware of all routes: access log, responses after a panic, security headers, bodies, CORS.
 
 use std::any::Any;
 use std::time::{Duration, Instant};
@@ -25,20 +25,20 @@ use crate::transport::request_id::X_REQUEST_ID;
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
-/// Where a stream of events goes on.
+/// The header with which an event stream resumes.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// Powers of a browser that no page here has a use for.
+/// Browser features that no page uses.
 const NO_PERMISSIONS: &str =
     "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=(), display-capture=()";
 
-/// Longest path that is logged whole, in characters.
+/// Maximum length of a logged path, in characters.
 const MAX_PATH: usize = 200;
-/// How long a browser remembers what it was allowed.
+/// Time for which browsers cache a CORS preflight.
 const PREFLIGHT_KEPT: Duration = Duration::from_secs(600);
 
-/// One line a request: method, path, status, time, under the ids by which it is found. Never the query string, a header
-/// or a body, which carry secrets and guests' names. What is refused for being too much is counted instead: whoever
-/// hammers would fill the log, and writing it costs more than refusing.
+/// Logs one line per request: method, path, status and time, with its ids. Never the query string, a header or a body,
+/// which contain secrets and guests' names. Rate-limited requests are counted instead: they could fill the log, and logging
+/// costs more than refusing.
 pub(super) async fn access_log(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
@@ -63,7 +63,7 @@ pub(super) async fn access_log(request: Request, next: Next) -> Response {
     response
 }
 
-/// A path without what could draw on a terminal or begin a line of its own.
+/// A path without control characters, which could start a log line or affect a terminal.
 fn loggable(path: &str) -> String {
     let mut text: String = path.escape_debug().take(MAX_PATH).collect();
     if path.chars().count() > MAX_PATH {
@@ -72,13 +72,13 @@ fn loggable(path: &str) -> String {
     text
 }
 
-/// What probes and pages ask all the time.
+/// Paths of probes and assets, logged at debug level.
 fn is_chatter(path: &str) -> bool {
     matches!(path, "/livez" | "/readyz" | "/metrics") || path.rsplit('/').next().is_some_and(|name| name.contains('.'))
 }
 
-/// The answer after a handler panicked; the panic itself went to the log.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
+/// The response after a panic of a handler; the panic is logged.
+#[expect(clippy::needless_pass_by_value, reason = "the layer passes the panic by value")]
 pub(super) fn after_panic(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text");
@@ -90,14 +90,14 @@ pub(super) fn after_panic(panic: Box<dyn Any + Send>) -> Response {
     response
 }
 
-/// What browsers need to hear. Pages bring a policy of their own.
+/// Sets the security headers for browsers. Pages set their own content security policy.
 pub(super) async fn security_headers(State(https): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    // No other page holds a handle to ours, loads what is ours as its own, or is asked for a camera in our name.
+    // Other pages can neither script these pages, nor embed their resources, nor use browser features through them.
     headers.insert(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static(NO_PERMISSIONS));
@@ -109,8 +109,8 @@ pub(super) async fn security_headers(State(https): State<bool>, request: Request
     response
 }
 
-/// Closes the connection after each answer once the node stops, so that callers go elsewhere between two requests and
-/// not in the middle of one.
+/// Closes the connection after each response while the node is stopping, so that clients change nodes between two
+/// requests.
 pub(super) async fn connection_close(
     State(draining): State<watch::Receiver<bool>>,
     request: Request,
@@ -123,7 +123,7 @@ pub(super) async fn connection_close(
     response
 }
 
-/// Reads a body whole before the handler does, at most so many bytes in so long.
+/// Reads the whole body before the handler, within limits of size and time.
 pub(super) async fn whole_body(
     State((most, within)): State<(usize, Duration)>,
     request: Request,
@@ -143,8 +143,8 @@ pub(super) async fn whole_body(
     }
 }
 
-/// Lets pages of these origins call with a bearer token and read what the answer says beside its body. Never with
-/// cookies, which `/graphql` does not know.
+/// Allows pages of these origins to send requests with a bearer token and to read the response headers. Never with cookies,
+/// which `/graphql` does not use.
 pub(super) fn cors(origins: &[Origin]) -> CorsLayer {
     let expose = ["ratelimit", "ratelimit-policy"].map(HeaderName::from_static);
     CorsLayer::new()

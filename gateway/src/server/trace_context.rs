@@ -1,30 +1,30 @@
-//! W3C trace context: which trace a request belongs to, so that one search finds it in every system it went through.
+//! W3C trace context: the trace of a request, the same in every system that it passes.
 //!
-//! <https://www.w3.org/TR/trace-context/>. We keep no spans of our own; each request is one, named in the log and in the
-//! answer.
+//! <https://www.w3.org/TR/trace-context/>. Each request is one span, named in the log and in the response; no spans are
+//! recorded.
 
 use std::fmt;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The header, in and out.
+/// The header, in requests and responses.
 pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// What other systems attach to the trace; passed on as it came.
+/// Data of other systems about the trace; passed on unchanged.
 pub(super) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
-/// Longest state that is passed on, in bytes; the most that the specification asks for.
+/// Maximum length of the state, in bytes, as the specification requires.
 const MAX_STATE: usize = 512;
 
-/// The place of one request in its trace.
+/// The position of a request in its trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TraceContext {
     trace: u128,
-    /// Of this request; a new one, below the caller's.
+    /// The span of this request, a child of the caller's.
     span: u64,
     flags: u8,
     state: Option<HeaderValue>,
 }
 
-/// A new id; 0 means none.
+/// Generates an id; 0 is invalid.
 fn fresh<T: Default + PartialEq>(random: impl Fn() -> T) -> T {
     loop {
         let id = random();
@@ -35,27 +35,27 @@ fn fresh<T: Default + PartialEq>(random: impl Fn() -> T) -> T {
 }
 
 impl TraceContext {
-    /// Continues the caller's trace, or begins one when it names none that is valid.
+    /// Continues the caller's trace, or starts one without a valid header.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let span = fresh(rand::random);
         match parent(headers) {
             Some((trace, flags)) => Self { trace, span, flags, state: state(headers) },
-            // Not sampled: we record nothing.
+            // Not sampled, because nothing is recorded.
             None => Self { trace: fresh(rand::random), span, flags: 0, state: None },
         }
     }
 
-    /// The trace's id, 32 hexadecimal digits.
+    /// The trace id, 32 hexadecimal digits.
     pub(super) fn trace(&self) -> String {
         format!("{:032x}", self.trace)
     }
 
-    /// The request's id in it, 16 hexadecimal digits.
+    /// The span id, 16 hexadecimal digits.
     pub(super) fn span(&self) -> String {
         format!("{:016x}", self.span)
     }
 
-    /// Names the request to whoever gets the answer.
+    /// Adds the headers to the response.
     pub(super) fn describe(&self, headers: &mut HeaderMap) {
         if let Ok(value) = HeaderValue::try_from(self.to_string()) {
             headers.insert(TRACEPARENT, value);
@@ -72,7 +72,7 @@ impl fmt::Display for TraceContext {
     }
 }
 
-/// The trace and its flags, as the one `traceparent` says.
+/// Trace id and flags of a single `traceparent` header.
 fn parent(headers: &HeaderMap) -> Option<(u128, u8)> {
     let mut values = headers.get_all(TRACEPARENT).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };
@@ -81,19 +81,19 @@ fn parent(headers: &HeaderMap) -> Option<(u128, u8)> {
     let trace = hex(parts.next()?, 32).filter(|trace| *trace != 0)?;
     hex(parts.next()?, 16).filter(|span| *span != 0)?;
     let flags = u8::try_from(hex(parts.next()?, 2)?).ok()?;
-    // A later version may say more; this one may not.
+    // Later versions may have more fields; version 00 may not.
     let fits = version != 0xff && (version != 0 || parts.next().is_none());
-    // Of the flags, only "sampled" is known.
+    // "sampled" is the only known flag.
     fits.then_some((trace, flags & 1))
 }
 
-/// Exactly so many digits, in lower case as the specification has them.
+/// Parses exactly this number of digits, in lower case as the specification requires.
 fn hex(text: &str, digits: usize) -> Option<u128> {
     let plain = text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     plain.then(|| u128::from_str_radix(text, 16).ok())?
 }
 
-/// All `tracestate` lines as one, if they are short and plain enough to be passed on.
+/// All `tracestate` headers joined, if they are short and valid.
 fn state(headers: &HeaderMap) -> Option<HeaderValue> {
     let lines: Vec<&str> =
         headers.get_all(TRACESTATE).iter().map(HeaderValue::to_str).collect::<Result<_, _>>().ok()?;

@@ -1,4 +1,4 @@
-//! A connection that ends when its caller leaves answers unread.
+//! A time limit for writes to clients that do not read.
 
 use std::future::Future;
 use std::io;
@@ -12,15 +12,15 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// A stream whose writes fail once nothing could be written for some time. Without it a caller that asks much and reads
-/// nothing would hold the answer, and its place, for ever.
+/// A stream whose writes fail after a time without progress. Otherwise a client that does not read would hold its response
+/// and its connection forever.
 #[derive(Debug)]
 pub(super) struct WriteTimeout {
     stream: TcpStream,
     patience: Duration,
-    /// When a write that waits fails; `None` while none waits.
+    /// Deadline of a pending write; `None` without one.
     deadline: Option<Pin<Box<Sleep>>>,
-    /// Among the connections; goes with the stream, wherever an upgrade takes it.
+    /// The permit among the connections; part of the stream, also after an upgrade.
     _place: Arc<OwnedSemaphorePermit>,
 }
 
@@ -29,7 +29,7 @@ impl WriteTimeout {
         Self { stream, patience, deadline: None, _place: place }
     }
 
-    /// Passes an outcome of the stream on, or the fault when it has waited too long.
+    /// Passes the result on, or fails when the deadline has passed.
     fn watch<T>(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if outcome.is_ready() {
             self.deadline = None;
@@ -38,9 +38,9 @@ impl WriteTimeout {
         let patience = self.patience;
         let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(patience)));
         ready!(deadline.as_mut().poll(cx));
-        // So that it can be asked again.
+        // Reset, so that it can be polled again.
         deadline.as_mut().reset(Instant::now() + patience);
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the caller does not read")))
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")))
     }
 }
 
@@ -70,7 +70,7 @@ impl AsyncWrite for WriteTimeout {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Always ready, which says nothing of whether anybody reads.
+        // Always ready, even if the client does not read.
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
@@ -108,9 +108,9 @@ mod tests {
             ours.write_all(&vec![7; 8 * 1_024 * 1_024]).await.unwrap();
             ours.shutdown().await.unwrap();
         });
-        let mut heard = Vec::new();
-        theirs.read_to_end(&mut heard).await.unwrap();
+        let mut received = Vec::new();
+        theirs.read_to_end(&mut received).await.unwrap();
         sent.await.unwrap();
-        assert_eq!(heard.len(), 8 * 1_024 * 1_024);
+        assert_eq!(received.len(), 8 * 1_024 * 1_024);
     }
 }

@@ -1,23 +1,23 @@
-//! Reading bodies: not too much, and not for too long.
+//! Reading request bodies within limits of size and time.
 
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::StatusCode;
 
-/// Why a body was not read.
+/// A body that was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BodyFault {
     /// It is too large.
     Large,
     /// It did not arrive in time.
     Slow,
-    /// It did not arrive whole.
+    /// The connection failed before its end.
     Broken,
 }
 
 impl BodyFault {
-    /// The status that says so.
+    /// The status of the response.
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::Large => StatusCode::PAYLOAD_TOO_LARGE,
@@ -27,20 +27,20 @@ impl BodyFault {
     }
 }
 
-/// The whole body, of at most `most` bytes, within `within`.
-pub(crate) async fn read(body: Body, most: usize, within: Duration) -> Result<Bytes, BodyFault> {
-    // What says beforehand that it is too large is not read at all.
-    if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
+/// Reads the whole body, of at max `max` bytes, within `within`.
+pub(crate) async fn read(body: Body, max: usize, within: Duration) -> Result<Bytes, BodyFault> {
+    // A body whose declared length is too large is not read at all.
+    if body.size_hint().lower() > u64::try_from(max).unwrap_or(u64::MAX) {
         return Err(BodyFault::Large);
     }
-    match tokio::time::timeout(within, axum::body::to_bytes(body, most)).await {
+    match tokio::time::timeout(within, axum::body::to_bytes(body, max)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) => Err(if is_limit(&error) { BodyFault::Large } else { BodyFault::Broken }),
         Err(_) => Err(BodyFault::Slow),
     }
 }
 
-/// Whether the limit was the reason, and not the connection. The library has a type for it that axum does not show.
+/// Whether the limit was reached, rather than the connection lost. Axum does not export the library's error type.
 fn is_limit(error: &axum::Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {

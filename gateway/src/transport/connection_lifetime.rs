@@ -1,5 +1,5 @@
-//! How long a connection may stay open: as long as its token, its caller's access and the node last. Its client is told
-//! before, and comes back elsewhere or with a fresh token.
+//! The lifetime of a long-lived connection: it ends with its token, the access of its caller, or the node. The client gets a
+//! notice before, and reconnects to another node or with a new token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 use super::Transport;
 use crate::auth::{AuthError, Viewer};
 
-/// Between two looks at the token. The answer is remembered for a few seconds, so that this is cheap.
+/// Interval between two checks of the token. The lookups are cached for a few seconds, so a check is cheap.
 const RECHECK: Duration = Duration::from_secs(1);
-/// A token's end is announced so long before, or when a fifth of its time is left, whichever is later.
+/// The expiry of a token is announced this long before, or when a fifth of its time is left, whichever is later.
 const MAX_NOTICE: Duration = Duration::from_secs(60);
-/// What each open connection adds to the time over which a stopping node spreads their ends.
+/// Time that each open connection adds to the span over which a stopping node closes them.
 const STAGGER: Duration = Duration::from_millis(5);
 
-/// The right of one caller to an open connection.
+/// The lifetime of one connection.
 pub(super) struct ConnectionLifetime {
     transport: Transport,
     viewer: Arc<Viewer>,
@@ -27,7 +27,7 @@ pub(super) struct ConnectionLifetime {
     restart_at: Option<Instant>,
 }
 
-/// Something is due; [`ConnectionLifetime::settle`] sees to it.
+/// An event in a lifetime, handled by [`ConnectionLifetime::handle`].
 #[derive(Clone, Copy, Debug)]
 pub(super) enum LifetimeEvent {
     Recheck,
@@ -36,17 +36,17 @@ pub(super) enum LifetimeEvent {
     Restart,
 }
 
-/// What a client should know.
+/// A notice to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Notice {
-    /// Its token is good for so long.
+    /// Time until its token expires.
     TokenExpires(Duration),
-    /// The node stops, and closes the connection after so long.
+    /// The node stops; time until it closes the connection.
     Restart(Duration),
 }
 
 impl Notice {
-    /// As clients are told it: `{"tokenExpiresInMs": 12000}` or `{"restartInMs": 800}`.
+    /// The JSON form: `{"tokenExpiresInMs": 12000}` or `{"restartInMs": 800}`.
     pub(super) fn payload(self) -> serde_json::Value {
         let (name, time) = match self {
             Self::TokenExpires(time) => ("tokenExpiresInMs", time),
@@ -56,12 +56,12 @@ impl Notice {
     }
 }
 
-/// Why the connection ends.
+/// The reason for closing the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// The token has expired.
     Expired,
-    /// The caller's access was withdrawn.
+    /// The caller's access was revoked.
     Revoked,
     /// The node stops.
     Restart,
@@ -84,7 +84,7 @@ impl ConnectionLifetime {
         lifetime
     }
 
-    /// What is left of the token's time.
+    /// Time until the token expires.
     pub(super) fn left(&self) -> Duration {
         (self.viewer.expires_at - self.transport.app.clock.now()).to_std().unwrap_or_default()
     }
@@ -94,7 +94,7 @@ impl ConnectionLifetime {
         &self.viewer
     }
 
-    /// Resolves when something is due. Nothing is lost when it is dropped before.
+    /// Resolves at the next event. Safe to drop before.
     pub(super) async fn due(&mut self) -> LifetimeEvent {
         let far = Instant::now() + MAX_NOTICE;
         tokio::select! {
@@ -105,8 +105,8 @@ impl ConnectionLifetime {
         }
     }
 
-    /// Sees to what is due: there may be something to tell, or the connection ends.
-    pub(super) async fn settle(&mut self, due: LifetimeEvent) -> Result<Option<Notice>, End> {
+    /// Handles an event: returns a notice for the client, or the reason to close the connection.
+    pub(super) async fn handle(&mut self, due: LifetimeEvent) -> Result<Option<Notice>, End> {
         match due {
             LifetimeEvent::Recheck => self.recheck().await.map(|()| None),
             LifetimeEvent::Notice => {
@@ -124,16 +124,16 @@ impl ConnectionLifetime {
 
     async fn recheck(&self) -> Result<(), End> {
         match self.transport.app.bearer.recheck(&self.viewer).await {
-            // No verdict: the next one will come.
+            // Unavailable decides nothing; the next check may.
             Ok(()) | Err(AuthError::Unavailable(_)) => Ok(()),
             Err(error) => {
-                tracing::debug!(%error, "a caller's token is no longer good");
+                tracing::debug!(%error, "the token of an open connection is no longer valid");
                 Err(if matches!(error, AuthError::Expired) { End::Expired } else { End::Revoked })
             }
         }
     }
 
-    /// A random moment of a span that grows with the number of connections.
+    /// A random delay within a span that grows with the number of connections.
     fn stagger(&self) -> Duration {
         let open = u32::try_from(*self.transport.sockets.borrow()).unwrap_or(u32::MAX);
         STAGGER.saturating_mul(open).min(self.transport.live.drain()).mul_f64(rand::random())
@@ -144,20 +144,20 @@ impl ConnectionLifetime {
 pub(super) async fn stopping(draining: &mut watch::Receiver<bool>) {
     while !*draining.borrow_and_update() {
         if draining.changed().await.is_err() {
-            // The server is gone, which is the same.
+            // The sender is gone, so the server has stopped.
             return;
         }
     }
 }
 
-/// Counts a connection for as long as it exists.
+/// An open connection, counted until it is dropped.
 pub(super) struct Counted {
     transport: Transport,
     gauge: &'static str,
 }
 
 impl Counted {
-    /// Counted by this gauge, and among those that a stopping node waits for.
+    /// Counts in this gauge, and among the connections that a stopping node waits for.
     pub(super) fn new(transport: &Transport, gauge: &'static str) -> Self {
         transport.sockets.send_modify(|sockets| *sockets += 1);
         metrics::gauge!(gauge).increment(1.0);

@@ -1,4 +1,4 @@
-//! What an operation costs, in points, before it runs and after.
+//! The cost of an operation in points: estimated before it runs, and measured after.
 //!
 //! | what | points |
 //! |---|---|
@@ -7,15 +7,15 @@
 //! | a list of plain values, such as a column of a calendar | 1 for every 10 begun |
 //! | a mutation | 10 more |
 //! | a night written | 1 more |
-//! | the schema (`__schema`, `__type`) | 100, whatever is asked of it |
+//! | the schema (`__schema`, `__type`) | 100, for any selection |
 //! | a subscription | 10 more when it starts; its messages have a budget of their own |
 //!
-//! Before: a list is as long as its page. That is `first`, the nights `from` through `through`, the `hours`, the hotels
-//! that `where` names; of the field itself, else of the field around it, else 10. Nights written are those that the
-//! ranges and stays of `input` name; an undo has 100.
+//! Estimate: the length of a list is that of its page. The page is `first`, the nights `from` through `through`, the
+//! `hours`, or the properties that `where` names; of the field itself, else of the field around it, else 10. Nights written
+//! are those in the ranges and stays of `input`; an undo counts 100.
 //!
-//! After: the same over what was returned and written, and never more than before. Time limits and faults of ours give
-//! nothing back, what was refused before it ran is free.
+//! Measurement: the same over what was returned and written, and never more than the estimate. A timeout or an internal
+//! error refunds nothing; an operation that was refused before it ran is free.
 
 mod arguments;
 mod schema;
@@ -33,32 +33,32 @@ use self::arguments::Arguments;
 use self::schema::{FieldType, SCHEMA};
 use crate::limits::Budget;
 
-/// A mutation, beside its fields and nights.
+/// Points of a mutation, in addition to its fields and nights.
 const MUTATION: u64 = 10;
-/// The start of a subscription.
+/// Points of the start of a subscription.
 const SUBSCRIPTION: u64 = 10;
-/// `__schema` or `__type`.
+/// Points of `__schema` or `__type`.
 const INTROSPECTION: u64 = 100;
-/// Length of a list that nothing says the length of.
+/// Assumed length of a list of unknown length.
 const LENGTH: u64 = 10;
-/// Plain values for a point.
+/// Plain values per point.
 const VALUES: u64 = 10;
-/// Deepest walk; what is deeper is refused before.
+/// Maximum depth of the walk; deeper operations are already refused.
 const DEEPEST: u32 = 200;
 
-/// What an operation is charged before it runs.
+/// The estimated cost of an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// Fields, with every list as long as it may be.
+    /// Fields, with every list at its maximum length.
     fields: u64,
-    /// Mutations and the start of a subscription.
+    /// Mutations, and the start of a subscription.
     flat: u64,
     /// Nights to be written.
     nights: u64,
 }
 
 impl Cost {
-    /// Of an operation. Never fails: what does not fit the schema costs little and is refused by validation.
+    /// Estimates an operation. Never fails: fields outside the schema cost little, and validation refuses them.
     pub fn of(document: &ExecutableDocument, operation: &OperationDefinition, variables: &Variables) -> Self {
         let root = SCHEMA.root(operation.ty);
         let defaults = operation
@@ -80,12 +80,12 @@ impl Cost {
         Self { fields: size.points(None), flat, nights: size.nights }
     }
 
-    /// All of it.
+    /// The sum.
     pub fn requested(self) -> u64 {
         self.fields.saturating_add(self.flat).saturating_add(self.nights)
     }
 
-    /// What it came to: by what was returned and how many nights were written. Never more than requested.
+    /// The measured cost, from the response and the number of nights written. Never more than the estimate.
     pub fn actual(self, data: &ConstValue, nights_written: u64) -> u64 {
         let fields = returned(data).min(self.fields);
         fields.saturating_add(self.flat).saturating_add(nights_written.min(self.nights))
@@ -100,7 +100,7 @@ pub fn budget(kind: OperationType) -> Budget {
     }
 }
 
-/// Points of what was returned, by the table.
+/// Points of a response.
 fn returned(value: &ConstValue) -> u64 {
     match value {
         ConstValue::Object(fields) => fields.values().map(field_returned).sum(),
@@ -125,12 +125,12 @@ fn values(length: u64) -> u64 {
     length.div_ceil(VALUES).max(1)
 }
 
-/// What a selection set comes to once the page around it is known. Every number saturates.
+/// The cost of a selection set as a function of the page around it. Every number saturates.
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
-    /// Points whatever the page.
+    /// Points independent of the page.
     fixed: u64,
-    /// Points for each item of the page: below lists without a page of their own.
+    /// Points per item of the page: below lists without a page of their own.
     rows: u64,
     /// Lists of plain values, as long as the page.
     columns: u64,
@@ -160,7 +160,7 @@ impl Size {
     }
 }
 
-/// The values that an operation was sent with.
+/// The variables of the operation.
 struct Values<'a> {
     variables: &'a Variables,
     defaults: HashMap<Name, ConstValue>,
@@ -175,7 +175,7 @@ impl Values<'_> {
 struct Walk<'a> {
     document: &'a ExecutableDocument,
     values: Values<'a>,
-    /// Each fragment once; `None` while it is being walked.
+    /// The cost of each fragment; `None` while it is being walked.
     fragments: HashMap<&'a Name, Option<Size>>,
 }
 
@@ -201,7 +201,7 @@ impl<'a> Walk<'a> {
     fn fragment(&mut self, name: &'a Name, level: u32) -> Size {
         match self.fragments.get(name) {
             Some(Some(size)) => return *size,
-            // One that contains itself is refused before.
+            // A fragment that contains itself is already refused.
             Some(None) => return Size::default(),
             None => {}
         }
@@ -219,13 +219,13 @@ impl<'a> Walk<'a> {
             return Size::one(INTROSPECTION);
         }
         let Some(definition) = SCHEMA.field(parent, name) else {
-            // `__typename`, or a mistake that validation will name.
+            // `__typename`, or an unknown field, which validation refuses.
             let below = self.set("", &field.selection_set.node, level + 1);
             return Size::one(below.points(None).saturating_add(1));
         };
         let arguments = Arguments { field, definition, values: &self.values };
         let nights = if parent == SCHEMA.mutation { arguments.nights_written() } else { 0 };
-        // A subscription's arguments say what it watches, not what one message holds.
+        // The arguments of a subscription select what it watches; they do not limit one message.
         let page = if parent == SCHEMA.subscription { None } else { arguments.page() };
         let FieldType { is_list, ref named, is_leaf, .. } = *definition;
         let size = if is_leaf {

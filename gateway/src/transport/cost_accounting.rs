@@ -1,4 +1,4 @@
-//! The points of one operation: taken before it runs, and given back after, as far as it did not need them.
+//! Charging the points of an operation before it runs, and refunding the unused part after.
 
 use async_graphql::{Response, ServerError, Value, value};
 use lodgate_entities::ids::TenantId;
@@ -11,11 +11,11 @@ use crate::auth::Viewer;
 use crate::graphql::error::ErrorCode;
 use crate::limits::{Budget, NightsWritten, Opened, Plan};
 
-/// Lets a subscription begin: counts it as one of its tenant's for as long as the answer exists, and takes what its
-/// start costs, of which nothing is given back. Its messages have a budget of their own, [`crate::limits::Limits::deliver`].
+/// Opens a subscription: counts it for its tenant until the returned value is dropped, and charges its start, which is not
+/// refunded. Its messages have a budget of their own, [`crate::limits::Limits::deliver`].
 ///
 /// # Errors
-/// As [`Charge::take`], and `RATE_LIMITED` when as many as the plan allows are running.
+/// As [`Charge::take`], and `RATE_LIMITED` when the plan's maximum is running.
 #[expect(clippy::result_large_err, reason = "a refusal is sent at once, and rare")]
 pub(super) fn begin_subscription(app: &App, viewer: &Viewer, prepared: &Prepared) -> Result<Opened, Response> {
     let opened = app
@@ -26,7 +26,7 @@ pub(super) fn begin_subscription(app: &App, viewer: &Viewer, prepared: &Prepared
     Ok(opened)
 }
 
-/// What was taken. Dropped without [`Charge::settle`] it stays taken.
+/// The points charged. Dropped without [`Charge::settle`], nothing is refunded.
 pub(super) struct Charge {
     app: App,
     tenant: TenantId,
@@ -37,10 +37,11 @@ pub(super) struct Charge {
 }
 
 impl Charge {
-    /// Takes the points of a prepared operation from its tenant's budget.
+    /// Charges a prepared operation to its tenant's budget.
     ///
     /// # Errors
-    /// `COST_LIMIT_EXCEEDED` when it costs more than the plan allows at once, `RATE_LIMITED` when too little is left.
+    /// `COST_LIMIT_EXCEEDED` when it costs more than the plan's maximum per operation, `RATE_LIMITED` when the remainder is
+    /// smaller.
     #[expect(clippy::result_large_err, reason = "a refusal is sent at once, and rare")]
     pub(super) fn take(app: &App, viewer: &Viewer, prepared: &Prepared) -> Result<Self, Response> {
         let (tenant, plan, budget) = (viewer.tenant, viewer.plan, cost::budget(prepared.kind));
@@ -63,12 +64,12 @@ impl Charge {
         }
     }
 
-    /// Where the resolvers count what they write.
+    /// The counter of nights written, for the resolvers.
     pub(super) fn written(&self) -> NightsWritten {
         self.written.clone()
     }
 
-    /// Gives back what was not needed, and says in `extensions.cost` what it came to.
+    /// Refunds what was not needed, and sets `extensions.cost`.
     pub(super) fn settle(self, response: &mut Response) {
         let actual = needed(self.cost, response, self.written.sum());
         let unused = self.cost.requested() - actual;
@@ -104,8 +105,8 @@ impl Charge {
     }
 }
 
-/// What an answer came to. One that was cut short by a time limit or a fault of ours, where nobody knows what was done,
-/// took all that was asked for; one that was refused before it ran, nothing.
+/// The points to keep. After a timeout or an internal error the work done is unknown, so the whole charge is kept. An
+/// operation refused before it ran costs nothing.
 fn needed(cost: Cost, response: &Response, nights_written: u64) -> u64 {
     if !response::is_request_error(response) {
         return cost.actual(&response.data, nights_written);

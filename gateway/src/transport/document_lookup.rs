@@ -1,4 +1,4 @@
-//! From what a caller sent to an operation that may be executed: finds the document that it meant.
+//! Finding the document of a request: its own text, a persisted query or a trusted document.
 
 use async_graphql::{Request, ServerError, Variables};
 
@@ -10,23 +10,23 @@ use crate::auth::Viewer;
 use crate::graphql::error;
 use crate::persisted_documents::Hash;
 
-/// Finds the document, parses and measures it, and remembers it when it was told with its hash.
+/// Finds the document, parses and measures it, and persists it when it was sent with its hash.
 pub(super) async fn prepare(app: &App, viewer: &Viewer, sent: IncomingRequest) -> Result<Prepared, ServerError> {
     let IncomingRequest { document, operation_name, variables } = sent;
-    let mut told = None;
+    let mut sent_hash = None;
     let text = match document {
         Source::Text(text) => text,
-        Source::Told(text, hash) => {
+        Source::TextWithHash(text, hash) => {
             if Hash::of(&text) != hash {
-                return Err(refuse(PERSISTED_QUERY_MISMATCH, "the query has another SHA-256 than it says"));
+                return Err(refuse(PERSISTED_QUERY_MISMATCH, "the SHA-256 of the query is different"));
             }
-            told = Some(hash);
+            sent_hash = Some(hash);
             text
         }
         Source::Hash(hash) => persisted(app, viewer, hash).await?,
         Source::Id(id) => match app.trusted_documents.document(viewer.tenant, &id).await {
             Ok(Some(text)) => text.to_string(),
-            Ok(None) => return Err(refuse(DOCUMENT_NOT_FOUND, "the tenant has no trusted document of this id")),
+            Ok(None) => return Err(refuse(DOCUMENT_NOT_FOUND, "the tenant has no trusted document with this id")),
             Err(fault) => return Err(unavailable(&fault)),
         },
     };
@@ -34,20 +34,20 @@ pub(super) async fn prepare(app: &App, viewer: &Viewer, sent: IncomingRequest) -
     request.operation_name = operation_name;
     request.variables = Variables::from_json(serde_json::Value::Object(variables));
     let prepared = operation::prepare(request)?;
-    if let Some(hash) = told {
+    if let Some(hash) = sent_hash {
         app.persisted_queries.insert(viewer.tenant, hash, &prepared.request.query).await;
     }
     Ok(prepared)
 }
 
-/// By its hash: one that was told before, or one of the tenant's trusted documents.
+/// The document with this hash: a persisted query, or one of the tenant's trusted documents.
 async fn persisted(app: &App, viewer: &Viewer, hash: Hash) -> Result<String, ServerError> {
     if let Some(text) = app.persisted_queries.get(viewer.tenant, hash).await {
         return Ok(text.to_string());
     }
     match app.trusted_documents.document(viewer.tenant, &hash.to_string()).await {
         Ok(Some(text)) => Ok(text.to_string()),
-        // The client then sends the text with the hash.
+        // The client then sends the text with its hash.
         Ok(None) => Err(refuse(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")),
         Err(fault) => Err(unavailable(&fault)),
     }

@@ -1,4 +1,4 @@
-//! `/graphiql`: GraphiQL as `cargo xtask graphiql` bundles it, complete in itself, under a policy of its own.
+//! `/graphiql`: GraphiQL as bundled by `cargo xtask graphiql`, with its own content security policy.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use tower_http::services::ServeDir;
 
 use crate::portal_assets::{html, nonce};
 
-/// What the build leaves in the page.
+/// The placeholder of the nonce in the built page.
 const PLACEHOLDER: &str = "{{NONCE}}";
 
-/// The folder of the bundled page. Cheap to clone.
+/// The folder of the bundle. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Graphiql {
     folder: Arc<PathBuf>,
@@ -25,14 +25,14 @@ pub struct Graphiql {
 }
 
 impl Graphiql {
-    /// Over the folder, which may be missing; served only when it `is_on`.
+    /// Serves from the folder, which may be missing, if `is_on`.
     pub fn new(folder: PathBuf, is_on: bool) -> Self {
         let assets = ServeDir::new(folder.join("assets")).precompressed_br().append_index_html_on_directories(false);
         Self { folder: Arc::new(folder), assets, is_on }
     }
 }
 
-/// `GET /graphiql`. Read each time: a build may replace it, and its files, under a running node.
+/// `GET /graphiql`. The page is read for each request, because a build may replace it while the node runs.
 pub async fn page(State(graphiql): State<Graphiql>) -> Response {
     if !graphiql.is_on {
         return absent("GraphiQL is switched off on this gateway (GRAPHIQL). The schema is at /schema.graphql.\n");
@@ -46,7 +46,7 @@ pub async fn page(State(graphiql): State<Graphiql>) -> Response {
     html(page.replace(PLACEHOLDER, &nonce), &policy(&nonce))
 }
 
-/// `GET /graphiql/assets/<file>`: every name tells its content, so that browsers may keep it.
+/// `GET /graphiql/assets/<file>`: every name contains a hash of the content, so browsers cache it forever.
 pub async fn asset(State(graphiql): State<Graphiql>, request: Request) -> Response {
     if !graphiql.is_on {
         return absent("There is nothing at this address.\n");
@@ -68,8 +68,8 @@ fn absent(sentence: &'static str) -> Response {
     (StatusCode::NOT_FOUND, sentence).into_response()
 }
 
-/// Nothing but what this gateway serves. The style elements that menus and dialogs bring along show the nonce; the
-/// editor's lint marks are pictures in the style sheet.
+/// Allows only resources of this gateway. Style elements of menus and dialogs carry the nonce; the lint marks of the
+/// editor are images in the style sheet.
 fn policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \

@@ -1,4 +1,4 @@
-//! `/graphql`: one operation a request, or a few in an array, for callers with a bearer token.
+//! `/graphql`: one operation per request, or several in an array, with a bearer token.
 
 use std::time::Instant;
 
@@ -19,9 +19,9 @@ use super::{RequestId, Transport, document_lookup};
 use crate::auth::{AuthError, Viewer};
 use crate::graphql::error::ErrorCode;
 
-/// Largest body, in bytes.
+/// Maximum size of a body, in bytes.
 pub const MAX_BODY: usize = 256 * 1_024;
-/// What may be done here.
+/// Value of `Allow`.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
 
 /// `POST /graphql`.
@@ -68,7 +68,7 @@ pub async fn get(
     }
 }
 
-/// `OPTIONS /graphql` of a caller that is no browser asking beforehand.
+/// `OPTIONS /graphql` that is not a CORS preflight.
 pub async fn options() -> Response {
     (StatusCode::NO_CONTENT, [(ALLOW, METHODS)]).into_response()
 }
@@ -116,8 +116,8 @@ async fn run(
     response
 }
 
-/// One after the other, as written, each paid for by itself; the answers in the same order. Nothing is begun after the
-/// time of one operation.
+/// Runs the operations of an array in order, each charged separately; the responses are in the same order. No operation
+/// starts after the time limit of one operation.
 async fn run_batch(
     transport: &Transport,
     viewer: &Viewer,
@@ -132,14 +132,14 @@ async fn run_batch(
             run(transport, viewer, id, media, sent, false).await
         } else {
             let error =
-                response::error(ErrorCode::Timeout, "the requests before it took too long; this one was not begun");
+                response::error(ErrorCode::Timeout, "the requests before it took too long; this one was not started");
             response::refused(StatusCode::OK, media, error, id)
         });
     }
     joined(media, answers).await
 }
 
-/// An array of answers under one status: 200 when one of them has it, else that of the first.
+/// An array of responses under one status: 200 if one of them has it, else that of the first.
 async fn joined(media: Media, answers: Vec<Response>) -> Response {
     let first = answers.first().map_or(StatusCode::OK, Response::status);
     let status = if answers.iter().any(|answer| answer.status().is_success()) { StatusCode::OK } else { first };
@@ -148,9 +148,9 @@ async fn joined(media: Media, answers: Vec<Response>) -> Response {
     for answer in answers {
         let (parts, body) = answer.into_parts();
         retry_after = parts.headers.get(RETRY_AFTER).cloned().or(retry_after);
-        // The last one knows best what is left.
+        // The last response has the current remainder.
         headers = parts.headers;
-        // Of bytes in memory: reading them can't fail.
+        // The bytes are in memory, so reading them cannot fail.
         bodies.push(axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default());
     }
     let mut response = Response::new(Body::from([&b"["[..], &bodies.join(&b","[..]), b"]"].concat()));
@@ -161,7 +161,7 @@ async fn joined(media: Media, answers: Vec<Response>) -> Response {
     response
 }
 
-/// The caller, or the answer to one without a good token. Boxed: a response is large.
+/// Authenticates, or returns the response to a request without a valid token. Boxed, because a response is large.
 pub(super) async fn authenticate(
     transport: &Transport,
     headers: &HeaderMap,
@@ -172,7 +172,7 @@ pub(super) async fn authenticate(
         Ok(viewer) => return Ok(viewer),
         Err(error) => error,
     };
-    tracing::debug!(%error, "a caller was not let in");
+    tracing::debug!(%error, "authentication failed");
     if let AuthError::Unavailable(_) = error {
         operation::count_refused("unavailable");
         return Err(Box::new(response::refused(
@@ -186,7 +186,7 @@ pub(super) async fn authenticate(
     Err(Box::new(unauthorized(&error, media, id)))
 }
 
-/// The answer to a caller without a good token, with what it may try.
+/// The response to a request without a valid token, with `WWW-Authenticate`.
 pub(super) fn unauthorized(error: &AuthError, media: Media, id: &RequestId) -> Response {
     let mut response = response::refused(StatusCode::UNAUTHORIZED, media, response::auth_error(error), id);
     let challenge = match error {
@@ -206,27 +206,27 @@ fn bad(message: &str) -> async_graphql::ServerError {
     response::error(ErrorCode::BadUserInput, message)
 }
 
-/// The body, or what to answer to one that did not come as it should.
+/// Reads the body, or returns the response to an unreadable one.
 pub(super) async fn read(transport: &Transport, body: Body) -> Result<Bytes, (StatusCode, &'static str)> {
     body::read(body, MAX_BODY, transport.body_timeout).await.map_err(|fault| {
         let message = match fault {
             BodyFault::Large => "a body has at most 256 kB",
             BodyFault::Slow => "the body took too long to arrive",
-            BodyFault::Broken => "the body did not arrive whole",
+            BodyFault::Broken => "the body is incomplete",
         };
         (fault.status(), message)
     })
 }
 
-/// Whether the body is plain JSON. Forms and plain text are what a foreign page can make a browser send.
+/// Whether the body is plain JSON. A page of another origin can make a browser send forms and plain text.
 pub(super) fn check_content(headers: &HeaderMap) -> Result<(), &'static str> {
     if !is_json(headers) {
         return Err("send the request as application/json");
     }
     let encodings = headers.get_all(CONTENT_ENCODING);
-    // A compressed body has no bound that could be known beforehand.
+    // The size of a compressed body is not known before it is decompressed.
     if encodings.iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err("send the body as it is, not compressed");
+        return Err("send the body uncompressed");
     }
     Ok(())
 }
@@ -237,7 +237,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     let Ok(value) = value.to_str() else { return false };
     let mut parts = value.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default();
-    // A charset other than UTF-8 would be read wrongly.
+    // The body is read as UTF-8.
     media.eq_ignore_ascii_case("application/json")
         && parts.all(|part| {
             part.split_once('=').is_none_or(|(name, value)| {

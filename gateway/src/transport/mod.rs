@@ -1,4 +1,4 @@
-//! GraphQL over HTTP, over websockets and over server-sent events: who asks, how much, how large, how long; and how the answer looks.
+//! GraphQL over HTTP, websockets and server-sent events: authentication, cost, limits, and the form of responses.
 
 pub(crate) mod body;
 mod connection_lifetime;
@@ -27,29 +27,29 @@ use crate::app::App;
 use crate::config::{HttpOptions, LiveOptions};
 use crate::graphql::{self, LodgateSchema};
 
-/// What the handlers share. Cheap to clone.
+/// The state of the handlers. Cheap to clone.
 #[derive(Clone)]
 pub struct Transport {
     /// The node.
     pub app: App,
-    /// The interface.
+    /// The executable schema.
     pub schema: LodgateSchema,
-    /// Its description, the same for everybody.
+    /// The schema as text, the same for every caller.
     pub sdl: Arc<str>,
-    /// Turns true when the node is about to stop.
+    /// True once the node is stopping.
     pub draining: watch::Receiver<bool>,
-    /// How long-lived connections are kept up.
+    /// Options of long-lived connections.
     pub live: LiveOptions,
     /// Open websockets and event streams; a stopping node waits for them to close.
     pub sockets: Arc<watch::Sender<usize>>,
-    /// The longest that a caller waits for an answer.
+    /// Time limit of an operation.
     pub request_timeout: Duration,
-    /// The longest that a caller may take to send a body.
+    /// Time limit of a request body.
     pub body_timeout: Duration,
 }
 
 impl Transport {
-    /// Over `app`; `draining` turns true when the node is about to stop.
+    /// Serves `app`; `draining` becomes true once the node is stopping.
     pub fn new(app: App, http: &HttpOptions, live: LiveOptions, draining: watch::Receiver<bool>) -> Self {
         let (sockets, _) = watch::channel(0);
         Self {
@@ -65,10 +65,10 @@ impl Transport {
     }
 }
 
-/// Whether a document could be executed at all: it is GraphQL, and not too large.
+/// Checks that a document is valid GraphQL within the size limits.
 ///
 /// # Errors
-/// With the reason, as a caller would hear it.
+/// With the message that a caller would get.
 pub fn check_document(text: &str) -> anyhow::Result<()> {
     operation::check_document(text).map(|_| ()).map_err(|error| anyhow::anyhow!(error.message))
 }

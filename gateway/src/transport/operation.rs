@@ -1,4 +1,4 @@
-//! One operation, however it came: parsed and measured, run within its time, counted.
+//! One operation, over any transport: parsing, limits, execution within the time limit, metrics.
 
 use std::time::Instant;
 
@@ -18,19 +18,19 @@ use crate::graphql::error::ErrorCode;
 pub(super) struct Prepared {
     /// The request with its parsed document.
     pub(super) request: Request,
-    /// What kind of operation it asks for.
+    /// Kind of the operation.
     pub(super) kind: OperationType,
-    /// What it may cost.
+    /// Estimated cost.
     pub(super) cost: Cost,
 }
 
-/// What an operation would be charged. It is not executed.
+/// Estimates the cost of an operation without executing it.
 pub(super) fn estimate(request: Request) -> Result<Estimate, ServerError> {
     let prepared = prepare(request)?;
     Ok(Estimate { requested: prepared.cost.requested(), budget: cost::budget(prepared.kind) })
 }
 
-/// The name of a kind, as a label.
+/// The name of a kind, as a metric label.
 pub(super) fn kind_name(kind: OperationType) -> &'static str {
     match kind {
         OperationType::Query => "query",
@@ -39,7 +39,7 @@ pub(super) fn kind_name(kind: OperationType) -> &'static str {
     }
 }
 
-/// Parses a text and refuses what is too large.
+/// Parses a document and checks its size.
 pub(super) fn check_document(text: &str) -> Result<ExecutableDocument, ServerError> {
     query_limits::check_text(text).map_err(|error| too_large(&error))?;
     let document = parse_query(text).map_err(|error| request_error(PARSE_FAILED, parse_error(&error)))?;
@@ -47,7 +47,7 @@ pub(super) fn check_document(text: &str) -> Result<ExecutableDocument, ServerErr
     Ok(document)
 }
 
-/// Parses the text, refuses what is too large, and finds the operation that is meant.
+/// Parses the document, checks its size, and selects the operation.
 pub(super) fn prepare(mut request: Request) -> Result<Prepared, ServerError> {
     let document = check_document(&request.query)?;
     let operation = chosen(&document, request.operation_name.as_deref())?;
@@ -59,7 +59,7 @@ pub(super) fn prepare(mut request: Request) -> Result<Prepared, ServerError> {
     Ok(Prepared { request, kind, cost })
 }
 
-/// Where the text breaks and what was expected there, without the text itself, which the library draws a picture of.
+/// The position of a syntax error and what was expected there, without the excerpt that the library adds.
 fn parse_error(error: &parser::Error) -> ServerError {
     let message = match error {
         parser::Error::Syntax { message, start, .. } => {
@@ -68,9 +68,9 @@ fn parse_error(error: &parser::Error) -> ServerError {
         }
         other => other.to_string(),
     };
-    let mut told = ServerError::new(message, None);
-    told.locations = error.positions().collect();
-    told
+    let mut located = ServerError::new(message, None);
+    located.locations = error.positions().collect();
+    located
 }
 
 fn too_large(error: &query_limits::QueryLimitError) -> ServerError {
@@ -90,18 +90,18 @@ fn chosen<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'
             let mut all = operations.values();
             match (all.next(), all.next()) {
                 (Some(only), None) => Ok(&only.node),
-                _ => refuse("the document has several operations: operationName says which"),
+                _ => refuse("the document has several operations: operationName must name one"),
             }
         }
     }
 }
 
-/// No text may hold U+0000: PostgreSQL stores none, and what one database refuses the other must not take.
+/// Refuses U+0000 in texts. PostgreSQL cannot store it, and both databases must accept the same texts.
 fn check_texts(request: &Request) -> Result<(), ServerError> {
     let refuse = |place: &str| {
         Err(response::error(ErrorCode::BadUserInput, format!("{place}: a text must not hold the character U+0000")))
     };
-    // A backslash before the escape makes it none; nobody writes that either.
+    // An escaped backslash before it is refused too; that text is not worth telling apart.
     if request.query.contains('\0') || request.query.contains("\\u0000") {
         return refuse("query");
     }
@@ -120,7 +120,7 @@ fn holds_nul(value: &Value) -> bool {
     }
 }
 
-/// A required variable that is missing is a fault of the request, not of the field that uses it.
+/// A missing required variable is an error of the request, not of the field that uses it.
 fn check_variables(operation: &OperationDefinition, request: &Request) -> Result<(), ServerError> {
     for variable in &operation.variable_definitions {
         let definition = &variable.node;
@@ -139,8 +139,8 @@ fn check_variables(operation: &OperationDefinition, request: &Request) -> Result
     Ok(())
 }
 
-/// Charges a query or a mutation to its tenant and runs it. A read that takes too long is dropped; a write that reached
-/// the writer goes on, and its idempotency key tells the caller what became of it.
+/// Charges a query or mutation to its tenant and runs it. A read is cancelled at the time limit; a write that has reached
+/// the writer continues, and the caller learns its result by its idempotency key.
 pub(super) async fn execute(transport: &Transport, viewer: &Viewer, id: &RequestId, prepared: Prepared) -> Response {
     let charge = match Charge::take(&transport.app, viewer, &prepared) {
         Ok(charge) => charge,
@@ -172,18 +172,18 @@ fn timeout_sentence(kind: OperationType) -> &'static str {
     }
 }
 
-/// Counts an operation by what became of it.
+/// Counts an operation by its outcome.
 pub(super) fn count(kind: OperationType, response: &Response) {
     let outcome = response::outcome(response);
     metrics::counter!("lodgate_requests_total", "operation" => kind_name(kind), "outcome" => outcome).increment(1);
 }
 
-/// Counts a request whose operation was never known.
+/// Counts a request whose operation is unknown.
 pub(super) fn count_refused(outcome: &'static str) {
     metrics::counter!("lodgate_requests_total", "operation" => "unknown", "outcome" => outcome).increment(1);
 }
 
-/// Counts a running subscription for as long as it exists.
+/// A running subscription, counted until it is dropped.
 pub(super) struct Subscribed(());
 
 impl Subscribed {

@@ -1,29 +1,29 @@
-//! How large an operation is, before anything walks it: a few kilobytes of fragments can unfold into more selections
-//! than there is time for, and validation alone would unfold them.
+//! Limits on the size of an operation, checked before anything else walks it: a few kilobytes of nested fragments can expand
+//! to more selections than can be processed, and validation would expand them.
 
 use std::collections::HashMap;
 
 use async_graphql::Name;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 
-/// Most tokens of the text: names, numbers, strings and punctuation.
+/// Maximum number of tokens: names, numbers, strings and punctuation.
 pub const MAX_TOKENS: u32 = 5_000;
-/// Most directives of the text.
+/// Maximum number of directives.
 pub const MAX_DIRECTIVES: u32 = 20;
-/// Most selections with every fragment unfolded.
+/// Maximum number of selections with every fragment expanded.
 pub const MAX_SELECTIONS: u64 = 2_000;
-/// Deepest field. The introspection that tools send is as deep.
-pub const DEEPEST: u64 = 15;
-/// Most aliases with every fragment unfolded.
+/// Maximum depth of a field; the introspection queries of tools reach it.
+pub const MAX_DEPTH: u64 = 15;
+/// Maximum number of aliases with every fragment expanded.
 pub const MAX_ALIASES: u64 = 50;
-/// Most fields of the root.
+/// Maximum number of root fields.
 pub const MAX_ROOT_FIELDS: u64 = 20;
-/// Brackets in brackets, in the text. Looked at before parsing, which recurses.
+/// Maximum nesting of brackets. Checked before parsing, which recurses.
 const MAX_BRACKETS: u32 = 64;
-/// Selection sets within selection sets, in the text and through fragments. Walking recurses.
+/// Maximum nesting of selection sets, fragments included. Walking recurses.
 const MAX_SETS: u32 = 64;
 
-/// Why an operation is too large.
+/// The limit that an operation exceeds.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryLimitError {
     /// The text is too long to be parsed.
@@ -35,16 +35,16 @@ pub enum QueryLimitError {
     /// The text nests too deeply to be parsed.
     #[error("the document nests more than {MAX_BRACKETS} brackets")]
     Brackets,
-    /// Fields lie too deep.
-    #[error("fields are nested more than {DEEPEST} deep")]
+    /// Fields are nested too deep.
+    #[error("fields are nested more than {MAX_DEPTH} deep")]
     Depth,
-    /// Too much with every fragment unfolded.
+    /// Too many selections.
     #[error("the operation unfolds into more than {MAX_SELECTIONS} selections")]
     Selections,
     /// Too many aliases.
     #[error("the operation unfolds into more than {MAX_ALIASES} aliases")]
     Aliases,
-    /// Too much at the root.
+    /// Too many root fields.
     #[error("the operation unfolds into more than {MAX_ROOT_FIELDS} root fields")]
     RootFields,
     /// A fragment contains itself.
@@ -61,7 +61,7 @@ pub fn check_text(query: &str) -> Result<(), QueryLimitError> {
     let mut rest = query.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
         rest = match first {
-            // What separates tokens and is none.
+            // Separators are not tokens.
             b' ' | b'\t' | b'\n' | b'\r' | b',' => {
                 rest = after;
                 continue;
@@ -92,7 +92,7 @@ pub fn check_text(query: &str) -> Result<(), QueryLimitError> {
     Ok(())
 }
 
-/// Of names and numbers; what is not ASCII stands in strings and comments only.
+/// Whether a byte belongs to a name or number. Other than ASCII occurs only in strings and comments.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_.-+".contains(&byte)
 }
@@ -102,7 +102,7 @@ fn skip(text: &[u8], which: impl Fn(u8) -> bool) -> &[u8] {
     &text[end..]
 }
 
-/// What follows a string, from behind its first quote. One without an end is for the parser to name.
+/// The text after a string, from behind its first quote. The parser reports a string without an end.
 fn after_string(text: &[u8]) -> &[u8] {
     let (mut text, quotes): (&[u8], &[u8]) = match text.strip_prefix(b"\"\"") {
         Some(block) => (block, b"\"\"\""),
@@ -114,7 +114,7 @@ fn after_string(text: &[u8]) -> &[u8] {
         }
         match text {
             [] => return text,
-            // A plain string ends with its line at the latest.
+            // A plain string ends at the end of the line.
             [b'\n' | b'\r', ..] if quotes.len() == 1 => return text,
             [b'\\', b'"', b'"', b'"', after @ ..] if quotes.len() == 3 => text = after,
             [b'\\', _, after @ ..] if quotes.len() == 1 => text = after,
@@ -129,7 +129,7 @@ fn after_string(text: &[u8]) -> &[u8] {
 /// [`QueryLimitError`].
 pub fn check(document: &ExecutableDocument) -> Result<(), QueryLimitError> {
     let mut walk = Walk { document, known: HashMap::new() };
-    // Those that no operation uses too: validation walks them all.
+    // Unused fragments too, because validation walks them all.
     for name in document.fragments.keys() {
         walk.fragment(name, 0)?;
     }
@@ -143,7 +143,7 @@ pub fn check(document: &ExecutableDocument) -> Result<(), QueryLimitError> {
     Ok(())
 }
 
-/// What a selection set comes to, fragments unfolded. Every number saturates.
+/// The size of a selection set with fragments expanded. Every number saturates.
 #[derive(Clone, Copy, Default)]
 struct Size {
     selections: u64,
@@ -162,7 +162,7 @@ impl Size {
     }
 
     fn check(self) -> Result<(), QueryLimitError> {
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             Err(QueryLimitError::Depth)
         } else if self.selections > MAX_SELECTIONS {
             Err(QueryLimitError::Selections)
@@ -176,7 +176,7 @@ impl Size {
 
 struct Walk<'a> {
     document: &'a ExecutableDocument,
-    /// Each fragment once; `None` while it is being walked.
+    /// The size of each fragment; `None` while it is being walked.
     known: HashMap<&'a Name, Option<Size>>,
 }
 
@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
             Some(None) => return Err(QueryLimitError::Circular(name.clone())),
             None => {}
         }
-        // One that does not exist is for validation to name.
+        // Validation reports a fragment that does not exist.
         let Some(fragment) = self.document.fragments.get(name) else { return Ok(Size::default()) };
         self.known.insert(name, None);
         let size = self.set(&fragment.node.selection_set.node, level)?;

@@ -1,35 +1,35 @@
-//! What a caller sends: the fields of a GraphQL request, each of its own type, alone or a few in an array.
+//! Parsing GraphQL requests: a single one, or several in an array.
 
 use serde_json::{Map, Value};
 
 use crate::persisted_documents::Hash;
 
-/// Most operations in an array.
+/// Maximum number of operations in an array.
 pub const MAX_IN_BATCH: usize = 5;
-/// Longest `documentId`, in bytes.
+/// Maximum length of a `documentId`, in bytes.
 const MAX_ID: usize = 128;
 
-/// One request as it was sent. Unknown fields are allowed, as the specification wants.
+/// A request as sent. Unknown fields are allowed, as the specification requires.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct IncomingRequest {
-    /// Where its document comes from.
+    /// The source of its document.
     pub(super) document: Source,
-    /// Which operation of the document; empty is none.
+    /// Name of the operation; an empty name counts as absent.
     pub(super) operation_name: Option<String>,
-    /// Values for its variables.
+    /// Variables.
     pub(super) variables: Map<String, Value>,
 }
 
-/// Where a document comes from.
+/// The source of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Source {
-    /// It is here.
+    /// The text is in the request.
     Text(String),
-    /// It is here, and its hash, so that the next time the hash is enough.
-    Told(String, Hash),
-    /// It was told before.
+    /// The text and its hash are in the request; later the hash is enough.
+    TextWithHash(String, Hash),
+    /// A persisted query, by its hash.
     Hash(Hash),
-    /// It is one of the tenant's trusted documents.
+    /// One of the tenant's trusted documents, by its id.
     Id(String),
 }
 
@@ -39,7 +39,7 @@ impl Default for Source {
     }
 }
 
-/// A body.
+/// A parsed body.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Body {
     /// One request.
@@ -48,7 +48,7 @@ pub(super) enum Body {
     Batch(Vec<IncomingRequest>),
 }
 
-/// Reads a body.
+/// Parses a body.
 pub(super) fn parse_body(body: &[u8]) -> Result<Body, String> {
     match json(body, "the body")? {
         Value::Array(requests) => {
@@ -61,7 +61,7 @@ pub(super) fn parse_body(body: &[u8]) -> Result<Body, String> {
     }
 }
 
-/// Reads the parameters of a GET, each at most once; `variables` and `extensions` are JSON.
+/// Parses the parameters of a GET, each at most once; `variables` and `extensions` are JSON.
 pub(super) fn parse_parameters(text: &str) -> Result<IncomingRequest, String> {
     let unreadable = || "the parameters can't be read".to_owned();
     let uri: axum::http::Uri = format!("/?{text}").parse().map_err(|_| unreadable())?;
@@ -71,12 +71,12 @@ pub(super) fn parse_parameters(text: &str) -> Result<IncomingRequest, String> {
     for (name, text) in pairs {
         let value = match name.as_str() {
             "query" | "operationName" | "documentId" => Value::String(text),
-            // A form that leaves a field empty leaves it out.
+            // An empty parameter counts as absent.
             "variables" | "extensions" if text.is_empty() => Value::Null,
             "variables" | "extensions" => json(text.as_bytes(), &name)?,
             _ => continue,
         };
-        // Two readers could take two different ones for the one that counts.
+        // With duplicates, a proxy and the gateway could use different ones.
         if fields.insert(name.clone(), value).is_some() {
             return Err(format!("the parameter {name} is there twice"));
         }
@@ -84,7 +84,7 @@ pub(super) fn parse_parameters(text: &str) -> Result<IncomingRequest, String> {
     parse_value(Value::Object(fields))
 }
 
-/// Reads one request.
+/// Parses one request.
 pub(super) fn parse_value(value: Value) -> Result<IncomingRequest, String> {
     let Value::Object(mut fields) = value else {
         return Err("a request is a JSON object with the field query".to_owned());
@@ -97,7 +97,7 @@ pub(super) fn parse_value(value: Value) -> Result<IncomingRequest, String> {
         (None, None, Some(id)) if id.len() <= MAX_ID => Source::Id(id),
         (None, None, Some(_)) => return Err(format!("a documentId has at most {MAX_ID} bytes")),
         (_, _, Some(_)) => return Err("documentId stands alone: leave out query and persistedQuery".to_owned()),
-        (Some(query), Some(hash), None) => Source::Told(query, hash),
+        (Some(query), Some(hash), None) => Source::TextWithHash(query, hash),
         (Some(query), None, None) => Source::Text(query),
         (None, Some(hash), None) => Source::Hash(hash),
         (None, None, None) => return Err("the field query is missing".to_owned()),
@@ -106,7 +106,7 @@ pub(super) fn parse_value(value: Value) -> Result<IncomingRequest, String> {
     Ok(IncomingRequest { document, operation_name, variables: object(&mut fields, "variables")? })
 }
 
-/// Where the text breaks, and nothing of our own types.
+/// The position of a JSON error, without the names of internal types.
 fn json(text: &[u8], what: &str) -> Result<Value, String> {
     serde_json::from_slice(text)
         .map_err(|error| format!("{what} is no JSON: line {}, column {}", error.line(), error.column()))
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_is_told_by_field_and_rule() {
+    fn an_invalid_request_is_reported_by_field_and_rule() {
         for (bad, message) in [
             ("", "the body is no JSON: line 1, column 0"),
             ("{\"query\":\n", "the body is no JSON: line 2, column 0"),
@@ -187,8 +187,8 @@ mod tests {
     fn a_document_may_be_asked_for_by_its_hash_or_its_id() {
         let hash = Hash::of("{ a }");
         let persisted = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash.to_string() } });
-        let told = parse_value(json!({ "query": "{ a }", "extensions": persisted })).unwrap();
-        assert_eq!(told.document, Source::Told("{ a }".to_owned(), hash));
+        let parsed = parse_value(json!({ "query": "{ a }", "extensions": persisted })).unwrap();
+        assert_eq!(parsed.document, Source::TextWithHash("{ a }".to_owned(), hash));
         assert_eq!(parse_value(json!({ "extensions": persisted })).unwrap().document, Source::Hash(hash));
         assert_eq!(parse_value(json!({ "documentId": "A" })).unwrap().document, Source::Id("A".to_owned()));
         for bad in [

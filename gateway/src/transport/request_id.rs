@@ -1,4 +1,4 @@
-//! A name for each request, in answers and in the log, so that a caller's complaint finds its log line.
+//! The id of a request, in its response and in the log.
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
@@ -6,20 +6,20 @@ use axum::middleware::Next;
 use axum::response::Response;
 use uuid::Uuid;
 
-/// The header, in and out.
+/// The header, in requests and responses.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The name of one request: the caller's own when it gave a sensible one.
+/// The id of a request: the caller's own if it is valid, else a generated one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
 impl RequestId {
-    /// A new one; later ones sort after earlier ones.
+    /// Generates an id; ids sort by time.
     pub fn fresh() -> Self {
         Self(Uuid::now_v7().to_string())
     }
 
-    /// What the caller sent, unless it could confuse a log.
+    /// The caller's id, if it is safe to log.
     fn accept(value: &HeaderValue) -> Option<Self> {
         let text = value.to_str().ok()?;
         let sensible = (1..=64).contains(&text.len())
@@ -28,7 +28,7 @@ impl RequestId {
     }
 }
 
-/// Names the request and its response.
+/// Sets the id of the request and of its response.
 pub async fn name(mut request: Request, next: Next) -> Response {
     let id = request.headers().get(X_REQUEST_ID).and_then(RequestId::accept).unwrap_or_else(RequestId::fresh);
     request.extensions_mut().insert(id.clone());

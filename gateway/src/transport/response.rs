@@ -1,4 +1,4 @@
-//! How answers look: the media type by `Accept`, and on every error a code and the request's id.
+//! Responses: media type, status, and a code and the request's id on every error.
 
 use async_graphql::{ErrorExtensionValues, Response as Executed, ServerError};
 use axum::body::Body;
@@ -11,30 +11,30 @@ pub use super::content_negotiation::Media;
 use crate::auth::AuthError;
 use crate::graphql::error::{DOCUMENT_NOT_TRUSTED, ErrorCode};
 
-/// The text is no GraphQL.
+/// The text is not GraphQL.
 pub const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
-/// The operation does not fit the schema, or is too large.
+/// The operation is invalid or too large.
 pub const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
-/// No document of this hash is remembered: send it with its hash.
+/// The hash is unknown: the client sends the document with its hash.
 pub const PERSISTED_QUERY_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
-/// The document has another hash.
+/// The document has a different hash.
 pub const PERSISTED_QUERY_MISMATCH: &str = "PERSISTED_QUERY_MISMATCH";
-/// The tenant has no trusted document of this id.
+/// The tenant has no trusted document with this id.
 pub const DOCUMENT_NOT_FOUND: &str = "DOCUMENT_NOT_FOUND";
 
-/// Most errors of a request that was not executed.
+/// Maximum number of errors of a request that was not executed.
 const MAX_ERRORS: usize = 50;
-/// Longest message, in characters: what a caller sent is not given back at length.
+/// Maximum length of a message, in characters; long input is not echoed.
 const MAX_MESSAGE: usize = 500;
 
-/// An error of ours, before or instead of an execution.
+/// An error before or instead of an execution.
 pub fn error(code: ErrorCode, message: impl Into<String>) -> ServerError {
     let mut error = ServerError::new(message, None);
     error.extensions = code.error("").extensions;
     error
 }
 
-/// An error with a code of the GraphQL trade rather than of ours.
+/// An error with a code that GraphQL tools know.
 pub fn request_error(code: &'static str, mut error: ServerError) -> ServerError {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);
@@ -43,19 +43,19 @@ pub fn request_error(code: &'static str, mut error: ServerError) -> ServerError 
     error
 }
 
-/// What a caller is told when its token does not open the door.
+/// The error of a failed authentication.
 pub fn auth_error(cause: &AuthError) -> ServerError {
     match cause {
         AuthError::Missing => error(ErrorCode::Unauthenticated, "this needs a bearer token"),
         AuthError::Invalid(_) => error(ErrorCode::Unauthenticated, "the token is not valid"),
         AuthError::Expired => error(ErrorCode::Unauthenticated, "the token has expired"),
         AuthError::Revoked => error(ErrorCode::Unauthenticated, "access was withdrawn"),
-        AuthError::Unavailable(_) => error(ErrorCode::Unavailable, "the token can't be checked at the moment"),
+        AuthError::Unavailable(_) => error(ErrorCode::Unavailable, "the token cannot be checked at the moment"),
     }
 }
 
-/// Gives every error a code and the request's id. What has no code of ours is either the caller's mistake, told as it
-/// is, or a fault of ours, told as a fact.
+/// Gives every error a code and the request's id. An error without a code is either a mistake of the caller, whose message
+/// is kept, or an internal error, whose message is replaced.
 pub fn annotate_errors(response: &mut Executed, id: &RequestId) {
     if is_request_error(response) {
         response.errors.truncate(MAX_ERRORS);
@@ -77,7 +77,7 @@ fn has_code(error: &ServerError) -> bool {
 }
 
 fn coded(mut error: ServerError) -> ServerError {
-    // The library's own sentences about values that don't fit their type, found while resolving arguments.
+    // The library's messages about values of a wrong type, found while resolving arguments.
     let value = error.message.starts_with("Failed to parse \"")
         || error.message.starts_with("Expected input type \"")
         || error.message.starts_with("Invalid value for argument")
@@ -95,19 +95,19 @@ fn coded(mut error: ServerError) -> ServerError {
     error
 }
 
-/// Whether nothing was executed: the request itself is at fault.
+/// Whether it is a request error: nothing was executed.
 pub fn is_request_error(response: &Executed) -> bool {
     response.data == async_graphql::Value::Null
         && !response.errors.is_empty()
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// The code of an answer's first error; `ok` when it has none. A label of metrics.
+/// The code of the first error; `ok` without one. A metric label.
 pub fn outcome(response: &Executed) -> &'static str {
     let Some(error) = response.errors.first() else { return "ok" };
     let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
     let Some(async_graphql::Value::String(code)) = code else { return "error" };
-    // A fixed list: a label must not grow with what callers send.
+    // A fixed list, so that callers cannot add labels.
     match code.as_str() {
         "UNAUTHENTICATED" => "unauthenticated",
         "FORBIDDEN" => "forbidden",
@@ -127,8 +127,8 @@ pub fn outcome(response: &Executed) -> &'static str {
     }
 }
 
-/// The HTTP response of an execution, or of a request that was not executed. What came too early is told so by its
-/// status too, whatever the media type.
+/// The HTTP response of an execution, or of a request that was not executed. A rate limit has its own status with every
+/// media type.
 pub fn executed(media: Media, response: &Executed) -> Response {
     if let Some(wait) = too_early(response) {
         let mut answer = with_status(StatusCode::TOO_MANY_REQUESTS, media, response);
@@ -142,7 +142,7 @@ pub fn executed(media: Media, response: &Executed) -> Response {
     with_status(status, media, response)
 }
 
-/// Milliseconds to wait, of an answer that says no more than that.
+/// Milliseconds to wait, if the response is a rate limit error.
 fn too_early(response: &Executed) -> Option<u64> {
     if !is_request_error(response) || outcome(response) != "rate_limited" {
         return None;
@@ -153,7 +153,7 @@ fn too_early(response: &Executed) -> Option<u64> {
     }
 }
 
-/// A refusal with its own status.
+/// An error response with its own status.
 pub fn refused(status: StatusCode, media: Media, error: ServerError, id: &RequestId) -> Response {
     let mut response = Executed::from_errors(vec![error]);
     annotate_errors(&mut response, id);
@@ -172,7 +172,7 @@ fn with_status(status: StatusCode, media: Media, response: &Executed) -> Respons
     answer
 }
 
-/// The JSON of an answer. A request error has no `data` at all, as the specification wants it.
+/// The JSON of a response. A request error has no `data`, as the specification requires.
 pub(super) fn body(response: &Executed) -> String {
     let json = if is_request_error(response) {
         let mut body = serde_json::json!({ "errors": response.errors });

@@ -1,9 +1,9 @@
-//! `/graphql/stream`: one operation a connection over server-sent events, by the protocol GraphQL over SSE in its mode of
-//! distinct connections.
+//! `/graphql/stream`: one operation per connection over server-sent events, by the protocol GraphQL over SSE in its distinct
+//! connections mode.
 //!
-//! Every message that can be resumed after has its cursor as `id`, and `Last-Event-ID` resumes there, before whatever the
-//! operation itself says. A stream that ends without `complete` is to be opened again: the token has expired, the node
-//! stops, or the reader was too slow.
+//! Every message after which a subscription can resume has its cursor as `id`. `Last-Event-ID` resumes there and overrides
+//! the operation's own cursor. The client reopens a stream that ends without `complete`: the token has expired, the node is
+//! stopping, or the client reads too slowly.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -33,18 +33,18 @@ use crate::graphql::error::ErrorCode;
 use crate::graphql::scalars::CursorText;
 use crate::graphql::stock_changes::resume_position::{Checkpoint, ResumePosition};
 
-/// Messages that wait for the connection, which holds some itself: one may be a large part of a snapshot.
+/// Queued messages. Few, because one may be a large part of a snapshot, and the connection buffers some too.
 const QUEUE: usize = 1;
-/// The longest that a reader may take nothing.
+/// Time without progress after which a stalled stream is closed.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest `Last-Event-ID`, in bytes: that of a cursor.
+/// Maximum length of `Last-Event-ID`, a cursor, in bytes.
 const MAX_EVENT_ID: usize = 16_384;
 
 const EVENT_STREAM: &str = "text/event-stream";
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// The mark of the protocol's other mode.
+/// The header of the protocol's single connection mode.
 const STREAM_TOKEN: HeaderName = HeaderName::from_static("x-graphql-event-stream-token");
-/// Tells proxies to hand on every message at once.
+/// Disables buffering in proxies.
 const NO_BUFFERING: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
@@ -92,15 +92,16 @@ pub async fn get(
     }
 }
 
-/// Any other method: those that reserve and end operations on a shared connection among them.
+/// Any other method, including those of the single connection mode.
 pub async fn other(Extension(id): Extension<RequestId>) -> Response {
-    let message = "one operation a connection, by POST or GET: the protocol's single connection mode is not offered";
+    let message =
+        "one operation per connection, by POST or GET: the protocol's single connection mode is not supported";
     let mut response = refused(StatusCode::METHOD_NOT_ALLOWED, message, &id);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
     response
 }
 
-/// Who asks, and where he was.
+/// Authenticates the caller and reads its `Last-Event-ID`.
 struct Asked {
     viewer: Viewer,
     last_event_id: Option<String>,
@@ -109,13 +110,13 @@ struct Asked {
 async fn ask(transport: &Transport, headers: &HeaderMap, id: &RequestId) -> Result<Asked, Box<Response>> {
     let refuse = |status, message: &str| Err(Box::new(refused(status, message, id)));
     if !Accept::new(headers).includes(EVENT_STREAM) {
-        return refuse(StatusCode::NOT_ACCEPTABLE, "answers here are text/event-stream: accept it");
+        return refuse(StatusCode::NOT_ACCEPTABLE, "responses are text/event-stream: accept it");
     }
     if headers.contains_key(STREAM_TOKEN) {
         return refuse(StatusCode::BAD_REQUEST, "the protocol's single connection mode is not offered");
     }
     let viewer = http::authenticate(transport, headers, Media::Json, id).await?;
-    // A moment of leeway is for clocks that differ, and too little for a stream.
+    // A token within the clock leeway has too little time left for a stream.
     if !viewer.is_current(transport.app.clock.now()) {
         return Err(Box::new(http::unauthorized(&AuthError::Expired, Media::Json, id)));
     }
@@ -195,14 +196,14 @@ fn event_stream(events: impl stream::Stream<Item = String> + Send + 'static) -> 
 fn next(response: &Executed, mark: Option<Checkpoint>) -> String {
     let id = match mark {
         Some(Checkpoint::At(CursorText(cursor))) => format!("id: {cursor}\n"),
-        // An empty id makes the client forget the one that it has.
+        // An empty id would clear the id that the client has.
         Some(Checkpoint::Lost) => "id:\n".to_owned(),
         None => String::new(),
     };
     format!("{id}event: next\ndata: {}\n\n", response::body(response))
 }
 
-/// With empty data: browsers pass over events without any.
+/// With empty data, because browsers ignore events without data.
 fn complete() -> String {
     "event: complete\ndata:\n\n".to_owned()
 }
@@ -221,7 +222,7 @@ struct Open {
 }
 
 impl Open {
-    /// Sends every event, and `complete` when there are no more; nothing at the end when the client should come again.
+    /// Sends every event, then `complete`; without `complete` when the client should reconnect.
     async fn serve(self, request: Request) {
         let mut lifetime = ConnectionLifetime::begin(self.transport.clone(), self.viewer.clone());
         let period = self.transport.live.ping();
@@ -233,11 +234,11 @@ impl Open {
         loop {
             let event = tokio::select! {
                 () = self.events.closed() => return,
-                due = lifetime.due() => match lifetime.settle(due).await {
+                due = lifetime.due() => match lifetime.handle(due).await {
                     Ok(None) => continue,
                     Ok(Some(notice)) => comment(&notice.payload().to_string()),
                     Err(end) => {
-                        tracing::debug!(?end, "ending an event stream");
+                        tracing::debug!(?end, "closing an event stream");
                         return;
                     }
                 },
@@ -265,7 +266,7 @@ impl Open {
         }
     }
 
-    /// Whether the client is still there and takes what it is sent.
+    /// Sends a message. Returns whether the client is still connected and reading.
     async fn send(&self, event: String) -> bool {
         matches!(timeout(SEND_TIMEOUT, self.events.send(event)).await, Ok(Ok(())))
     }

@@ -1,7 +1,7 @@
 //! `/graphql/ws`: operations over one websocket, by the protocol `graphql-transport-ws`.
 //!
-//! A loop of our own: it closes with the codes that clients act on, checks the token for as long as the socket lives,
-//! and never waits for a reader that does not read.
+//! The loop closes with the codes that clients act on, checks the token as long as the socket is open, and never waits for
+//! a client that does not read.
 
 mod operations;
 mod outbox;
@@ -26,15 +26,15 @@ use super::connection_lifetime::{ConnectionLifetime, Counted, End, LifetimeEvent
 use crate::auth::{AuthError, Viewer};
 use crate::limits::Opened;
 
-/// Largest message of a client, in bytes.
+/// Maximum size of a client's message, in bytes.
 const MAX_MESSAGE: usize = 64 * 1_024;
-/// Time for `connection_init`.
+/// Time limit of `connection_init`.
 const INIT: Duration = Duration::from_secs(3);
-/// Time to check its token.
+/// Time limit of authentication.
 const AUTHENTICATION: Duration = Duration::from_secs(10);
-/// Pings in a row that a client may leave without any sign of life.
+/// Number of unanswered pings after which the socket is closed.
 const MAX_UNANSWERED: u32 = 3;
-/// How long to read on after the last frame, so that it is not lost with what the client still sends.
+/// Time for which to keep reading after the close frame, so that unread data does not reset the connection.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// `GET /graphql/ws`.
@@ -50,7 +50,7 @@ pub async fn upgrade(State(transport): State<Transport>, upgrade: WebSocketUpgra
         } else {
             outbox.close(Close::Protocol).await;
         }
-        // The client answers the last frame; a connection dropped with unread data would take the frame along.
+        // The client answers the close frame. Dropping the connection with unread data could lose the frame.
         let _ = timeout(LINGER, until_closed(&mut stream)).await;
     })
 }
@@ -58,13 +58,13 @@ pub async fn upgrade(State(transport): State<Transport>, upgrade: WebSocketUpgra
 struct Session {
     transport: Transport,
     outbox: Outbox,
-    /// The caller's, once it said who it is.
+    /// The lifetime, once the caller is authenticated.
     lifetime: Option<ConnectionLifetime>,
-    /// Counts the socket as one of its tenant's.
+    /// Counts the socket for its tenant.
     opened: Option<Opened>,
     operations: Operations,
     ping: Interval,
-    /// Pings since the client's latest sign of life.
+    /// Pings since the client's last message.
     unanswered: u32,
 }
 
@@ -78,7 +78,7 @@ impl Session {
 
     async fn serve(mut self, stream: &mut SplitStream<WebSocket>) {
         let close = self.converse(stream).await;
-        // First of all nothing more may be sent on behalf of this caller.
+        // First, so that nothing more is sent for this caller.
         drop(self.operations);
         if let Some(close) = close {
             tracing::debug!(?close, "closing a socket");
@@ -86,7 +86,7 @@ impl Session {
         }
     }
 
-    /// Until somebody ends it; gives our reason, if it is ours.
+    /// Runs until either side closes. Returns the reason if this side does.
     async fn converse(&mut self, stream: &mut SplitStream<WebSocket>) -> Option<Close> {
         let init_until = Instant::now() + INIT;
         let mut draining = self.transport.draining.clone();
@@ -100,7 +100,7 @@ impl Session {
                 },
                 () = self.outbox.ended() => Err(None),
                 () = sleep_until(init_until), if !is_known => Err(Some(Close::InitTimeout)),
-                // Whoever has not begun yet has nothing to be told.
+                // An unauthenticated client gets no notices.
                 () = stopping(&mut draining), if !is_known => Err(Some(Close::Restart)),
                 due = due(&mut self.lifetime), if is_known => self.settle(due).await,
                 _ = self.ping.tick(), if is_known => self.ping(),
@@ -121,7 +121,7 @@ impl Session {
 
     async fn settle(&mut self, due: LifetimeEvent) -> Result<(), Option<Close>> {
         let Some(lifetime) = &mut self.lifetime else { return Ok(()) };
-        match lifetime.settle(due).await {
+        match lifetime.handle(due).await {
             Ok(None) => Ok(()),
             Ok(Some(notice)) => self.outbox.reply(protocol::ping(Some(notice.payload()))).map_err(Some),
             Err(End::Expired) => Err(Some(Close::Forbidden("the token has expired"))),
@@ -136,7 +136,7 @@ impl Session {
             Message::Text(text) => text,
             Message::Binary(_) => return Err(Some(Close::Malformed("messages are text"))),
             Message::Close(_) => return Err(None),
-            // Frames of the websocket itself; the library answers them.
+            // Control frames, answered by the library.
             Message::Ping(_) | Message::Pong(_) => return Ok(()),
         };
         match ClientMessage::parse(&text) {
@@ -184,12 +184,12 @@ impl Session {
         let authorization = protocol::authorization(payload).ok_or(missing)?;
         let app = &self.transport.app;
         let viewer = match app.bearer.from_authorization(&authorization).await {
-            // A moment of leeway is for clocks that differ, and too little for a socket.
+            // A token within the clock leeway has too little time left for a socket.
             Ok(viewer) if !viewer.is_current(app.clock.now()) => Err(AuthError::Expired),
             other => other,
         };
         viewer.map_err(|error| {
-            tracing::debug!(%error, "a socket was not let in");
+            tracing::debug!(%error, "authentication failed");
             match error {
                 AuthError::Unavailable(_) => Close::Unavailable,
                 AuthError::Expired => Close::Forbidden("the token has expired"),
@@ -200,7 +200,7 @@ impl Session {
     }
 }
 
-/// Resolves when something is due; never for one who did not say yet who it is.
+/// Resolves at the next lifetime event; never before authentication.
 async fn due(lifetime: &mut Option<ConnectionLifetime>) -> LifetimeEvent {
     match lifetime {
         Some(lifetime) => lifetime.due().await,
@@ -208,7 +208,7 @@ async fn due(lifetime: &mut Option<ConnectionLifetime>) -> LifetimeEvent {
     }
 }
 
-/// Resolves when the client has answered the last frame, or is gone.
+/// Resolves when the client has answered the close frame or has disconnected.
 async fn until_closed(stream: &mut SplitStream<WebSocket>) {
     while let Some(Ok(message)) = stream.next().await {
         if matches!(message, Message::Close(_)) {
@@ -217,8 +217,8 @@ async fn until_closed(stream: &mut SplitStream<WebSocket>) {
     }
 }
 
-/// What a fault of reading means: too large a message and text that is none have codes of their own, everything else is
-/// the end.
+/// The close code of a read error: a message that is too large and invalid UTF-8 have codes of their own; any other error
+/// ends the connection.
 fn read_fault(error: &axum::Error) -> Option<Close> {
     let text = error.to_string().to_ascii_lowercase();
     if text.contains("too long") {

@@ -1,4 +1,4 @@
-//! What a token of another issuer says.
+//! The claims of a token of an external issuer.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use super::super::{AuthError, Claims, Scope, SubjectId, is_tenant_code};
 use super::trust_policy::TrustPolicy;
 use crate::limits::Plan;
 
-/// Such a token cannot be withdrawn one by one, so none may be good for longer.
+/// Maximum lifetime. A single token of an external issuer cannot be revoked.
 const LONGEST: TimeDelta = TimeDelta::hours(24);
-/// Characters of the longest `sub`, as OpenID Connect has it.
+/// Maximum length of a `sub`, in characters (OpenID Connect).
 const MAX_SUBJECT: usize = 255;
 
-/// The claims as they are written. Issuer and audience are checked before; `nbf` is optional in the standard, and many
+/// The claims in their JSON form. Issuer and audience are already checked; `nbf` is optional in the standard, and many
 /// issuers leave it out.
 #[derive(Debug, Deserialize)]
 pub(super) struct ExternalClaims {
-    /// One name and not a list of them.
+    /// A string, not a list.
     #[serde(rename = "iss")]
     _iss: String,
     sub: String,
@@ -32,7 +32,7 @@ pub(super) struct ExternalClaims {
 }
 
 impl ExternalClaims {
-    /// Checks the times and that the issuer may say all this.
+    /// Checks the times and the grant of the issuer.
     pub(super) fn check(self, policy: &TrustPolicy, kid: String, now: DateTime<Utc>) -> Result<Claims, AuthError> {
         let expires_at = check_times(self.exp, self.nbf, now)?;
         if expires_at > now + LONGEST {
@@ -42,7 +42,7 @@ impl ExternalClaims {
             return Err(AuthError::Invalid("tenant"));
         }
         let plan: Plan = self.plan.parse().map_err(|_| AuthError::Invalid("plan"))?;
-        // The terms cannot name it either; nobody but the operator's own tools goes uncounted.
+        // The policy cannot name it either: only the operator's own tools are unmetered.
         if plan == Plan::Unmetered || !policy.plans.contains(&plan) {
             return Err(AuthError::Invalid("plan"));
         }
@@ -50,7 +50,7 @@ impl ExternalClaims {
         if !(1..=MAX_SUBJECT).contains(&length) || self.sub.chars().any(char::is_control) {
             return Err(AuthError::Invalid("subject"));
         }
-        // Scopes of other services may be there too.
+        // The token may also have scopes of other services; they are ignored.
         let named = |scope: &Scope| self.scope.split_ascii_whitespace().any(|name| name == scope.name());
         let scopes = policy.scopes.iter().filter(named).collect();
         Ok(Claims {

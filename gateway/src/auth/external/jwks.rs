@@ -1,4 +1,4 @@
-//! A set of public keys (RFC 7517): which of them may sign what.
+//! A JSON Web Key Set (RFC 7517): the usable public keys and their algorithms.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::trust_policy::algorithm;
 
-/// More keys of one issuer are not looked at.
+/// Maximum number of keys per issuer; further ones are ignored.
 const MAX_KEYS: usize = 64;
 
-/// A key and the one algorithm that it is for (RFC 8725 section 3.1).
+/// A key and its only algorithm (RFC 8725 section 3.1).
 #[derive(Clone, Debug)]
 pub(super) struct PublicKey {
     pub(super) algorithm: Algorithm,
@@ -26,13 +26,13 @@ struct Set {
     keys: Vec<serde_json::Value>,
 }
 
-/// The usable keys of a set; those that are for something else, for no allowed algorithm, or without a name are passed
-/// over, as the RFC has it. Of two with one name the first counts.
+/// The usable keys of a set. Keys for another use, without an allowed algorithm or without a name are skipped, as the RFC
+/// requires. Of two keys with one name the first counts.
 ///
 /// # Errors
-/// When it is no set, or none of its keys is of use: such a set is an accident and not a withdrawal.
+/// When it is not a set, or has no usable key: that is taken as a mistake, not as a withdrawal of all keys.
 pub(super) fn read(text: &[u8], allowed: &[Algorithm]) -> Result<Keys, &'static str> {
-    let set: Set = serde_json::from_slice(text).map_err(|_| "the answer is no set of keys")?;
+    let set: Set = serde_json::from_slice(text).map_err(|_| "the response is not a set of keys")?;
     let mut keys = Keys::new();
     for value in set.keys.into_iter().take(MAX_KEYS) {
         let Ok(jwk) = serde_json::from_value::<Jwk>(value) else { continue };
@@ -40,7 +40,7 @@ pub(super) fn read(text: &[u8], allowed: &[Algorithm]) -> Result<Keys, &'static 
             keys.entry(kid).or_insert(key);
         }
     }
-    if keys.is_empty() { Err("the set holds no key that may be used") } else { Ok(keys) }
+    if keys.is_empty() { Err("the set has no usable key") } else { Ok(keys) }
 }
 
 fn usable(jwk: &Jwk, allowed: &[Algorithm]) -> Option<(String, PublicKey)> {
@@ -51,14 +51,14 @@ fn usable(jwk: &Jwk, allowed: &[Algorithm]) -> Option<(String, PublicKey)> {
     if !signs || !verifies {
         return None;
     }
-    // Symmetric keys and unknown curves are for nothing here.
+    // Symmetric keys and unknown curves are never usable.
     let possible: &[Algorithm] = match &jwk.algorithm {
         AlgorithmParameters::RSA(_) => &[Algorithm::RS256, Algorithm::PS256],
         AlgorithmParameters::EllipticCurve(point) if point.curve == EllipticCurve::P256 => &[Algorithm::ES256],
         AlgorithmParameters::OctetKeyPair(point) if point.curve == EllipticCurve::Ed25519 => &[Algorithm::EdDSA],
         _ => &[],
     };
-    // A key that does not say what it is for is for one algorithm all the same.
+    // A key without `alg` is restricted to one algorithm too.
     let algorithm = match &common.key_algorithm {
         Some(named) => {
             algorithm(&named.to_string()).filter(|named| possible.contains(named) && allowed.contains(named))
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_for_one_algorithm_that_is_allowed() {
+    fn a_key_has_one_allowed_algorithm() {
         assert_eq!(algorithm_of(&rsa(), &ALL), Some(Algorithm::RS256));
         assert_eq!(algorithm_of(&rsa(), &[Algorithm::PS256]), Some(Algorithm::PS256));
         assert_eq!(algorithm_of(&rsa(), &[Algorithm::ES256]), None);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_no_key() {
+    fn a_symmetric_key_is_refused() {
         assert_eq!(algorithm_of(&json!({ "kty": "oct", "kid": "a", "alg": "HS256", "k": "AAAA" }), &ALL), None);
         let x = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         assert_eq!(
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_no_use_is_passed_over() {
+    fn unusable_keys_are_skipped() {
         let set = json!({ "keys": [{ "kty": "quantum" }, 7, { "kty": "oct", "kid": "s", "k": "AAAA" }, rsa(), rsa()] });
         assert_eq!(read(set.to_string().as_bytes(), &ALL).unwrap().len(), 1);
         for bad in ["", "null", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[]}"#, "<html>"] {

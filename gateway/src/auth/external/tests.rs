@@ -9,7 +9,7 @@ use super::*;
 use crate::auth::{Scopes, SubjectId};
 use crate::limits::Plan;
 
-/// An issuer that may speak for `harbour`, and a gateway that takes its tokens.
+/// An issuer with a grant for `harbour`, and a gateway that accepts its tokens.
 struct Story {
     theirs: IdentityProvider,
     externals: Externals,
@@ -55,7 +55,7 @@ impl Story {
 }
 
 #[tokio::test]
-async fn a_token_says_what_its_issuer_may_say() {
+async fn a_token_within_the_grant_is_accepted() {
     let story = Story::new(&[Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa]).await;
     for kid in ["RS256", "PS256", "ES256", "EdDSA"] {
         let claims = story.verify(&story.theirs.token(kid, &story.claims())).await.unwrap();
@@ -71,7 +71,7 @@ async fn a_token_says_what_its_issuer_may_say() {
 }
 
 #[tokio::test]
-async fn nobody_of_ours_is_spoken_for() {
+async fn a_token_outside_the_grant_is_refused() {
     let story = Story::new(&[Algorithm::EdDsa]).await;
     for name in ["tool", "user:1", "client:lgc_1"] {
         let token = story.theirs.token("EdDSA", &story.with(|claims| claims["sub"] = json!(name)));
@@ -94,7 +94,7 @@ async fn nobody_of_ours_is_spoken_for() {
     ] {
         let token = story.theirs.token("EdDSA", &story.with(|claims| claims[name] = value.clone()));
         match story.externals.verify(&token).await {
-            // Not a token of this issuer: ours refuses it.
+            // Not a token of this issuer, so the built-in issuer refuses it.
             None => assert_eq!(name, "iss"),
             Some(outcome) => match outcome {
                 Err(AuthError::Invalid(why)) => assert_eq!(why, fault, "{name} = {value}"),
@@ -130,11 +130,11 @@ async fn every_claim_but_nbf_is_required_and_typed_and_times_are_bounded() {
 }
 
 #[tokio::test]
-async fn the_key_says_the_algorithm_and_the_token_may_only_agree() {
+async fn the_key_determines_the_algorithm() {
     let story = Story::new(&[Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256]).await;
     let claims = story.claims();
     let named = |alg: &str, kid: &str| json!({ "alg": alg, "typ": "JWT", "kid": kid });
-    // Rightly signed by PS256 with a key that is for RS256 alone, and the other way round.
+    // Correctly signed by PS256 with a key for RS256, and vice versa.
     for (signer, kid) in [("PS256", "RS256"), ("RS256", "PS256"), ("ES256", "RS256")] {
         let token = story.theirs.with(signer, |key| key.sign(&named(signer, kid), &claims));
         assert_eq!(story.fault(&token).await, "algorithm");
@@ -153,7 +153,7 @@ async fn the_key_says_the_algorithm_and_the_token_may_only_agree() {
 }
 
 #[tokio::test]
-async fn an_algorithm_that_was_not_granted_is_of_no_use() {
+async fn an_algorithm_outside_the_grant_is_refused() {
     let theirs = IdentityProvider::start().await;
     theirs.add_key("ES256", Algorithm::Es256);
     theirs.add_key("RS256", Algorithm::Rs256);
@@ -167,7 +167,7 @@ async fn an_algorithm_that_was_not_granted_is_of_no_use() {
 }
 
 #[tokio::test]
-async fn new_keys_are_fetched_when_they_are_used_and_made_up_ones_are_not_asked_for_each_time() {
+async fn an_unknown_key_triggers_a_fetch_at_a_bounded_rate() {
     let story = Story::new(&[Algorithm::EdDsa]).await;
     story.verify(&story.theirs.token("EdDSA", &story.claims())).await.unwrap();
     story.theirs.add_key("next", Algorithm::EdDsa);
@@ -188,7 +188,7 @@ async fn new_keys_are_fetched_when_they_are_used_and_made_up_ones_are_not_asked_
 }
 
 #[tokio::test]
-async fn the_last_good_keys_hold_while_the_issuer_fails() {
+async fn the_last_valid_keys_stay_in_use_while_the_issuer_fails() {
     let story = Story::new(&[Algorithm::EdDsa]).await;
     let token = story.theirs.token("EdDSA", &story.claims());
     story.verify(&token).await.unwrap();
@@ -215,7 +215,7 @@ async fn the_last_good_keys_hold_while_the_issuer_fails() {
 }
 
 #[tokio::test]
-async fn before_the_first_answer_there_is_no_verdict() {
+async fn without_keys_a_token_is_neither_accepted_nor_refused() {
     let story = Story::new(&[Algorithm::EdDsa]).await;
     story.theirs.answer(Answer::Other(500, String::new()));
     let token = story.theirs.token("EdDSA", &story.claims());
@@ -246,7 +246,7 @@ async fn a_withdrawn_key_is_refused_after_the_next_fetch() {
 }
 
 #[tokio::test]
-async fn an_issuer_cannot_take_our_name() {
+async fn an_external_issuer_cannot_have_the_name_of_the_built_in_one() {
     let theirs = IdentityProvider::start().await;
     let written = json!([theirs.terms(&["harbour"])]).to_string().parse().unwrap();
     let error = Externals::new(&written, theirs.issuer(), Clock::default()).unwrap_err();

@@ -1,4 +1,4 @@
-//! What the operator grants to issuers that are not ours.
+//! The operator's grants to external issuers.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::auth::{Scopes, is_tenant_code};
 use crate::limits::Plan;
 
-/// All that can be allowed: signatures that a public key verifies.
+/// The algorithms that can be allowed: those with a public key.
 const ALGORITHMS: [(&str, Algorithm); 4] = [
     ("RS256", Algorithm::RS256),
     ("PS256", Algorithm::PS256),
@@ -19,26 +19,26 @@ const ALGORITHMS: [(&str, Algorithm); 4] = [
     ("EdDSA", Algorithm::EdDSA),
 ];
 
-/// The issuers that are accepted beside our own, as a JSON array.
+/// The external issuers, parsed from a JSON array.
 #[derive(Clone, Debug, Default)]
 pub struct ExternalIssuers(pub(super) Vec<TrustPolicy>);
 
-/// What one issuer may say.
+/// The grant of one issuer.
 #[derive(Clone, Debug)]
 pub(super) struct TrustPolicy {
-    /// Its `iss`, to the letter.
+    /// The exact `iss`.
     pub(super) issuer: Arc<str>,
-    /// Where its keys are.
+    /// The URL of its keys.
     pub(super) jwks_url: Uri,
-    /// The `aud` that its tokens must carry.
+    /// The required `aud`.
     pub(super) audience: String,
-    /// What its keys may be for.
+    /// The allowed algorithms.
     pub(super) algorithms: Vec<Algorithm>,
-    /// The codes of the tenants that it may speak for.
+    /// Codes of the tenants that it may issue tokens for.
     pub(super) tenants: Vec<String>,
-    /// What its tokens may do at most.
+    /// The most scopes that its tokens may have.
     pub(super) scopes: Scopes,
-    /// The plans that it may name.
+    /// The plans that its tokens may name.
     pub(super) plans: Vec<Plan>,
 }
 
@@ -65,7 +65,7 @@ impl FromStr for ExternalIssuers {
         let all = written.into_iter().map(TrustPolicy::read).collect::<Result<Vec<_>, _>>()?;
         let twice = all.iter().enumerate().find(|(at, one)| all[..*at].iter().any(|other| other.issuer == one.issuer));
         match twice {
-            Some((_, policy)) => Err(format!("issuer {} is there twice", policy.issuer)),
+            Some((_, policy)) => Err(format!("issuer {} is listed twice", policy.issuer)),
             None => Ok(Self(all)),
         }
     }
@@ -81,24 +81,24 @@ impl TrustPolicy {
         if written.audience.is_empty() {
             return Err(fault("audience", "is empty"));
         }
-        let jwks_url: Uri = written.jwks_url.parse().map_err(|_| fault("jwksUrl", "is no URL"))?;
+        let jwks_url: Uri = written.jwks_url.parse().map_err(|_| fault("jwksUrl", "is not a URL"))?;
         if !is_trustworthy(&jwks_url) {
-            return Err(fault("jwksUrl", "is https, without a password; http only to this machine"));
+            return Err(fault("jwksUrl", "must be https, or http to the local host, without a password"));
         }
         let algorithms = match written.algorithms {
             None => ALGORITHMS.map(|(_, algorithm)| algorithm).to_vec(),
             Some(names) => names.iter().map(|name| algorithm(name)).collect::<Option<_>>().unwrap_or_default(),
         };
         if algorithms.is_empty() {
-            return Err(fault("algorithms", "are one or more of RS256, PS256, ES256 and EdDSA"));
+            return Err(fault("algorithms", "must be one or more of RS256, PS256, ES256 and EdDSA"));
         }
         if written.tenants.is_empty() || !written.tenants.iter().all(|code| is_tenant_code(code)) {
-            return Err(fault("tenants", "are one or more codes of lower-case letters, digits and hyphens"));
+            return Err(fault("tenants", "must be one or more codes of lower-case letters, digits and hyphens"));
         }
         let scopes: Scopes = written.scopes.parse().map_err(|error| fault("scopes", &format!("{error}")))?;
         let plans: Vec<Plan> = written.plans.iter().filter_map(|plan| plan.parse().ok()).collect();
         if plans.is_empty() || plans.len() != written.plans.len() || plans.contains(&Plan::Unmetered) {
-            return Err(fault("plans", "are one or more of starter, standard and premium"));
+            return Err(fault("plans", "must be one or more of starter, standard and premium"));
         }
         Ok(Self {
             issuer: name.into(),
@@ -112,12 +112,12 @@ impl TrustPolicy {
     }
 }
 
-/// The algorithm of this name, if it is one that can be allowed.
+/// The algorithm of this name, if it can be allowed.
 pub(super) fn algorithm(name: &str) -> Option<Algorithm> {
     ALGORITHMS.into_iter().find(|(known, _)| *known == name).map(|(_, algorithm)| algorithm)
 }
 
-/// Whether what is read there comes from the one that was meant: over TLS, or from this machine.
+/// Whether the connection to this URL is authentic: over TLS, or to the local host.
 fn is_trustworthy(url: &Uri) -> bool {
     let Some(authority) = url.authority() else { return false };
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_issuer_may_say_is_read() {
+    fn a_trust_policy_is_parsed() {
         let issuers = read(&json!([written()])).unwrap();
         let policy = &issuers.0[0];
         assert_eq!(&*policy.issuer, "https://id.example");
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_granted_is_told_by_field_and_rule() {
+    fn an_invalid_grant_is_reported_by_field_and_rule() {
         for (field, value) in [
             ("issuer", json!("")),
             ("audience", json!("")),

@@ -1,4 +1,4 @@
-//! A signing key from a file, for operators who keep their keys themselves.
+//! Signing keys from files, for operators who manage keys themselves.
 
 use std::path::{Path, PathBuf};
 
@@ -30,8 +30,8 @@ pub(super) fn read_all(files: &[PathBuf]) -> Result<Vec<signing_key::Model>, Iss
 fn read(file: &Path) -> Result<signing_key::Model, IssuerError> {
     let fault = |rule| IssuerError::File(file.display().to_string(), rule);
     let text = std::fs::read_to_string(file).map_err(|_| fault("cannot be read"))?;
-    let private = decoded(&text).ok_or_else(|| fault("is no private key in PEM"))?;
-    let pair = Ed25519KeyPair::from_pkcs8(&private).map_err(|_| fault("is no Ed25519 key"))?;
+    let private = decoded(&text).ok_or_else(|| fault("is not a private key in PEM"))?;
+    let pair = Ed25519KeyPair::from_pkcs8(&private).map_err(|_| fault("is not an Ed25519 key"))?;
     let public = pair.public_key().as_ref();
     Ok(signing_key::Model {
         kid: thumbprint(public),
@@ -63,7 +63,7 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
 ";
 
     #[test]
-    fn the_key_of_the_standard_has_its_thumbprint() {
+    fn the_thumbprint_of_the_standard_key_is_correct() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key.pem");
         std::fs::write(&file, KEY).unwrap();
@@ -71,7 +71,7 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
     }
 
     #[test]
-    fn whatever_else_is_told_by_its_file() {
+    fn an_unusable_file_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key.pem");
         let refused = |text: Option<&str>| {
@@ -81,8 +81,8 @@ MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
             read(&file).unwrap_err().to_string()
         };
         assert!(refused(None).ends_with("key.pem: cannot be read"));
-        assert!(refused(Some("secret")).ends_with("is no private key in PEM"));
-        assert!(refused(Some(&KEY.replace("MC4C", "MC4D"))).ends_with("is no Ed25519 key"));
+        assert!(refused(Some("secret")).ends_with("is not a private key in PEM"));
+        assert!(refused(Some(&KEY.replace("MC4C", "MC4D"))).ends_with("is not an Ed25519 key"));
     }
 
     #[test]

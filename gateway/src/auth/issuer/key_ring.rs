@@ -1,4 +1,4 @@
-//! The keys that this node knows, ready to use.
+//! The keys that this node has loaded.
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
@@ -37,7 +37,7 @@ impl KeyRing {
         self.0.iter().find(|key| key.kid == kid && key.term.is_accepted(now))
     }
 
-    /// Whether there is a key of this name, accepted or not.
+    /// Whether a key of this name is loaded, accepted or not.
     pub(super) fn knows(&self, kid: &str) -> bool {
         self.0.iter().any(|key| key.kid == kid)
     }

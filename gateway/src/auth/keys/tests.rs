@@ -170,7 +170,7 @@ async fn a_node_looks_for_an_unknown_key_but_not_for_every_one() {
     clock.advance(TimeDelta::seconds(2));
     a.reload().await;
     let token = a.sign(&grant(MAX_SERVED)).unwrap();
-    assert!(is_unknown(&b.verify(&token)), "not heard of");
+    assert!(is_unknown(&b.verify(&token)), "not loaded yet");
     b.verify_or_reload(&token).await.unwrap();
 
     // It has just looked: the next name that is made up costs nothing, also when it is a real one.

@@ -571,8 +571,8 @@ async fn a_token_of_an_unknown_tenant_or_in_a_wrong_scheme_is_refused() {
 #[tokio::test]
 async fn sessions_and_clients_work_the_same_on_postgres() {
     let endpoints = Endpoints::with_database(served().await).await;
-    let machine = endpoints.client_token().await;
-    assert_eq!(endpoints.state.bearer().from_token(machine.token()).await.unwrap().actor(), "Front desk");
+    let client = endpoints.client_token().await;
+    assert_eq!(endpoints.state.bearer().from_token(client.token()).await.unwrap().actor(), "Front desk");
 
     let first = endpoints.sign_in("manager@harbour.example", "correct+horse").await.cookie.unwrap();
     let (a, b) = tokio::join!(endpoints.refresh(&first), endpoints.refresh(&first));
@@ -586,6 +586,6 @@ async fn sessions_and_clients_work_the_same_on_postgres() {
         Issuer::open(&endpoints.database.read, &endpoints.database.write, "lodgate", endpoints.clock.clone())
             .await
             .unwrap();
-    assert!(other_node.verify(machine.token()).is_ok());
+    assert!(other_node.verify(client.token()).is_ok());
     endpoints.state.sweep().await;
 }

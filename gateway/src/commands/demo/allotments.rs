@@ -1,4 +1,4 @@
-//! What the supplier does: counts of every night, rules on some, and what its people changed since.
+//! The supplier's commands: allotments of every night, restrictions on some, and later changes by users.
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc, Weekday};
 use lodgate_entities::ids::RoomTypeId;
@@ -10,12 +10,12 @@ use crate::commands::seed::email;
 use crate::inventory::command::{CountChange, CountOp, RestrictionChange, SetCounts};
 use crate::inventory::{Action, DateRange, Field, Level, Pool, Weekdays};
 
-/// Nights on which partners have rooms of their own.
+/// Number of nights with contract allotments.
 const CONTRACTED: u64 = 220;
-/// Weekends on which suites are let for two nights or more.
+/// Number of weekends with a minimum stay of two nights in suites.
 const SUITE_WEEKS: u64 = 12;
 
-/// Everything, in no order.
+/// All commands, unordered.
 pub(super) fn steps(hotel: &Stored) -> anyhow::Result<Vec<Step>> {
     let mut steps: Vec<Step> = allotments(hotel).map(|action| opening(hotel, action)).collect();
     let ruled = hotel.opened + Duration::hours(26);
@@ -35,7 +35,7 @@ pub(super) fn steps(hotel: &Stored) -> anyhow::Result<Vec<Step>> {
             let closed = all(hotel, DateRange::new(night, night), &[(Field::StopSell, Some(1))]);
             steps.push(step(hotel, ruled, &email("manager"), reason, Action::SetRestrictions(closed)));
         }
-        StopSell::Flagship => steps.extend(news(hotel)?),
+        StopSell::Flagship => steps.extend(later_changes(hotel)?),
     }
     Ok(steps)
 }
@@ -44,13 +44,13 @@ fn step(hotel: &Stored, at: DateTime<Utc>, by: &str, reason: &str, action: Actio
     Step { at, submission: of_supplier(hotel, by, reason, action), may_be_refused: false }
 }
 
-/// Each hotel loads its nights by itself, so that no transaction grows long.
+/// Each hotel loads its nights in its own command, which keeps transactions short.
 fn opening(hotel: &Stored, action: Action) -> Step {
     let at = hotel.opened + Duration::minutes(hotel.id.0.rem_euclid(16));
     step(hotel, at, SYSTEM, "two years of allotments", action)
 }
 
-/// Rooms on sale, a command a room type.
+/// Rooms on sale, one command per room type.
 fn allotments(hotel: &Stored) -> impl Iterator<Item = Action> {
     hotel.rooms.iter().map(|(room_type, room)| {
         let count = |pool, range, rooms| count(*room_type, pool, range, CountOp::Allotted(rooms));
@@ -106,9 +106,9 @@ pub(super) fn is_suite(code: &str) -> bool {
     matches!(code, "JST" | "STE" | "APT")
 }
 
-/// What the flagship's people did since: rooms kept back and given free again, two stop-sells, and two rooms too few on
-/// a full Saturday.
-fn news(hotel: &Stored) -> anyhow::Result<Vec<Step>> {
+/// Later changes by users of the flagship: rooms withheld and released again, two stop-sells, and two rooms oversold on a
+/// full Saturday.
+fn later_changes(hotel: &Stored) -> anyhow::Result<Vec<Step>> {
     let [owner, manager] = ["owner", "manager"].map(email);
     let ago = |hours, minutes| hotel.present - Duration::hours(hours) - Duration::minutes(minutes);
     let on = |day, hour, minute| {
@@ -124,7 +124,7 @@ fn news(hotel: &Stored) -> anyhow::Result<Vec<Step>> {
     let mut free_again = |code, range, rooms: i32, (kept, freed), at, by: &str| -> anyhow::Result<()> {
         let room_type = hotel.room_type(code)?;
         let adjust = |by| adjusted(count(room_type, Pool::Shared, range, CountOp::AdjustBy(by)), false);
-        // Before anything is sold, so that there are rooms to keep.
+        // Before any sale, so that rooms are left to withhold.
         steps.push(step(hotel, hotel.opened + Duration::minutes(40), SYSTEM, kept, adjust(-rooms)));
         steps.push(step(hotel, at, by, freed, adjust(rooms)));
         Ok(())
@@ -180,7 +180,7 @@ fn adjusted(change: CountChange, allow_overcommit: bool) -> Action {
     Action::SetCounts(SetCounts { changes: vec![change], allow_overcommit, skip_conflicts: false, relative: true })
 }
 
-/// Whether the rules that [`rules`] sets could refuse such a stay.
+/// Whether the restrictions of [`rules`] may refuse such a stay.
 pub(super) fn is_ruled(code: &str, check_in: NaiveDate, nights: u64) -> bool {
     use chrono::Datelike;
     let stay = || check_in.iter_days().take(usize::try_from(nights).unwrap_or(0));

@@ -1,4 +1,4 @@
-//! What happened before the demo is looked at, written in the order and at the times it happened.
+//! The history of the demo, written in order, with the clock set to the time of each command.
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::{StreamExt, stream};
@@ -7,18 +7,18 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::writer::{Submission, WriteError};
 
-/// Commands that wait for the writer at a time.
+/// Maximum number of concurrent commands.
 const AT_ONCE: usize = 128;
 
-/// Something that happened.
+/// A command and its time.
 pub(super) struct Step {
     pub(super) at: DateTime<Utc>,
     pub(super) submission: Submission,
-    /// The rules may say no, as in life.
+    /// Whether the rules may refuse it.
     pub(super) may_be_refused: bool,
 }
 
-/// The app's clock, set back; right again when this is dropped.
+/// The node's clock, set back until this is dropped.
 pub(super) struct Backfill {
     clock: Clock,
     moved: Duration,
@@ -37,7 +37,7 @@ impl Backfill {
         self.moved += by;
     }
 
-    /// Lets everything happen; gives the number of reservations made.
+    /// Runs all commands. Returns the number of reservations made.
     pub(super) async fn play(&mut self, app: &App, mut steps: Vec<Step>) -> anyhow::Result<usize> {
         steps.sort_by_key(|step| step.at);
         let mut made = 0;

@@ -1,4 +1,4 @@
-//! The demo's reservations: the same every time but for the dates, which follow the day of the seeding.
+//! The reservations of the demo: the same at every seeding, relative to its date.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ use crate::inventory::command::{BookingKind, BookingRequest, LineRequest};
 use crate::inventory::{Action, Actor, Command, Stay};
 use crate::writer::Submission;
 
-/// From so many rooms on a party goes by a name of its own.
+/// Number of rooms from which a reservation is a named group.
 const GROUP: i32 = 6;
-/// Rooms that one reservation may have.
+/// Maximum number of rooms per reservation.
 const MAX_LINES: usize = 100;
 /// The last day, counted from the opening, before those of the last hours.
 const LAST_DAY: i64 = PAST as i64 - 2;
-/// How long the second partner takes from hold to sale.
+/// Time of the second partner from hold to confirmation.
 const CONFIRMED_AFTER: Duration = Duration::minutes(6);
 
 const FIRST_NAMES: [&str; 24] = [
@@ -46,16 +46,16 @@ const GROUPS: [&str; 8] = [
     "Sales meeting",
 ];
 
-/// A reservation to be made.
+/// A planned reservation.
 struct Booking {
     made: Made,
-    /// How many of which room type.
+    /// Rooms per room type.
     rooms: Vec<(RoomTypeId, &'static Room, i32)>,
-    /// When it is given back.
+    /// When it is cancelled.
     cancelled: Option<DateTime<Utc>>,
 }
 
-/// When by whom for when: what makes rooms one reservation.
+/// Time, partner and stay: rooms with the same key form one reservation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Made {
     at: DateTime<Utc>,
@@ -78,7 +78,7 @@ impl Booking {
     }
 }
 
-/// Everything that partners do, in no order.
+/// All commands of partners, unordered.
 pub(super) fn steps(random: &mut StdRng, tenants: Tenants, hotel: &Stored) -> Vec<Step> {
     let [meridian, bedbank] = Partner::both(tenants, hotel);
     let demand_factors = plan::demand_factors(random);
@@ -101,7 +101,7 @@ pub(super) fn steps(random: &mut StdRng, tenants: Tenants, hotel: &Stored) -> Ve
     bookings.shuffle(random);
     let latest = latest(random, hotel, &mut bookings);
     bookings.extend(given_back(random, hotel));
-    // What is written at once comes by date, so that a transaction touches few nights.
+    // Concurrent commands are ordered by date, so that a transaction touches few nights.
     bookings.sort_by_key(|booking| booking.made);
     let mut steps = Vec::new();
     for (number, booking) in bookings.iter().enumerate() {
@@ -134,7 +134,7 @@ pub(super) fn steps(random: &mut StdRng, tenants: Tenants, hotel: &Stored) -> Ve
     steps
 }
 
-/// Most had booked before the hotel came here and were brought along at once; the nearer the stay, the more came since.
+/// Most reservations predate the hotel and are imported at once; the nearer the stay, the more are made later.
 fn made(random: &mut StdRng, hotel: &Stored, room: &Room, by_meridian: bool, party: &Party) -> Made {
     let (arrival, nights) = (i64::try_from(party.arrival).unwrap_or(0), u64::try_from(party.nights).unwrap_or(1));
     let check_in = hotel.first_night() + Duration::days(arrival);
@@ -143,7 +143,7 @@ fn made(random: &mut StdRng, hotel: &Stored, room: &Room, by_meridian: bool, par
         31..=90 => 0.2,
         _ => 0.06,
     };
-    // The rules are set on the second day. All that fell into the same hours is written at once.
+    // Restrictions are set on the second day. Reservations of the same hours are written together.
     let last = (arrival + i64::from(PAST - BEHIND)).min(LAST_DAY);
     let at = if allotments::is_ruled(room.code, check_in, nights) || !random.random_bool(since) {
         Duration::minutes(60 + hotel.id.0.rem_euclid(16))
@@ -154,7 +154,7 @@ fn made(random: &mut StdRng, hotel: &Stored, room: &Room, by_meridian: bool, par
     Made { at: hotel.opened + at, by_meridian, check_in, nights }
 }
 
-/// Makes some small ones the last that came; gives the time from which on they did.
+/// Makes some small reservations the latest ones. Returns the time of the first of them.
 fn latest(random: &mut StdRng, hotel: &Stored, bookings: &mut [Booking]) -> DateTime<Utc> {
     let wanted = if hotel.is_flagship() { 38 } else { 10 };
     let (last, full) = (hotel.congress().through, hotel.is_flagship());
@@ -183,11 +183,11 @@ fn latest(random: &mut StdRng, hotel: &Stored, bookings: &mut [Booking]) -> Date
     hotel.present - Duration::hours(24)
 }
 
-/// Some that came and went.
+/// Some that are cancelled.
 fn given_back(random: &mut StdRng, hotel: &Stored) -> Vec<Booking> {
     let (count, last_hours) = if hotel.is_flagship() { (8, &[130, 9 * 60 + 17][..]) } else { (2, &[][..]) };
     let last_hours = last_hours.iter().map(|minutes| Some(hotel.present - Duration::minutes(*minutes)));
-    // Where nobody has rooms aside, so that nobody's next room comes from another pool meanwhile.
+    // Only where no contract has an allotment, so that a cancellation does not change the pool of later draws.
     let shared = hotel.rooms.iter().filter(|(_, room)| room.aside == [0, 0]);
     let Some((room_type, room)) = shared.max_by_key(|(_, room)| room.rooms).copied() else { return Vec::new() };
     (0..count)
@@ -251,14 +251,14 @@ fn request(
 struct Partner {
     tenant: TenantId,
     contract: ContractId,
-    /// What its engine is called.
+    /// Label of its API client.
     label: &'static str,
-    /// How its references to the hotel begin.
+    /// Prefix of its references.
     prefix: String,
 }
 
 impl Partner {
-    /// The two of them, the first one first.
+    /// The two partners, in order.
     fn both(tenants: Tenants, hotel: &Stored) -> [Self; 2] {
         let partner = |tenant, contract, label, prefix| {
             let prefix = format!("{prefix}-{}", hotel.hotel.code);
@@ -282,13 +282,13 @@ impl Partner {
     }
 }
 
-/// Of the time at which the reservation was made, as all others are.
+/// A reference with the time of the reservation.
 fn reservation_id(random: &mut StdRng, at: DateTime<Utc>) -> Uuid {
     let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
     Builder::from_unix_timestamp_millis(millis, &random.random()).into_uuid()
 }
 
-/// Eight letters and digits that don't look alike.
+/// Eight letters and digits without similar-looking ones.
 fn locator(random: &mut StdRng) -> String {
     const LETTERS: &[u8; 31] = b"ABCDEFGHJKLMNPQRSTUVWXYZ2345678";
     (0..8).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())])).collect()

@@ -1,4 +1,4 @@
-//! The hotels. Invented; the places are real.
+//! The hotels of the demo: fictional hotels in real places.
 
 use chrono_tz::Tz;
 
@@ -9,19 +9,19 @@ pub(super) struct Hotel {
     pub(super) place: &'static str,
     pub(super) country: &'static str,
     pub(super) zone: Tz,
-    /// Rooms that are sold through partners when it is fullest, in percent of all.
+    /// Maximum share of rooms sold through partners, in percent.
     pub(super) pool_percent: i32,
-    /// How much of its summer's business it has in winter, in percent.
+    /// Demand in winter, in percent of summer.
     pub(super) winter_percent: i32,
-    /// Days of the year on which the town is full, first and last as month and day.
+    /// The local festival: first and last day, as month and day.
     pub(super) festival: [(u32, u32); 2],
     pub(super) stop_sell: StopSell,
     pub(super) rooms: &'static [Room],
 }
 
-/// Nights on which sales are stopped, and why.
+/// Nights with a stop-sell, with the reason.
 pub(super) enum StopSell {
-    /// Those of the flagship, which has more to tell.
+    /// Stop-sells of the flagship.
     Flagship,
     None,
     FirstRoomType(&'static str),
@@ -35,12 +35,12 @@ pub(super) struct Room {
     pub(super) guests: i32,
     pub(super) adults: i32,
     pub(super) rooms: i32,
-    /// Rooms set aside for the two partners.
+    /// Allotments of the two partners.
     pub(super) aside: [i32; 2],
 }
 
 impl Room {
-    /// Rooms left at which it counts as low: one in ten, and none where one room left is nothing to report.
+    /// Threshold of low availability: one room in ten, or 0 for small room types.
     pub(super) const fn low_at(&self) -> i32 {
         self.rooms * 9 / 100
     }

@@ -1,4 +1,4 @@
-//! How many rooms of a room type are to be sold on each night, and the stays that come to it.
+//! The planned sales of a room type per night, and stays that add up to them.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use rand::Rng;
@@ -7,44 +7,44 @@ use rand::rngs::StdRng;
 use super::hotels::Room;
 use super::{BEHIND, Stored, allotments, seasons};
 
-/// Nights from today's on that anybody asks for yet.
+/// Nights ahead with any demand.
 const AHEAD: usize = 365;
-/// From so many nights ahead on mostly groups have booked.
+/// Nights ahead from which mostly groups have booked.
 const GROUPS_FROM: usize = BEHIND as usize + 40;
-/// Of the shared pool at most so many rooms go to the second partner.
+/// Maximum rooms of the second partner from the shared pool.
 const BEDBANK_SHARE: i32 = 3;
 
-/// Rooms asked for on a night.
+/// Demand of a night, in rooms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Want {
-    /// So many, more or less.
+    /// Target.
     target: i32,
-    /// How much less or more is all right.
+    /// Tolerance.
     slack: i32,
-    /// Never more.
+    /// Maximum.
     most: i32,
-    /// Whether anybody arrives.
+    /// Whether arrivals are allowed.
     has_arrivals: bool,
 }
 
-/// Rooms that arrive together and stay as long.
+/// Rooms with the same stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Party {
-    /// Nights after the hotel's first one here.
+    /// First night, counted from the hotel's first one.
     pub(super) arrival: usize,
     pub(super) nights: usize,
     pub(super) rooms: i32,
 }
 
-/// Who comes to a room type.
+/// The demand of a room type.
 pub(super) struct Guests {
     pub(super) of_meridian: Vec<Party>,
     pub(super) of_bedbank: Vec<Party>,
-    /// Rooms in the congress's own reservation, of the first partner.
+    /// Rooms in the congress reservation of the first partner.
     pub(super) of_congress: i32,
 }
 
-/// How busy weeks and days are beyond what season and weekday explain, in percent; one for every night.
+/// Random demand factor per night, in addition to season and weekday, in percent.
 pub(super) fn demand_factors(random: &mut StdRng) -> Vec<i32> {
     let mut week = 0;
     let nights = 0..BEHIND as usize + AHEAD;
@@ -93,7 +93,7 @@ pub(super) fn guests(random: &mut StdRng, hotel: &Stored, room: &Room, demand_fa
     Guests { of_meridian: parties(random, &wants, &mut sold), of_bedbank, of_congress }
 }
 
-/// What the shared pool is to sell on a night.
+/// Target of the shared pool per night.
 fn shared(hotel: &Stored, room: &Room, date: NaiveDate, night: usize, mood: i32) -> Want {
     if date > hotel.loaded_through(room) {
         return Want::default();
@@ -103,20 +103,20 @@ fn shared(hotel: &Stored, room: &Room, date: NaiveDate, night: usize, mood: i32)
         return Want { target: rooms - left, slack: 0, most: rooms - left, has_arrivals: true };
     }
     let is_near = night < GROUPS_FROM;
-    // Only small hotels run low on any weekend.
+    // Only small hotels get low on ordinary weekends.
     let kept = if !hotel.is_flagship() && seasons::is_weekend(date) { 0 } else { (room.low_at() + 1).min(rooms) };
     let ahead = i32::try_from((date - hotel.today).num_days()).unwrap_or(0);
     let percent = (seasons::demand(hotel.hotel, room, date, ahead) + mood).clamp(3, 97);
-    // Groups go to large hotels, and guests of small ones book late.
+    // Groups book large hotels; guests of small hotels book late.
     let percent = if is_near || hotel.is_flagship() { percent } else { percent * 7 / 10 };
     let target = ((rooms * percent + 50) / 100).min(rooms - kept);
     let slack = if is_near { rooms / 15 } else { rooms / 9 + i32::from(rooms >= 10) };
-    // Groups come and go on the same days, as tours do.
+    // Groups arrive and depart on fixed weekdays.
     let has_arrivals = is_near || matches!(date.weekday(), Weekday::Mon | Weekday::Fri);
     Want { target, slack, most: rooms - kept, has_arrivals }
 }
 
-/// Rooms left on the flagship's nights that have a story: the congress, a regatta in half a year, a full Saturday.
+/// Rooms left on special nights of the flagship: the congress, a regatta in half a year, a full Saturday.
 fn left(hotel: &Stored, room: &Room, date: NaiveDate) -> Option<i32> {
     if !hotel.is_flagship() {
         return None;
@@ -137,7 +137,7 @@ fn is_for_congress(room: &Room) -> bool {
     room.adults <= 2 && room.guests <= 2
 }
 
-/// What the second partner is to sell, out of the rooms set aside for it or, where there are none, a few others.
+/// Target of the second partner, from its allotment or, without one, from the shared pool.
 fn of_bedbank(hotel: &Stored, date: NaiveDate, shared: &Want, aside: i32) -> Want {
     if aside == 0 && hotel.is_flagship() {
         return Want::default();
@@ -152,7 +152,7 @@ fn of_bedbank(hotel: &Stored, date: NaiveDate, shared: &Want, aside: i32) -> Wan
     Want { target: target.min(aside), most: aside, slack, ..*shared }
 }
 
-/// Stays that together come to what is wanted on top of what is sold, night by night.
+/// Stays that add up to the target minus the rooms sold, night by night.
 fn parties(random: &mut StdRng, wants: &[Want], sold: &mut [i32]) -> Vec<Party> {
     const NEAR: ([i32; 12], [usize; 10]) = ([1, 1, 1, 1, 2, 2, 2, 3, 4, 6, 8, 12], [1, 1, 2, 2, 2, 3, 3, 3, 4, 5]);
     const FAR: ([i32; 12], [usize; 10]) = ([1, 2, 4, 5, 6, 8, 8, 10, 10, 12, 14, 18], [2, 2, 3, 3, 3, 4, 4, 4, 7, 7]);

@@ -1,4 +1,4 @@
-//! How many rooms are on sale when, and how many of them are asked for.
+//! Seasons: rooms on sale and demand per night.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
@@ -8,17 +8,16 @@ use crate::inventory::{DateRange, Weekdays};
 /// Nights before a day off.
 pub(super) const WEEKEND: [Weekday; 2] = [Weekday::Fri, Weekday::Sat];
 
-/// How full a night of an ordinary season is on the books so many days ahead, in percent; linear in between.
+/// Occupancy on the books by days ahead, in an ordinary season, in percent; interpolated linearly.
 const PACE: [(i32, i32); 7] = [(0, 74), (14, 62), (30, 50), (60, 36), (90, 28), (180, 21), (400, 14)];
 
-/// Rooms of the shared pool on a night: fewer out of season, and on weekdays one in ten is kept for guests who book
-/// with the hotel itself.
+/// Rooms of the shared pool on a night: fewer out of season; on weekdays one in ten is kept for direct bookings.
 pub(super) fn on_sale(hotel: &Hotel, room: &Room, date: NaiveDate) -> i32 {
     let weekday = if is_weekend(date) { 100 } else { 90 };
     ((room.rooms * hotel.pool_percent * season(date) * weekday + 500_000) / 1_000_000).max(1)
 }
 
-/// Rooms on sale out of the most, in percent.
+/// Rooms on sale, in percent of all.
 fn season(date: NaiveDate) -> i32 {
     match date.month() {
         _ if is_holiday(date) => 100,
@@ -28,7 +27,7 @@ fn season(date: NaiveDate) -> i32 {
     }
 }
 
-/// Ranges of nights with the same number on sale, weekdays and weekends apart.
+/// Ranges of nights with the same number of rooms on sale, separate for weekdays and weekends.
 pub(super) fn blocks(from: NaiveDate, through: NaiveDate) -> Vec<DateRange> {
     let mut seasons: Vec<DateRange> = Vec::new();
     for date in from.iter_days().take_while(|date| *date <= through) {
@@ -43,17 +42,17 @@ pub(super) fn blocks(from: NaiveDate, through: NaiveDate) -> Vec<DateRange> {
     seasons.into_iter().flat_map(apart).filter(|range| range.nights().next().is_some()).collect()
 }
 
-/// Rooms asked for out of those on sale, in percent, on a night so many days ahead of today.
+/// Demand in percent of the rooms on sale, on a night `ahead` days from today.
 pub(super) fn demand(hotel: &Hotel, room: &Room, date: NaiveDate, ahead: i32) -> i32 {
     let season = match date.month() {
         6..=9 => 210,
         4 | 5 | 10 => 130,
         _ => hotel.winter_percent,
     };
-    // Summers fill early: the nearer they are, the less more there is to come.
+    // Summers are booked early, so the pickup is smaller when they are near.
     let season = if season > 100 { 100 + (season - 100) * (20 + ahead.clamp(0, 80)) / 100 } else { season };
     let weekday = match (date.weekday(), room.guests) {
-        // Who travels alone is at work, families are not.
+        // Single travellers come on weekdays, families on weekends.
         (Weekday::Fri | Weekday::Sat, 1) => 80,
         (Weekday::Sun, 1) => 70,
         (Weekday::Fri | Weekday::Sat, 4..) => 130,
@@ -64,7 +63,7 @@ pub(super) fn demand(hotel: &Hotel, room: &Room, date: NaiveDate, ahead: i32) ->
         (Weekday::Mon, _) => 90,
         _ => 100,
     };
-    // Weekends and holidays are planned first.
+    // Weekends and holidays are booked earlier.
     let weekday = if ahead > 45 { 2 * weekday - 100 } else { weekday };
     let ordinary = pace(ahead) * season * weekday / 10_000;
     ordinary + if is_busy(hotel, date) { 28 } else { 0 }
@@ -86,7 +85,7 @@ fn is_holiday(date: NaiveDate) -> bool {
     matches!((date.month(), date.day()), (12, 22..=31) | (1, 1..=2))
 }
 
-/// The turn of the year, Easter, and the town's own festival.
+/// The turn of the year, Easter, and the local festival.
 fn is_busy(hotel: &Hotel, date: NaiveDate) -> bool {
     let day = (date.month(), date.day());
     let to_easter = (date - easter(date.year())).num_days();
@@ -96,7 +95,7 @@ fn is_busy(hotel: &Hotel, date: NaiveDate) -> bool {
     }
 }
 
-/// Easter Sunday, by Gauss's rule for the Gregorian calendar as Butcher wrote it down.
+/// Easter Sunday, by Butcher's algorithm for the Gregorian calendar.
 fn easter(year: i32) -> NaiveDate {
     let (a, b, c) = (year % 19, year / 100, year % 100);
     let h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
@@ -111,7 +110,7 @@ pub(super) fn summers(from: NaiveDate, through: NaiveDate) -> Vec<DateRange> {
     within(from, through, (6, 15), (8, 31))
 }
 
-/// The last evenings of the years between two dates, not the first or last night itself.
+/// The nights of 31 December strictly between two dates.
 pub(super) fn new_years(from: NaiveDate, through: NaiveDate) -> Vec<NaiveDate> {
     (from.year()..=through.year())
         .filter_map(|year| NaiveDate::from_ymd_opt(year, 12, 31))
@@ -119,7 +118,7 @@ pub(super) fn new_years(from: NaiveDate, through: NaiveDate) -> Vec<NaiveDate> {
         .collect()
 }
 
-/// The same days of every year, cut to what lies between two dates.
+/// A yearly range of days, cut to the span between two dates.
 fn within(from: NaiveDate, through: NaiveDate, first: (u32, u32), last: (u32, u32)) -> Vec<DateRange> {
     (from.year()..=through.year())
         .filter_map(|year| {

@@ -1,4 +1,4 @@
-//! How much work the arguments of a field ask for: the length of its page, and the nights that it writes.
+//! The amount of work in the arguments of a field: the length of its page, and the nights that it writes.
 
 use std::borrow::Cow;
 
@@ -9,9 +9,9 @@ use chrono::NaiveDate;
 use super::Values;
 use super::schema::FieldType;
 
-/// Nights of an undo, which names none.
+/// Nights of an undo, whose input names none.
 const UNDONE: u64 = 100;
-/// More than any page or range that is carried out; what asks for more is refused.
+/// Above any allowed page or range; larger ones are refused.
 const LONGEST: u64 = 5_000;
 
 /// The arguments of one field of an operation.
@@ -22,7 +22,7 @@ pub(super) struct Arguments<'a> {
 }
 
 impl Arguments<'_> {
-    /// How long its list is, if it says so.
+    /// The length of its page, if an argument gives it.
     pub(super) fn page(&self) -> Option<u64> {
         if let Some(length) = self.definition.length {
             return Some(length);
@@ -63,17 +63,17 @@ impl Arguments<'_> {
         changes.chain(lines).fold(0, u64::saturating_add)
     }
 
-    /// An argument, with its variables filled in; the schema's default when it is absent.
+    /// An argument with its variables substituted; the schema's default if it is absent.
     fn get(&self, name: &str) -> Option<Cow<'_, ConstValue>> {
         let default = || self.definition.defaults.get(name);
         let Some(given) = self.field.get_argument(name) else { return default().map(Cow::Borrowed) };
-        // A variable that is absent leaves the argument to its default.
+        // An absent variable means the default of the argument.
         let fill = |variable: Name| self.values.get(&variable).or_else(default).cloned().ok_or(());
         given.node.clone().into_const_with(fill).ok().map(Cow::Owned)
     }
 }
 
-/// The nights of a range, its last one included or not; one that can't be read is refused later.
+/// The nights of a range, with or without its last day. An invalid range is refused later.
 fn nights(from: &ConstValue, to: &ConstValue, included: bool) -> u64 {
     let date = |value: &ConstValue| match value {
         ConstValue::String(text) => text.parse::<NaiveDate>().ok(),
@@ -98,7 +98,7 @@ fn member<'a>(value: &'a ConstValue, name: &str) -> Option<&'a ConstValue> {
     }
 }
 
-/// The items of a list; a single value stands for a list of one.
+/// The items of a list; a single value counts as a list of one.
 fn items(value: Option<&ConstValue>) -> impl Iterator<Item = &ConstValue> {
     match value {
         Some(ConstValue::List(items)) => items.as_slice(),

@@ -1,4 +1,4 @@
-//! What the prices need of the schema: of each field whether it is a list, and of what.
+//! The part of the schema that the cost depends on: the type of each field, and whether it is a list.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -9,10 +9,10 @@ use async_graphql::parser::types::{BaseType, FieldDefinition, OperationType, Typ
 
 use crate::graphql;
 
-/// The schema as it is served.
+/// The served schema.
 pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::read(&graphql::sdl()));
 
-/// A field as the prices see it.
+/// A field.
 #[derive(Debug)]
 pub(super) struct FieldType {
     /// The type, without lists.
@@ -21,7 +21,7 @@ pub(super) struct FieldType {
     pub(super) is_list: bool,
     /// Whether it has no fields of its own.
     pub(super) is_leaf: bool,
-    /// How long the list is, where no argument says it.
+    /// The length of the list, where no argument gives it.
     pub(super) length: Option<u64>,
     /// Arguments that have a default.
     pub(super) defaults: HashMap<String, ConstValue>,
@@ -36,12 +36,12 @@ pub(super) struct Schema {
     pub(super) mutation: String,
     pub(super) subscription: String,
     pub(super) types: HashMap<String, HashMap<String, FieldType>>,
-    /// The types that an abstract one stands for.
+    /// The possible types of an abstract type.
     #[cfg(test)]
     pub(super) members: HashMap<String, Vec<String>>,
 }
 
-/// Lists of a known length that no argument says.
+/// Lists of a known length without an argument.
 fn length(parent: &str, field: &str) -> Option<u64> {
     match (parent, field) {
         ("Query", "apiClients") => Some(200),
@@ -51,7 +51,7 @@ fn length(parent: &str, field: &str) -> Option<u64> {
 }
 
 impl Schema {
-    /// Reads the text of a schema. One that can't be read prices every field alike; a test sees that ours can.
+    /// Parses a schema. With an invalid one every field would cost the same; a test parses the served schema.
     fn read(sdl: &str) -> Self {
         let mut schema = Self {
             query: String::new(),
@@ -103,7 +103,7 @@ impl Schema {
         schema
     }
 
-    /// The type of a root.
+    /// The root type of a kind of operation.
     pub(super) fn root(&self, kind: OperationType) -> &str {
         match kind {
             OperationType::Query => &self.query,
@@ -118,7 +118,7 @@ impl Schema {
     }
 }
 
-/// Scalars that every schema has and none defines.
+/// The built-in scalars.
 fn built_in() -> impl Iterator<Item = String> {
     ["Int", "Float", "String", "Boolean", "ID"].into_iter().map(str::to_owned)
 }

@@ -101,7 +101,7 @@ fn fragments_that_double_are_priced_at_once() {
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
 }
 
-/// Operations made at random, each with an answer as large as it may be.
+/// Random operations, each with a response of maximum size.
 struct Generator {
     random: StdRng,
     fragments: String,
@@ -110,10 +110,10 @@ struct Generator {
 }
 
 impl Generator {
-    /// A selection of `parent` and the fields of an answer to it; `page` is what the field around it says.
+    /// A selection of `parent` and the fields of its response; `page` is the page of the field around it.
     fn set(&mut self, parent: &str, page: Option<u64>, depth: u32) -> (String, Vec<(String, ConstValue)>) {
         if let Some(members) = SCHEMA.members.get(parent) {
-            // Two kinds of thing, of which an answer is one.
+            // Of an abstract type, a response is one of two types.
             let chosen: Vec<&String> = members.choose_multiple(&mut self.random, 2).collect();
             let mut text = "__typename ".to_owned();
             let mut fields = Vec::new();
@@ -224,7 +224,7 @@ fn no_answer_costs_more_than_was_asked_for() {
         exact += u32::from(returned == cost.fields);
         largest = largest.max(requested);
     }
-    // The bound is no bound of everything: most full answers cost exactly what was asked for.
+    // The bound is tight: most full responses cost exactly the estimate.
     assert!(exact > 1_000 && largest > 10_000, "{exact} exact, {largest} points");
 }
 

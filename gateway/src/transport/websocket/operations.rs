@@ -1,4 +1,4 @@
-//! The operations that run on one socket, each a task of its own.
+//! The running operations of a socket, one task each.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -18,16 +18,16 @@ use crate::graphql::error::ErrorCode;
 use crate::transport::operation::{self, Prepared, Subscribed};
 use crate::transport::{RequestId, Transport, cost_accounting, document_lookup, request, response};
 
-/// Most operations at a time.
-const MOST: usize = 100;
+/// Maximum number of concurrent operations.
+const MAX_OPERATIONS: usize = 100;
 
 type Running = Arc<Mutex<HashMap<String, Operation>>>;
 
-/// One that runs.
+/// A running operation.
 struct Operation {
-    /// Tells it from a later one of the same id.
+    /// Distinguishes it from a later operation with the same id.
     number: u64,
-    /// Tells the outbox that the client wants no more of it.
+    /// Tells the outbox that the client has cancelled it.
     is_stopped: Arc<AtomicBool>,
     task: AbortHandle,
 }
@@ -39,10 +39,10 @@ impl Operation {
     }
 }
 
-/// The operations of one socket; dropping them ends them all.
+/// The operations of a socket; dropping them cancels them.
 pub(super) struct Operations {
     running: Running,
-    /// How many were started.
+    /// Number of operations started.
     started: u64,
 }
 
@@ -59,7 +59,7 @@ fn lock(running: &Running) -> std::sync::MutexGuard<'_, HashMap<String, Operatio
     running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What an operation needs to run.
+/// The context of an operation.
 #[derive(Clone)]
 pub(super) struct Runner {
     pub(super) transport: Transport,
@@ -72,19 +72,19 @@ impl Operations {
         Self { running: Arc::default(), started: 0 }
     }
 
-    /// Whether an operation of this id runs.
+    /// Whether an operation with this id is running.
     pub(super) fn contains(&self, id: &str) -> bool {
         lock(&self.running).contains_key(id)
     }
 
-    /// Ends an operation; one that has ended is no mistake of the client.
+    /// Cancels an operation. An operation that has ended is no error.
     pub(super) fn stop(&self, id: &str) {
         if let Some(operation) = lock(&self.running).remove(id) {
             operation.stop();
         }
     }
 
-    /// Starts an operation, or says why not.
+    /// Starts an operation, or returns the error.
     pub(super) async fn start(
         &mut self,
         runner: Runner,
@@ -103,19 +103,19 @@ impl Operations {
         let (number, is_stopped) = (self.started, Arc::<AtomicBool>::default());
         let results = Results { queue: runner.results.clone(), is_stopped: is_stopped.clone() };
         let end = End { running: self.running.clone(), number };
-        // Held while the task is made, so that it cannot end before it is known.
+        // Held while the task is spawned, so that the task cannot end before it is registered.
         let mut known = lock(&self.running);
         let task = tokio::spawn(run(runner, results, name, id.clone(), prepared, end)).abort_handle();
         known.insert(id, Operation { number, is_stopped, task });
         Ok(())
     }
 
-    /// The same checks and the same price as over HTTP.
+    /// The same checks and cost as over HTTP.
     async fn admit(&self, runner: &Runner, payload: serde_json::Value) -> Result<Prepared, Response> {
         let refuse = |error| Response::from_errors(vec![error]);
         let Runner { transport, viewer, .. } = runner;
-        if lock(&self.running).len() >= MOST {
-            let message = format!("a socket has at most {MOST} operations at a time");
+        if lock(&self.running).len() >= MAX_OPERATIONS {
+            let message = format!("a socket has at most {MAX_OPERATIONS} operations at a time");
             return Err(refuse(response::error(ErrorCode::RateLimited, message)));
         }
         if let Err(retry) = transport.app.limits.check(viewer.tenant, viewer.plan, 1) {
@@ -129,20 +129,20 @@ impl Operations {
     }
 }
 
-/// Where one operation's messages go.
+/// The sender of an operation's messages.
 struct Results {
     queue: mpsc::Sender<OperationResult>,
     is_stopped: Arc<AtomicBool>,
 }
 
 impl Results {
-    /// Whether somebody is still there to send it to.
+    /// Sends a message. Returns whether the socket is still open.
     async fn send(&self, text: String) -> bool {
         self.queue.send(OperationResult { is_stopped: self.is_stopped.clone(), text }).await.is_ok()
     }
 }
 
-/// Takes an operation off the list before its last message is queued: whoever has read that may use the id again.
+/// Unregisters an operation before its last message is queued: a client may reuse the id once it has read that message.
 struct End {
     running: Running,
     number: u64,
@@ -173,12 +173,12 @@ async fn run(runner: Runner, results: Results, name: RequestId, id: String, prep
     };
     end.take_off(&id);
     if let Some(last) = last {
-        // A socket that is gone needs no last word.
+        // The socket may be closed already.
         results.send(last).await;
     }
 }
 
-/// Sends every event; gives the last message.
+/// Sends every event. Returns the last message.
 async fn subscribe(
     runner: &Runner,
     results: &Results,
@@ -204,7 +204,7 @@ async fn subscribe(
         response::annotate_errors(&mut response, name);
         if first {
             operation::count(kind, &response);
-            // No stream came to be: this is its only response.
+            // The stream did not start; this is its only response.
             if response.data == Value::Null && !response.errors.is_empty() {
                 return Some(protocol::error(id, &response.errors));
             }

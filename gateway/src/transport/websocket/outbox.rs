@@ -1,4 +1,4 @@
-//! The sending half of a socket: one task, two bounded queues, and an end for readers that don't read.
+//! The sending half of a socket: one task, two bounded queues, and a time limit for clients that do not read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,32 +12,32 @@ use tokio::task::JoinHandle;
 
 use super::protocol::Close;
 
-/// Results that wait for the network; operations wait when it is full. Few, since one may be a large part of a snapshot.
+/// Queued results; operations wait when the queue is full. Few, because one may be a large part of a snapshot.
 const QUEUE: usize = 16;
-/// Answers to the client's own messages that wait; a client that sends more without reading is cut off.
+/// Queued replies to the client's messages. A client that exceeds it without reading is disconnected.
 const CONTROL: usize = 64;
-/// The longest that one message may take.
+/// Time limit of sending one message.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long to try to tell a stalled reader why it is cut off.
+/// Time limit of sending the close frame to a stalled client.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// A message of an operation.
 pub(super) struct OperationResult {
-    /// Turns true when the client wants no more of the operation.
+    /// True once the client has cancelled the operation.
     pub(super) is_stopped: Arc<AtomicBool>,
     /// The message.
     pub(super) text: String,
 }
 
-/// Something for the sending task.
+/// An item for the sending task.
 pub(super) enum Control {
     /// A message of the protocol.
     Text(String),
-    /// The last frame.
+    /// The close frame.
     Close(Close),
 }
 
-/// Where messages go. Dropping it, with every clone of its queue, ends the sending task.
+/// The queues to the sending task. Dropping it and every clone of its queue ends the task.
 pub(super) struct Outbox {
     results: mpsc::Sender<OperationResult>,
     control: mpsc::Sender<Control>,
@@ -58,27 +58,27 @@ impl Outbox {
         self.results.clone()
     }
 
-    /// Queues an answer to a message of the client.
+    /// Queues a reply to a message of the client.
     ///
     /// # Errors
-    /// When too many wait.
+    /// When the queue is full.
     pub(super) fn reply(&self, text: String) -> Result<(), Close> {
         self.control.try_send(Control::Text(text)).map_err(|_| Close::Overload)
     }
 
     /// Resolves when the sending task has ended by itself.
     pub(super) async fn ended(&mut self) {
-        // Its end is all that matters; it does not panic.
+        // Only the end of the task matters; it does not panic.
         let _ = (&mut self.task).await;
     }
 
-    /// Sends the last frame, after what was queued before it by [`Outbox::reply`], and ends the task.
+    /// Sends the close frame, after the replies queued before it, and ends the task.
     pub(super) async fn close(self, close: Close) {
-        let told = tokio::time::timeout(FAREWELL, self.control.send(Control::Close(close))).await;
+        let queued = tokio::time::timeout(FAREWELL, self.control.send(Control::Close(close))).await;
         drop(self.results);
         drop(self.control);
         let mut task = self.task;
-        if !matches!(told, Ok(Ok(()))) || tokio::time::timeout(SEND_TIMEOUT + FAREWELL, &mut task).await.is_err() {
+        if !matches!(queued, Ok(Ok(()))) || tokio::time::timeout(SEND_TIMEOUT + FAREWELL, &mut task).await.is_err() {
             task.abort();
         }
     }
@@ -98,7 +98,7 @@ async fn send(
                 None => return,
             },
             Some(result) = results.recv() => {
-                // Its id may name another operation by now.
+                // Its id may belong to another operation by now.
                 if result.is_stopped.load(Ordering::Acquire) {
                     continue;
                 }
@@ -114,6 +114,6 @@ async fn send(
 }
 
 async fn farewell(sink: &mut SplitSink<WebSocket, Message>, close: &Close) {
-    // Whoever does not read this is told by the end of the connection.
+    // A client that does not read the frame sees the connection end.
     let _ = tokio::time::timeout(FAREWELL, sink.send(Message::Close(Some(close.frame())))).await;
 }

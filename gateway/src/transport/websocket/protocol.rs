@@ -1,4 +1,4 @@
-//! The messages of `graphql-transport-ws` and the codes that sockets close with.
+//! The messages of `graphql-transport-ws` and the close codes.
 
 use async_graphql::{Response, ServerError};
 use axum::extract::ws::CloseFrame;
@@ -6,42 +6,42 @@ use serde_json::{Map, Value, json};
 
 use crate::limits::TooManyOpen;
 
-/// The one subprotocol.
+/// The only subprotocol.
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
 
-/// Most bytes of the reason in a close frame.
+/// Maximum length of the reason in a close frame, in bytes.
 const MAX_REASON: usize = 123;
 
-/// Why a socket is closed. Clients take 4403, 1012 and 1013 as a reason to connect again.
+/// The reason for closing a socket. Clients reconnect after 4403, 1012 and 1013.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Close {
     /// The node restarts.
     Restart,
     /// The reader makes no progress.
     Overload,
-    /// The client gives no sign of life.
+    /// The client does not answer pings.
     Silent,
-    /// Not a message of the protocol, and why.
+    /// The message is invalid, with the reason.
     Malformed(&'static str),
-    /// An operation before the connection was acknowledged.
+    /// An operation was sent before the connection was acknowledged.
     TooEarly,
-    /// The token is not good, or no longer, and why.
+    /// The token is not or no longer valid, with the reason.
     Forbidden(&'static str),
     /// The client speaks another protocol.
     Protocol,
-    /// No `connection_init` in time.
+    /// `connection_init` did not arrive in time.
     InitTimeout,
     /// The id is in use.
     Duplicate(String),
-    /// A second `connection_init`.
+    /// `connection_init` was sent twice.
     SecondInit,
     /// The message is too large.
     TooLarge,
     /// The text is not UTF-8.
     NoText,
-    /// The token can't be checked.
+    /// The token cannot be checked.
     Unavailable,
-    /// The tenant has as many sockets as its plan allows.
+    /// The tenant has the plan's maximum of sockets.
     TooMany(TooManyOpen),
 }
 
@@ -69,27 +69,26 @@ impl Close {
     }
 }
 
-/// What a client sends.
+/// A message of the client.
 #[derive(Debug, PartialEq)]
 pub(super) enum ClientMessage {
-    /// Opens the conversation; the payload holds the token.
+    /// Starts the connection; the payload contains the token.
     ConnectionInit { payload: Option<Value> },
-    /// Are you there? The payload is given back.
+    /// A ping; its payload is returned.
     Ping { payload: Option<Value> },
-    /// I am here.
+    /// A pong.
     Pong,
-    /// Starts an operation under the client's name for it; the payload is a request of the right form.
+    /// Starts an operation under an id of the client; the payload is a request.
     Subscribe { id: String, payload: Value },
-    /// Ends an operation.
+    /// Cancels an operation.
     Complete { id: String },
 }
 
-/// Longest name that a client may give to an operation, in bytes.
+/// Maximum length of an operation id, in bytes.
 const MAX_ID: usize = 128;
 
 impl ClientMessage {
-    /// Reads one message, or says what is wrong with it. What the protocol does not know beside its own fields is passed
-    /// over.
+    /// Parses a message, or returns the error. Fields outside the protocol are ignored.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let Ok(Value::Object(mut message)) = serde_json::from_str(text) else {
             return Err("a message is a JSON object");
