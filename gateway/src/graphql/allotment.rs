@@ -36,7 +36,7 @@ pub struct AllotmentNight {
     pub guaranteed: i32,
     /// Rooms that can still be sold, never below 0.
     pub left_to_sell: i32,
-    /// Rooms promised beyond what is on sale, never below 0.
+    /// Rooms held and sold beyond those on sale, never below 0.
     pub overcommitted_by: i32,
     /// `true` when no more rooms are left to sell than the room type's `lowAt`.
     pub is_low: bool,
@@ -67,7 +67,7 @@ pub struct AllotmentCalendar {
     pub sold: Vec<i32>,
     /// Rooms that can still be sold.
     pub left_to_sell: Vec<i32>,
-    /// Rooms promised beyond what is on sale.
+    /// Rooms held and sold beyond those on sale.
     pub overcommitted_by: Vec<i32>,
     /// Sales are stopped: set at the room night or at this pool.
     pub stop_sell: Vec<bool>,

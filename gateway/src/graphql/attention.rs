@@ -29,7 +29,7 @@ pub struct AttentionItem {
     pub nights: i64,
     /// Fewest rooms left to sell on any of these nights.
     pub least_left: i32,
-    /// Most rooms promised beyond what is on sale on one of these nights; 0 unless the kind is `OVERCOMMITTED`.
+    /// Most rooms held and sold beyond those on sale on one of these nights; 0 unless the kind is `OVERCOMMITTED`.
     pub rooms_over: i32,
 }
 
@@ -78,7 +78,7 @@ fn as_item(access: &PropertyAccess, run: &Run) -> Result<AttentionItem> {
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "inventory::Attention")]
 pub enum AttentionKind {
-    /// More rooms are promised than there are on sale.
+    /// More rooms are held and sold than are on sale.
     Overcommitted,
     /// Rooms were on sale and none is left.
     SoldOut,

@@ -18,7 +18,7 @@ use crate::inventory::cut_off::past_night_rule;
 use crate::inventory::occupancy::{Party, all_fit};
 use crate::inventory::{self, Problem, Rule, Stay};
 
-/// What a partner can draw on one night under one contract.
+/// The rooms that a partner can draw on one night under one contract, with the rules in force.
 #[derive(SimpleObject, Clone)]
 pub struct AvailabilityNight {
     /// The stay date.
@@ -45,7 +45,8 @@ pub struct AvailabilityNight {
     pub source: StockSource,
 }
 
-/// What a partner can draw over a range: one array per value, one element per night.
+/// The rooms that a partner can draw over a range, with the rules in force: one array per value, one element per
+/// night.
 #[derive(SimpleObject, Clone, Debug)]
 pub struct AvailabilityCalendar {
     /// First night: the first element of every array.
@@ -178,7 +179,7 @@ pub struct AvailabilityWhere {
 pub struct StayInput {
     /// First night.
     pub check_in: Date,
-    /// The morning of departure: after `checkIn`, at most 366 nights later.
+    /// The morning of departure: 1 to 366 nights after `checkIn`.
     pub check_out: Date,
 }
 

@@ -22,7 +22,7 @@ pub struct LineInput {
     pub room_type_id: ID,
     /// First night.
     pub check_in: Date,
-    /// The morning of departure: after `checkIn`, at most 366 nights later.
+    /// The morning of departure: 1 to 366 nights after `checkIn`.
     pub check_out: Date,
     /// Adults in the room, at least 1.
     pub adults: i32,

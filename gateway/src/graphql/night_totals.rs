@@ -22,7 +22,7 @@ pub struct NightTotal {
     pub sold: i32,
     /// Rooms that can still be sold.
     pub left_to_sell: i32,
-    /// Rooms promised beyond what is on sale.
+    /// Rooms held and sold beyond those on sale.
     pub overcommitted_by: i32,
     /// Room types whose shared pool is sold out, counted as `attention` counts them.
     pub sold_out_room_types: i32,

@@ -131,8 +131,8 @@ impl RoomType {
         Ok(allotment::as_columns(&nights, pool))
     }
 
-    /// What a partner can draw on each night under one of its contracts. `contractId` is optional when it has exactly
-    /// one. At most 1,096 nights.
+    /// The rooms that a partner can draw on each night under one of its contracts, with the rules in force.
+    /// `contractId` is optional when the partner has exactly one contract. At most 1,096 nights.
     async fn available_nights(
         &self,
         ctx: &Context<'_>,

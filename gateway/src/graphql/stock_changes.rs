@@ -122,7 +122,7 @@ pub struct StockCell {
     pub sold: Option<i32>,
     /// Rooms that can still be sold.
     pub left_to_sell: i32,
-    /// Supplier: rooms promised beyond what is on sale.
+    /// Supplier: rooms held and sold beyond those on sale.
     pub overcommitted_by: Option<i32>,
     /// Sales are stopped.
     pub stop_sell: bool,
@@ -151,7 +151,7 @@ pub struct StructureChange {
     pub seq: i64,
     /// As in `StockChange`.
     pub previous_seq: i64,
-    /// What changed.
+    /// The cause.
     pub cause: StockCause,
     /// Cursor to resume after this message.
     pub cursor: CursorText,

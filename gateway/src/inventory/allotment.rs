@@ -38,7 +38,7 @@ pub(super) fn set_counts(stock: &Stock, set: &SetCounts, now: DateTime<Utc>) -> 
             match new_count(&before, change, set.allow_overcommit) {
                 Ok(allotted) if allotted == before.allotted => unchanged += 1,
                 Ok(allotted) => night.pool_mut(change.pool).allotted = allotted,
-                Err(problem) => conflicts.push(problem.on(change.room_type, date)),
+                Err(problem) => conflicts.push(problem.on_night(change.room_type, date)),
             }
         }
     }
@@ -162,7 +162,7 @@ impl<'a> RangeChecker<'a> {
                     .push(Problem::invalid(&["changes", &index, "contractId"], "no such contract at this property")),
                 Some(contract) if !contract.covers_room_type(room_type) => problems.push(
                     Problem::invalid(&["changes", &index, "contractId"], "the contract does not cover this room type")
-                        .of(room_type),
+                        .in_room_type(room_type),
                 ),
                 Some(_) => {}
             }
@@ -196,7 +196,7 @@ impl<'a> RangeChecker<'a> {
         }
         problems.extend(overlap.map(|date| {
             Problem::invalid(&["changes", &index, "from"], "two ranges of this input cover the same night")
-                .on(room_type, date)
+                .on_night(room_type, date)
         }));
         problems
     }

@@ -12,7 +12,7 @@ pub const MAX_ATTENTION_NIGHTS: i32 = 366;
 /// The reason why a night needs attention, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attention {
-    /// More rooms are promised than there are on sale.
+    /// More rooms are held and sold than are on sale.
     Overcommitted,
     /// Rooms were on sale and none is left.
     SoldOut,
@@ -37,7 +37,7 @@ pub struct Run {
     pub through: NaiveDate,
     /// Fewest rooms left on any of the nights.
     pub least_left: i32,
-    /// Most rooms promised beyond what is on sale on one of the nights.
+    /// Most rooms held and sold beyond those on sale on one of the nights.
     pub over: i32,
 }
 

@@ -115,7 +115,7 @@ pub fn stay_problems(
 ) -> Vec<Problem> {
     let length = i32::try_from(stay.length()).unwrap_or(i32::MAX);
     let mut problems = Vec::new();
-    let mut block = |date, rule, value| problems.push(Problem::blocked(rule, value).on(room_type, date));
+    let mut block = |date, rule, value| problems.push(Problem::blocked(rule, value).on_night(room_type, date));
     let arrival = at(stay.check_in);
     if arrival.closed_to_arrival {
         block(stay.check_in, Rule::ClosedToArrival, None);
@@ -167,7 +167,7 @@ pub fn stay_availability<'a>(
     let shared_problems = stay_problems(property, room_type, stay, now, shared);
     let (mut rooms, mut needs_shared) = (i32::MAX, false);
     for date in stay.nights() {
-        let block = |rule, value| Problem::blocked(rule, value).on(room_type, date);
+        let block = |rule, value| Problem::blocked(rule, value).on_night(room_type, date);
         if let Some((rule, value)) = closed_night(date, today, horizon_nights) {
             problems.push(block(rule, value));
             continue;

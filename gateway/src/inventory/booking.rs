@@ -103,7 +103,7 @@ fn check_form(stock: &Stock, booking: &BookingRequest) -> Result<(), Refusal> {
         problems.extend(
             line.stay
                 .length_problem()
-                .map(|problem| problem.at_field(&["lines", &number, "checkOut"]).of(line.room_type)),
+                .map(|problem| problem.at_field(&["lines", &number, "checkOut"]).in_room_type(line.room_type)),
         );
         match stock.room_types.get(&line.room_type) {
             None => {
@@ -195,7 +195,7 @@ fn draw_line(
     for date in stay.nights() {
         let key = (room_type, date);
         if let Some((rule, value)) = closed_night(date, today, stock.limits.horizon_nights) {
-            problems.push(Problem::blocked(rule, value).on(room_type, date));
+            problems.push(Problem::blocked(rule, value).on_night(room_type, date));
         } else {
             match next_draw(draft.night(key), contract, key, shared_problems.is_empty()) {
                 Ok(pool) => {
@@ -207,7 +207,7 @@ fn draw_line(
                 {
                     problems.extend(shared_problems.iter().cloned());
                 }
-                Err((rule, value)) => problems.push(Problem::blocked(rule, value).on(room_type, date)),
+                Err((rule, value)) => problems.push(Problem::blocked(rule, value).on_night(room_type, date)),
             }
         }
     }
@@ -312,7 +312,7 @@ pub(super) fn extend(
     let mut problems = Vec::new();
     for line in reservation.lines.iter().filter(|line| line.status.is_live()) {
         for draw in line.draws.iter().filter(|draw| stopped(line, draw)) {
-            problems.push(Problem::blocked(Rule::StopSell, None).on(line.room_type, draw.date));
+            problems.push(Problem::blocked(Rule::StopSell, None).on_night(line.room_type, draw.date));
         }
     }
     let longest = longest_hold(stock, contract);
@@ -372,7 +372,7 @@ pub(super) fn cancel(stock: &Stock, id: Uuid, lines: Option<&[i32]>, now: DateTi
         })
         .map(|line| {
             Problem::new(Code::StayBegun, "the stay has begun: its first night can no longer be given back")
-                .on(line.room_type, line.stay.check_in)
+                .on_night(line.room_type, line.stay.check_in)
         })
         .collect();
     if !begun.is_empty() {

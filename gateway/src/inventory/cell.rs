@@ -134,7 +134,7 @@ impl Allotment {
         self.balance().unwrap_or(0).max(0)
     }
 
-    /// Rooms promised beyond what is on sale, never below 0.
+    /// Rooms held and sold beyond those on sale, never below 0.
     pub fn overcommitted_by(&self) -> i32 {
         (-self.balance().unwrap_or(-self.committed())).max(0)
     }

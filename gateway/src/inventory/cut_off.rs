@@ -1,4 +1,4 @@
-//! The cut-off: until when a night is sold and changed, and which nights are open at all.
+//! The cut-off and the horizon: the nights that can be sold and changed at a given time.
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;

@@ -1,4 +1,4 @@
-//! Occupancy: which parties a room type takes, and whether several parties fit into the rooms that are left.
+//! Occupancy: the parties that a room type takes, and the assignment of several parties to the rooms that are left.
 
 use std::cmp::Reverse;
 
@@ -35,7 +35,7 @@ impl Party<'_> {
         }
     }
 
-    /// Whether one room of the type takes the party.
+    /// `true` when one room of the type takes the party.
     pub fn fits(self, room_type: &RoomType) -> bool {
         self.exceeded_limit(room_type).is_none()
     }
@@ -51,13 +51,13 @@ pub fn occupancy_problem(room_type: &RoomType, party: Party<'_>, path: &[&str]) 
         return Some(Problem::invalid(&at("childAges"), format!("a child's age is 0 to {MAX_CHILD_AGE} years")));
     }
     let limit = party.exceeded_limit(room_type)?;
-    Some(Problem::blocked(Rule::Occupancy, Some(limit)).of(room_type.id).at_field(path))
+    Some(Problem::blocked(Rule::Occupancy, Some(limit)).in_room_type(room_type.id).at_field(path))
 }
 
-/// Whether all parties fit at the same time into the rooms left of each type.
+/// `true` when all parties fit at the same time into the rooms left of each type.
 ///
-/// A greedy assignment: the largest party first, each into the smallest room type that takes it. It never says yes
-/// where the rooms do not suffice; with unusual mixes of limits it may say no where another assignment exists.
+/// A greedy assignment: the largest party first, each into the smallest room type that takes it. It never returns `true`
+/// where the rooms do not suffice; with unusual limits it may return `false` although another assignment exists.
 pub fn all_fit(mut left: Vec<(&RoomType, i32)>, parties: &[Party<'_>]) -> bool {
     let mut parties = parties.to_vec();
     parties.sort_by_key(|party| Reverse((party.child_ages.len(), party.adults)));

@@ -159,14 +159,14 @@ impl Problem {
     }
 
     /// Sets the night.
-    pub fn on(mut self, room_type: RoomTypeId, date: NaiveDate) -> Self {
+    pub fn on_night(mut self, room_type: RoomTypeId, date: NaiveDate) -> Self {
         self.room_type = Some(room_type);
         self.date = Some(date);
         self
     }
 
     /// Sets the room type only.
-    pub fn of(mut self, room_type: RoomTypeId) -> Self {
+    pub fn in_room_type(mut self, room_type: RoomTypeId) -> Self {
         self.room_type = Some(room_type);
         self
     }

@@ -58,7 +58,7 @@ fn conflicts(stock: &Stock, index: usize, change: &RestrictionChange) -> Vec<Pro
             let current = night.shown(*field);
             if current != *expected {
                 let path = ["changes", &index.to_string(), "expected", field.code()];
-                problems.push(conflict(*field, current).at_field(&path).on(change.room_type, date));
+                problems.push(conflict(*field, current).at_field(&path).on_night(change.room_type, date));
             }
         }
     }

@@ -24,7 +24,7 @@ type FieldKey = (RoomTypeId, NaiveDate, Level, Field);
 /// The undo belongs to the change set `of`, which can itself be undone.
 pub(super) fn undo(stock: &Stock, change_set: Uuid, of: Option<Uuid>, now: DateTime<Utc>) -> Result<Decision, Refusal> {
     if of == Some(change_set) {
-        let message = "an undo can't be part of the change set that it takes back";
+        let message = "an undo can't be part of the change set that it undoes";
         return Err(Problem::invalid(&["asChangeSetId"], message).into());
     }
     let mut first_and_last: BTreeMap<FieldKey, (Option<i32>, Option<i32>)> = BTreeMap::new();
@@ -55,14 +55,14 @@ pub(super) fn undo(stock: &Stock, change_set: Uuid, of: Option<Uuid>, now: DateT
         let current = night.get(level, field);
         if current != after || interrupted.contains(&(room_type, date, level, field)) {
             let message = format!("{} was changed again since", field.code());
-            problems.push(Problem::new(Code::CellsMoved, message).on(room_type, date).current(current));
+            problems.push(Problem::new(Code::CellsMoved, message).on_night(room_type, date).current(current));
         } else if let Some(rule) = past_night_rule(date, today) {
-            problems.push(Problem::blocked(rule, None).on(room_type, date));
+            problems.push(Problem::blocked(rule, None).on_night(room_type, date));
         } else {
             if let (Field::Allotted, Level::Pool(pool)) = (field, level)
                 && let Err(problem) = check_count(&night.pool(pool), before, false)
             {
-                problems.push(problem.on(room_type, date));
+                problems.push(problem.on_night(room_type, date));
             }
             night.set(level, field, before);
         }
