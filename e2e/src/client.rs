@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// The gateway closes idle connections after 10 s.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -211,11 +213,13 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A pool without a limit of idle connections; a request times out after 30 s.
+/// A pool without a limit of idle connections, each kept for 5 s; a request times out after 30 s.
 pub fn pool() -> reqwest::Client {
     reqwest::Client::builder()
         .timeout(ANSWER_WITHIN)
         .pool_max_idle_per_host(usize::MAX)
+        // A request must not meet a connection that the gateway closes.
+        .pool_idle_timeout(IDLE_TIMEOUT)
         // Traffic to loopback must not use a proxy that the environment names.
         .no_proxy()
         .build()

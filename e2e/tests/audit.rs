@@ -6,7 +6,7 @@ use lodgate_e2e::{
 };
 
 /// Direct changes of the database, and their repair.
-const MEDDLING: [(&str, &str); 4] = [
+const CORRUPTIONS: [(&str, &str); 4] = [
     ("UPDATE allotments SET sold = sold + 1 WHERE sold > 0", "UPDATE allotments SET sold = sold - 1 WHERE sold > 0"),
     (
         "UPDATE room_nights SET min_stay_arrival = 5 WHERE min_stay_arrival = 2",
@@ -39,11 +39,11 @@ async fn the_audit_detects_every_mismatch() {
     let succeeds = || gateway.cli().command("audit").output().expect("it runs").status.code();
     assert_eq!((gateway.audit().await.drift, succeeds()), (0, Some(0)));
 
-    for (meddle, repair) in MEDDLING {
-        server.execute(&name, meddle).await.expect("done");
+    for (corruption, repair) in CORRUPTIONS {
+        server.execute(&name, corruption).await.expect("done");
         let audit = gateway.audit().await;
-        assert!(audit.drift > 0, "{meddle}: {}", audit.text);
-        assert_eq!(succeeds(), Some(1), "{meddle}");
+        assert!(audit.drift > 0, "{corruption}: {}", audit.text);
+        assert_eq!(succeeds(), Some(1), "{corruption}");
         server.execute(&name, repair).await.expect("done");
         assert_eq!(gateway.audit().await.drift, 0, "{repair}");
     }

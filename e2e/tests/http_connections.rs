@@ -23,7 +23,7 @@ async fn read_to_end(stream: &mut TcpStream) -> String {
 }
 
 /// Sends one byte every 200 ms until the gateway closes the connection; returns the response and the time.
-async fn dribble(stream: &mut TcpStream, start: &str) -> (String, Duration) {
+async fn send_slowly(stream: &mut TcpStream, start: &str) -> (String, Duration) {
     let started = Instant::now();
     stream.write_all(start.as_bytes()).await.expect("sent");
     let mut bytes = Vec::new();
@@ -46,16 +46,16 @@ async fn slow_senders_time_out() {
     let token = gateway.token("alpha", TenantKind::Supplier, TenantKind::Supplier.scopes(), "unmetered").await;
     let head = |path: &str| format!("POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n");
 
-    let (_, waited) = dribble(&mut connect(&gateway).await, "GET /livez HTTP/1.1\r\nx-slow: ").await;
+    let (_, waited) = send_slowly(&mut connect(&gateway).await, "GET /livez HTTP/1.1\r\nx-slow: ").await;
     assert!(waited >= Duration::from_millis(900), "{waited:?}");
-    let (_, _) = dribble(&mut connect(&gateway).await, "").await;
+    let (_, _) = send_slowly(&mut connect(&gateway).await, "").await;
 
     let body = "content-type: application/json\r\ncontent-length: 1000\r\n\r\n{";
-    let (answer, _) = dribble(&mut connect(&gateway).await, &format!("{}{body}", head("/graphql"))).await;
+    let (answer, _) = send_slowly(&mut connect(&gateway).await, &format!("{}{body}", head("/graphql"))).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.contains("the body took too long to arrive"), "{answer}");
     let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 1000\r\n\r\na=";
-    let (answer, _) = dribble(&mut connect(&gateway).await, &format!("{}{form}", head("/oauth/token"))).await;
+    let (answer, _) = send_slowly(&mut connect(&gateway).await, &format!("{}{form}", head("/oauth/token"))).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }
 

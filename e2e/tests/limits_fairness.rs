@@ -28,28 +28,28 @@ async fn blocked_reads_of_a_tenant_leave_connections_for_others() {
     let name = database.rsplit('/').next().expect("a name");
     let lock = postgres.execute(name, "BEGIN; LOCK TABLE reservations; SELECT pg_sleep(600); COMMIT");
     let ended = AtomicBool::new(false);
-    let hammer = join_all((0..20).map(async |_| {
+    let load = join_all((0..20).map(async |_| {
         while !ended.load(Ordering::Relaxed) {
             // Each query fails after the statement timeout.
             let _ = loud.query(BOOKINGS, &json!({})).await;
         }
     }));
-    let hanging = async || {
+    let blocked = async || {
         let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
         postgres.execute(name, waiting).await.expect("a count").parse::<u32>().expect("a number")
     };
     let neighbour = async {
-        eventually("half of the connections are blocked", async || (hanging().await >= 2).then_some(())).await;
+        eventually("half of the connections are blocked", async || (blocked().await >= 2).then_some(())).await;
         for _ in 0..20 {
             stock_seq().await.expect("another tenant gets a response");
-            let hanging = hanging().await;
+            let blocked = blocked().await;
             // Half of the connections, and one for the node's own search for expired holds.
-            assert!(hanging <= 3, "{hanging} of 4 connections are blocked");
+            assert!(blocked <= 3, "{blocked} of 4 connections are blocked");
         }
         ended.store(true, Ordering::Relaxed);
         let unlock = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
         postgres.execute(name, unlock).await.expect("the lock is released");
     };
-    let _ = tokio::join!(lock, hammer, neighbour);
+    let _ = tokio::join!(lock, load, neighbour);
     loud.query(BOOKINGS, &json!({})).await.expect("reservations again");
 }

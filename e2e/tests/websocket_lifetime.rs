@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use lodgate_e2e::{
     Gateway, TIMEOUT, TenantKind, WebSocket,
+    portal::{OWNER, PASSWORD},
     stories::{Mirror, documents::WATCH, eventually, night},
     websocket::WebSocketError,
 };
@@ -65,9 +66,8 @@ async fn a_websocket_announces_the_expiry_of_its_token_and_closes() {
 
 #[tokio::test]
 async fn a_websocket_closes_within_seconds_of_signing_out() {
-    const PASSWORD: &str = "a password for this story";
     let gateway = Gateway::builder().arg("--demo").env("DEMO_PASSWORD", PASSWORD).start().await;
-    let owner = gateway.sign_in("owner@harbour.example", PASSWORD).await;
+    let owner = gateway.sign_in(OWNER, PASSWORD).await;
     let (mut socket, _) = begin(&gateway, owner.client.token()).await;
     let (mut stays, _) = begin(&gateway, &gateway.cli().short_token("harbour", 3_600).await.expect("a token")).await;
 

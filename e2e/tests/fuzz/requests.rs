@@ -80,7 +80,7 @@ impl Source<'_> {
                 head.odd(random);
                 head.post(operation.to_string().as_bytes())
             }
-            _ => head.misled(operation.to_string().as_bytes(), random),
+            _ => head.with_wrong_length(operation.to_string().as_bytes(), random),
         }
     }
 
@@ -162,7 +162,7 @@ impl Head {
     }
 
     /// A length that differs from the length of the body.
-    fn misled(mut self, body: &[u8], random: &mut StdRng) -> Sent {
+    fn with_wrong_length(mut self, body: &[u8], random: &mut StdRng) -> Sent {
         self.lines.push("content-type: application/json".to_owned());
         match random.random_range(0..7) {
             0 => self.lines.push(format!("content-length: {}", body.len() + 10)),
