@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use lodgate_e2e::IdentityProvider;
-use lodgate_e2e::identity_provider::Answer;
+use lodgate_e2e::identity_provider::JwksResponse;
 use lodgate_e2e::jws::{Algorithm, unsigned};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ impl Story {
             theirs.add_key(algorithm.name(), *algorithm);
         }
         let clock = Clock::default();
-        let written = json!([theirs.terms(&["harbour"])]).to_string().parse().unwrap();
+        let written = json!([theirs.trust_policy(&["harbour"])]).to_string().parse().unwrap();
         let externals = Externals::new(&written, "lodgate", clock.clone()).unwrap();
         Self { theirs, externals, clock }
     }
@@ -65,7 +65,7 @@ async fn a_token_within_the_grant_is_accepted() {
         let issuer: Arc<str> = story.theirs.issuer().into();
         assert_eq!(claims.subject, SubjectId::External { issuer, subject: "jane".to_owned() });
     }
-    assert_eq!(story.theirs.asked(), 1);
+    assert_eq!(story.theirs.request_count(), 1);
     let listed = story.with(|claims| claims["aud"] = json!(["other", "lodgate"]));
     story.verify(&story.theirs.token("RS256", &listed)).await.unwrap();
 }
@@ -136,17 +136,17 @@ async fn the_key_determines_the_algorithm() {
     let named = |alg: &str, kid: &str| json!({ "alg": alg, "typ": "JWT", "kid": kid });
     // Correctly signed by PS256 with a key for RS256, and vice versa.
     for (signer, kid) in [("PS256", "RS256"), ("RS256", "PS256"), ("ES256", "RS256")] {
-        let token = story.theirs.with(signer, |key| key.sign(&named(signer, kid), &claims));
+        let token = story.theirs.with_key(signer, |key| key.sign(&named(signer, kid), &claims));
         assert_eq!(story.fault(&token).await, "algorithm");
     }
     for kid in ["RS256", "ES256"] {
-        assert_eq!(story.fault(&story.theirs.with(kid, |key| key.confuse(kid, &claims))).await, "algorithm");
+        assert_eq!(story.fault(&story.theirs.with_key(kid, |key| key.confuse(kid, &claims))).await, "algorithm");
         story.fault(&unsigned(&named("none", kid), &claims)).await;
         assert_eq!(story.fault(&unsigned(&named(kid, kid), &claims)).await, "signature");
     }
     let mut header = named("RS256", "RS256");
-    header["jwk"] = story.theirs.with("RS256", |key| key.jwk("RS256"));
-    assert_eq!(story.fault(&story.theirs.with("RS256", |key| key.sign(&header, &claims))).await, "header");
+    header["jwk"] = story.theirs.with_key("RS256", |key| key.jwk("RS256"));
+    assert_eq!(story.fault(&story.theirs.with_key("RS256", |key| key.sign(&header, &claims))).await, "header");
     let other = Story::new(&[Algorithm::Rs256]).await;
     let forged = other.theirs.token("RS256", &claims);
     assert_eq!(story.fault(&forged).await, "signature", "another's key of the same name");
@@ -157,7 +157,7 @@ async fn an_algorithm_outside_the_grant_is_refused() {
     let theirs = IdentityProvider::start().await;
     theirs.add_key("ES256", Algorithm::Es256);
     theirs.add_key("RS256", Algorithm::Rs256);
-    let mut policy = theirs.terms(&["harbour"]);
+    let mut policy = theirs.trust_policy(&["harbour"]);
     policy["algorithms"] = json!(["ES256"]);
     let clock = Clock::default();
     let externals = Externals::new(&json!([policy]).to_string().parse().unwrap(), "lodgate", clock.clone()).unwrap();
@@ -175,15 +175,15 @@ async fn an_unknown_key_triggers_a_fetch_at_a_bounded_rate() {
     assert_eq!(story.fault(&next).await, "key", "it was asked a moment ago");
     story.clock.advance(chrono::Duration::seconds(11));
     story.verify(&next).await.unwrap();
-    assert_eq!(story.theirs.asked(), 2);
+    assert_eq!(story.theirs.request_count(), 2);
 
     story.clock.advance(chrono::Duration::seconds(11));
-    let made_up = story.theirs.with("next", |key| {
+    let made_up = story.theirs.with_key("next", |key| {
         (0..500).map(|number| key.sign(&key.header(&format!("made up {number}")), &story.claims())).collect::<Vec<_>>()
     });
     let outcomes = join_all(made_up.iter().map(|token| story.verify(token))).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(AuthError::Invalid("key")))));
-    assert_eq!(story.theirs.asked(), 3, "once for five hundred");
+    assert_eq!(story.theirs.request_count(), 3, "once for five hundred");
     story.verify(&next).await.unwrap();
 }
 
@@ -195,32 +195,32 @@ async fn the_last_valid_keys_stay_in_use_while_the_issuer_fails() {
     let elsewhere = IdentityProvider::start().await;
     elsewhere.add_key("evil", Algorithm::EdDsa);
     let evil = elsewhere.token("evil", &story.claims());
-    let large = json!({ "keys": [elsewhere.with("evil", |key| key.jwk("evil"))], "more": "x".repeat(300_000) });
+    let large = json!({ "keys": [elsewhere.with_key("evil", |key| key.jwk("evil"))], "more": "x".repeat(300_000) });
     for answer in [
-        Answer::Other(503, large.to_string().replace(&"x".repeat(300_000), "")),
-        Answer::Other(200, "<html>".to_owned()),
-        Answer::Other(200, r#"{"keys":[]}"#.to_owned()),
-        Answer::Other(200, large.to_string()),
-        Answer::Redirect(elsewhere.jwks_url()),
-        Answer::Silence,
+        JwksResponse::Other(503, large.to_string().replace(&"x".repeat(300_000), "")),
+        JwksResponse::Other(200, "<html>".to_owned()),
+        JwksResponse::Other(200, r#"{"keys":[]}"#.to_owned()),
+        JwksResponse::Other(200, large.to_string()),
+        JwksResponse::Redirect(elsewhere.jwks_url()),
+        JwksResponse::Silence,
     ] {
-        story.theirs.answer(answer.clone());
+        story.theirs.respond_with(answer.clone());
         story.clock.advance(chrono::Duration::seconds(11));
-        let asked = story.theirs.asked();
+        let asked = story.theirs.request_count();
         assert_eq!(story.fault(&evil).await, "key", "{answer:?}");
-        assert_eq!(story.theirs.asked(), asked + 1, "{answer:?}");
+        assert_eq!(story.theirs.request_count(), asked + 1, "{answer:?}");
         story.verify(&token).await.unwrap_or_else(|error| panic!("{answer:?}: {error}"));
     }
-    assert_eq!(elsewhere.asked(), 0, "no redirect is followed");
+    assert_eq!(elsewhere.request_count(), 0, "no redirect is followed");
 }
 
 #[tokio::test]
 async fn without_keys_a_token_is_neither_accepted_nor_refused() {
     let story = Story::new(&[Algorithm::EdDsa]).await;
-    story.theirs.answer(Answer::Other(500, String::new()));
+    story.theirs.respond_with(JwksResponse::Other(500, String::new()));
     let token = story.theirs.token("EdDSA", &story.claims());
     assert!(matches!(story.verify(&token).await, Err(AuthError::Unavailable(_))));
-    story.theirs.answer(Answer::Keys);
+    story.theirs.respond_with(JwksResponse::Keys);
     story.clock.advance(chrono::Duration::seconds(11));
     story.verify(&token).await.unwrap();
 }
@@ -248,7 +248,7 @@ async fn a_withdrawn_key_is_refused_after_the_next_fetch() {
 #[tokio::test]
 async fn an_external_issuer_cannot_have_the_name_of_the_built_in_one() {
     let theirs = IdentityProvider::start().await;
-    let written = json!([theirs.terms(&["harbour"])]).to_string().parse().unwrap();
+    let written = json!([theirs.trust_policy(&["harbour"])]).to_string().parse().unwrap();
     let error = Externals::new(&written, theirs.issuer(), Clock::default()).unwrap_err();
     assert!(error.to_string().contains("built-in"), "{error}");
 }
