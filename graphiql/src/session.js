@@ -95,6 +95,15 @@ function schedule(life) {
   timers.forEach(clearTimeout);
   const at = (delay, act) => setTimeout(act, Math.min(Math.max(delay, 0), MAX_TIMER));
   timers = [at(life, () => forget('The token has expired. Enter another one.'))];
-  // A failed renewal is ignored: the present token stays valid until it expires.
-  if (renew) timers.push(at(life * RENEW_AFTER, () => renew().then(accept).catch(() => {})));
+  if (renew) timers.push(at(life * RENEW_AFTER, renewToken));
+}
+
+/// Renews the token. A failure is ignored: the present token stays valid until it expires.
+async function renewToken() {
+  const fetchNext = renew;
+  try {
+    const token = await fetchNext();
+    // The user may have removed or replaced the token meanwhile.
+    if (renew === fetchNext) await accept(token);
+  } catch { /* ignored as said above */ }
 }

@@ -49,6 +49,9 @@ pub fn test(root: &Path, filter: &[String]) -> Outcome<()> {
         let mut command = linting_cargo(root);
         command.args(["test", "--workspace", "--test", "*", "--"]).args(filter);
         gateway::set_test_environment(&mut command, root, &gateway::program(root, "debug"), &tools);
+        // Most tests wait for browsers and timers, so twice as many as cores run at once.
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        command.env("RUST_TEST_THREADS", (cores * 2).to_string());
         step.run(&mut command)
     })?;
     steps.finish();

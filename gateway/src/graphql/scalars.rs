@@ -3,7 +3,7 @@
 use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use lodgate_entities::ids::{ApiClientId, ContractId, PropertyId, RoomTypeId, TenantId, UserId};
 use uuid::Uuid;
 
@@ -17,10 +17,13 @@ pub struct Date(pub NaiveDate);
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
+            // Ten characters bound the year to 9999. Year 0 parses, but PostgreSQL has no such year.
             Value::String(text) if text.len() == 10 => text
                 .parse()
+                .ok()
+                .filter(|date: &NaiveDate| date.year() >= 1)
                 .map(Self)
-                .map_err(|_| InputValueError::custom(format!("\"{text}\" is not a date of the calendar"))),
+                .ok_or_else(|| InputValueError::custom(format!("\"{text}\" is not a date of the calendar"))),
             Value::String(text) => Err(InputValueError::custom(format!("\"{text}\" is not a date: write YYYY-MM-DD"))),
             _ => Err(InputValueError::expected_type(value)),
         }
@@ -136,6 +139,17 @@ pub fn contract_id(property: PropertyId, id: &ID) -> ContractId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_is_of_the_years_1_to_9999() {
+        let parse = |text: &str| Date::parse(Value::from(text)).map(|date| date.0.to_string()).ok();
+        for date in ["0001-01-01", "2030-02-28", "9999-12-31"] {
+            assert_eq!(parse(date).as_deref(), Some(date));
+        }
+        for text in ["0000-01-01", "0000-12-31", "2030-02-30", "10000-01-01", "-001-01-01", "2030-1-1", ""] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn ids_round_trip_and_invalid_texts_are_refused() {

@@ -202,7 +202,7 @@ async fn the_last_valid_keys_stay_in_use_while_the_issuer_fails() {
         JwksResponse::Other(200, r#"{"keys":[]}"#.to_owned()),
         JwksResponse::Other(200, large.to_string()),
         JwksResponse::Redirect(elsewhere.jwks_url()),
-        JwksResponse::Silence,
+        JwksResponse::NoResponse,
     ] {
         story.theirs.respond_with(answer.clone());
         story.clock.advance(chrono::Duration::seconds(11));

@@ -312,7 +312,7 @@ async fn a_token_of_another_issuer_cannot_impersonate_a_user_or_client() {
     let theirs = lodgate_e2e::IdentityProvider::start().await;
     theirs.add_key("k", lodgate_e2e::jws::Algorithm::EdDsa);
     let endpoints = Endpoints::open().await;
-    let issuers = serde_json::json!([theirs.terms(&["harbour", "nowhere"])]).to_string().parse().unwrap();
+    let issuers = serde_json::json!([theirs.trust_policy(&["harbour", "nowhere"])]).to_string().parse().unwrap();
     let externals = Externals::new(&issuers, "lodgate", endpoints.clock.clone()).unwrap();
     let (db, issuer) = (endpoints.database.read.clone(), endpoints.state.issuer().clone());
     let bearer = Bearer::new(db, issuer, externals, endpoints.clock.clone());
