@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_are_masked_and_mistakes_are_told() {
+    fn internal_errors_are_masked_and_input_errors_are_not() {
         let at = |path: bool, message: &str| {
             let mut error = ServerError::new(message, None);
             if path {
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_put_off_is_told_when_to_come_again() {
+    fn a_rate_limited_response_says_when_to_retry() {
         let refused = |status| refused(status, Media::Json, ServerError::new("no", None), &RequestId("r-1".to_owned()));
         assert_eq!(refused(StatusCode::SERVICE_UNAVAILABLE).headers()[RETRY_AFTER], "1");
         assert!(!refused(StatusCode::BAD_REQUEST).headers().contains_key(RETRY_AFTER));
