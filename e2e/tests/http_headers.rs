@@ -95,7 +95,7 @@ async fn only_allowed_origins_may_send_requests() {
     assert!(!headers.contains_key("access-control-allow-origin"), "sign-in is not available to other origins");
 
     let error = Gateway::builder().env("ALLOWED_ORIGINS", "*").try_start().await.expect_err("a wildcard origin");
-    assert!(format!("{error:#}").contains("is no origin"), "{error:#}");
+    assert!(format!("{error:#}").contains("is not an origin"), "{error:#}");
 }
 
 #[tokio::test]
