@@ -19,7 +19,7 @@ use crate::inventory;
 use crate::limits::{Limits, Plans};
 use crate::persisted_documents::{PersistedQueries, TrustedDocuments};
 use crate::presence::Presence;
-use crate::redis::RedisCache;
+use crate::redis::RedisClient;
 use crate::writer::{Writer, WriterConfig};
 
 /// Blocks in the process cache: up to 5 kB each with many contracts, so at most about 500 MB.
@@ -30,11 +30,11 @@ pub struct Inner {
     /// The database.
     pub database: Database,
     /// Redis, when configured.
-    pub redis: Option<RedisCache>,
+    pub redis: Option<RedisClient>,
     /// Reads of stock through the caches.
     pub reader: Reader,
     property_list: PropertyList,
-    feed: Arc<Feed>,
+    cache: Arc<ProcessCache>,
     /// The writer.
     pub writer: Writer,
     /// Subscribers of this node.
@@ -100,7 +100,7 @@ impl Inner {
     /// Any error of the database, and a timeout when no connection is free in time.
     pub async fn properties(&self, viewer: &Viewer, args: ListArgs) -> Result<Arc<property_list::Page>, DbErr> {
         // Before the read: a change of structure meanwhile makes the page stale, not current.
-        let epoch = self.feed.structure_epoch();
+        let epoch = self.cache.structure_epoch();
         let key = (viewer.tenant, args);
         if let Some(page) = self.property_list.get(&key, epoch) {
             return Ok(page);
@@ -130,7 +130,7 @@ impl App {
         let TestHooks { clock, sync } = hooks;
         let database = Database::open(&config.database).await?;
         lodgate_migrations::migrate(&database.write).await?;
-        let redis = config.redis.redis_url.as_ref().and_then(|url| url.get()).map(RedisCache::new).transpose()?;
+        let redis = config.redis.redis_url.as_ref().and_then(|url| url.get()).map(RedisClient::new).transpose()?;
         let issuer = Issuer::configured(
             &database.read,
             &database.write,
@@ -154,12 +154,12 @@ impl App {
         let connections = usize::try_from(config.database.pool_size).unwrap_or(1);
         let lanes = usize::try_from(config.database.lanes).unwrap_or(1);
         let writer_config = WriterConfig { lanes, limits: rules, ..WriterConfig::default() };
-        let writer = Writer::start(&database, clock.clone(), writer_config, feed.clone()).await?;
+        let writer = Writer::start(&database, clock.clone(), writer_config, feed).await?;
         let limits = Limits::start(Plans::from(&config.plans), clock.clone(), redis.clone());
         Ok(Self(Arc::new(Inner {
+            cache: process.clone(),
             reader: Reader::new(database.read.clone(), process, redis.clone(), freshness.clone(), sync),
             property_list: PropertyList::new(freshness.clone()),
-            feed,
             writer,
             hub,
             read_permits: FairSemaphore::new(connections - connections / 5, connections / 2),

@@ -12,7 +12,7 @@ use lodgate_entities::ids::{PropertyId, RoomTypeId, UserId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
 
-use crate::redis::RedisCache;
+use crate::redis::RedisClient;
 
 /// A page is removed after this time without a report. Pages report every 15 s, so that one report may be lost.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(40);
@@ -82,7 +82,7 @@ pub struct Full;
 
 impl Presence {
     /// Starts the tasks that remove silent pages and, with Redis, publish reports to the other nodes.
-    pub fn start(redis: Option<RedisCache>) -> Self {
+    pub fn start(redis: Option<RedisClient>) -> Self {
         let publish = redis.map(|redis| {
             let (sender, queue) = mpsc::channel(PUBLISH_QUEUE);
             tokio::spawn(publish(redis, queue));
@@ -188,7 +188,7 @@ impl Board {
     }
 }
 
-async fn publish(redis: RedisCache, mut queue: mpsc::Receiver<Report>) {
+async fn publish(redis: RedisClient, mut queue: mpsc::Receiver<Report>) {
     while let Some(report) = queue.recv().await {
         if let Ok(message) = serde_json::to_string(&report) {
             redis.tell(CHANNEL, &message).await;

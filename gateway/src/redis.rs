@@ -14,14 +14,14 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_secs(1);
 /// A connection that reconnects by itself, behind a circuit breaker. Cheap to clone.
 #[derive(Clone)]
-pub struct RedisCache {
+pub struct RedisClient {
     client: redis::Client,
     connection: Arc<tokio::sync::OnceCell<ConnectionManager>>,
     started: Instant,
     open_until_ms: Arc<AtomicU64>,
 }
 
-impl RedisCache {
+impl RedisClient {
     /// Connects at first use, so that a node starts without Redis.
     ///
     /// # Errors

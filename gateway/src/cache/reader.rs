@@ -14,7 +14,7 @@ use super::month_block::{Block, BlockKey};
 use super::process::ProcessCache;
 use super::redis::RedisBlocks;
 use crate::journal::{self, PropertyStructure};
-use crate::redis::RedisCache;
+use crate::redis::RedisClient;
 
 /// The level that a block comes from, nearest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,7 +83,7 @@ impl Reader {
     pub fn new(
         db: DatabaseConnection,
         process: Arc<ProcessCache>,
-        redis: Option<RedisCache>,
+        redis: Option<RedisClient>,
         freshness: Freshness,
         sync: SyncPoint,
     ) -> Self {

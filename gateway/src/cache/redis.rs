@@ -10,7 +10,7 @@ use redis::{Pipeline, Script};
 
 use super::month_block::{Block, BlockKey, Month};
 use crate::journal::CommittedEvent;
-use crate::redis::RedisCache;
+use crate::redis::RedisClient;
 
 /// Lifetime of a property's hash after its last use. Events drop stale blocks; this only bounds memory.
 const KEPT_SECONDS: i64 = 3_600;
@@ -49,7 +49,7 @@ static PUBLISH: LazyLock<Script> = LazyLock::new(|| {
 
 /// Blocks in Redis. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct RedisBlocks(RedisCache);
+pub(crate) struct RedisBlocks(RedisClient);
 
 /// The partition of a property. Its key and its channel share a slot of a Redis Cluster.
 fn partition(property: PropertyId) -> u64 {
@@ -70,7 +70,7 @@ fn field(key: &BlockKey) -> String {
 }
 
 impl RedisBlocks {
-    pub(crate) fn new(client: RedisCache) -> Self {
+    pub(crate) fn new(client: RedisClient) -> Self {
         Self(client)
     }
 

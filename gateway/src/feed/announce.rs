@@ -15,7 +15,7 @@ use crate::cache::freshness::Freshness;
 use crate::cache::redis::RedisBlocks;
 use crate::journal::CommittedEvent;
 use crate::presence::Presence;
-use crate::redis::RedisCache;
+use crate::redis::RedisClient;
 
 /// Batches of events that may wait to be published. Beyond it hints are dropped; the comparison with the journal
 /// replaces them.
@@ -36,7 +36,7 @@ impl Feed {
     pub fn start(
         db: DatabaseConnection,
         cache: Arc<ProcessCache>,
-        redis: Option<RedisCache>,
+        redis: Option<RedisClient>,
         freshness: Freshness,
         presence: Presence,
     ) -> (Arc<Self>, Arc<Hub>) {
@@ -86,10 +86,5 @@ impl Feed {
         // The cache first: a subscriber that reads after its message finds the change.
         self.cache.apply(committed, is_own);
         self.hub.deliver(committed);
-    }
-
-    /// See [`ProcessCache::structure_epoch`].
-    pub fn structure_epoch(&self) -> u64 {
-        self.cache.structure_epoch()
     }
 }

@@ -11,7 +11,7 @@ use super::journal_poller::JournalPoller;
 use crate::cache::redis::{RedisBlocks, channels};
 use crate::journal::CommittedEvent;
 use crate::presence::{self, Presence};
-use crate::redis::RedisCache;
+use crate::redis::RedisClient;
 
 /// Maximum size of a hint in bytes. Without a hint the other nodes read the journal.
 const MAX_HINT: usize = 1 << 20;
@@ -29,7 +29,7 @@ pub(super) async fn publish(redis: RedisBlocks, mut queue: mpsc::Receiver<Vec<Co
 
 /// Receives what other nodes publish. Hints that are published while this node is not connected are lost, so each
 /// (re)connection compares with the journal at once.
-pub(super) async fn listen(redis: RedisCache, feed: Arc<Feed>, poller: JournalPoller, presence: Presence) {
+pub(super) async fn listen(redis: RedisClient, feed: Arc<Feed>, poller: JournalPoller, presence: Presence) {
     loop {
         match receive(&redis, &feed, &poller, &presence).await {
             Ok(()) => tracing::warn!("the hints of other nodes ended"),
@@ -41,7 +41,7 @@ pub(super) async fn listen(redis: RedisCache, feed: Arc<Feed>, poller: JournalPo
 }
 
 async fn receive(
-    redis: &RedisCache,
+    redis: &RedisClient,
     feed: &Feed,
     poller: &JournalPoller,
     presence: &Presence,

@@ -13,7 +13,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Budget;
 use super::tenant_budgets::{Call, TenantBudgets};
-use crate::redis::RedisCache;
+use crate::redis::RedisClient;
 
 /// Interval between two settlements of a busy tenant.
 const TICK: Duration = Duration::from_millis(50);
@@ -112,7 +112,7 @@ impl Settled {
 }
 
 /// Settles with the other nodes periodically. Never returns.
-pub(super) async fn settle(tenants: Arc<TenantBudgets>, redis: RedisCache) {
+pub(super) async fn settle(tenants: Arc<TenantBudgets>, redis: RedisClient) {
     let node = format!("{:016x}", rand::random::<u64>());
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -145,7 +145,7 @@ pub(super) async fn settle(tenants: Arc<TenantBudgets>, redis: RedisCache) {
 }
 
 /// Settles all tenants that are due. Returns whether Redis responded; otherwise the settlement is repeated later.
-async fn settle_due(tenants: &TenantBudgets, redis: &RedisCache, node: &str) -> bool {
+async fn settle_due(tenants: &TenantBudgets, redis: &RedisClient, node: &str) -> bool {
     let calls = tenants.due(Instant::now());
     let mut rest = calls.chunks(CHUNK);
     for chunk in rest.by_ref() {
@@ -161,14 +161,14 @@ async fn settle_due(tenants: &TenantBudgets, redis: &RedisCache, node: &str) -> 
     true
 }
 
-async fn count(redis: &RedisCache, node: &str) -> Option<u32> {
+async fn count(redis: &RedisClient, node: &str) -> Option<u32> {
     let mut script = NODES_HERE.prepare_invoke();
     script.key(NODES).arg(node);
     let ask = async |mut connection: ConnectionManager| script.invoke_async::<u32>(&mut connection).await;
     redis.exchange("count nodes", ask).await
 }
 
-async fn exchange(redis: &RedisCache, node: &str, nodes: u32, calls: &[Call]) -> Option<Vec<Settled>> {
+async fn exchange(redis: &RedisClient, node: &str, nodes: u32, calls: &[Call]) -> Option<Vec<Settled>> {
     let mut pipeline = Pipeline::new();
     // Loaded every time, because a restarted Redis has lost the script.
     pipeline.cmd("SCRIPT").arg("LOAD").arg(SETTLE).ignore();

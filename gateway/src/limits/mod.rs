@@ -34,7 +34,7 @@ use self::node_limiter::NodeLimiter;
 use self::tenant_budgets::{Kind, TenantBudgets};
 use self::usage::Usage;
 use crate::clock;
-use crate::redis::RedisCache;
+use crate::redis::RedisClient;
 
 /// The budgets of all tenants. Share it behind an `Arc`.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl Limits {
     }
 
     /// As [`Limits::new`], shared with the other nodes over Redis by a background task.
-    pub fn start(plans: Plans, clock: clock::Clock, redis: Option<RedisCache>) -> Self {
+    pub fn start(plans: Plans, clock: clock::Clock, redis: Option<RedisClient>) -> Self {
         let limits = Self::over(plans, clock, redis.is_some());
         match redis {
             Some(redis) => drop(tokio::spawn(lease::settle(limits.tenants.clone(), redis))),

@@ -10,7 +10,7 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use super::Hash;
-use crate::redis::RedisCache;
+use crate::redis::RedisClient;
 
 /// Documents kept in process, over all tenants.
 const MAX_DOCUMENTS: u64 = 2_000;
@@ -26,7 +26,7 @@ const KEPT_SECONDS: i64 = 24 * 3_600;
 #[derive(Clone)]
 pub struct PersistedQueries {
     documents: Cache<(TenantId, Hash), Arc<str>>,
-    redis: Option<RedisCache>,
+    redis: Option<RedisClient>,
 }
 
 fn redis_key(tenant: TenantId) -> String {
@@ -40,7 +40,7 @@ fn slot(hash: &Hash) -> String {
 
 impl PersistedQueries {
     /// An empty cache, shared with other nodes over `redis` if there is one.
-    pub fn new(redis: Option<RedisCache>) -> Self {
+    pub fn new(redis: Option<RedisClient>) -> Self {
         let documents = Cache::builder().max_capacity(MAX_DOCUMENTS).eviction_policy(EvictionPolicy::lru()).build();
         Self { documents, redis }
     }
