@@ -73,7 +73,7 @@ pub async fn run(options: &Seed) -> anyhow::Result<()> {
 /// changes over Redis.
 fn as_served(options: &Seed) -> anyhow::Result<Config> {
     let Command::Serve(mut config) = Cli::try_parse_from(["lodgate", "serve"])?.command else {
-        bail!("`serve` is no command");
+        bail!("`serve` is not a command");
     };
     config.database = options.database.clone();
     config.log = options.log.clone();
@@ -195,7 +195,7 @@ mod tests {
         assert!((1_000..=2_000).contains(&sign_ins.reservations), "{}", sign_ins.reservations);
         assert_eq!(sign_ins.clients.len(), 3);
         let again = fill(&app, &options).await.unwrap_err();
-        assert!(again.to_string().contains("there already"), "{again}");
+        assert!(again.to_string().contains("exists already"), "{again}");
         let report = audit(&app.database.read).await.unwrap();
         assert_eq!((report.properties, report.findings()), (4, 0));
         assert!(report.nights > 10_000 && report.draws > 10_000, "{report:?}");

@@ -31,8 +31,8 @@ pub struct HttpOptions {
     /// Time limit of an operation. At the limit a read is cancelled; a write that has reached the writer continues.
     #[arg(long, env, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
     pub request_timeout: Duration,
-    /// Time limit for the head of a request. Also the time limit of an idle connection, which should be longer than that of
-    /// a proxy in front, and of a client that does not read its response.
+    /// Time limit for the head of a request. Also the idle time after which a connection is closed (the idle timeout of a
+    /// proxy in front should be shorter), and the time for which a client may leave a response unread.
     #[arg(long, env, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
     pub head_timeout: Duration,
     /// Time limit for the body of a request.

@@ -54,7 +54,7 @@ pub(super) async fn access_log(request: Request, next: Next) -> Response {
     span.in_scope(|| {
         if status.is_server_error() {
             tracing::warn!(%method, path = logged, status = status.as_u16(), ms, "answered");
-        } else if is_chatter(&path) || status == StatusCode::TOO_MANY_REQUESTS {
+        } else if is_probe_or_asset(&path) || status == StatusCode::TOO_MANY_REQUESTS {
             tracing::debug!(%method, path = logged, status = status.as_u16(), ms, "answered");
         } else {
             tracing::info!(%method, path = logged, status = status.as_u16(), ms, "answered");
@@ -73,7 +73,7 @@ fn loggable(path: &str) -> String {
 }
 
 /// Paths of probes and assets, logged at debug level.
-fn is_chatter(path: &str) -> bool {
+fn is_probe_or_asset(path: &str) -> bool {
     matches!(path, "/livez" | "/readyz" | "/metrics") || path.rsplit('/').next().is_some_and(|name| name.contains('.'))
 }
 
@@ -136,7 +136,7 @@ pub(super) async fn whole_body(
             let sentence = match fault {
                 BodyFault::Large => "The body is too large.\n",
                 BodyFault::Slow => "The body took too long to arrive.\n",
-                BodyFault::Broken => "The body did not arrive whole.\n",
+                BodyFault::Broken => "The body is incomplete.\n",
             };
             (fault.status(), sentence).into_response()
         }

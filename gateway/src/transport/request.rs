@@ -109,7 +109,7 @@ pub(super) fn parse_value(value: Value) -> Result<IncomingRequest, String> {
 /// The position of a JSON error, without the names of internal types.
 fn json(text: &[u8], what: &str) -> Result<Value, String> {
     serde_json::from_slice(text)
-        .map_err(|error| format!("{what} is no JSON: line {}, column {}", error.line(), error.column()))
+        .map_err(|error| format!("{what} is not JSON: line {}, column {}", error.line(), error.column()))
 }
 
 fn text(fields: &mut Map<String, Value>, name: &str) -> Result<Option<String>, String> {
@@ -165,8 +165,8 @@ mod tests {
     #[test]
     fn an_invalid_request_is_reported_by_field_and_rule() {
         for (bad, message) in [
-            ("", "the body is no JSON: line 1, column 0"),
-            ("{\"query\":\n", "the body is no JSON: line 2, column 0"),
+            ("", "the body is not JSON: line 1, column 0"),
+            ("{\"query\":\n", "the body is not JSON: line 2, column 0"),
             ("[]", "an array holds 1 to 5 requests"),
             ("[[]]", "a request is a JSON object with the field query"),
             ("{}", "the field query is missing"),

@@ -123,7 +123,7 @@ async fn ask(transport: &Transport, headers: &HeaderMap, id: &RequestId) -> Resu
     let last_event_id = match headers.get(LAST_EVENT_ID).map(HeaderValue::to_str) {
         None | Some(Ok("")) => None,
         Some(Ok(text)) if text.len() <= MAX_EVENT_ID => Some(text.to_owned()),
-        Some(_) => return refuse(StatusCode::BAD_REQUEST, "Last-Event-ID is no cursor of this gateway"),
+        Some(_) => return refuse(StatusCode::BAD_REQUEST, "Last-Event-ID is not a cursor of this gateway"),
     };
     Ok(Asked { viewer, last_event_id })
 }

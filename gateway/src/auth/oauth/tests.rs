@@ -249,14 +249,14 @@ async fn an_api_client_revokes_one_of_its_tokens() {
     let bearer = endpoints.state.bearer();
     let viewer = bearer.from_token(given).await.unwrap();
     let (id, secret) = (&endpoints.client.0.client_id, endpoints.client.1.reveal());
-    let hand_back = async |form: String| {
+    let revoke_own = async |form: String| {
         let request = Request::post("/oauth/revoke").header(CONTENT_TYPE, FORM);
         endpoints.send(request.body(Body::from(form)).unwrap()).await
     };
     let credentials = format!("client_id={id}&client_secret={secret}");
-    assert_eq!(hand_back(format!("token={given}")).await.error(), "invalid_client");
-    assert_eq!(hand_back(format!("token={given}&client_id={id}&client_secret=x")).await.error(), "invalid_client");
-    assert_eq!(hand_back(format!("token={given}&token={given}&{credentials}")).await.error(), "invalid_request");
+    assert_eq!(revoke_own(format!("token={given}")).await.error(), "invalid_client");
+    assert_eq!(revoke_own(format!("token={given}&client_id={id}&client_secret=x")).await.error(), "invalid_client");
+    assert_eq!(revoke_own(format!("token={given}&token={given}&{credentials}")).await.error(), "invalid_request");
     bearer.from_token(given).await.unwrap();
 
     let new =
@@ -264,14 +264,14 @@ async fn an_api_client_revokes_one_of_its_tokens() {
     let (other, other_secret) =
         api_clients::create(&endpoints.database.write, new, endpoints.clock.now()).await.unwrap();
     let others = format!("client_id={}&client_secret={}", other.client_id, other_secret.reveal());
-    assert_eq!(hand_back(format!("token={given}&{others}")).await.error(), "unauthorized_client");
+    assert_eq!(revoke_own(format!("token={given}&{others}")).await.error(), "unauthorized_client");
 
     let form = format!("token={given}&token_type_hint=access_token&{credentials}");
-    assert_eq!((hand_back(form.clone()).await.status, hand_back(form).await.status), (200, 200), "twice is no error");
+    assert_eq!((revoke_own(form.clone()).await.status, revoke_own(form).await.status), (200, 200), "twice is no error");
     assert!(matches!(bearer.from_token(given).await, Err(AuthError::Revoked)), "at once on this node");
     assert!(matches!(bearer.recheck(&viewer).await, Err(AuthError::Revoked)));
     bearer.from_token(kept).await.unwrap();
-    assert_eq!(hand_back(format!("token=nonsense&{credentials}")).await.status, 200);
+    assert_eq!(revoke_own(format!("token=nonsense&{credentials}")).await.status, 200);
 
     endpoints.clock.advance(chrono::Duration::hours(3));
     endpoints.state.sweep().await;

@@ -19,7 +19,7 @@ const CONTROL: usize = 64;
 /// Time limit of sending one message.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time limit of sending the close frame to a stalled client.
-const FAREWELL: Duration = Duration::from_secs(5);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A message of an operation.
 pub(super) struct OperationResult {
@@ -74,11 +74,12 @@ impl Outbox {
 
     /// Sends the close frame, after the replies queued before it, and ends the task.
     pub(super) async fn close(self, close: Close) {
-        let queued = tokio::time::timeout(FAREWELL, self.control.send(Control::Close(close))).await;
+        let queued = tokio::time::timeout(CLOSE_TIMEOUT, self.control.send(Control::Close(close))).await;
         drop(self.results);
         drop(self.control);
         let mut task = self.task;
-        if !matches!(queued, Ok(Ok(()))) || tokio::time::timeout(SEND_TIMEOUT + FAREWELL, &mut task).await.is_err() {
+        if !matches!(queued, Ok(Ok(()))) || tokio::time::timeout(SEND_TIMEOUT + CLOSE_TIMEOUT, &mut task).await.is_err()
+        {
             task.abort();
         }
     }
@@ -115,5 +116,5 @@ async fn send(
 
 async fn farewell(sink: &mut SplitSink<WebSocket, Message>, close: &Close) {
     // A client that does not read the frame sees the connection end.
-    let _ = tokio::time::timeout(FAREWELL, sink.send(Message::Close(Some(close.frame())))).await;
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, sink.send(Message::Close(Some(close.frame())))).await;
 }
