@@ -11,9 +11,10 @@ use leptos::{
 use wasm_bindgen::{JsCast as _, prelude::Closure};
 
 use super::{
+    equation::sum,
     input_controller::InputController,
     overlays::{CollaboratorOverlays, SelectionOverlay, left, top},
-    renderer::{GridElements, sum},
+    renderer::GridElements,
     view_state::ViewState,
 };
 use crate::domain::{cell::Value, input_parser, night_key::Field};

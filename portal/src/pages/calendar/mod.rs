@@ -3,6 +3,7 @@
 mod cell_icons;
 mod cell_view;
 mod commands;
+mod equation;
 mod grid;
 mod header;
 mod input_controller;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{renderer::sum, view_state::ViewState};
+use super::{equation::sum, view_state::ViewState};
 use crate::{
     domain::{
         cell::{CellStatus, Value, signed},

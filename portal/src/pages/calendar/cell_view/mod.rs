@@ -1,10 +1,17 @@
 //! The attributes, class and content of a cell, as text, computed from data alone.
 
+mod aria;
+mod content;
+mod markup;
+
 use std::borrow::Cow;
 
-use super::cell_icons;
+pub use self::{
+    content::Content,
+    markup::{escaped, write_attributes},
+};
 use crate::domain::{
-    cell::{Cell, CellStatus, Value, signed},
+    cell::{Cell, CellStatus, Value},
     dates::Day,
     night_key::Field,
 };
@@ -83,48 +90,6 @@ pub struct CellPosition<'a> {
     pub room_name: &'a str,
     /// The night.
     pub date: Day,
-}
-
-/// What is in a cell. The number alone is text: it is part of the cell's name, which says the rest in words. Everything
-/// else is drawn by the style sheet out of `data-t`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Content {
-    /// Something rare.
-    Markup(String),
-    /// A count, which changes often while what is around it stays.
-    Count {
-        /// Markup before the number: one element, or none.
-        before: String,
-        /// The number.
-        number: String,
-        /// Markup between the number and what is below it: one element, or none.
-        between: String,
-        /// What is below the number, where there is room.
-        sub: Option<String>,
-    },
-}
-
-impl Content {
-    /// As markup.
-    pub fn markup(&self) -> String {
-        let mut markup = String::new();
-        self.write(&mut markup);
-        markup
-    }
-
-    /// Adds it to markup.
-    pub fn write(&self, to: &mut String) {
-        let mut write = |parts: &[&str]| parts.iter().for_each(|part| to.push_str(part));
-        match self {
-            Self::Markup(markup) => write(&[markup]),
-            Self::Count { before, number, between, sub } => {
-                write(&[before, "<span class=\"n\">", number, "</span>", between]);
-                if let Some(sub) = sub {
-                    write(&["<span class=\"s\" data-t=\"", sub, "\"></span>"]);
-                }
-            }
-        }
-    }
 }
 
 /// An attribute: its name, and its value if it is there.
@@ -238,163 +203,12 @@ impl CellView {
             Some(Value::Number(None) | Value::Flag(false)) | None => "–".to_owned(),
         }
     }
-
-    fn description(&self, at: CellPosition<'_>) -> String {
-        let Some(cell) = self.cell else { return format!("{}, {}, loading", at.room_name, at.date.spoken()) };
-        let mut text = if self.field == Field::Allotment {
-            cell.description(at.room_name, at.date, self.low_at)
-        } else {
-            let value = match cell.value(self.field) {
-                Value::Number(Some(nights)) => format!("{nights}"),
-                Value::Flag(true) => "on".to_owned(),
-                Value::Number(None) | Value::Flag(false) => "not set".to_owned(),
-            };
-            format!("{}, {}, {}: {value}", at.room_name, at.date.spoken(), self.field.name().to_lowercase())
-        };
-        match &self.editing {
-            Editing::Draft(_) => text.push_str(", draft"),
-            Editing::Failed(reason) => text.push_str(&format!(", not saved: {reason}")),
-            Editing::Conflict(mine, theirs) => text.push_str(&format!(", two values: yours {mine}, theirs {theirs}")),
-            Editing::None | Editing::Saving | Editing::Saved => {}
-        }
-        if self.preview == Some(Previewed::Blocked) {
-            text.push_str(", would be blocked");
-        }
-        text
-    }
-
-    /// The content.
-    pub fn content(&self) -> Content {
-        if let Editing::Conflict(mine, theirs) = &self.editing
-            && self.zoom == Zoom::Wide
-        {
-            return Content::Markup(format!(
-                "{}<span class=\"mine\">{mine}<small data-t=\"you\"></small></span><span class=\"their\" data-t=\"{theirs}\"></span>",
-                cell_icons::CUT
-            ));
-        }
-        match (self.field, self.cell) {
-            (_, None) => Content::Markup("<span class=\"n\"></span>".to_owned()),
-            (Field::Allotment, Some(cell)) => self.allotment(&cell),
-            (_, Some(_)) => Content::Markup(self.restriction()),
-        }
-    }
-
-    fn allotment(&self, cell: &Cell) -> Content {
-        if self.zoom == Zoom::Heat {
-            return Content::Markup(String::new());
-        }
-        let status = cell.status(self.low_at);
-        let number = if status == CellStatus::NotLoaded { "·".to_owned() } else { signed(cell.balance()) };
-        if self.zoom == Zoom::Narrow {
-            return Content::Count { before: self.small_glyph(status), number, between: String::new(), sub: None };
-        }
-        let sub = match cell.allotted {
-            Some(allotted) => format!("{}/{allotted}", cell.sold),
-            None => "not loaded".to_owned(),
-        };
-        Content::Count { before: self.glyph(status), number, between: rules(cell), sub: Some(sub) }
-    }
-
-    fn glyph(&self, status: CellStatus) -> String {
-        let mut inner = String::new();
-        match status {
-            CellStatus::Low => inner.push_str(cell_icons::LOW),
-            CellStatus::SoldOut => inner.push_str(cell_icons::DOT),
-            CellStatus::Overcommitted => inner.push_str(cell_icons::WARNING),
-            CellStatus::StopSell => inner.push_str("<span data-t=\"STOP\"></span>"),
-            CellStatus::NotLoaded | CellStatus::Open => {}
-        }
-        match (&self.editing, self.preview) {
-            (Editing::Failed(_), _) => inner = cell_icons::CROSS.to_owned(),
-            (Editing::Saved, _) => inner = cell_icons::TICK.to_owned(),
-            (_, Some(Previewed::Blocked)) => inner = cell_icons::WARNING.to_owned(),
-            (_, Some(Previewed::Changes(Some(by)))) => {
-                inner.push_str(&format!(
-                    "<span class=\"pv1\" data-t=\"{}{}\"></span>",
-                    if by > 0 { "+" } else { "" },
-                    signed(by)
-                ));
-            }
-            (_, Some(Previewed::Changes(None))) => {
-                inner.push_str(&format!("<span class=\"pv1\">{}</span>", cell_icons::PENCIL))
-            }
-            (Editing::Draft(before), _) => {
-                inner = format!("{}<s data-t=\"{}\"></s>", cell_icons::PENCIL, signed(*before))
-            }
-            _ => {}
-        }
-        if inner.is_empty() { inner } else { format!("<span class=\"g\">{inner}</span>") }
-    }
-
-    fn small_glyph(&self, status: CellStatus) -> String {
-        let glyph = match (&self.editing, status) {
-            (Editing::Failed(_) | Editing::Conflict(..), _) => cell_icons::CROSS,
-            (_, CellStatus::Low) => cell_icons::LOW,
-            (_, CellStatus::SoldOut) => cell_icons::DOT,
-            (_, CellStatus::Overcommitted) => cell_icons::WARNING,
-            (_, CellStatus::StopSell) => cell_icons::STOP,
-            (_, CellStatus::NotLoaded | CellStatus::Open) => return String::new(),
-        };
-        format!("<span class=\"g\">{glyph}</span>")
-    }
-
-    fn restriction(&self) -> String {
-        if self.zoom == Zoom::Heat {
-            return String::new();
-        }
-        let value = self.value_text();
-        let word = match (self.field, value.as_str()) {
-            (Field::StopSell, "on") => "STOP",
-            (Field::ClosedToArrival, "on") => "CTA",
-            (Field::ClosedToDeparture, "on") => "CTD",
-            (_, "–") => "–",
-            (_, nights) => return format!("<span class=\"n\">{nights}</span>"),
-        };
-        format!("<span class=\"n\" data-t=\"{word}\"></span>")
-    }
-}
-
-/// Rules that a glance at the allotment shall not miss.
-fn rules(cell: &Cell) -> String {
-    let mut sentence = Vec::new();
-    let min = cell.min_stay_arrival.max(cell.min_stay_through).filter(|nights| *nights > 1);
-    sentence.extend(min.map(|nights| format!("≥{nights}")));
-    if cell.closed_to_arrival {
-        sentence.push("A".to_owned());
-    }
-    if cell.closed_to_departure {
-        sentence.push("D".to_owned());
-    }
-    if sentence.is_empty() {
-        String::new()
-    } else {
-        format!("<span class=\"r\" data-t=\"{}\"></span>", sentence.join(" "))
-    }
-}
-
-/// Text for markup.
-pub fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| b"&<>\"".contains(&byte)) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"))
-}
-
-/// Writes attributes as markup.
-pub fn write_attributes(markup: &mut String, attributes: &[Attribute]) {
-    for (name, value) in attributes {
-        if let Some(value) = value {
-            for part in [" ", name, "=\"", &escaped(value), "\""] {
-                markup.push_str(part);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::calendar::cell_icons;
 
     fn cell_view(allotted: Option<u32>, sold: u32) -> CellView {
         let cell = Cell { sold, ..Cell::default() }.with(Field::Allotment, Value::Number(allotted));
