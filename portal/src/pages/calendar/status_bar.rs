@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{equation::sum, view_state::ViewState};
+use super::{equation::left_equation, view_state::ViewState};
 use crate::{
     domain::{
         cell::{CellStatus, Value, signed},
@@ -183,7 +183,7 @@ fn single_draft(view: ViewState, (key, draft): &(CellKey, Draft)) -> Option<Stri
     let rows = view.rows.get_untracked();
     let (_, room, _) = rows.room(rows.row_of(key)?)?;
     let text = match draft.change.value(&stored) {
-        Value::Number(Some(rooms)) if key.field == Field::Allotment => sum(rooms, stored.held, stored.sold),
+        Value::Number(Some(rooms)) if key.field == Field::Allotment => left_equation(rooms, stored.held, stored.sold),
         Value::Number(Some(nights)) => format!("{} {nights}", key.field.name()),
         Value::Flag(on) => format!("{} {}", key.field.name(), if on { "on" } else { "off" }),
         Value::Number(None) => format!("{} cleared", key.field.name()),

@@ -1,6 +1,6 @@
 //! The view state of the calendar: shown nights, rows and selection. Every copy of the handle is the same state.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
@@ -350,9 +350,6 @@ impl Block {
         (self.rows.0..=self.rows.1).contains(&row) && (self.dates.0..=self.dates.1).contains(&date)
     }
 }
-
-/// How long the address may lag behind what is shown.
-pub const ADDRESS_DELAY: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {

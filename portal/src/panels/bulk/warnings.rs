@@ -25,7 +25,7 @@ pub enum Allowance {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// Which nights.
-    pub who: String,
+    pub nights: String,
     /// The rest of the sentence.
     pub text: String,
     /// What would let them change.
@@ -48,13 +48,13 @@ pub fn warnings(preview: &BulkPreview, property: &Property) -> Vec<Warning> {
     let blocked = groups.filter_map(|group| {
         let (_, first) = group.first()?;
         let night_keys = || group.iter().map(|(night, _)| night);
-        let who = match first {
+        let named = match first {
             Blocked::Past | Blocked::BeyondHorizon => nights(distinct_nights(night_keys())),
             _ => naming(night_keys(), |room| name_of(property, room), year),
         };
         let is_one_case = group.iter().all(|(_, why)| why == first);
         Some(Warning {
-            who,
+            nights: named,
             text: sentence(*first, is_one_case, property),
             allowance: allowance(*first),
             is_allowed: false,
@@ -63,7 +63,7 @@ pub fn warnings(preview: &BulkPreview, property: &Property) -> Vec<Warning> {
     let allowed =
         allowed.into_iter().filter(|(night_keys, ..)| !night_keys.is_empty()).map(|(night_keys, text, allowance)| {
             Warning {
-                who: naming(night_keys, |room| name_of(property, room), year),
+                nights: naming(night_keys, |room| name_of(property, room), year),
                 text: text.to_owned(),
                 allowance: Some(allowance),
                 is_allowed: true,

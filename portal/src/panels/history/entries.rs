@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    HistoryPage, HistoryState,
+    loader::{HistoryLoader, HistoryPage},
     timeline::{Line, attribution, cells, lines},
 };
 use crate::{
@@ -48,72 +48,18 @@ impl Row {
 
 /// The section.
 #[component]
-pub fn Entries(history_state: HistoryState, property: Memo<Option<Property>>) -> impl IntoView {
-    let rows = Memo::new(move |_| {
-        let Some(zone) = property.with(|property| property.as_ref().map(|property| property.time_zone.clone())) else {
-            return Vec::new();
-        };
-        let today = time_format::day(time_format::now_ms(), &zone);
-        let night = history_state.night.get();
-        let mut rows = Vec::new();
-        let mut last = None;
-        history_state.history.with(|history| {
-            for event in &history.events {
-                let Some(day) = time_format::day(event.at_ms, &zone) else { continue };
-                if last != Some(day) {
-                    last = Some(day);
-                    rows.push(Row::Day(day_name(day, today)));
-                }
-                rows.push(Row::Entry(Entry {
-                    seq: event.seq,
-                    time: time_format::time(event.at_ms, &zone),
-                    icon: icon(event),
-                    lines: lines(event, &night),
-                    by: attribution(event),
-                    change_set: event.change_set.clone().filter(|_| event.cause.is_supplier_change()),
-                }));
-            }
-        });
-        rows
-    });
-    let notice = move || {
-        let is_empty = rows.with(Vec::is_empty);
-        let failure = history_state.failure.get().filter(|failure| *failure != Failure::SignedOut);
-        match failure {
-            Some(failure) => Some(
-                view! {
-                    <div class="panel-trouble" role="alert" data-testid="error">
-                        <p>{failure.sentence()}</p>
-                        <button
-                            class="panel-link"
-                            type="button"
-                            data-testid="retry"
-                            on:click=move |_| history_state.read(HistoryPage::First)
-                        >
-                            "Try again"
-                        </button>
-                    </div>
-                }
-                .into_any(),
-            ),
-            None if !is_empty => None,
-            None => {
-                let is_reading = history_state.is_reading.get();
-                let text =
-                    if is_reading { "Reading the history …" } else { "Nothing has happened to this night yet." };
-                Some(view! { <p class="panel-hint">{text}</p> }.into_any())
-            }
-        }
-    };
+pub fn Entries(loader: HistoryLoader, property: Memo<Option<Property>>) -> impl IntoView {
+    let rows = Memo::new(move |_| property.with(|property| property.as_ref().map(|property| rows(loader, property))));
+    let is_empty = move || rows.with(|rows| rows.as_ref().is_none_or(Vec::is_empty));
     view! {
-        <section aria-busy=move || history_state.is_reading.get().to_string()>
+        <section aria-busy=move || loader.is_reading.get().to_string()>
             <h3>"Changes"</h3>
-            {notice}
+            {move || notice(loader, is_empty())}
             <ul class="hist">
-                <For each=move || rows.get() key=Row::key let:row>
+                <For each=move || rows.get().unwrap_or_default() key=Row::key let:row>
                     {match row {
                         Row::Day(name) => view! { <li class="day">{name}</li> }.into_any(),
-                        Row::Entry(entry) => view! { <OneEntry history_state entry /> }.into_any(),
+                        Row::Entry(entry) => view! { <HistoryEntry loader entry /> }.into_any(),
                     }}
                 </For>
             </ul>
@@ -121,8 +67,61 @@ pub fn Entries(history_state: HistoryState, property: Memo<Option<Property>>) ->
     }
 }
 
+/// The rows of the list, by the local time of the property; tracked.
+fn rows(loader: HistoryLoader, property: &Property) -> Vec<Row> {
+    let zone = &property.time_zone;
+    let today = time_format::day(time_format::now_ms(), zone);
+    let night = loader.night.get();
+    let mut rows = Vec::new();
+    let mut last = None;
+    loader.history.with(|history| {
+        for event in &history.events {
+            let Some(day) = time_format::day(event.at_ms, zone) else { continue };
+            if last != Some(day) {
+                last = Some(day);
+                rows.push(Row::Day(day_name(day, today)));
+            }
+            rows.push(Row::Entry(Entry {
+                seq: event.seq,
+                time: time_format::time(event.at_ms, zone),
+                icon: icon(event),
+                lines: lines(event, &night),
+                by: attribution(event),
+                change_set: event.change_set.clone().filter(|_| event.cause.is_supplier_change()),
+            }));
+        }
+    });
+    rows
+}
+
+/// The failure of the last load, or the message of an empty list; tracked.
+fn notice(loader: HistoryLoader, is_empty: bool) -> Option<AnyView> {
+    let failure = loader.failure.get().filter(|failure| *failure != Failure::SignedOut);
+    if let Some(failure) = failure {
+        let notice = view! {
+            <div class="panel-trouble" role="alert" data-testid="error">
+                <p>{failure.sentence()}</p>
+                <button
+                    class="panel-link"
+                    type="button"
+                    data-testid="retry"
+                    on:click=move |_| loader.read(HistoryPage::First)
+                >
+                    "Try again"
+                </button>
+            </div>
+        };
+        return Some(notice.into_any());
+    }
+    is_empty.then(|| {
+        let text = if loader.is_reading.get() { "Loading the history …" } else { "No events for this night yet." };
+        view! { <p class="panel-hint">{text}</p> }.into_any()
+    })
+}
+
+/// An event, with the button that undoes its change set.
 #[component]
-fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
+fn HistoryEntry(loader: HistoryLoader, entry: Entry) -> impl IntoView {
     let state = expect_context::<AppState>();
     let Entry { seq, time, icon, lines, by, change_set } = entry;
     let change = |line: Line| {
@@ -142,7 +141,7 @@ fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
                     class="panel-button bare sm"
                     type="button"
                     data-testid="revert"
-                    on:click=move |_| confirm_revert(history_state, change_set.get_value())
+                    on:click=move |_| confirm_revert(loader, change_set.get_value())
                 >
                     "Revert"
                 </button>
@@ -163,10 +162,10 @@ fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
 }
 
 /// Asks for a confirmation and undoes a change set.
-fn confirm_revert(history_state: HistoryState, change_set: String) {
-    let state = history_state.state;
-    let property = history_state.night.with_untracked(|night| night.property.clone());
-    let count = history_state.history.with_untracked(|history| {
+fn confirm_revert(loader: HistoryLoader, change_set: String) {
+    let state = loader.state;
+    let property = loader.night.with_untracked(|night| night.property.clone());
+    let count = loader.history.with_untracked(|history| {
         cells(history.events.iter().filter(|event| event.change_set.as_deref() == Some(&change_set)))
     });
     let what = format!("Revert of {}", nights(count));

@@ -21,7 +21,7 @@ pub struct Viewport {
 #[derive(Clone)]
 pub struct GridElements {
     /// What is in sight, as far as it is known: asking the browser makes it lay out the page at once.
-    pub viewport: Rc<StdCell<Option<Viewport>>>,
+    viewport: Rc<StdCell<Option<Viewport>>>,
     /// What scrolls.
     pub frame: HtmlElement,
     /// The whole grid, which carries the widths.
@@ -35,6 +35,17 @@ pub struct GridElements {
 }
 
 impl GridElements {
+    /// Elements whose viewport is not measured yet.
+    pub fn new(
+        frame: HtmlElement,
+        grid: HtmlElement,
+        bands: HtmlElement,
+        header: HtmlElement,
+        body: HtmlElement,
+    ) -> Self {
+        Self { viewport: Rc::default(), frame, grid, bands, header, body }
+    }
+
     /// What is in sight.
     pub fn viewport(&self) -> Viewport {
         let viewport = self.viewport.get().unwrap_or_else(|| Viewport {
