@@ -12,7 +12,7 @@ use crate::{
     state::AppState,
 };
 
-/// A property by its id; tracked.
+/// The property with an id, if it is loaded; tracked.
 fn property_by_id(state: AppState, id: &PropertyId) -> Option<Property> {
     state
         .properties

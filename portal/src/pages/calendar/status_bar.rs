@@ -13,10 +13,10 @@ use crate::{
     state::{Freshness, Panel},
 };
 
-/// The bar.
+/// The status bar.
 #[component]
 pub fn StatusBar(
-    /// What it is about.
+    /// The view state of the calendar.
     view: ViewState,
 ) -> impl IntoView {
     let state = view.state;
@@ -38,10 +38,10 @@ pub fn StatusBar(
     }
 }
 
-/// Rooms, room types and nights of some values: `24 cells · 3 room types · 8 nights`.
+/// The size of a set of cells: `24 cells · 3 room types · 8 nights`.
 fn extent<'a>(keys: impl Iterator<Item = &'a CellKey> + Clone) -> String {
-    let counted = |count: usize, one: &str, more: &str| {
-        if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
+    let counted = |count: usize, singular: &str, plural: &str| {
+        if count == 1 { format!("1 {singular}") } else { format!("{count} {plural}") }
     };
     let rooms = sorted_distinct(keys.clone().map(|key| &key.night.room_type));
     let nights = sorted_distinct(keys.clone().map(|key| key.night.date));
@@ -50,11 +50,11 @@ fn extent<'a>(keys: impl Iterator<Item = &'a CellKey> + Clone) -> String {
     format!("{cells} · {rooms} · {}", counted(nights.len(), "night", "nights"))
 }
 
-/// The active night, as a sum.
+/// The active night, as an equation of its rooms.
 #[component]
 fn ActiveNight(view: ViewState) -> impl IntoView {
     let state = view.state;
-    // Most changes are elsewhere.
+    // A memo: most changes of the stock are of other nights.
     let night = Memo::new(move |_| {
         state.track();
         let active = state.selection().active?;
@@ -82,9 +82,9 @@ fn ActiveNight(view: ViewState) -> impl IntoView {
         let word = match status {
             CellStatus::Open | CellStatus::NotLoaded => None,
             CellStatus::StopSell => Some("Sales are stopped."),
-            CellStatus::Overcommitted => Some("More rooms are promised than are on sale."),
+            CellStatus::Overcommitted => Some("More rooms are held and sold than are on sale."),
             CellStatus::SoldOut => Some("Sold out."),
-            CellStatus::Low => Some("Few are left."),
+            CellStatus::Low => Some("Few rooms are left."),
         };
         Some(view! {
             <b>{room}</b>
@@ -100,7 +100,7 @@ fn ActiveNight(view: ViewState) -> impl IntoView {
     }
 }
 
-/// Several chosen cells.
+/// The summary of several selected cells.
 #[component]
 fn SelectionSummary(view: ViewState) -> impl IntoView {
     let state = view.state;
@@ -137,7 +137,7 @@ fn SelectionSummary(view: ViewState) -> impl IntoView {
     }
 }
 
-/// What waits to be sent.
+/// The summary of the drafts, with Apply and Discard.
 #[component]
 fn DraftSummary(view: ViewState) -> impl IntoView {
     let state = view.state;
@@ -162,7 +162,7 @@ fn DraftSummary(view: ViewState) -> impl IntoView {
     };
     let is_offline = move || state.freshness.get() == Freshness::Offline;
     let detail =
-        move || drafts.with(|drafts| if let [one] = drafts.as_slice() { single_draft(view, one) } else { None });
+        move || drafts.with(|drafts| if let [draft] = drafts.as_slice() { draft_summary(view, draft) } else { None });
     view! {
         <b data-testid="bar-cells">{cells}</b>
         {changes}
@@ -178,7 +178,8 @@ fn DraftSummary(view: ViewState) -> impl IntoView {
     }
 }
 
-fn single_draft(view: ViewState, (key, draft): &(CellKey, Draft)) -> Option<String> {
+/// The room type, night and change of a draft.
+fn draft_summary(view: ViewState, (key, draft): &(CellKey, Draft)) -> Option<String> {
     let stored = view.state.stored(&key.night)?;
     let rows = view.rows.get_untracked();
     let (_, room, _) = rows.room(rows.row_of(key)?)?;
@@ -191,7 +192,7 @@ fn single_draft(view: ViewState, (key, draft): &(CellKey, Draft)) -> Option<Stri
     Some(format!("{}, {}: {text}", room.name, key.night.date.named()))
 }
 
-/// What others changed meanwhile.
+/// The conflicts, with the choice between the two values.
 #[component]
 fn Conflicts(view: ViewState) -> impl IntoView {
     let state = view.state;
@@ -213,7 +214,7 @@ fn Conflicts(view: ViewState) -> impl IntoView {
                 count => format!(" And {} more.", count - 1),
             };
             Some(format!(
-                "{}, {}: you typed {mine}, somebody else set {theirs}.{more}",
+                "{}, {}: you typed {mine}, another user set {theirs}.{more}",
                 room.name,
                 key.night.date.named()
             ))
@@ -223,7 +224,7 @@ fn Conflicts(view: ViewState) -> impl IntoView {
         let keys: Vec<CellKey> =
             conflicts.with_untracked(|conflicts| conflicts.iter().map(|(key, ..)| key.clone()).collect());
         state.resolve_conflict(&keys, keep_mine);
-        // The button is gone with the question; the keys shall go on working.
+        // The button disappears with the conflict and would take the focus with it.
         view.is_focus_requested.set(true);
     };
     view! {

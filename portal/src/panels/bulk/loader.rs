@@ -15,7 +15,7 @@ pub struct NightLoader {
     property: Memo<Property>,
     /// The number of the last load. An earlier load that ends later is ignored.
     turn: StoredValue<u32>,
-    /// Whether nights are being loaded.
+    /// True while nights are loading.
     pub is_reading: RwSignal<bool>,
     /// The failure of the last load.
     pub failure: RwSignal<Option<Failure>>,

@@ -39,7 +39,7 @@ use crate::{
 /// Maximum length of a reason in characters; the gateway accepts longer ones.
 const MAX_REASON_LENGTH: &str = "200";
 
-/// The drawer; shown while [`Panel::Bulk`](crate::state::Panel::Bulk) is open.
+/// The drawer; open while [`Panel::Bulk`](crate::state::Panel::Bulk) is open.
 #[component]
 pub fn Bulk() -> impl IntoView {
     let state = expect_context::<AppState>();
@@ -86,7 +86,7 @@ fn BulkForm(property: Property) -> impl IntoView {
         >
             <Show when=move || is_read_only.get()>
                 <p class="panel-notice">
-                    "Your role may look at the calendar but not change it. Ask an owner of your organisation."
+                    "Your role may view the calendar but not change it. Ask an owner of your organisation."
                 </p>
             </Show>
             <fieldset disabled=is_read_only>

@@ -17,13 +17,13 @@ use crate::{
     ui::icon::{Glyph, Icon},
 };
 
-/// The section.
+/// The section of the preview.
 #[component]
 pub fn Preview(
     form: Form,
     /// The changes; none while the form is incomplete.
     preview: Memo<Option<BulkPreview>>,
-    /// Whether nights are being loaded.
+    /// True while nights are loading.
     is_reading: Signal<bool>,
     /// Why the nights could not be loaded.
     failure: Signal<Option<Failure>>,

@@ -15,16 +15,16 @@ use crate::{
     ui::icon::{Glyph, Icon},
 };
 
-/// A line of the list.
+/// A row of the list.
 #[derive(Clone, Debug, PartialEq)]
 enum Row {
-    /// The day of the entries below.
+    /// The heading of a day.
     Day(String),
     /// An event.
     Entry(Entry),
 }
 
-/// An event as it is shown.
+/// An event, as text.
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
     seq: u64,
@@ -32,12 +32,12 @@ struct Entry {
     icon: Glyph,
     lines: Vec<Line>,
     by: String,
-    /// By which it can be taken back.
+    /// The change set that Revert undoes.
     change_set: Option<String>,
 }
 
 impl Row {
-    /// What tells rows apart; an event never changes.
+    /// The key of the row in the list. Events never change, so the sequence number is enough.
     fn key(&self) -> String {
         match self {
             Self::Day(name) => name.clone(),
@@ -46,7 +46,7 @@ impl Row {
     }
 }
 
-/// The section.
+/// The section of the entries.
 #[component]
 pub fn Entries(loader: HistoryLoader, property: Memo<Option<Property>>) -> impl IntoView {
     let rows = Memo::new(move |_| property.with(|property| property.as_ref().map(|property| rows(loader, property))));
@@ -168,20 +168,20 @@ fn confirm_revert(loader: HistoryLoader, change_set: String) {
     let count = loader.history.with_untracked(|history| {
         cells(history.events.iter().filter(|event| event.change_set.as_deref() == Some(&change_set)))
     });
-    let what = format!("Revert of {}", nights(count));
+    let description = format!("Revert of {}", nights(count));
     let confirmation = Confirmation {
-        title: format!("Take back {}?", nights(count)),
+        title: format!("Revert {}?", nights(count)),
         lines: vec![
-            "Every night of this change gets back what it had before.".to_owned(),
-            "Nothing is taken back if one of them was changed again since.".to_owned(),
+            "Every night of this change gets its previous values.".to_owned(),
+            "Nothing is reverted if any of them has changed since.".to_owned(),
         ],
-        confirm_label: "Take back".to_owned(),
+        confirm_label: "Revert".to_owned(),
         is_destructive: false,
         on_confirm: crate::app::root_callback::root_callback(move || {
-            let (property, change_set, what) = (property.clone(), change_set.clone(), what.clone());
+            let (property, change_set, description) = (property.clone(), change_set.clone(), description.clone());
             spawn_local(async move {
-                // A toast tells what became of it; the night's change brings the history up to date.
-                state.revert_change_set(property, change_set, what).await;
+                // The result is shown as a toast. The changed cell refreshes the history.
+                state.revert_change_set(property, change_set, description).await;
             });
         }),
     };
@@ -201,7 +201,7 @@ fn icon(event: &Event) -> Glyph {
     }
 }
 
-/// `Today`, `Yesterday`, `Sunday 13 December`, and the year where it is another one.
+/// The name of a day: `Today`, `Yesterday`, `Sunday 13 December`; with the year if it is not the current one.
 fn day_name(day: Day, today: Option<Day>) -> String {
     match today.map(|today| (today.since(day), today.year() == day.year())) {
         Some((0, _)) => "Today".to_owned(),

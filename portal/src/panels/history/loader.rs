@@ -20,7 +20,7 @@ pub struct HistoryLoader {
     pub night: RwSignal<NightKey>,
     /// The events loaded so far, newest first.
     pub history: RwSignal<api::History>,
-    /// Whether a page is being loaded.
+    /// True while a page is loading.
     pub is_reading: RwSignal<bool>,
     /// The failure of the last load.
     pub failure: RwSignal<Option<Failure>>,

@@ -33,7 +33,7 @@ use crate::{
 /// Delay between a change of the night and the refresh of its history, so that several changes cause one request.
 const REFRESH_DELAY: Duration = Duration::from_millis(700);
 
-/// The drawer; shown while [`Panel::History`](crate::state::Panel::History) is open.
+/// The drawer; open while [`Panel::History`](crate::state::Panel::History) is open.
 #[component]
 pub fn History(
     /// The night that is shown first.

@@ -4,6 +4,7 @@ use super::{CellPosition, CellView, Editing, Previewed};
 use crate::domain::{cell::Value, night_key::Field};
 
 impl CellView {
+    /// Room type, night and value in words, with the editing state.
     pub(super) fn description(&self, at: CellPosition<'_>) -> String {
         let Some(cell) = self.cell else { return format!("{}, {}, loading", at.room_name, at.date.spoken()) };
         let mut text = if self.field == Field::Allotment {
@@ -19,7 +20,9 @@ impl CellView {
         match &self.editing {
             Editing::Draft(_) => text.push_str(", draft"),
             Editing::Failed(reason) => text.push_str(&format!(", not saved: {reason}")),
-            Editing::Conflict(mine, theirs) => text.push_str(&format!(", two values: yours {mine}, theirs {theirs}")),
+            Editing::Conflict(mine, theirs) => {
+                text.push_str(&format!(", conflict: your value {mine}, new value {theirs}"))
+            }
             Editing::None | Editing::Saving | Editing::Saved => {}
         }
         if self.preview == Some(Previewed::Blocked) {

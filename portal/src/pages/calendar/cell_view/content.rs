@@ -9,34 +9,34 @@ use crate::{
     pages::calendar::cell_icons,
 };
 
-/// What is in a cell. The number alone is text: it is part of the cell's name, which says the rest in words. Everything
-/// else is drawn by the style sheet out of `data-t`.
+/// The content of a cell. Only the number is text. CSS draws everything else from `data-t`, so that it is not
+/// part of the text of the page: the accessible name of the cell has it in words.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
-    /// Something rare.
+    /// Any other content.
     Markup(String),
-    /// A count, which changes often while what is around it stays.
+    /// A count. Its numbers change often, the markup around them seldom.
     Count {
         /// Markup before the number: one element, or none.
         before: String,
         /// The number.
         number: String,
-        /// Markup between the number and what is below it: one element, or none.
+        /// Markup between the number and the text below it: one element, or none.
         between: String,
-        /// What is below the number, where there is room.
+        /// The text below the number, where the width allows it.
         sub: Option<String>,
     },
 }
 
 impl Content {
-    /// As markup.
+    /// The content as markup.
     pub fn markup(&self) -> String {
         let mut markup = String::new();
         self.write(&mut markup);
         markup
     }
 
-    /// Adds it to markup.
+    /// Appends the content to markup.
     pub fn write(&self, to: &mut String) {
         let mut write = |parts: &[&str]| parts.iter().for_each(|part| to.push_str(part));
         match self {
@@ -82,7 +82,7 @@ impl CellView {
             Some(allotted) => format!("{}/{allotted}", cell.sold),
             None => "not loaded".to_owned(),
         };
-        Content::Count { before: self.glyph(status), number, between: rules(cell), sub: Some(sub) }
+        Content::Count { before: self.glyph(status), number, between: short_restrictions(cell), sub: Some(sub) }
     }
 
     fn glyph(&self, status: CellStatus) -> String {
@@ -144,20 +144,16 @@ impl CellView {
     }
 }
 
-/// Rules that a glance at the allotment shall not miss.
-fn rules(cell: &Cell) -> String {
-    let mut sentence = Vec::new();
+/// The restrictions of the night in short, for the cell of the allotment: `≥2 A D`.
+fn short_restrictions(cell: &Cell) -> String {
+    let mut rules = Vec::new();
     let min = cell.min_stay_arrival.max(cell.min_stay_through).filter(|nights| *nights > 1);
-    sentence.extend(min.map(|nights| format!("≥{nights}")));
+    rules.extend(min.map(|nights| format!("≥{nights}")));
     if cell.closed_to_arrival {
-        sentence.push("A".to_owned());
+        rules.push("A".to_owned());
     }
     if cell.closed_to_departure {
-        sentence.push("D".to_owned());
+        rules.push("D".to_owned());
     }
-    if sentence.is_empty() {
-        String::new()
-    } else {
-        format!("<span class=\"r\" data-t=\"{}\"></span>", sentence.join(" "))
-    }
+    if rules.is_empty() { String::new() } else { format!("<span class=\"r\" data-t=\"{}\"></span>", rules.join(" ")) }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Attribute;
 
-/// Text for markup.
+/// The text with the characters `&`, `<`, `>` and `"` escaped.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.bytes().any(|byte| b"&<>\"".contains(&byte)) {
         return Cow::Borrowed(text);
@@ -12,7 +12,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"))
 }
 
-/// Writes attributes as markup.
+/// Appends attributes to markup.
 pub fn write_attributes(markup: &mut String, attributes: &[Attribute]) {
     for (name, value) in attributes {
         if let Some(value) = value {

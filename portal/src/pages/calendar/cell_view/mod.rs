@@ -16,74 +16,74 @@ use crate::domain::{
     night_key::Field,
 };
 
-/// How much room a night has.
+/// The detail that the width of a night allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zoom {
-    /// Number and sub-line.
+    /// The rooms left, and a line below with sold and allotted rooms.
     Wide,
-    /// The number alone.
+    /// The rooms left alone.
     Narrow,
-    /// A tint.
+    /// A colour alone.
     Heat,
 }
 
-/// What somebody is doing to a cell.
+/// The editing state of a cell.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Editing {
     /// Nothing.
     #[default]
     None,
-    /// A draft; with what is left by what is stored.
+    /// A draft; with the rooms left before it.
     Draft(i64),
-    /// On its way.
+    /// The draft is being sent.
     Saving,
-    /// Just stored.
+    /// The edit was saved a moment ago.
     Saved,
-    /// Not stored, for this reason.
+    /// The edit was refused, for this reason.
     Failed(String),
-    /// Another value was put there meanwhile: mine and theirs, as they are shown.
+    /// Another user changed the value after the draft: the draft and the new value, as text.
     Conflict(String, String),
 }
 
-/// What the bulk drawer would do to a cell.
+/// The effect of a bulk edit on a cell, before it is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Previewed {
-    /// It would be another value; by so many rooms, where it is rooms.
+    /// The value changes; with the difference in rooms for an allotment.
     Changes(Option<i64>),
-    /// Something forbids it.
+    /// The edit is blocked.
     Blocked,
 }
 
-/// Everything that a cell's look depends on.
+/// The data that a cell is rendered from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellView {
-    /// What it shows.
+    /// The field that the cell shows.
     pub field: Field,
-    /// The night with drafts and preview; none while it is not known.
+    /// The night with drafts and preview; none until it is loaded.
     pub cell: Option<Cell>,
-    /// As many left or fewer is low.
+    /// The status is low at this number of rooms left or fewer.
     pub low_at: u32,
-    /// How wide.
+    /// The detail.
     pub zoom: Zoom,
-    /// A weekend night of the property.
+    /// True if it is a weekend night of the property.
     pub is_weekend: bool,
-    /// Before the business date.
+    /// True if it is before the business date.
     pub is_past: bool,
-    /// Has the keyboard's attention.
+    /// True if it is the active cell.
     pub is_active: bool,
-    /// Chosen.
+    /// True if it is selected.
     pub is_selected: bool,
-    /// May not be changed by who looks.
+    /// True if the viewer may not change it.
     pub is_read_only: bool,
-    /// What somebody is doing to it.
+    /// The editing state.
     pub editing: Editing,
-    /// Who else just changed it.
+    /// The other user who changed it a moment ago.
     pub remote: Option<String>,
-    /// What the bulk drawer would do.
+    /// The preview of a bulk edit.
     pub preview: Option<Previewed>,
 }
 
-/// Where a cell stands, for its attributes.
+/// The room type and night of a cell, for its attributes.
 #[derive(Clone, Copy, Debug)]
 pub struct CellPosition<'a> {
     /// The room type's name.
@@ -92,7 +92,7 @@ pub struct CellPosition<'a> {
     pub date: Day,
 }
 
-/// An attribute: its name, and its value if it is there.
+/// An attribute: its name, and its value; none removes it.
 pub type Attribute = (&'static str, Option<Cow<'static, str>>);
 
 impl CellView {
@@ -100,7 +100,7 @@ impl CellView {
         self.cell.map(|cell| cell.status(self.low_at))
     }
 
-    /// The attributes, always the same ones in the same order.
+    /// The attributes. Names and order are the same for all cells, so that two lists can be compared pair by pair.
     pub fn attributes(&self, at: CellPosition<'_>) -> Vec<Attribute> {
         let cell = self.cell.unwrap_or_default();
         let number = |number: Option<u32>| number.map(|number| Cow::Owned(number.to_string()));
@@ -125,12 +125,13 @@ impl CellView {
         ]
     }
 
-    /// How much of the bar along the bottom is filled, in twentieths.
+    /// The filled part of the bar along the bottom edge, in twentieths.
     fn share(&self) -> Option<u32> {
         let has_bar = self.field == Field::Allotment && self.zoom != Zoom::Heat;
         self.cell.filter(|_| has_bar).map(|cell| cell.share())
     }
 
+    /// The editing state as an attribute value.
     fn edit_key(&self) -> Option<&'static str> {
         match self.editing {
             Editing::None => None,
@@ -171,14 +172,14 @@ impl CellView {
         } else if self.value_text() == "–" {
             add("none");
         }
-        for (is, name) in [
+        for (applies, name) in [
             (self.is_weekend, "we"),
             (self.is_past, "past"),
             (self.is_active, "active"),
             (self.remote.is_some(), "remote"),
             (matches!(self.preview, Some(Previewed::Changes(_))), "pv"),
         ] {
-            if is {
+            if applies {
                 add(name);
             }
         }
@@ -195,7 +196,7 @@ impl CellView {
         class
     }
 
-    /// The value as it is shown and copied: a number, `on`, or a dash for none.
+    /// The value as text: a number, `on`, or a dash for none.
     pub fn value_text(&self) -> String {
         match self.cell.map(|cell| cell.value(self.field)) {
             Some(Value::Number(Some(number))) => number.to_string(),
@@ -238,11 +239,11 @@ mod tests {
     }
 
     fn attribute(cell_view: &CellView, name: &str) -> Option<Cow<'static, str>> {
-        cell_view.attributes(AT).into_iter().find(|(one, _)| *one == name).and_then(|(_, value)| value)
+        cell_view.attributes(AT).into_iter().find(|(candidate, _)| *candidate == name).and_then(|(_, value)| value)
     }
 
     #[test]
-    fn every_state_has_a_glyph_or_a_word_beside_its_colour() {
+    fn every_status_has_an_icon_or_a_word_beside_its_colour() {
         assert!(cell_view(Some(16), 14).content().markup().contains(cell_icons::LOW));
         assert!(cell_view(Some(16), 16).content().markup().contains(cell_icons::DOT));
         assert!(cell_view(Some(16), 17).content().markup().contains(cell_icons::WARNING));
@@ -252,7 +253,7 @@ mod tests {
         stopped.cell = stopped.cell.map(|cell| cell.with(Field::StopSell, Value::Flag(true)));
         assert!(
             stopped.content().markup().contains("STOP") && stopped.content().markup().contains("13"),
-            "the count stays in sight"
+            "the count stays visible"
         );
     }
 
@@ -269,10 +270,10 @@ mod tests {
     }
 
     #[test]
-    fn names_of_people_and_rooms_cannot_be_markup() {
+    fn names_of_users_and_room_types_are_escaped() {
         let text = written(&cell_view(Some(1), 0).attributes(AT));
         assert!(text.contains("Deluxe &lt;King&gt;"));
-        let touched = CellView { remote: Some("<b".to_owned()), ..cell_view(Some(16), 3) };
-        assert!(written(&touched.attributes(AT)).contains("data-who=\"&lt;b\""));
+        let changed = CellView { remote: Some("<b".to_owned()), ..cell_view(Some(16), 3) };
+        assert!(written(&changed.attributes(AT)).contains("data-who=\"&lt;b\""));
     }
 }

@@ -6,20 +6,20 @@ use super::InputController;
 use crate::{domain::cell::Value, state::ToastKind};
 
 impl InputController {
-    /// Opens the field over the active cell. Empty text keeps what is there, to be changed.
+    /// Opens the cell editor with a text; an empty text is replaced by the value of the cell.
     pub fn start_editing(&self, text: &str) {
         let view = self.view;
         let Some(active) = view.active.get_untracked() else { return };
         if view.is_past(&active.night) {
-            view.state.toast(ToastKind::Failed, "This night is over: it cannot be changed any more.", None);
+            view.state.toast(ToastKind::Failed, "This night is over. It cannot be changed.", None);
             return;
         }
         let Some(cell) = view.state.shown(&active.night) else {
-            view.state.toast(ToastKind::Failed, "This night is still being read. Try again in a moment.", None);
+            view.state.toast(ToastKind::Failed, "This night is still loading. Try again in a moment.", None);
             return;
         };
         if active.field.is_flag() && text.is_empty() {
-            // A switch has nothing to type.
+            // A flag has no text to edit: the command toggles it.
             let on = cell.value(active.field) == Value::Flag(true);
             let _ = view.enter(if on { "0" } else { "1" });
             return;
@@ -62,9 +62,9 @@ impl InputController {
         event.prevent_default();
         if self.commit_field() {
             let view = self.view;
-            let is_one = view.keys().len() == 1;
+            let is_single = view.keys().len() == 1;
             let rows = view.rows.get_untracked();
-            if is_one
+            if is_single
                 && let Some(active) = view.active.get_untracked()
                 && let Some(row) = rows.row_of(&active)
                 && let Some(next) = rows.key(rows.stepped(row, down), active.night.date.plus(right))
@@ -75,7 +75,7 @@ impl InputController {
         }
     }
 
-    /// Does what was typed; what makes no sense stays in the field, with the reason.
+    /// Enters the typed text and closes the editor; an invalid text stays there, with the reason.
     pub(super) fn commit_field(&self) -> bool {
         let view = self.view;
         let Some(text) = view.typing.get_untracked() else { return true };
@@ -91,7 +91,7 @@ impl InputController {
         }
     }
 
-    /// A click elsewhere stores what makes sense, and forgets what does not.
+    /// Enters the typed text when the field loses the focus; an invalid text is discarded.
     pub fn on_field_blur(&self) {
         if self.view.typing.try_get_untracked().flatten().is_some() && !self.commit_field() {
             self.view.typing.set(None);

@@ -6,11 +6,13 @@ use super::InputController;
 use crate::pages::calendar::renderer::HEADER_HEIGHT;
 
 impl InputController {
+    /// Focuses the active cell at the next rendering.
     pub fn focus_soon(&self) {
         self.is_focus_requested.set_value(true);
         self.schedule_render();
     }
 
+    /// Scrolls to the active cell and focuses it.
     pub(super) fn focus(&self) {
         let Some(active) = self.view.active.get_untracked() else { return };
         let rows = self.view.rows.get_untracked();
@@ -24,7 +26,7 @@ impl InputController {
         }
     }
 
-    /// Scrolls no further than needed to see a cell whole, beside heads that cover what is under them.
+    /// Scrolls the least distance that shows the whole cell beside the sticky headers.
     pub(super) fn scroll_to(&self, top: f64, bottom: f64, column: i32) {
         let (frame, viewport) = (&self.elements.frame, self.elements.viewport());
         let (start, height) = (viewport.top, viewport.height - HEADER_HEIGHT);
@@ -53,15 +55,17 @@ impl InputController {
         }
     }
 
+    /// Returns whether the focus is in a cell.
     pub(super) fn body_has_focus(&self) -> bool {
         document().active_element().is_some_and(|element| self.elements.body.contains(Some(&element)))
     }
 
+    /// Returns whether the focus is in the grid or in the cell editor.
     pub fn has_focus(&self) -> bool {
         document().active_element().is_some_and(|element| self.elements.frame.contains(Some(&element)))
     }
 
-    /// What opened a drawer, a question or a field has the focus already, or will have it.
+    /// Focuses the active cell, unless a panel, a confirmation or an input field takes the focus.
     pub(super) fn focus_unless_elsewhere(&self) {
         let view = self.view;
         let is_elsewhere = view.typing.with_untracked(Option::is_some)

@@ -17,6 +17,7 @@ use crate::{
 };
 
 impl InputController {
+    /// Handles a key of the grid or of the cell editor.
     pub fn on_key(&self, event: &KeyboardEvent) {
         if event.default_prevented() || event.is_composing() {
             return;
@@ -39,7 +40,7 @@ impl InputController {
         }
     }
 
-    /// Does what a key asks for; tells whether there was anything to do.
+    /// Runs a command; returns whether it had an effect.
     fn run(&self, command: Command) -> bool {
         let view = self.view;
         let Some(active) = view.active.get_untracked() else { return false };
@@ -102,6 +103,7 @@ impl InputController {
         true
     }
 
+    /// Moves the shown nights and the active cell.
     fn shift(&self, nights: i32) {
         let view = self.view;
         let before = view.from.get_untracked();
@@ -115,6 +117,7 @@ impl InputController {
         }
     }
 
+    /// Selects a rectangle of rows and nights.
     fn select_between(&self, first: Option<usize>, from: Day, last: Option<usize>, through: Day) {
         let rows = self.view.rows.get_untracked();
         let ends = first.zip(last).and_then(|(first, last)| Some((rows.key(first, from)?, rows.key(last, through)?)));

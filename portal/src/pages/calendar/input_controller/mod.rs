@@ -29,7 +29,7 @@ pub struct InputController {
 }
 
 impl InputController {
-    /// Hands that paint on that canvas and type into that field.
+    /// A controller of these elements and this input field.
     pub fn new(view: ViewState, elements: GridElements, input: NodeRef<Input>) -> Self {
         Self {
             view,
@@ -42,23 +42,23 @@ impl InputController {
         }
     }
 
-    /// Takes in what the bulk drawer would do.
+    /// Passes the preview of the bulk edit panel to the renderer.
     pub fn preview(&self) {
         self.view.state.preview.with_untracked(|preview| self.renderer.borrow_mut().preview(preview.as_ref()));
     }
 
-    /// Takes what is chosen off sale, after asking.
+    /// Takes the selected nights off sale, after a confirmation.
     pub fn clear(&self) {
         self.view.clear();
     }
 
-    /// The grid was scrolled.
+    /// Handles a scroll or resize of the grid.
     pub fn on_scroll(&self) {
         self.elements.invalidate_viewport();
         self.schedule_render();
     }
 
-    /// Paints before the next frame, once however often it is asked for.
+    /// Renders before the next frame, once per frame at most.
     pub fn schedule_render(&self) {
         if self.is_scheduled.try_get_value() != Some(false) {
             return;
@@ -66,7 +66,7 @@ impl InputController {
         self.is_scheduled.set_value(true);
         let controller = self.clone();
         request_animation_frame(move || {
-            // The page may be gone by then, and its signals with it.
+            // The calendar may be closed by then, and its signals disposed.
             if controller.is_scheduled.try_get_value().is_some() && !controller.view.active.is_disposed() {
                 controller.is_scheduled.set_value(false);
                 controller.render();

@@ -9,23 +9,24 @@ use wasm_bindgen::JsCast as _;
 use super::InputController;
 use crate::{domain::night_key::CellKey, pages::calendar::view_state::Block};
 
-/// What a pressed pointer is doing.
+/// The drag of a pressed pointer.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum Drag {
     #[default]
     None,
-    /// It chooses.
+    /// It selects cells.
     Selecting,
-    /// It fills from the chosen rectangle to this one.
+    /// It fills from the selection to this block.
     Filling(Option<Block>),
 }
 
 impl InputController {
-    /// The pointer is taken away.
+    /// Ends a drag without effect.
     pub fn cancel_drag(&self) {
         self.drag.set_value(Drag::None);
     }
 
+    /// Begins a selection or a fill, or expands a room type.
     pub fn on_pointer_down(&self, event: &PointerEvent) {
         let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
         if event.button() != 0 {
@@ -48,7 +49,7 @@ impl InputController {
             None => {}
         }
         if let Some(key) = self.key_at(&target) {
-            // The browser would move the focus to whatever was hit, and begin to mark text.
+            // By default the browser moves the focus to the clicked element and selects text.
             event.prevent_default();
             self.on_field_blur();
             self.view.select(key, event.shift_key());
@@ -57,6 +58,7 @@ impl InputController {
         }
     }
 
+    /// Extends the selection or the fill.
     pub fn on_pointer_move(&self, event: &PointerEvent) {
         let drag = self.drag.get_value();
         if drag == Drag::None {
@@ -89,6 +91,7 @@ impl InputController {
         }
     }
 
+    /// Ends a drag; a fill takes effect.
     pub fn on_pointer_up(&self) {
         if let Drag::Filling(Some(reached)) = self.drag.get_value() {
             self.view.fill_to(reached);

@@ -86,7 +86,7 @@ pub fn MobileCalendar(
     };
     view! {
         <div class="ph" data-testid="phone-calendar">
-            {move || room.get().map(|(_, room)| view! { <RoomHeader choice room /> })}
+            {move || room.get().map(|(_, room)| view! { <RoomHeader choice room count=choice.count() index=choice.index() /> })}
             <div class="wk">
                 {move || dates::range(view.from.get(), view.through())}<span>{sold}</span>
             </div>

@@ -119,9 +119,9 @@ fn RoomsLeft(
         (None, status) => view! { <em>{capitalised(status.words())}</em> }.into_any(),
     };
     let number = if cell.allotted.is_some() { signed(cell.balance()) } else { "·".to_owned() };
-    let spoken = cell.description(&room_name, facts.date, facts.low_at);
+    let label = cell.description(&room_name, facts.date, facts.low_at);
     view! {
-        <div class="q" aria-label=spoken role="img"><b>{number}</b><div>{note}<span>{cell.sold}" sold"</span></div></div>
+        <div class="q" aria-label=label role="img"><b>{number}</b><div>{note}<span>{cell.sold}" sold"</span></div></div>
     }
 }
 

@@ -12,8 +12,11 @@ pub fn RoomHeader(
     choice: RoomChoice,
     /// The shown room type.
     room: RoomType,
+    /// The number of room types.
+    count: usize,
+    /// The index of the shown one.
+    index: usize,
 ) -> impl IntoView {
-    let (count, index) = (choice.count(), choice.index());
     let dots = (0..count).map(|dot| view! { <i class:on={dot == index}></i> }).collect_view();
     view! {
         <div class="rt">

@@ -1,6 +1,6 @@
 //! Computes the view of a cell from the stock, the drafts and the preview.
 
-use super::{Renderer, render_context::Context};
+use super::{Renderer, render_context::RenderContext};
 use crate::{
     domain::{
         cell::Value,
@@ -14,7 +14,14 @@ use crate::{
 };
 
 impl Renderer {
-    pub(super) fn cell_view(&self, context: &Context<'_>, view: ViewState, row: usize, night: i32) -> Option<CellView> {
+    /// The view of the cell in a row and column; none in a row without cells.
+    pub(super) fn cell_view(
+        &self,
+        context: &RenderContext<'_>,
+        view: ViewState,
+        row: usize,
+        night: i32,
+    ) -> Option<CellView> {
         let (property, room, field) = context.layout.rows.room(row)?;
         let date = context.layout.from.plus(night);
         let key =
@@ -26,7 +33,7 @@ impl Renderer {
         if let (Some(change), Some(stored)) = (change, snapshot.stored) {
             let after = stored.with(field, change.value(&stored));
             let by = (field == Field::Allotment).then(|| after.balance() - stored.balance());
-            // The tint is still today's state: only the number is tomorrow's.
+            // The cell is shown as the edit leaves it: number, status and colour.
             preview = Some(Previewed::Changes(by));
             cell = Some(after);
         } else if field == Field::Allotment && self.blocked.contains(&key.night) {

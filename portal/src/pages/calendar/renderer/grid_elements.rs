@@ -7,24 +7,24 @@ use leptos::web_sys::HtmlElement;
 /// The visible part of the grid, in pixels.
 #[derive(Clone, Copy, Debug)]
 pub struct Viewport {
-    /// How far it is scrolled down.
+    /// Scroll position from the top.
     pub top: f64,
-    /// How far it is scrolled to the end.
+    /// Scroll position from the left.
     pub left: f64,
-    /// Height, heads included.
+    /// Height, header included.
     pub height: f64,
-    /// Width, heads included.
+    /// Width, row headers included.
     pub width: f64,
 }
 
-/// The places in the page that are painted into.
+/// The elements that the renderer writes to.
 #[derive(Clone)]
 pub struct GridElements {
-    /// What is in sight, as far as it is known: asking the browser makes it lay out the page at once.
+    /// The viewport, if it was measured since the last change. A measurement forces the browser to lay out the page.
     viewport: Rc<StdCell<Option<Viewport>>>,
-    /// What scrolls.
+    /// The element that scrolls.
     pub frame: HtmlElement,
-    /// The whole grid, which carries the widths.
+    /// The whole grid; it carries the widths as custom properties.
     pub grid: HtmlElement,
     /// Months and weeks.
     pub bands: HtmlElement,
@@ -46,7 +46,7 @@ impl GridElements {
         Self { viewport: Rc::default(), frame, grid, bands, header, body }
     }
 
-    /// What is in sight.
+    /// The viewport, measured if necessary.
     pub fn viewport(&self) -> Viewport {
         let viewport = self.viewport.get().unwrap_or_else(|| Viewport {
             top: self.frame.scroll_top().into(),
@@ -58,7 +58,7 @@ impl GridElements {
         viewport
     }
 
-    /// What is in sight may be something else now.
+    /// Makes the next [`viewport`](Self::viewport) measure again.
     pub fn invalidate_viewport(&self) {
         self.viewport.set(None);
     }

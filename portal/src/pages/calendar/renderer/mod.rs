@@ -1,7 +1,7 @@
 //! Renders the grid. Only rows in the viewport are in the page, and only cells that changed are updated.
 //!
-//! Thousands of cells with a dozen reactive attributes each cost the framework more time than the browser needs. The
-//! renderer keeps the rendered cells as data and compares.
+//! Thousands of cells with a dozen reactive attributes each would cost the framework more time than the browser takes to
+//! show them. The renderer keeps the data of the rendered cells, compares it with the new data, and writes the difference.
 
 mod cell_views;
 mod grid_elements;
@@ -33,20 +33,21 @@ use crate::{
 /// Height of the header, which stays visible.
 pub const HEADER_HEIGHT: f64 = 86.0;
 
-/// What was painted.
+/// The renderer, with the data of everything that it rendered.
 #[derive(Default)]
 pub struct Renderer {
-    frame: Option<Layout>,
-    /// By row number, from the top.
+    layout: Option<Layout>,
+    /// The rendered rows with their numbers, from the top.
     rendered_rows: Vec<(usize, RenderedRow)>,
-    header: Vec<NightHeader>,
-    /// What was painted may be wrong everywhere.
+    /// The rendered headers of the nights.
+    headers: Vec<NightHeader>,
+    /// Any cell may have changed: the next rendering compares all of them.
     is_stale: bool,
     preview: HashMap<CellKey, Change>,
     blocked: HashSet<NightKey>,
 }
 
-/// While this stays the same, cells are patched; else everything is painted anew.
+/// Cells are patched while the layout stays the same. A new layout renders everything again.
 #[derive(Clone, PartialEq)]
 struct Layout {
     rows: Arc<Rows>,
@@ -56,17 +57,17 @@ struct Layout {
 }
 
 impl Renderer {
-    /// Takes in what the bulk drawer would do.
+    /// Stores the preview of the bulk edit panel for the next rendering.
     pub fn preview(&mut self, preview: Option<&Preview>) {
-        let had_some = !(self.preview.is_empty() && self.blocked.is_empty());
-        self.is_stale |= had_some || preview.is_some();
+        let had_preview = !(self.preview.is_empty() && self.blocked.is_empty());
+        self.is_stale |= had_preview || preview.is_some();
         let edits = preview.map(|preview| preview.edits.as_slice()).unwrap_or_default();
-        let key = |night: &NightKey, what: Change| CellKey { night: night.clone(), field: what.field() };
+        let key = |night: &NightKey, change: Change| CellKey { night: night.clone(), field: change.field() };
         self.preview = edits.iter().map(|edit| (key(&edit.night, edit.change), edit.change)).collect();
         self.blocked = preview.map(|preview| preview.blocked.iter().cloned().collect()).unwrap_or_default();
     }
 
-    /// Brings the page up to date with the view.
+    /// Updates the page to the state of the view.
     pub fn render(&mut self, elements: &GridElements, view: ViewState) {
         let columns = view.columns_untracked();
         let layout = Layout {
@@ -79,7 +80,7 @@ impl Renderer {
         for (name, value) in [("--day", columns.day), ("--rowhead", columns.head)] {
             let _ = style.set_property(name, &format!("{value}px"));
         }
-        let is_same = self.frame.as_ref().is_some_and(|was| {
+        let is_same = self.layout.as_ref().is_some_and(|was| {
             Arc::ptr_eq(&was.rows, &layout.rows)
                 && (was.from, was.days, was.zoom) == (layout.from, layout.days, layout.zoom)
         });
@@ -90,22 +91,22 @@ impl Renderer {
             for (_, rendered) in std::mem::take(&mut self.rendered_rows) {
                 rendered.element.remove();
             }
-            self.header.clear();
+            self.headers.clear();
             bands(elements, &layout);
         }
-        let touched = view.state.take_changed_nights();
-        let is_whole = !is_same || touched.all || std::mem::take(&mut self.is_stale);
-        let night_keys = (!is_whole).then_some(touched.night_keys.as_slice());
-        self.render_heads(elements, &layout, view, night_keys);
+        let changed = view.state.take_changed_nights();
+        let is_full = !is_same || changed.all || std::mem::take(&mut self.is_stale);
+        let night_keys = (!is_full).then_some(changed.night_keys.as_slice());
+        self.render_header(elements, &layout, view, night_keys);
         self.render_rows(elements, &layout, view, night_keys);
-        self.frame = Some(layout);
+        self.layout = Some(layout);
     }
 
-    /// The element of a cell, if it is in the page.
+    /// The element of a cell; none if its row is not in the page.
     pub fn element(&self, rows: &Rows, key: &CellKey) -> Option<HtmlElement> {
         let row = rows.row_of(key)?;
         let (_, rendered) = self.rendered_rows.iter().find(|(at, _)| *at == row)?;
-        let column = key.night.date.since(self.frame.as_ref()?.from) + 1;
+        let column = key.night.date.since(self.layout.as_ref()?.from) + 1;
         rendered.element.children().item(u32::try_from(column).ok()?)?.dyn_into().ok()
     }
 }

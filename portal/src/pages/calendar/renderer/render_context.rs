@@ -1,4 +1,4 @@
-//! The values that all cells of one rendering share.
+//! The render context.
 
 use std::collections::HashMap;
 
@@ -16,15 +16,15 @@ use crate::{
     },
 };
 
-/// What is the same for all cells of one painting.
-pub(super) struct Context<'a> {
+/// The values that all cells of one rendering share.
+pub(super) struct RenderContext<'a> {
     pub layout: &'a Layout,
     pub active_at: Option<(usize, Day)>,
     pub block: Option<Block>,
     pub is_read_only: bool,
 }
 
-impl<'a> Context<'a> {
+impl<'a> RenderContext<'a> {
     pub(super) fn new(view: ViewState, layout: &'a Layout) -> Self {
         let is_read_only = !view.state.may_write_untracked();
         let active = view.active.get_untracked();
@@ -32,7 +32,7 @@ impl<'a> Context<'a> {
         Self { layout, active_at, block: view.block(), is_read_only }
     }
 
-    /// Lines and columns of these nights, as far as they are shown.
+    /// The columns of these nights by row, as far as they are shown.
     pub(super) fn columns(&self, night_keys: &[NightKey]) -> HashMap<usize, Vec<i32>> {
         let nights = i32::try_from(self.layout.days).unwrap_or_default();
         let mut columns: HashMap<usize, Vec<i32>> = HashMap::new();
@@ -51,6 +51,7 @@ impl<'a> Context<'a> {
         columns
     }
 
+    /// The room type and night of a cell.
     pub(super) fn at(&self, row: usize, column: usize) -> Option<CellPosition<'_>> {
         let (_, room, _) = self.layout.rows.room(row)?;
         let date = self.layout.from.plus(i32::try_from(column).ok()?);

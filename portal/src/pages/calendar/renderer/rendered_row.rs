@@ -6,7 +6,7 @@ use leptos::{
 };
 use wasm_bindgen::JsCast as _;
 
-use super::render_context::Context;
+use super::render_context::RenderContext;
 use crate::{
     domain::night_key::Field,
     pages::calendar::{
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Cells of a row that are brought up to date one by one.
+/// Most cells of a row that are patched one by one. Above it, one new element is less work for the browser.
 const MAX_PATCHES: usize = 8;
 
 pub(super) struct RenderedRow {
@@ -26,7 +26,7 @@ pub(super) struct RenderedRow {
 }
 
 impl RenderedRow {
-    pub(super) fn new(context: &Context<'_>, row: usize, cell_views: Vec<CellView>) -> Option<Self> {
+    pub(super) fn new(context: &RenderContext<'_>, row: usize, cell_views: Vec<CellView>) -> Option<Self> {
         let rows = &context.layout.rows;
         let element: HtmlElement = document().create_element("div").ok()?.dyn_into().ok()?;
         let set = |name: &str, value: &str| {
@@ -86,8 +86,8 @@ impl RenderedRow {
         Some(Self { element, cell_views })
     }
 
-    /// Cell by cell; written anew where so many changed that this is less work for the browser.
-    pub(super) fn patch(&mut self, context: &Context<'_>, row: usize, cell_views: Vec<CellView>) {
+    /// Updates the row to new cells: cell by cell, or as a new element if more than [`MAX_PATCHES`] cells changed.
+    pub(super) fn patch(&mut self, context: &RenderContext<'_>, row: usize, cell_views: Vec<CellView>) {
         let changed = cell_views.iter().zip(&self.cell_views).filter(|(now, was)| now != was).count();
         if changed > MAX_PATCHES {
             if let Some(rendered) = Self::new(context, row, cell_views) {
@@ -97,12 +97,12 @@ impl RenderedRow {
             return;
         }
         for (column, cell_view) in cell_views.into_iter().enumerate() {
-            self.patch_one(context, row, column, cell_view);
+            self.patch_cell(context, row, column, cell_view);
         }
     }
 
-    /// What is chosen moved, and nothing else.
-    pub(super) fn select(&mut self, context: &Context<'_>, row: usize) {
+    /// Updates the active cell and the selection, and nothing else.
+    pub(super) fn select(&mut self, context: &RenderContext<'_>, row: usize) {
         for column in 0..self.cell_views.len() {
             let Ok(night) = i32::try_from(column) else { return };
             let date = context.layout.from.plus(night);
@@ -111,12 +111,13 @@ impl RenderedRow {
             let was = &self.cell_views[column];
             if (was.is_active, was.is_selected) != (is_active, is_selected) {
                 let now = CellView { is_active, is_selected, ..was.clone() };
-                self.patch_one(context, row, column, now);
+                self.patch_cell(context, row, column, now);
             }
         }
     }
 
-    pub(super) fn patch_one(&mut self, context: &Context<'_>, row: usize, column: usize, now: CellView) {
+    /// Writes the attributes and the content that differ from the rendered ones.
+    pub(super) fn patch_cell(&mut self, context: &RenderContext<'_>, row: usize, column: usize, now: CellView) {
         let Some(was) = self.cell_views.get_mut(column) else { return };
         if now == *was {
             return;
@@ -135,7 +136,7 @@ impl RenderedRow {
     }
 }
 
-/// Brings a cell's content up to date; of a count that stays what it is, the figures alone.
+/// Writes the content of a cell. If only the numbers of a count differ, it writes only them.
 fn update_content(element: &Element, now: &Content, was: &Content) {
     if now == was {
         return;

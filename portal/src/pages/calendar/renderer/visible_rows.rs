@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{GridElements, Layout, Renderer, Viewport, render_context::Context, rendered_row::RenderedRow};
+use super::{GridElements, Layout, Renderer, Viewport, render_context::RenderContext, rendered_row::RenderedRow};
 use crate::{
     domain::{night_key::NightKey, sort::sorted_distinct},
     pages::calendar::view_state::ViewState,
@@ -12,6 +12,8 @@ use crate::{
 const MARGIN: f64 = 144.0;
 
 impl Renderer {
+    /// Renders the rows of the viewport, and removes the others. `night_keys` are the changed nights; none compares all
+    /// cells.
     pub(super) fn render_rows(
         &mut self,
         elements: &GridElements,
@@ -21,7 +23,7 @@ impl Renderer {
     ) {
         let Viewport { top, height, .. } = elements.viewport();
         let mut wanted: Vec<usize> = layout.rows.between(top - MARGIN, top + height + MARGIN).collect();
-        // The active cell keeps the focus however far the sheet is scrolled.
+        // The active cell may have the focus, which its removal would lose, so its row stays in the page.
         let active = view.active.get_untracked().and_then(|key| layout.rows.row_of(&key));
         if let Some(active) = active.filter(|active| !wanted.contains(active)) {
             wanted.push(active);
@@ -35,24 +37,24 @@ impl Renderer {
             }
             is_wanted
         });
-        let context = Context::new(view, layout);
-        let touched = night_keys.map(|night_keys| context.columns(night_keys));
+        let context = RenderContext::new(view, layout);
+        let changed = night_keys.map(|night_keys| context.columns(night_keys));
         let nights = i32::try_from(layout.days).unwrap_or_default();
         for row in wanted {
             let cell_views = || (0..nights).filter_map(|night| self.cell_view(&context, view, row, night)).collect();
-            // Both are in the order of the lines.
-            let is_there = before.first().is_some_and(|(first, _)| *first == row);
-            let rendered = match (is_there.then(|| before.remove(0).1), &touched) {
+            // `wanted` and `before` are both in the order of the rows, so the first entry is the only candidate.
+            let is_rendered = before.first().is_some_and(|(first, _)| *first == row);
+            let rendered = match (is_rendered.then(|| before.remove(0).1), &changed) {
                 (Some(mut rendered), None) => {
                     rendered.patch(&context, row, cell_views());
                     Some(rendered)
                 }
-                (Some(mut rendered), Some(touched)) => {
-                    for night in touched.get(&row).into_iter().flatten() {
+                (Some(mut rendered), Some(changed)) => {
+                    for night in changed.get(&row).into_iter().flatten() {
                         if let (Some(cell_view), Ok(column)) =
                             (self.cell_view(&context, view, row, *night), usize::try_from(*night))
                         {
-                            rendered.patch_one(&context, row, column, cell_view);
+                            rendered.patch_cell(&context, row, column, cell_view);
                         }
                     }
                     rendered.select(&context, row);
