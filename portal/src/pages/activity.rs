@@ -71,8 +71,8 @@ impl LoadedEvents {
 
     fn extend(&mut self, events: Vec<Event>) {
         let all = events.into_iter().chain(std::mem::take(&mut self.events));
-        self.events = sorted(all, |one, other| other.seq.cmp(&one.seq));
-        // The newer reading of an event comes first and is kept.
+        self.events = sorted(all, |left, right| right.seq.cmp(&left.seq));
+        // The later reading of an event comes first and is kept.
         self.events.dedup_by_key(|event| event.seq);
     }
 }

@@ -51,7 +51,7 @@ pub fn SignIn() -> impl IntoView {
     }
 }
 
-/// The two fields. The first one takes the focus.
+/// The fields for email and password. Email takes the focus.
 #[component]
 fn Credentials(email: RwSignal<String>, password: RwSignal<String>) -> impl IntoView {
     // The browser honours the `autofocus` attribute only while it loads the document.

@@ -32,7 +32,7 @@ use crate::{
 
 /// Nights shown.
 const NIGHTS: i32 = 7;
-/// Nights of the strip below, fewer than on other pages, where it is wider.
+/// Nights of the year strip, fewer than on other pages, where it is wider.
 const STRIP_NIGHTS: usize = 180;
 
 /// The page at `/live`.
@@ -54,7 +54,7 @@ fn PropertyWallboard(property: Property) -> impl IntoView {
     let known = property.clone();
     let cells = Memo::new(move |_| {
         state.track();
-        // Also when the nights have loaded, which is no change of theirs.
+        // Loading the nights is not a change of theirs, so it is tracked separately.
         nights.value.track();
         cells_of(state, &known, today, NIGHTS)
     });
@@ -103,7 +103,7 @@ fn WallFigures(property: Property, cells: Memo<Vec<Vec<Option<Cell>>>>) -> impl 
     let (session, id, today) = (state.session(), property.id, property.business_date);
     let overview = Resource::new(move || {
         let id = id.clone();
-        async move { api::today(session, &id, today).await }
+        async move { api::overview(session, &id, today).await }
     });
     on_changes(state, move || overview.refetch());
     let totals = Memo::new(move |_| {

@@ -92,7 +92,7 @@ fn submit_handler(
         is_busy.set(true);
         error.set(None);
         spawn_local(async move {
-            let refusal = match api::create_api_client(state.session(), &name, &chosen).await {
+            let message = match api::create_api_client(state.session(), &name, &chosen).await {
                 Ok(Ok(created)) => {
                     // Nothing is left to update when the page was closed meanwhile.
                     if is_busy.try_set(false).is_none() {
@@ -100,10 +100,10 @@ fn submit_handler(
                     }
                     return;
                 }
-                Ok(Err(refusal)) => refusal,
+                Ok(Err(message)) => message,
                 Err(failure) => failure.sentence(),
             };
-            error.try_set(Some(refusal));
+            error.try_set(Some(message));
             is_busy.try_set(false);
         });
     }

@@ -128,12 +128,12 @@ fn number(cell: Option<Cell>, low_at: u32, is_weekend: bool) -> impl IntoView {
         below if below < 0 => format!("\u{2212}{}", below.unsigned_abs()),
         left => left.to_string(),
     };
-    let words = if status == CellStatus::StopSell { "" } else { status.words() };
+    let text = if status == CellStatus::StopSell { "" } else { status.words() };
     view! {
         <td class="tone" class:weekend=is_weekend data-state=status.key()>
             <span class="wall-cell">
                 {sign}
-                <span class="unseen">{words}</span>
+                <span class="unseen">{text}</span>
                 <b>{number}</b>
             </span>
         </td>
@@ -146,13 +146,13 @@ fn number(cell: Option<Cell>, low_at: u32, is_weekend: bool) -> impl IntoView {
 pub fn Figures(
     /// The nights.
     cells: Memo<Vec<Vec<Option<Cell>>>>,
-    /// Room nights sold minus room nights returned, over 24 hours.
+    /// Room nights sold minus room nights cancelled in the last 24 hours.
     pickup: Memo<Option<i32>>,
 ) -> impl IntoView {
-    let count = move |of: fn(&Cell) -> u32| {
+    let count = move |value: fn(&Cell) -> u32| {
         cells.with(|cells| {
             let known: Vec<&Cell> = cells.iter().flatten().flatten().collect();
-            if known.is_empty() { "·".to_owned() } else { known.into_iter().map(of).sum::<u32>().to_string() }
+            if known.is_empty() { "·".to_owned() } else { known.into_iter().map(value).sum::<u32>().to_string() }
         })
     };
     let pickup = move || match pickup.get() {

@@ -169,6 +169,7 @@ fn BulkForm(property: Property) -> impl IntoView {
             test_id="bulk"
             title
             is_text=Signal::derive(move || !state.may_write())
+            on_close=Callback::new(move |()| state.close_panel())
             on_ctrl_enter=Callback::new(move |()| apply(true))
             foot=foot.into_any()
         >

@@ -183,7 +183,7 @@ pub fn History(
         })
     };
     view! {
-        <Drawer test_id="history" title is_text=true actions=actions.into_any() foot=foot.into_any()>
+        <Drawer test_id="history" title on_close=Callback::new(move |()| state.close_panel()) is_text=true actions=actions.into_any() foot=foot.into_any()>
             <Night cell room />
             {chart}
             <Entries history_state property />
