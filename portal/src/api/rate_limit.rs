@@ -22,7 +22,7 @@ pub struct Rate {
     pub writes: Option<CostBudget>,
     /// Open connections and their maximum; `None` without limit.
     pub sockets: Option<(u32, u32)>,
-    /// Whether each of several gateway nodes applies its own share of the limits now.
+    /// True if each of several gateway nodes applies its own share of the limits now.
     pub is_apart: bool,
     /// Allowed and refused operations per minute of the last hour, oldest first.
     pub minutes: Vec<(u32, u32)>,

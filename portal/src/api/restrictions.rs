@@ -79,13 +79,13 @@ fn segment_changes(
         if ranges[index + 1..].iter().any(|later| later.field == range.field) {
             continue;
         }
-        if !room_night.put(range.field, range.value) {
+        if !room_night.set(range.field, range.value) {
             room_night.clear.push(field);
         }
         shared.clear.push(field);
         if let Some(value) = range.expected {
             let expected = room_night.expected.get_or_insert_default();
-            if !expected.put(range.field, value) {
+            if !expected.set(range.field, value) {
                 expected.unset.push(field);
             }
         }
@@ -198,11 +198,11 @@ mod wire {
         pub unset: Vec<RestrictionField>,
     }
 
-    macro_rules! takes_values {
+    macro_rules! impl_set {
         ($($input:ident),+) => {
             $(impl $input {
                 /// Sets a field. Returns false for an empty number, which a field cannot express.
-                pub fn put(&mut self, field: Field, value: Value) -> bool {
+                pub fn set(&mut self, field: Field, value: Value) -> bool {
                     match (field, value) {
                         (_, Value::Number(None)) => return false,
                         (Field::StopSell, Value::Flag(on)) => self.stop_sell = Some(on),
@@ -228,7 +228,7 @@ mod wire {
             })+
         };
     }
-    takes_values!(RestrictionChangeInput, RestrictionExpectation);
+    impl_set!(RestrictionChangeInput, RestrictionExpectation);
 
     #[derive(cynic::InputObject)]
     pub struct SetRestrictionsInput {

@@ -37,7 +37,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Whether the event is a calendar change of the supplier, which can be undone.
+    /// True if the event is a calendar change of the supplier, which can be undone.
     pub fn is_supplier_change(self) -> bool {
         matches!(self, Self::AdjustAllotments | Self::SetAllotments | Self::SetRestrictions | Self::Undo)
     }

@@ -32,7 +32,7 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Whether the user has a scope.
+    /// True if the user has a scope.
     pub fn may(&self, scope: &str) -> bool {
         self.scopes.iter().any(|granted| granted == scope)
     }

@@ -51,7 +51,7 @@ pub struct Batch {
     pub allotments: Vec<AllotmentRange>,
     /// Ranges of restrictions.
     pub restrictions: Vec<RestrictionRange>,
-    /// Whether a night gets fewer rooms on sale than are held and sold.
+    /// True if a night gets fewer rooms on sale than are held and sold.
     pub is_below_sold: bool,
     /// All keys in the batch.
     pub keys: Vec<CellKey>,

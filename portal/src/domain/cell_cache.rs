@@ -72,7 +72,7 @@ impl CellCache {
         *self.generations.entry(property.clone()).or_default() += 1;
     }
 
-    /// Whether every one of these nights is loaded and valid.
+    /// True if every one of these nights is loaded and valid.
     pub fn is_loaded<'a>(
         &self,
         property: &PropertyId,

@@ -90,7 +90,7 @@ impl Change {
         }
     }
 
-    /// Whether the new value depends on the stored one, so that the change can be applied again to another stored
+    /// True if the new value depends on the stored one, so that the change can be applied again to another stored
     /// value.
     pub fn is_relative(self) -> bool {
         matches!(self, Self::Adjust(_) | Self::LeftToSell(_))
@@ -122,7 +122,7 @@ pub enum Stage {
 }
 
 impl Draft {
-    /// Whether the stored value changed since the draft was entered. A relative change has no conflicts, because it
+    /// True if the stored value changed since the draft was entered. A relative change has no conflicts, because it
     /// applies to any stored value.
     pub fn is_in_conflict(&self, stored: &Cell) -> bool {
         !self.change.is_relative()
@@ -146,7 +146,7 @@ impl Drafts {
         self.by_key.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no drafts.
     pub fn is_empty(&self) -> bool {
         self.by_key.is_empty()
     }

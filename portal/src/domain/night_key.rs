@@ -99,7 +99,7 @@ impl Field {
         }
     }
 
-    /// Whether its values are flags; otherwise they are numbers.
+    /// True if its values are flags; otherwise they are numbers.
     pub fn is_flag(self) -> bool {
         matches!(self, Self::StopSell | Self::ClosedToArrival | Self::ClosedToDeparture)
     }

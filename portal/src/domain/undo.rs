@@ -58,12 +58,12 @@ impl UndoStack {
         self.undone.pop()
     }
 
-    /// Whether there is a step to undo.
+    /// True if there is a step to undo.
     pub fn can_undo(&self) -> bool {
         !self.done.is_empty()
     }
 
-    /// Whether there is a step to redo.
+    /// True if there is a step to redo.
     pub fn can_redo(&self) -> bool {
         !self.undone.is_empty()
     }

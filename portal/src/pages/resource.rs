@@ -15,7 +15,7 @@ pub struct Resource<T: Send + Sync + 'static> {
     pub value: RwSignal<Option<T>>,
     /// Failure of the last attempt.
     pub failure: RwSignal<Option<Failure>>,
-    /// Whether a read is running.
+    /// True if a read is running.
     pub is_busy: RwSignal<bool>,
     request_count: RwSignal<u32>,
 }

@@ -18,7 +18,7 @@ pub fn Drawer(
     /// Called on Ctrl+Enter.
     #[prop(optional)]
     on_ctrl_enter: Option<Callback<()>>,
-    /// Whether the content may have no controls. The body is then focusable, so that the keyboard can scroll it.
+    /// True if the content may have no controls. The body is then focusable, so that the keyboard can scroll it.
     #[prop(into)]
     is_text: Signal<bool>,
     /// Buttons beside the title.

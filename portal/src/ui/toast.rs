@@ -9,7 +9,7 @@ use super::icon::{Glyph, Icon};
 pub fn ToastCard(
     /// Sentence to show.
     text: String,
-    /// Whether the message is about a failure.
+    /// True if the message is about a failure.
     is_failure: bool,
     /// Label of a button, and its callback.
     action: Option<(String, Callback<()>)>,
@@ -20,7 +20,7 @@ pub fn ToastCard(
     let action = action.map(|(label, run)| {
         let act = move |_| {
             on_dismiss.run(());
-            // The callback of a page that is closed meanwhile does not exist any more.
+            // The callback is gone if its page was closed.
             let _ = run.try_run(());
         };
         view! {

@@ -13,9 +13,9 @@ pub struct BulkPlan {
     pub room_types: Vec<RoomTypeId>,
     /// The operation on each night.
     pub operation: Operation,
-    /// Whether fewer rooms may be on sale than are held and sold.
+    /// True if fewer rooms may be on sale than are held and sold.
     pub allow_below_sold: bool,
-    /// Whether more rooms may be on sale than the property has.
+    /// True if more rooms may be on sale than the property has.
     pub allow_above_physical: bool,
 }
 
@@ -64,7 +64,7 @@ impl Operation {
         }
     }
 
-    /// Whether the operation changes a night; a copy leaves nights without a source unchanged.
+    /// True if the operation changes a night; a copy leaves nights without a source unchanged.
     fn applies_to(self, day: Day) -> bool {
         match self {
             Self::Copy { from, through } => source_night(day, from, through).is_some(),

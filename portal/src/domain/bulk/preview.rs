@@ -215,8 +215,8 @@ impl BulkPreview {
         if is_open(&before) && !is_open(&after) {
             self.closes += 1;
         }
-        let (was, is) = (before.allotted.unwrap_or(0), after.allotted.unwrap_or(0));
-        if was > 0 && u64::from(is) * 4 <= u64::from(was) {
+        let (old, new) = (before.allotted.unwrap_or(0), after.allotted.unwrap_or(0));
+        if old > 0 && u64::from(new) * 4 <= u64::from(old) {
             self.drops.push(night.clone());
         }
         if is_below_sold {
@@ -230,12 +230,12 @@ impl BulkPreview {
     }
 }
 
-/// Whether the night is on sale and has rooms left.
+/// True if the night is on sale and has rooms left.
 fn is_sellable(cell: &Cell) -> bool {
     is_open(cell) && cell.left > 0
 }
 
-/// Whether the night is on sale, with or without rooms left.
+/// True if the night is on sale, with or without rooms left.
 fn is_open(cell: &Cell) -> bool {
     cell.allotted.is_some() && !cell.stop_sell
 }

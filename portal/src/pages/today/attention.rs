@@ -95,7 +95,7 @@ fn item(item: &AttentionItem, property: &Property) -> impl IntoView + use<> {
                     <Icon glyph=glyph(item.kind) size="small" />
                     <span class="number">{number}</span>
                 </span>
-                <span class="words">
+                <span class="description">
                     <b>{title(item)}</b>
                     <span>{detail(item)}</span>
                 </span>
