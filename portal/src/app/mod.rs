@@ -21,5 +21,6 @@ pub mod shortcuts;
 pub mod storage;
 pub mod theme;
 pub mod time_format;
+pub mod toasts;
 pub mod top_bar;
 pub mod year_strip;

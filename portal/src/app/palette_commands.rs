@@ -11,7 +11,7 @@ use crate::{
         property::{Property, RoomType},
         sort::sorted,
     },
-    ui::icon::Glyph,
+    ui::{icon::Glyph, picker::PickerEntry},
 };
 
 /// What an entry does.
@@ -71,17 +71,7 @@ impl StopSell {
 }
 
 /// One entry of the palette.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// What it says.
-    pub label: String,
-    /// What kind of thing it is, or its key.
-    pub hint: String,
-    /// Its sign.
-    pub glyph: Glyph,
-    /// What it does.
-    pub action: Action,
-}
+pub type Entry = PickerEntry<Action>;
 
 /// What the palette may offer.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -14,9 +14,10 @@ use super::{
     router::Router,
     shortcuts::Shortcuts,
     storage,
+    toasts::Toasts,
     top_bar::TopBar,
 };
-use crate::{domain::ids::PropertyId, live, state::AppState, ui::toast::Toasts};
+use crate::{domain::ids::PropertyId, live, state::AppState};
 
 /// Most properties whose changes one socket may follow.
 const MAX_FOLLOWED: usize = 200;

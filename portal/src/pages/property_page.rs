@@ -8,13 +8,12 @@ use crate::{
     ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
-/// A page about one property: made anew for another property and another business date, so that no number of the last
-/// one stays in sight.
+/// A page about one property. It is rebuilt for another property or business date, so that no old number stays visible.
 #[component]
 pub fn PropertyPage<V: IntoView + 'static>(
-    /// The name of the page, for its heading until there is a better one.
+    /// Heading until the page is shown.
     name: &'static str,
-    /// Makes the page.
+    /// Builds the page.
     page: fn(Property) -> V,
 ) -> impl IntoView {
     let state = expect_context::<AppState>();
@@ -43,7 +42,7 @@ pub fn PropertyPage<V: IntoView + 'static>(
                     <h1>{name}</h1>
                     <div class="nothing">
                         <h2>"No hotels yet"</h2>
-                        <p>"Your organisation has no hotel here. As soon as one is set up, its nights appear on this page."</p>
+                        <p>"Your organisation has no hotel here yet. Once a hotel is set up, its nights appear on this page."</p>
                     </div>
                 </div>
             }

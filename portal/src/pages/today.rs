@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// How far ahead is looked for what needs attention, in nights.
+/// Number of nights searched for attention items.
 const ATTENTION_NIGHTS: i32 = 30;
 
 /// The page at `/`.
@@ -42,10 +42,10 @@ fn PropertyToday(property: Property) -> impl IntoView {
     let (id, code) = (property.id.clone(), property.code.clone());
     let resource = Resource::new(move || {
         let id = id.clone();
-        async move { api::today(session, &id, today).await }
+        async move { api::overview(session, &id, today).await }
     });
-    // The nights that the figures are about: their changes are the reason to read anew, and the calendar opens with
-    // them at hand. If they cannot be read, the page tells what it can.
+    // The nights are loaded because their changes trigger a refetch, and the calendar then opens without a wait. A
+    // failure does not matter here.
     let id = property.id.clone();
     spawn_local(async move {
         let _ = state.load(&id, today, today.plus(ATTENTION_NIGHTS - 1)).await;
@@ -53,15 +53,15 @@ fn PropertyToday(property: Property) -> impl IntoView {
     on_changes(state, move || resource.refetch());
 
     let totals = Memo::new(move |_| {
-        resource.value.with(|value| value.as_ref().map(|today| today.totals.clone()).unwrap_or_default())
+        resource.value.with(|value| value.as_ref().map(|overview| overview.totals.clone()).unwrap_or_default())
     });
     let is_read = Memo::new(move |_| resource.value.with(Option::is_some));
     let attention_count =
-        Memo::new(move |_| resource.value.with(|value| value.as_ref().map(|today| today.attention.len())));
-    let from_here = code.clone();
-    let go = Callback::new(move |day: Day| {
+        Memo::new(move |_| resource.value.with(|value| value.as_ref().map(|overview| overview.attention.len())));
+    let property_code = code.clone();
+    let show_day = Callback::new(move |day: Day| {
         let address =
-            CalendarAddress { property: Some(from_here.clone()), from: Some(day), ..CalendarAddress::default() };
+            CalendarAddress { property: Some(property_code.clone()), from: Some(day), ..CalendarAddress::default() };
         router.navigate(&address.url());
     });
     let calendar = Page::Calendar.url(Some(&code));
@@ -84,16 +84,16 @@ fn PropertyToday(property: Property) -> impl IntoView {
                 when=move || is_read.get()
                 fallback=move || resource.failure.get().is_none().then(|| view! { <Skeleton lines=8 /> })
             >
-                <Tiles today=resource.value />
+                <Tiles overview=resource.value />
                 <section class="card horizon-card" aria-label="Horizon">
                     <div>
                         <h2>"Horizon"</h2>
                         <small>{move || format!("{} nights", totals.with(Vec::len))}</small>
                     </div>
-                    <YearStrip totals=totals window=Signal::stored(None) on_jump=go />
+                    <YearStrip totals=totals window=Signal::stored(None) on_jump=show_day />
                 </section>
                 <div class="two">
-                    <Attention today=resource.value property=property.get_value() ahead=ATTENTION_NIGHTS />
+                    <Attention overview=resource.value property=property.get_value() ahead=ATTENTION_NIGHTS />
                     <Latest property=property.get_value() />
                 </div>
             </Show>

@@ -12,26 +12,26 @@ use crate::{
     ui::skeleton::Skeleton,
 };
 
-/// The table, and a form for one more.
+/// The table of API clients, and the form that creates one.
 #[component]
 pub fn Clients() -> impl IntoView {
     let state = expect_context::<AppState>();
     let session = state.session();
     let resource = Resource::new(move || api::api_clients(session));
     let is_creating = RwSignal::new(false);
-    let secret = RwSignal::new(None::<(ApiClient, String)>);
-    let on_created = Callback::new(move |(client, word): (ApiClient, String)| {
-        // At once into the table, in whose newest row it stands; the gateway is not asked again for what it just said.
+    let created = RwSignal::new(None::<(ApiClient, String)>);
+    let on_created = Callback::new(move |(client, secret): (ApiClient, String)| {
+        // The new client is the first row; the answer contains it, so no refetch is needed.
         resource.value.update(|clients| clients.get_or_insert_default().insert(0, client.clone()));
         is_creating.set(false);
-        secret.set(Some((client, word)));
+        created.set(Some((client, secret)));
     });
     let rows = move || {
         resource.value.with(|clients| {
             let clients = clients.as_ref()?;
             if clients.is_empty() {
                 return Some(
-                    view! { <p class="quiet-note">"No machine yet. Create one to use the API."</p> }.into_any(),
+                    view! { <p class="quiet-note">"No API client yet. Create one to use the API."</p> }.into_any(),
                 );
             }
             let rows = clients.iter().map(|client| row(state, resource, client)).collect_view();
@@ -42,9 +42,9 @@ pub fn Clients() -> impl IntoView {
                             <tr>
                                 <th scope="col">"Name"</th>
                                 <th scope="col">"Client id"</th>
-                                <th scope="col">"May"</th>
+                                <th scope="col">"Scopes"</th>
                                 <th scope="col">"Created"</th>
-                                <th scope="col">"State"</th>
+                                <th scope="col">"Status"</th>
                                 <th scope="col"><span class="unseen">"Actions"</span></th>
                             </tr>
                         </thead>
@@ -65,7 +65,7 @@ pub fn Clients() -> impl IntoView {
                     type="button"
                     data-testid="create-client"
                     aria-expanded=move || is_creating.get().to_string()
-                    on:click=move |_| is_creating.update(|is| *is = !*is)
+                    on:click=move |_| is_creating.update(|is_creating| *is_creating = !*is_creating)
                 >
                     "Create"
                 </button>
@@ -73,7 +73,7 @@ pub fn Clients() -> impl IntoView {
             <Show when=move || is_creating.get()>
                 <Create on_created=on_created on_cancel=Callback::new(move |()| is_creating.set(false)) />
             </Show>
-            {move || secret.get().map(|(client, word)| view! { <Secret client=client word=word shown=secret /> })}
+            {move || created.get().map(|(client, secret)| view! { <Secret client secret created /> })}
             {move || resource.error_view()}
             <Show when=is_waiting>
                 <Skeleton lines=3 />
@@ -85,27 +85,27 @@ pub fn Clients() -> impl IntoView {
 
 /// The secret of a new API client. It is shown only once.
 #[component]
-fn Secret(client: ApiClient, word: String, shown: RwSignal<Option<(ApiClient, String)>>) -> impl IntoView {
+fn Secret(client: ApiClient, secret: String, created: RwSignal<Option<(ApiClient, String)>>) -> impl IntoView {
     let state = expect_context::<AppState>();
-    let copied = word.clone();
+    let copied = secret.clone();
     let copy = move |_| {
         let written = window().navigator().clipboard().write_text(&copied);
-        state.toast(ToastKind::Done, "The secret is on the clipboard.", None);
-        // A browser that refuses says so on its own; the secret stands here to be copied by hand.
+        state.toast(ToastKind::Done, "The secret is copied.", None);
+        // If the browser refuses, the secret is still shown and can be copied by hand.
         drop(written);
     };
     view! {
         <div class="secret" role="status">
             <p>
                 <b>"The secret of " {client.label} "."</b>
-                " Keep it now: it is shown this once and nobody can look it up later."
+                " Copy it now. It is shown only once."
             </p>
             <div class="pair">
-                <code data-testid="client-secret">{word}</code>
+                <code data-testid="client-secret">{secret}</code>
                 <button class="button small" type="button" data-testid="copy-secret" on:click=copy>
                     "Copy"
                 </button>
-                <button class="button small quiet" type="button" on:click=move |_| shown.set(None)>
+                <button class="button small quiet" type="button" on:click=move |_| created.set(None)>
                     "Done"
                 </button>
             </div>
@@ -159,7 +159,7 @@ fn confirm_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &
         title: format!("Revoke {label}?"),
         lines: vec![
             "Its tokens stop working within seconds, and it gets no new ones.".to_owned(),
-            "This cannot be undone: a revoked machine needs a new client.".to_owned(),
+            "This cannot be undone. To restore access, create a new API client.".to_owned(),
         ],
         confirm_label: "Revoke".to_owned(),
         is_destructive: true,
@@ -171,7 +171,7 @@ fn confirm_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &
                         resource.refetch();
                         state.toast(ToastKind::Done, format!("{label} is revoked."), None);
                     }
-                    Ok(Err(refusal)) => state.toast(ToastKind::Failed, refusal, None),
+                    Ok(Err(message)) => state.toast(ToastKind::Failed, message, None),
                     Err(failure) => state.toast(ToastKind::Failed, failure.sentence(), None),
                 }
             });

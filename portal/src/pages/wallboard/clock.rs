@@ -6,13 +6,13 @@ use leptos::prelude::*;
 
 use crate::{app::time_format, domain::dates::Day, state::AppState};
 
-/// How often a passed business date is asked for anew, in seconds.
+/// Interval between refreshes of a passed business date, in seconds.
 const REFRESH_INTERVAL_S: u32 = 600;
 
 /// Hours and minutes, and tonight's date.
 #[component]
 pub fn Clock(
-    /// The property's zone.
+    /// IANA name of the property's time zone.
     zone: String,
     /// The property's business date.
     today: Day,
@@ -25,12 +25,12 @@ pub fn Clock(
         let Some(zone) = zone.try_get_value() else { return };
         let now = time_format::now_ms();
         let text = time_format::time(now, &zone);
-        // Once a minute something changes.
+        // The text changes once per minute.
         if time.with_untracked(|time| *time != text) {
             time.set(text);
         }
         seconds.update_value(|seconds| *seconds += 1);
-        // A wall is never reloaded: after midnight the board has to move on by itself.
+        // Nobody reloads a wallboard, so after midnight it moves to the next date by itself.
         if seconds.get_value().is_multiple_of(REFRESH_INTERVAL_S)
             && time_format::day(now, &zone).is_some_and(|day| day != today)
         {

@@ -81,6 +81,7 @@ fn BulkForm(property: Property) -> impl IntoView {
             test_id="bulk"
             title=Signal::derive(move || title(state, property))
             is_text=is_read_only
+            on_close=Callback::new(move |()| state.close_panel())
             on_ctrl_enter=Callback::new(move |()| submission.apply(true))
             foot=foot.into_any()
         >

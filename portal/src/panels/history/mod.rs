@@ -60,6 +60,7 @@ pub fn History(
             test_id="history"
             title=Signal::derive(move || title(night, room))
             is_text=true
+            on_close=Callback::new(move |()| state.close_panel())
             actions=actions.into_any()
             foot=foot.into_any()
         >
