@@ -4,7 +4,7 @@ use cynic::QueryBuilder as _;
 
 use super::{Cursor, Failure, scalars::seq, schema, transport::execute, whole};
 use crate::{
-    app::session::Session,
+    api::session::Session,
     domain::{
         cell::Cell,
         dates::Day,

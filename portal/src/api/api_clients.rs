@@ -2,6 +2,7 @@
 
 use cynic::{MutationBuilder as _, QueryBuilder as _};
 
+use super::session::Session;
 use super::{
     Failure, Instant,
     scalars::Scope,
@@ -9,7 +10,7 @@ use super::{
     transport::execute,
     viewer::{names, scope_of},
 };
-use crate::{app::session::Session, domain::sort::sorted};
+use crate::domain::sort::sorted;
 
 /// An API client of the organisation.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use super::{
     whole,
 };
 use crate::{
-    app::session::Session,
+    api::session::Session,
     domain::{
         dates::Day,
         ids::{PropertyId, RoomTypeId},

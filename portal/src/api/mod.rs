@@ -13,6 +13,7 @@ mod properties;
 mod rate_limit;
 mod restrictions;
 mod scalars;
+pub mod session;
 mod stock_events;
 mod today;
 mod transport;

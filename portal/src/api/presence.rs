@@ -4,7 +4,7 @@ use cynic::MutationBuilder as _;
 
 use super::{Failure, schema, transport::execute};
 use crate::{
-    app::session::Session,
+    api::session::Session,
     domain::{
         dates::Day,
         ids::{PropertyId, RoomTypeId},

@@ -4,7 +4,7 @@ use cynic::QueryBuilder as _;
 
 use super::{Failure, schema, transport::execute, whole};
 use crate::{
-    app::session::Session,
+    api::session::Session,
     domain::{
         dates::{Day, Weekday},
         ids::{PropertyId, RoomTypeId},

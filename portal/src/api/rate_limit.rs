@@ -2,8 +2,8 @@
 
 use cynic::QueryBuilder as _;
 
+use super::session::Session;
 use super::{Failure, schema, transport::execute, whole};
-use crate::app::session::Session;
 
 /// The rate of requests and what is left of it.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,7 +12,7 @@ use super::{
     transport::execute,
 };
 use crate::{
-    app::session::Session,
+    api::session::Session,
     domain::batching::RestrictionRange,
     domain::{
         cell::Value,

@@ -9,7 +9,7 @@ use super::{
     transport::execute,
 };
 use crate::{
-    app::session::Session,
+    api::session::Session,
     domain::{
         dates::Day,
         ids::{PropertyId, RoomTypeId},

@@ -4,7 +4,7 @@ use cynic::QueryBuilder as _;
 
 use super::{Failure, NightTotal, schema, transport::execute, whole};
 use crate::{
-    app::session::Session,
+    api::session::Session,
     domain::{
         dates::Day,
         ids::{PropertyId, RoomTypeId},

@@ -2,13 +2,13 @@
 
 use cynic::QueryBuilder as _;
 
+use super::session::Session;
 use super::{
     Failure,
     scalars::{Scope, UserRole},
     schema,
     transport::execute,
 };
-use crate::app::session::Session;
 
 /// What a token may do, named as in the interface, for example `inventory:read`.
 pub const SCOPES: [&str; 5] =

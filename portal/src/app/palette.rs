@@ -8,11 +8,11 @@ use super::{
     page::{ALL_PROPERTIES, Page},
     palette_commands,
     palette_commands::{Action, PaletteContext, StopSell},
-    root_callback::root_callback,
     router::Router,
     theme::Appearance,
 };
 use crate::{
+    browser::root_callback::root_callback,
     domain::{
         draft::{Change, Edit},
         night_key::NightKey,

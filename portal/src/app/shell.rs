@@ -13,10 +13,9 @@ use super::{
     palette::Palette,
     router::Router,
     shortcuts::Shortcuts,
-    storage,
     top_bar::TopBar,
 };
-use crate::{domain::ids::PropertyId, live, state::AppState, ui::toast::Toasts};
+use crate::{browser::storage, domain::ids::PropertyId, live, state::AppState, ui::toast::Toasts};
 
 /// Most properties whose changes one socket may follow.
 const MAX_FOLLOWED: usize = 200;

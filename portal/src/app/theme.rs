@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::storage;
+use crate::browser::storage;
 
 /// Which colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ mod token_expiry;
 use leptos::prelude::*;
 
 use self::supervisor::Supervisor;
-use crate::{app::browser, domain::ids::PropertyId, state::AppState};
+use crate::{browser, domain::ids::PropertyId, state::AppState};
 
 /// Applies every change of these properties to the state, as long as the calling component lives. The properties may
 /// change; none at all closes the socket. The first 200 are followed, as many as one stream can have.

@@ -2,7 +2,7 @@
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 
-use crate::{app::session::Session, ui::logo::Logo};
+use crate::{api::session::Session, ui::logo::Logo};
 
 /// Email and password. What is wrong with them is said below the fields, and what was typed stays.
 #[component]

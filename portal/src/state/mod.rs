@@ -22,8 +22,8 @@ pub use self::{
     notifications::{Toast, ToastKind},
 };
 use crate::{
+    api::session::Session,
     api::{Failure, Viewer},
-    app::session::Session,
     domain::{
         cell::Cell,
         dates::Day,

@@ -6,7 +6,7 @@ use super::{AppState, Confirmation, Freshness, ToastKind, draft_storage};
 use crate::{
     api,
     api::{ChangeSetInfo, Failure, UserError, WriteResult},
-    app::{browser, root_callback::root_callback},
+    browser::{self, root_callback::root_callback},
     domain::{
         batching,
         batching::{Batch, PendingChange},

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     api,
     api::Failure,
-    app::browser,
+    browser,
     domain::{
         cell::Cell,
         cell_cache::FeedUpdate,

@@ -8,7 +8,7 @@ use super::{AppState, ToastKind};
 use crate::{
     api,
     api::{UserError, WriteResult},
-    app::{browser, root_callback::root_callback},
+    browser::{self, root_callback::root_callback},
     domain::{
         cell::Value,
         draft::{Change, Edit},

@@ -5,7 +5,8 @@ use leptos::{prelude::*, task::spawn_local};
 use super::super::today::BeforeAfter;
 use crate::{
     api::ValueChange,
-    app::{root_callback::root_callback, time_format},
+    app::time_format,
+    browser::root_callback::root_callback,
     domain::{ids::RoomTypeId, property::Property, sort::sorted},
     pages::{
         event_summary,

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::view_state::ViewState;
 use crate::{
-    app::root_callback::root_callback,
+    browser::root_callback::root_callback,
     domain::{
         cell::Value,
         clipboard,

@@ -28,7 +28,8 @@ use self::{
 };
 use crate::{
     api::{Failure, NightTotal, night_totals},
-    app::{browser, calendar_address::CalendarAddress, router::Router, year_strip::YearStrip},
+    app::{calendar_address::CalendarAddress, router::Router, year_strip::YearStrip},
+    browser,
     domain::property::Property,
     panels::{Bulk, History},
     state::{AppState, Panel},

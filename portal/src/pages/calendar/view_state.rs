@@ -11,9 +11,9 @@ use super::{
 use crate::{
     app::{
         calendar_address::{CalendarAddress, SelectedNights},
-        storage,
         theme::{Appearance, Density},
     },
+    browser::storage,
     domain::{
         dates::Day,
         ids::RoomTypeId,

@@ -6,7 +6,8 @@ use super::create::Create;
 use crate::{
     api,
     api::ApiClient,
-    app::{root_callback::root_callback, time_format},
+    app::time_format,
+    browser::root_callback::root_callback,
     pages::resource::Resource,
     state::{AppState, Confirmation, ToastKind},
     ui::skeleton::Skeleton,

@@ -268,7 +268,7 @@ fn send(state: AppState, form: Form, shown: BulkPreview, status: RwSignal<ApplyS
     if confirmations.is_empty() {
         go();
     } else {
-        let on_confirm = crate::app::root_callback::root_callback(go);
+        let on_confirm = crate::browser::root_callback::root_callback(go);
         state.ask(Confirmation {
             title,
             lines: confirmations,

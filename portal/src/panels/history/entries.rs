@@ -178,7 +178,7 @@ fn confirm_revert(history_state: HistoryState, change_set: String) {
         ],
         confirm_label: "Take back".to_owned(),
         is_destructive: false,
-        on_confirm: crate::app::root_callback::root_callback(move || {
+        on_confirm: crate::browser::root_callback::root_callback(move || {
             let (property, change_set, what) = (property.clone(), change_set.clone(), what.clone());
             spawn_local(async move {
                 // A toast tells what became of it; the night's change brings the history up to date.

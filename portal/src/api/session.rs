@@ -14,8 +14,8 @@ use gloo_net::http::{Request, Response};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
 
-use super::storage;
-use crate::api::json;
+use super::json;
+use crate::browser::storage;
 
 const TOKEN_ENDPOINT: &str = "/oauth/token";
 const REVOKE_ENDPOINT: &str = "/oauth/revoke";

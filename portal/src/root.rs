@@ -2,14 +2,9 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{
-    page::Page,
-    router::Router,
-    session::{Session, SessionStatus},
-    shell::Shell,
-    theme::Appearance,
-};
 use crate::{
+    api::session::{Session, SessionStatus},
+    app::{page::Page, router::Router, shell::Shell, theme::Appearance},
     pages::{
         activity::Activity, calendar::Calendar, developers::Developers, not_found::NotFound, sign_in::SignIn,
         today::Today, wallboard::Wallboard,

@@ -1,4 +1,7 @@
-//! The browser's window, monotonic clock and random numbers.
+//! The browser: window, monotonic clock, random numbers, local storage, and callbacks that outlive a component.
+
+pub mod root_callback;
+pub mod storage;
 
 use web_sys::Window;
 
