@@ -3,23 +3,23 @@
 //! One handle in the context, above the routes. Undo, drafts, selection and cached cells survive a change of the page
 //! and a new sign-in.
 
-mod calendar_state;
-mod confirm;
+mod change_sets;
+mod confirmation;
 mod draft_storage;
 mod notifications;
-mod submit;
-mod sync;
-mod undo_stack;
+mod reversal;
+mod stock;
+mod stock_data;
 
 use std::collections::VecDeque;
 
 use leptos::prelude::*;
 
-use self::calendar_state::{CalendarState, ChangedNights};
+use self::stock_data::{CalendarState, ChangedNights};
 pub use self::{
-    calendar_state::initials,
-    confirm::Confirmation,
+    confirmation::Confirmation,
     notifications::{Toast, ToastKind},
+    stock_data::initials,
 };
 use crate::{
     api::session::Session,

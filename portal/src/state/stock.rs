@@ -3,9 +3,8 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    AppState, Freshness,
-    calendar_state::{ViewedRange, initials},
-    draft_storage,
+    AppState, Freshness, draft_storage,
+    stock_data::{ViewedRange, initials},
 };
 use crate::{
     api,
