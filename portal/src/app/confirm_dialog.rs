@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    state::AppState,
+    state::Notifications,
     ui::{
         icon::{Glyph, Icon},
         modal::Modal,
@@ -13,14 +13,14 @@ use crate::{
 /// The question, while there is one. Escape is no.
 #[component]
 pub fn ConfirmDialog() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let no = Callback::new(move |()| state.confirmation.set(None));
+    let notifications = expect_context::<Notifications>();
+    let no = Callback::new(move |()| notifications.confirmation.set(None));
     move || {
-        state.confirmation.get().map(|confirmation| {
+        notifications.confirmation.get().map(|confirmation| {
             let on_confirm = confirmation.on_confirm;
             let confirm = move |_| {
                 // First away: the answer may be the next question.
-                state.confirmation.set(None);
+                notifications.confirmation.set(None);
                 // One that was asked by a page that is gone has nothing left to do.
                 let _ = on_confirm.try_run(());
             };

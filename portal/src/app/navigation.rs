@@ -9,7 +9,8 @@ use wasm_bindgen::JsCast as _;
 
 use super::{overlays::Overlays, page::Page, theme::AppearanceChoice};
 use crate::{
-    state::AppState,
+    api::session::Session,
+    state::Account,
     ui::{
         icon::{Glyph, Icon},
         logo::Logo,
@@ -22,11 +23,11 @@ pub fn NavigationRail(
     /// The page that is shown.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
     let overlays = expect_context::<Overlays>();
     let links = Page::ALL
         .map(|one| {
-            let url = move || one.url(state.selected_property.get().as_deref());
+            let url = move || one.url(account.selected_property.get().as_deref());
             let current = move || (page.get() == Some(one)).then_some("page");
             view! {
                 <a href=url title=one.name() aria-label=one.name() aria-current=current>
@@ -65,10 +66,11 @@ pub fn MobileNavigation(
     /// The page that is shown.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let session = expect_context::<Session>();
     let overlays = expect_context::<Overlays>();
     let link = move |one: Page| {
-        let url = move || one.url(state.selected_property.get().as_deref());
+        let url = move || one.url(account.selected_property.get().as_deref());
         let current = move || (page.get() == Some(one)).then_some("page");
         view! {
             <a href=url aria-current=current>
@@ -107,7 +109,7 @@ pub fn MobileNavigation(
             </div>
             <AppearanceChoice />
             <div class="menu-links">
-                <button type="button" on:click=move |_| state.session().sign_out()>
+                <button type="button" on:click=move |_| session.sign_out()>
                     <Icon glyph=Glyph::Out size="large" />
                     "Sign out"
                 </button>

@@ -11,9 +11,9 @@ use super::{
     palette_commands::{Action, Entry},
 };
 use crate::{
-    api::Viewer,
+    api::{Viewer, session::Session},
     domain::dates::Day,
-    state::AppState,
+    state::{Account, ChangeSets, UndoStack},
     ui::{
         icon::{Glyph, Icon},
         logo::Logo,
@@ -27,7 +27,8 @@ pub fn TopBar(
     /// The page that is shown.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let change_sets = expect_context::<ChangeSets>();
+    let undo_stack = expect_context::<UndoStack>();
     let overlays = expect_context::<Overlays>();
     let act = actions(page);
     view! {
@@ -53,8 +54,8 @@ pub fn TopBar(
                 title="Undo (Ctrl Z)"
                 aria-label="Undo"
                 data-testid="undo"
-                disabled=move || !state.can_undo()
-                on:click=move |_| state.undo()
+                disabled=move || !undo_stack.can_undo()
+                on:click=move |_| change_sets.undo()
             >
                 <Icon glyph=Glyph::Undo size="large" />
             </button>
@@ -64,12 +65,12 @@ pub fn TopBar(
                 title="Redo (Ctrl Shift Z)"
                 aria-label="Redo"
                 data-testid="redo"
-                disabled=move || !state.can_redo()
-                on:click=move |_| state.redo()
+                disabled=move || !undo_stack.can_redo()
+                on:click=move |_| change_sets.redo()
             >
                 <Icon glyph=Glyph::Redo size="large" />
             </button>
-            <Account />
+            <AccountMenu />
         </header>
     }
 }
@@ -77,14 +78,14 @@ pub fn TopBar(
 /// Which property the pages are about, and a way to another.
 #[component]
 fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
     let is_calendar = move || page.get() == Some(Page::Calendar);
-    let is_all = move || is_calendar() && state.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
-    let properties = Memo::new(move |_| state.properties.get().and_then(Result::ok).unwrap_or_default());
+    let is_all = move || is_calendar() && account.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
+    let properties = Memo::new(move |_| account.properties.get().and_then(Result::ok).unwrap_or_default());
     let heading = move || {
         let (name, place) = if is_all() {
             ("All hotels".to_owned(), format!("{} hotels", properties.with(Vec::len)))
-        } else if let Some(property) = state.property() {
+        } else if let Some(property) = account.property() {
             let parts = [property.place.as_str(), property.time_zone.as_str()];
             let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
             (property.name, place)
@@ -184,16 +185,16 @@ fn DateJump(act: Callback<Action>) -> impl IntoView {
 
 /// Who is signed in, and the way out.
 #[component]
-fn Account() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
+fn AccountMenu() -> impl IntoView {
+    let account = expect_context::<Account>();
+    let session = expect_context::<Session>();
     // What is read on the button comes first in its name, so that it can be said to it.
-    let name = move || match state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone())) {
+    let name = move || match account.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone())) {
         Some(email) => format!("{}, account of {email}", initials(&email)),
         None => "Account".to_owned(),
     };
     let who = move || {
-        state.viewer.get().map(|viewer| {
+        account.viewer.get().map(|viewer| {
             let role = role_name(&viewer);
             view! {
                 <div class="menu-head">
@@ -205,7 +206,7 @@ fn Account() -> impl IntoView {
     };
     view! {
         <button class="avatar" type="button" data-testid="who" title=name aria-label=name popovertarget="account">
-            {move || match state.viewer.with(|viewer| viewer.as_ref().map(|viewer| initials(&viewer.email))) {
+            {move || match account.viewer.with(|viewer| viewer.as_ref().map(|viewer| initials(&viewer.email))) {
                 Some(initials) => view! { <span>{initials}</span> }.into_any(),
                 None => view! { <Icon glyph=Glyph::Person /> }.into_any(),
             }}

@@ -17,7 +17,11 @@ use super::{
     protocol::ServerMessage,
     socket::{Socket, SocketEvent},
 };
-use crate::{domain::ids::PropertyId, state::AppState};
+use crate::{
+    api::session::Session,
+    domain::ids::PropertyId,
+    state::{FeedStatus, Stock},
+};
 
 /// News that wait for the next frame at most: a page that is not painted has none.
 const MAX_PENDING: usize = 500;
@@ -27,7 +31,9 @@ const MAX_PENDING: usize = 500;
 pub struct Supervisor(Rc<Inner>);
 
 struct Inner {
-    state: AppState,
+    session: Session,
+    stock: Stock,
+    feed: FeedStatus,
     connection: RefCell<Connection>,
     socket: RefCell<Option<Socket>>,
     /// The timer that is set, and when it goes off.
@@ -39,10 +45,12 @@ struct Inner {
 
 impl Supervisor {
     /// A link that follows no property yet. `page` names this page among those that are present.
-    pub fn start(state: AppState, page: String) -> Self {
+    pub fn start(session: Session, stock: Stock, feed: FeedStatus, page: String) -> Self {
         let is_online = window().navigator().on_line();
         Self(Rc::new(Inner {
-            state,
+            session,
+            stock,
+            feed,
             connection: RefCell::new(Connection::new(page, is_online, js_sys::Math::random)),
             socket: RefCell::default(),
             timer: Cell::default(),
@@ -93,13 +101,13 @@ impl Inner {
             }
             Action::Close => drop(self.socket.take()),
             Action::Renew => {
-                let (this, session) = (Rc::downgrade(self), self.state.session());
+                let (this, session) = (Rc::downgrade(self), self.session);
                 spawn_local(async move {
                     let is_good = session.renew().await;
                     with(&this, |inner| inner.on(Event::Renewed(is_good)));
                 });
             }
-            Action::Expire => self.state.session().expire(),
+            Action::Expire => self.session.expire(),
             Action::Update(_) | Action::Collaborators(_) | Action::ShowFreshness(_) => self.on_event(action),
         }
     }
@@ -108,7 +116,7 @@ impl Inner {
         let this = Rc::downgrade(self);
         let on_event = move |event| {
             with(&this, |inner| match event {
-                SocketEvent::Opened => inner.on(Event::Opened(inner.state.session().bearer())),
+                SocketEvent::Opened => inner.on(Event::Opened(inner.session.bearer())),
                 SocketEvent::Text(text) => inner.on(Event::Message(ServerMessage::read(&text))),
                 SocketEvent::Closed(code) => inner.on(Event::Closed(code)),
             });
@@ -169,19 +177,19 @@ impl Inner {
         let (mut collaborators, mut freshness) = (None, None);
         for pending in self.pending.take() {
             match pending {
-                Action::Update(update) => self.state.apply_feed_update(update),
+                Action::Update(update) => self.stock.apply_feed_update(update),
                 Action::Collaborators(now) => collaborators = Some(now),
                 Action::ShowFreshness(now) => freshness = Some(now),
                 _ => {}
             }
         }
-        if let Some(collaborators) = collaborators
-            .filter(|collaborators| self.state.collaborators.with_untracked(|shown| shown != collaborators))
+        if let Some(collaborators) =
+            collaborators.filter(|collaborators| self.feed.collaborators.with_untracked(|shown| shown != collaborators))
         {
-            self.state.collaborators.set(collaborators);
+            self.feed.collaborators.set(collaborators);
         }
-        if let Some(freshness) = freshness.filter(|now| self.state.freshness.get_untracked() != *now) {
-            self.state.freshness.set(freshness);
+        if let Some(freshness) = freshness.filter(|now| self.feed.freshness.get_untracked() != *now) {
+            self.feed.freshness.set(freshness);
         }
     }
 }

@@ -11,10 +11,9 @@ use super::{
     resource::{Resource, on_changes},
 };
 use crate::{
-    api,
-    api::{Cause, Event, Failure, History},
+    api::{self, Cause, Event, Failure, History, session::Session},
     domain::{property::Property, sort::sorted},
-    state::AppState,
+    state::{Account, ChangeSets, Notifications, Stock},
     ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
@@ -80,8 +79,11 @@ impl LoadedEvents {
 /// The page's content for one property.
 #[component]
 fn PropertyActivity(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
+    let account = expect_context::<Account>();
+    let stock = expect_context::<Stock>();
+    let change_sets = expect_context::<ChangeSets>();
+    let notifications = expect_context::<Notifications>();
+    let session = expect_context::<Session>();
     let filter = RwSignal::new(Filter::All);
     let loaded = RwSignal::new(LoadedEvents::default());
     let is_more_busy = RwSignal::new(false);
@@ -100,9 +102,9 @@ fn PropertyActivity(property: Property) -> impl IntoView {
     // Its nights are what tells that something happened; what they are does not matter here.
     let (id, today) = (property.id.clone(), property.business_date);
     spawn_local(async move {
-        let _ = state.load(&id, today, today.plus(29)).await;
+        let _ = stock.load(&id, today, today.plus(29)).await;
     });
-    on_changes(state, move || newest.refetch());
+    on_changes(stock, move || newest.refetch());
 
     let id = property.id.clone();
     let more = Callback::new(move |()| {
@@ -183,7 +185,7 @@ fn PropertyActivity(property: Property) -> impl IntoView {
                         <For
                             each=move || shown.get()
                             key=|group| (group.seq, group.events.len())
-                            children=move |group| property.with_value(|property| entry(state, &group, property))
+                            children=move |group| property.with_value(|property| entry(account, change_sets, notifications, &group, property))
                         />
                     </ol>
                 </Show>

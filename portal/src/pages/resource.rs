@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{api::Failure, state::AppState};
+use crate::{api::Failure, state::Stock};
 
 /// Changes that come together are one reason to read again.
 const REFETCH_DELAY: Duration = Duration::from_secs(1);
@@ -80,10 +80,10 @@ impl<T: Send + Sync + 'static> Resource<T> {
 }
 
 /// Runs `act` a second after nights of the properties in sight changed, once however many did.
-pub fn on_changes(state: AppState, act: impl Fn() + Copy + Send + Sync + 'static) {
+pub fn on_changes(stock: Stock, act: impl Fn() + Copy + Send + Sync + 'static) {
     let is_scheduled = StoredValue::new(false);
     Effect::new(move |before: Option<()>| {
-        state.track();
+        stock.track();
         if before.is_none() || is_scheduled.get_value() {
             return;
         }

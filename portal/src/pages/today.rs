@@ -13,10 +13,10 @@ use super::{
     resource::{Resource, on_changes},
 };
 use crate::{
-    api,
+    api::{self, session::Session},
     app::{calendar_address::CalendarAddress, page::Page, router::Router, year_strip::YearStrip},
     domain::{dates::Day, property::Property},
-    state::AppState,
+    state::Stock,
     ui::{
         icon::{Glyph, Icon},
         skeleton::Skeleton,
@@ -35,9 +35,9 @@ pub fn Today() -> impl IntoView {
 /// The page's content for one property.
 #[component]
 fn PropertyToday(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let stock = expect_context::<Stock>();
+    let session = expect_context::<Session>();
     let router = expect_context::<Router>();
-    let session = state.session();
     let today = property.business_date;
     let (id, code) = (property.id.clone(), property.code.clone());
     let resource = Resource::new(move || {
@@ -48,9 +48,9 @@ fn PropertyToday(property: Property) -> impl IntoView {
     // them at hand. If they cannot be read, the page tells what it can.
     let id = property.id.clone();
     spawn_local(async move {
-        let _ = state.load(&id, today, today.plus(ATTENTION_NIGHTS - 1)).await;
+        let _ = stock.load(&id, today, today.plus(ATTENTION_NIGHTS - 1)).await;
     });
-    on_changes(state, move || resource.refetch());
+    on_changes(stock, move || resource.refetch());
 
     let totals = Memo::new(move |_| {
         resource.value.with(|value| value.as_ref().map(|today| today.totals.clone()).unwrap_or_default())

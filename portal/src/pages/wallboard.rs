@@ -17,13 +17,13 @@ use super::{
     today::BeforeAfter,
 };
 use crate::{
-    api,
+    api::{self, session::Session},
     app::{
         calendar_address::CalendarAddress, freshness::FreshnessChip, page::Page, router::Router, time_format,
         year_strip::YearStrip,
     },
     domain::{dates::Day, property::Property},
-    state::AppState,
+    state::{Drafts, Loader, Stock},
     ui::{
         icon::{Glyph, Icon},
         logo::Logo,
@@ -44,16 +44,17 @@ pub fn Wallboard() -> impl IntoView {
 /// The wallboard of one property.
 #[component]
 fn PropertyWallboard(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let stock = expect_context::<Stock>();
+    let drafts = expect_context::<Drafts>();
+    let session = expect_context::<Session>();
     let router = expect_context::<Router>();
-    let session = state.session();
     let today = property.business_date;
     let through = today.plus(NIGHTS - 1);
 
     let id = property.id.clone();
     let nights = Resource::new(move || {
         let id = id.clone();
-        async move { state.load(&id, today, through).await }
+        async move { stock.load(&id, today, through).await }
     });
     let id = property.id.clone();
     let overview = Resource::new(move || {
@@ -65,17 +66,17 @@ fn PropertyWallboard(property: Property) -> impl IntoView {
         let id = id.clone();
         async move { api::history(session, &id, None, None, 1).await }
     });
-    on_changes(state, move || {
+    on_changes(stock, move || {
         overview.refetch();
         last.refetch();
     });
 
     let of_cells = property.clone();
     let cells = Memo::new(move |_| {
-        state.track();
+        stock.track();
         // Once they are there, without a change of theirs.
         nights.value.track();
-        cells_of(state, &of_cells, today, NIGHTS)
+        cells_of(drafts, &of_cells, today, NIGHTS)
     });
     let totals = Memo::new(move |_| {
         overview.value.with(|overview| {
@@ -155,6 +156,6 @@ fn toggle_full_screen() {
 
 /// Reads the properties anew, with them the business date, at most every ten minutes while the calendar on the wall
 /// says that it has passed.
-fn refresh_properties(state: AppState) {
-    spawn_local(state.open());
+fn refresh_properties(loader: Loader) {
+    spawn_local(loader.load());
 }

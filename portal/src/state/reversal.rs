@@ -1,13 +1,10 @@
 //! Undo and redo: drafts locally, stored change sets through the gateway.
 
-use std::collections::VecDeque;
-
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{AppState, ToastKind};
+use super::{ChangeSets, ToastKind, undo_stack::Direction};
 use crate::{
-    api,
-    api::{UserError, WriteResult},
+    api::{self, UserError, WriteResult},
     browser::{self, root_callback::root_callback},
     domain::{
         cell::Value,
@@ -22,8 +19,6 @@ use crate::{
 /// Events asked for at a time, and how often, to find a change set in the journal.
 const PAGE: u32 = 100;
 const MAX_PAGES: u32 = 5;
-/// Turns that may wait for what is on its way.
-const MAX_QUEUED_UNDOS: usize = 20;
 
 /// What became of taking a change set back.
 enum Reversal {
@@ -35,73 +30,52 @@ enum Reversal {
     Failed,
 }
 
-impl AppState {
+impl ChangeSets {
     /// Takes a change set of a property back, which can itself be undone. Tells in a toast what became of it, and here
     /// whether it was taken back.
-    pub async fn revert_change_set(self, property: PropertyId, change_set: String, label: String) -> bool {
+    pub async fn revert(self, property: PropertyId, change_set: String, label: String) -> bool {
         let Reversal::Done(set) = self.reverse(&property, &change_set).await else { return false };
-        self.calendar.update_value(|calendar| {
-            calendar.undo_stack.record(Step::Saved { label: label.clone(), sets: vec![(property, set)] });
-        });
+        self.undo_stack.record(Step::Saved { label: label.clone(), sets: vec![(property, set)] });
         self.report_done(label);
-        self.notify_all();
+        self.stock.notify_all();
         true
     }
 
     /// Takes the latest step back: a draft at once, an applied change set through the gateway.
     pub fn undo(self) {
-        self.undo_or_redo(true);
+        self.execute(Direction::Undo);
     }
 
     /// Does the step that was taken back last once more.
     pub fn redo(self) {
-        self.undo_or_redo(false);
+        self.execute(Direction::Redo);
     }
 
-    /// What is on its way is not among the steps yet: undoing now would undo the step before it. So turns wait.
-    fn undo_or_redo(self, is_undo: bool) {
-        if self.writes_in_flight.get_value() > 0 {
-            self.queued_undos.update_value(|queued_undos| {
-                if queued_undos.len() < MAX_QUEUED_UNDOS {
-                    queued_undos.push_back(is_undo);
-                }
-            });
+    fn execute(self, direction: Direction) {
+        if self.undo_stack.queue_if_writing(direction) {
             return;
         }
-        let step = self.calendar.try_update_value(|calendar| {
-            if is_undo { calendar.undo_stack.pop_undo() } else { calendar.undo_stack.pop_redo() }
-        });
-        match step.flatten() {
+        match self.undo_stack.pop(direction) {
             None => {}
             Some(Step::Drafted { label, before }) => {
-                self.calendar.update_value(|calendar| {
-                    let now = calendar.drafts.restore(before);
-                    let step = Step::Drafted { label, before: now };
-                    if is_undo { calendar.undo_stack.record_undo(step) } else { calendar.undo_stack.record_redo(step) }
-                });
-                self.drafts_changed();
+                let before = self.drafts.restore(before);
+                self.undo_stack.record_executed(direction, Step::Drafted { label, before });
             }
             Some(Step::Saved { label, sets }) => {
-                self.begin_write();
-                spawn_local(self.reverse_change_sets(label, sets, is_undo));
+                self.undo_stack.begin_write();
+                spawn_local(self.reverse_change_sets(label, sets, direction));
             }
         }
     }
 
-    pub(super) fn begin_write(self) {
-        self.writes_in_flight.update_value(|count| *count += 1);
-    }
-
+    /// Ends a write, and executes the next undo or redo that waited for it.
     pub(super) fn end_write(self) {
-        self.writes_in_flight.update_value(|count| *count = count.saturating_sub(1));
-        if self.writes_in_flight.get_value() == 0
-            && let Some(is_undo) = self.queued_undos.try_update_value(VecDeque::pop_front).flatten()
-        {
-            self.undo_or_redo(is_undo);
+        if let Some(direction) = self.undo_stack.end_write() {
+            self.execute(direction);
         }
     }
 
-    async fn reverse_change_sets(self, label: String, sets: Vec<(PropertyId, String)>, is_undo: bool) {
+    async fn reverse_change_sets(self, label: String, sets: Vec<(PropertyId, String)>, direction: Direction) {
         let (mut reversed, mut left) = (Vec::new(), Vec::new());
         for (property, set) in sets {
             match self.reverse(&property, &set).await {
@@ -111,40 +85,35 @@ impl AppState {
                 Reversal::Rejected => {}
             }
         }
-        self.calendar.update_value(|calendar| {
-            for (sets, is_reversed) in [(reversed, true), (left, false)] {
-                if !sets.is_empty() {
-                    let step = Step::Saved { label: label.clone(), sets };
-                    if is_undo == is_reversed {
-                        calendar.undo_stack.record_undo(step)
-                    } else {
-                        calendar.undo_stack.record_redo(step)
-                    }
-                }
+        for (sets, direction) in [(reversed, direction), (left, direction.opposite())] {
+            if !sets.is_empty() {
+                self.undo_stack.record_executed(direction, Step::Saved { label: label.clone(), sets });
             }
-        });
-        self.notify_all();
+        }
+        self.stock.notify_all();
         self.end_write();
     }
 
     /// Has the gateway take a change set back.
     async fn reverse(self, property: &PropertyId, set: &str) -> Reversal {
         let reversed = browser::uuid();
-        self.calendar.update_value(|calendar| {
-            calendar.own_sets.insert(reversed.clone());
-        });
+        self.stock.register_own_set(reversed.clone());
         match api::undo_change_set(self.session, property, set, &reversed, &browser::uuid()).await {
             Ok(WriteResult::Written { cursor, .. }) => {
-                self.refresh_after_write(property, cursor.as_deref()).await;
+                self.stock.refresh_after_write(property, cursor.as_deref()).await;
                 Reversal::Done(reversed)
             }
             Ok(WriteResult::Rejected(user_errors)) => {
                 let collaborators = self.unmoved_edits(property, set, &user_errors).await;
-                self.toast(ToastKind::Failed, rejection_sentence(&user_errors), self.revert_rest_action(collaborators));
+                self.notifications.toast(
+                    ToastKind::Failed,
+                    rejection_sentence(&user_errors),
+                    self.revert_rest_action(collaborators),
+                );
                 Reversal::Rejected
             }
             Err(failure) => {
-                self.report_failure(&failure, None);
+                self.notifications.report_failure(&failure, None);
                 Reversal::Failed
             }
         }

@@ -1,107 +1,129 @@
-//! Reads cells and properties, and applies updates of the live feed.
+//! The stock: cells of every known night, loaded from the gateway and updated by the live feed.
 
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    AppState, Freshness, draft_storage,
-    stock_data::{ViewedRange, initials},
+    Account, FeedStatus,
+    stock_data::{ChangedNights, StockData, ViewedRange, initials},
 };
 use crate::{
-    api,
-    api::Failure,
+    api::{self, Failure, session::Session},
     browser,
     domain::{
         cell::Cell,
         cell_cache::FeedUpdate,
         dates::Day,
+        draft::Change,
         ids::{PropertyId, RoomTypeId},
-        night_key::NightKey,
-        property::Property,
+        night_key::{CellKey, NightKey},
         sort::sorted_distinct,
     },
 };
 
-/// More than this is "many" in words.
-const MAX_ANNOUNCEMENTS: usize = 500;
 /// Marks are looked after this often while there are any, so that those of many changes don't all end at once.
 const MARK_SWEEP_MS: u64 = 100;
 /// News waits so long for more of it, which nobody sees: two frames.
 const NOTIFY_DELAY_MS: u64 = 33;
 
-impl AppState {
-    /// Reads who is signed in and their properties, anew if they were read before.
-    pub async fn open(self) {
-        match api::viewer(self.session).await {
-            Ok(viewer) => {
-                self.switch_account(&viewer.email);
-                self.viewer.set(Some(viewer));
-                // What may be changed depends on who looks.
-                self.notify_all();
-            }
-            Err(Failure::SignedOut) => return,
-            Err(failure) => {
-                self.properties.set(Some(Err(failure)));
-                return;
-            }
-        }
-        self.read_properties().await;
-    }
+/// Cells of every night that is known, kept current by the feed. Every copy refers to the same state.
+#[derive(Clone, Copy)]
+pub struct Stock {
+    data: StoredValue<StockData>,
+    changes: RwSignal<u64>,
+    is_sweep_scheduled: StoredValue<bool>,
+    is_notify_scheduled: StoredValue<bool>,
+    session: Session,
+    account: Account,
+    feed: FeedStatus,
+}
 
-    /// Forgets everything that belongs to who was signed in, but for drafts, which wait for them in the storage.
-    pub fn clear(self) {
-        self.calendar.update_value(|calendar| *calendar = Default::default());
-        self.viewer.set(None);
-        self.properties.set(None);
-        self.collaborators.set(Vec::new());
-        self.announcements.set(Vec::new());
-        self.preview.set(None);
-        self.confirmation.set(None);
-        self.toasts.set(Vec::new());
-        self.panel.set(None);
-        self.selected.set(Default::default());
-        self.notify_all();
-    }
-
-    /// Loads the drafts of the signed-in account; another account's drafts are removed from the state.
-    fn switch_account(self, email: &str) {
-        let is_other = self.calendar.with_value(|calendar| calendar.owner.as_deref() != Some(email));
-        if is_other {
-            self.clear();
-            let kept = draft_storage::read(email);
-            self.calendar.update_value(|calendar| {
-                calendar.owner = Some(email.to_owned());
-                calendar.drafts = kept;
-            });
-            self.notify_all();
+impl Stock {
+    /// Nothing is known. It lives as long as the component that creates it.
+    pub fn new(session: Session, account: Account, feed: FeedStatus) -> Self {
+        Self {
+            data: StoredValue::new(StockData::default()),
+            changes: RwSignal::new(0),
+            is_sweep_scheduled: StoredValue::new(false),
+            is_notify_scheduled: StoredValue::new(false),
+            session,
+            account,
+            feed,
         }
     }
 
-    async fn read_properties(self) {
-        let read = api::properties(self.session).await;
-        if read == Err(Failure::SignedOut) {
+    /// A night as stored by the gateway, without drafts; not tracked.
+    pub fn stored(self, night: &NightKey) -> Option<Cell> {
+        self.data.with_value(|data| data.cache.cell(night))
+    }
+
+    /// Initials of another user who just changed the night of a cell, and whether the cell was just saved; not tracked.
+    pub(super) fn marks(self, key: &CellKey) -> (Option<String>, bool) {
+        self.data.with_value(|data| (data.changed_by(&key.night).map(str::to_owned), data.is_just_saved(key)))
+    }
+
+    /// Tracks every change of stored nights and drafts.
+    pub fn track(self) {
+        self.changes.track();
+    }
+
+    /// Notifies the pages that any night may have changed.
+    pub(super) fn notify_all(self) {
+        self.data.try_update_value(StockData::mark_all_changed);
+        self.notify();
+    }
+
+    /// Notifies the pages of changes that are recorded by night.
+    fn notify(self) {
+        self.changes.try_update(|changes| *changes = changes.wrapping_add(1));
+    }
+
+    /// The nights that changed since the last call. The renderer of the grid is the only caller.
+    pub fn take_changed_nights(self) -> ChangedNights {
+        self.data.try_update_value(StockData::take_changed_nights).unwrap_or_default()
+    }
+
+    /// Registers a change set of this page, so that its changes are not marked as another user's.
+    pub(super) fn register_own_set(self, change_set: String) {
+        self.data.update_value(|data| {
+            data.own_sets.insert(change_set);
+        });
+    }
+
+    /// Shows written values until the feed delivers the same nights, and marks them as saved. A write that changed
+    /// nothing has no sequence number.
+    pub(super) fn insert_saved(self, values: Vec<(CellKey, Change)>, seq: Option<u64>) {
+        let now = browser::now();
+        self.data.update_value(|data| {
+            for (key, change) in values {
+                if let (Some(seq), Some(stored)) = (seq, data.cache.cell(&key.night)) {
+                    let after = stored.with(key.field, change.value(&stored));
+                    data.cache.insert_expected(&key.night, seq, after);
+                }
+                data.mark_saved(key, now);
+            }
+        });
+        self.schedule_sweep();
+    }
+
+    /// Reads the viewed ranges of a property after a write, unless the feed is live and delivers them.
+    pub(super) async fn refresh_after_write(self, property: &PropertyId, cursor: Option<&str>) {
+        if self.feed.is_live() {
             return;
         }
-        // What is on screen stays there when only its refreshing failed.
-        let has_some = self.properties.with_untracked(|properties| matches!(properties, Some(Ok(_))));
-        if (read.is_ok() || !has_some)
-            && self.properties.with_untracked(|properties| properties.as_ref() != Some(&read))
-        {
-            self.properties.set(Some(read));
+        let viewed_ranges = self.data.with_value(|data| data.viewed_ranges(Some(property)));
+        for one in viewed_ranges {
+            let _ = self.read(&one.property, one.from, one.through, cursor).await;
         }
     }
 
-    /// The property of this id; not tracked.
-    pub fn property_by_id(self, id: &PropertyId) -> Option<Property> {
-        self.properties.with_untracked(|properties| {
-            properties.as_ref()?.as_ref().ok()?.iter().find(|property| property.id == *id).cloned()
-        })
+    /// Forgets every night.
+    pub(super) fn clear(self) {
+        self.data.set_value(StockData::default());
     }
 
     /// Makes sure that these nights of every room type of a property are known; at once if they are.
     pub async fn load(self, property: &PropertyId, from: Day, through: Day) -> Result<(), Failure> {
-        self.calendar.update_value(|calendar| {
-            calendar.add_viewed_range(ViewedRange { property: property.clone(), from, through })
-        });
+        self.data.update_value(|data| data.add_viewed_range(ViewedRange { property: property.clone(), from, through }));
         if self.is_loaded(property, from, through) {
             return Ok(());
         }
@@ -111,10 +133,11 @@ impl AppState {
     /// Whether these nights of every room type of a property are loaded and valid; not tracked.
     pub fn is_loaded(self, property: &PropertyId, from: Day, through: Day) -> bool {
         let room_types: Vec<RoomTypeId> = self
+            .account
             .property_by_id(property)
             .map(|property| property.room_types.into_iter().map(|room| room.id).collect())
             .unwrap_or_default();
-        self.calendar.with_value(|calendar| calendar.cache.is_loaded(property, &room_types, from, through))
+        self.data.with_value(|data| data.cache.is_loaded(property, &room_types, from, through))
     }
 
     pub(super) async fn read(
@@ -124,9 +147,9 @@ impl AppState {
         through: Day,
         at_least: Option<&str>,
     ) -> Result<(), Failure> {
-        let generation = self.calendar.with_value(|calendar| calendar.cache.generation(property));
+        let generation = self.data.with_value(|data| data.cache.generation(property));
         let rows = api::nights(self.session, property, from, through, at_least).await?;
-        self.calendar.update_value(|calendar| {
+        self.data.update_value(|data| {
             for row in rows {
                 for (cell, offset) in row.cells.into_iter().zip(0..) {
                     let night = NightKey {
@@ -134,7 +157,7 @@ impl AppState {
                         room_type: row.room_type.clone(),
                         date: from.plus(offset),
                     };
-                    calendar.cache.insert(&night, row.seq, generation, cell);
+                    data.cache.insert(&night, row.seq, generation, cell);
                 }
             }
         });
@@ -152,7 +175,7 @@ impl AppState {
             FeedUpdate::Reload(property) => {
                 self.reload_viewed(property.as_ref());
                 if property.is_some() {
-                    spawn_local(self.read_properties());
+                    spawn_local(self.account.load_properties());
                 }
             }
         }
@@ -160,28 +183,25 @@ impl AppState {
 
     fn apply_cells(self, seq: u64, cells: Vec<(NightKey, Cell)>, actor: Option<&str>, change_set: Option<&str>) {
         let now = browser::now();
-        let notify_all = self.calendar.try_update_value(|calendar| {
-            let is_own = change_set.is_some_and(|set| calendar.own_sets.contains(set));
-            let mut notify_all = Vec::new();
-            calendar.mark_changed(cells.iter().map(|(night, _)| night.clone()));
+        let changed_by_others = self.data.try_update_value(|data| {
+            let is_own = change_set.is_some_and(|set| data.own_sets.contains(set));
+            let mut changed_by_others = Vec::new();
+            data.mark_changed(cells.iter().map(|(night, _)| night.clone()));
             for (night, cell) in cells {
-                let generation = calendar.cache.generation(&night.property);
-                let before = calendar.cache.insert(&night, seq, generation, cell);
+                let generation = data.cache.generation(&night.property);
+                let before = data.cache.insert(&night, seq, generation, cell);
                 // What was not known before can't be seen to change.
                 if !is_own && before.flatten().is_some() {
-                    calendar.mark_changed_by(night.clone(), initials(actor.unwrap_or("?")), now);
-                    notify_all.push(night);
+                    data.mark_changed_by(night.clone(), initials(actor.unwrap_or("?")), now);
+                    changed_by_others.push(night);
                 }
             }
-            notify_all
+            changed_by_others
         });
-        let mut notify_all = notify_all.unwrap_or_default();
-        if !notify_all.is_empty() {
+        let changed_by_others = changed_by_others.unwrap_or_default();
+        if !changed_by_others.is_empty() {
             self.schedule_sweep();
-            self.announcements.update(|announcements| {
-                notify_all.truncate(MAX_ANNOUNCEMENTS.saturating_sub(announcements.len()));
-                announcements.append(&mut notify_all);
-            });
+            self.feed.announce(changed_by_others);
         }
         self.notify_soon();
     }
@@ -192,19 +212,19 @@ impl AppState {
             return;
         }
         self.is_notify_scheduled.set_value(true);
-        let tell = move || {
+        let notify = move || {
             self.is_notify_scheduled.set_value(false);
             self.notify();
         };
-        set_timeout(tell, std::time::Duration::from_millis(NOTIFY_DELAY_MS));
+        set_timeout(notify, std::time::Duration::from_millis(NOTIFY_DELAY_MS));
     }
 
     /// Invalidates the cells of a property, or of all, and reads the viewed ranges again.
-    pub(super) fn reload_viewed(self, property: Option<&PropertyId>) {
-        let viewed_ranges = self.calendar.try_update_value(|calendar| {
-            let viewed_ranges = calendar.viewed_ranges(property);
+    fn reload_viewed(self, property: Option<&PropertyId>) {
+        let viewed_ranges = self.data.try_update_value(|data| {
+            let viewed_ranges = data.viewed_ranges(property);
             for property in sorted_distinct(viewed_ranges.iter().map(|one| &one.property)) {
-                calendar.cache.invalidate(property);
+                data.cache.invalidate(property);
             }
             viewed_ranges
         });
@@ -216,20 +236,15 @@ impl AppState {
         }
     }
 
-    /// Whether the feed keeps everything current at this moment; not tracked.
-    pub(super) fn is_live(self) -> bool {
-        matches!(self.freshness.get_untracked(), Freshness::Live { .. })
-    }
-
     /// Takes marks away in time.
-    pub(super) fn schedule_sweep(self) {
+    fn schedule_sweep(self) {
         if self.is_sweep_scheduled.get_value() {
             return;
         }
         self.is_sweep_scheduled.set_value(true);
         let sweep = move || {
             self.is_sweep_scheduled.set_value(false);
-            let swept = self.calendar.try_update_value(|calendar| calendar.sweep(browser::now())).unwrap_or_default();
+            let swept = self.data.try_update_value(|data| data.sweep(browser::now())).unwrap_or_default();
             if swept.has_ended {
                 self.notify_soon();
             }

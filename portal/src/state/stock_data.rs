@@ -1,15 +1,12 @@
-//! The data behind the state handle: cells, drafts, undo stack and marks.
+//! The data behind [`Stock`](super::Stock): cells, changed nights, viewed ranges and marks.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::domain::{
-    cell::Cell,
     cell_cache::CellCache,
     dates::Day,
-    draft::Drafts,
     ids::PropertyId,
     night_key::{CellKey, NightKey},
-    undo::UndoStack,
 };
 
 /// Nights of a property that somebody looks at.
@@ -59,18 +56,12 @@ pub struct SweepResult {
     pub has_more: bool,
 }
 
-/// The data behind the state handle.
+/// Data about every night that is known.
 #[derive(Debug, Default)]
-pub struct CalendarState {
+pub struct StockData {
     /// Cells read from the gateway.
     pub cache: CellCache,
-    /// Drafts to be sent.
-    pub drafts: Drafts,
-    /// The undo stack.
-    pub undo_stack: UndoStack,
-    /// Whose drafts they are.
-    pub owner: Option<String>,
-    /// Change sets made on this page: their changes are nobody else's.
+    /// Change sets made on this page. Their changes are not marked as another user's.
     pub own_sets: HashSet<String>,
     changed_nights: ChangedNights,
     viewed_ranges: Vec<ViewedRange>,
@@ -78,12 +69,7 @@ pub struct CalendarState {
     saved_marks: HashMap<CellKey, Mark>,
 }
 
-impl CalendarState {
-    /// The night with its drafts.
-    pub fn shown(&self, night: &NightKey) -> Option<Cell> {
-        Some(self.drafts.shown(night, self.cache.cell(night)?))
-    }
-
+impl StockData {
     /// Remembers that somebody looks at these nights.
     pub fn add_viewed_range(&mut self, viewed_ranges: ViewedRange) {
         self.viewed_ranges.retain(|one| *one != viewed_ranges);
@@ -184,15 +170,15 @@ mod tests {
 
     #[test]
     fn viewed_ranges_per_property_are_limited() {
-        let mut calendar = CalendarState::default();
+        let mut data = StockData::default();
         let day = Day::from_days_since_1970(20_000);
         for nights in 0..9 {
-            calendar.add_viewed_range(ViewedRange { property: "a".into(), from: day, through: day.plus(nights) });
+            data.add_viewed_range(ViewedRange { property: "a".into(), from: day, through: day.plus(nights) });
         }
-        calendar.add_viewed_range(ViewedRange { property: "b".into(), from: day, through: day });
-        let viewed_ranges = calendar.viewed_ranges(Some(&"a".into()));
+        data.add_viewed_range(ViewedRange { property: "b".into(), from: day, through: day });
+        let viewed_ranges = data.viewed_ranges(Some(&"a".into()));
         assert_eq!(viewed_ranges.len(), MAX_VIEWED_RANGES);
         assert_eq!(viewed_ranges.last().map(|one| one.through), Some(day.plus(8)), "the latest is kept");
-        assert_eq!(calendar.viewed_ranges(None).len(), MAX_VIEWED_RANGES + 1);
+        assert_eq!(data.viewed_ranges(None).len(), MAX_VIEWED_RANGES + 1);
     }
 }

@@ -4,7 +4,7 @@ use leptos::{ev::KeyboardEvent, html, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast as _;
 
 use super::icon::{Glyph, Icon};
-use crate::state::AppState;
+use crate::state::Panels;
 
 /// A drawer at the right edge, beside the calendar and not over it: the calendar can be worked in meanwhile.
 #[component]
@@ -27,7 +27,7 @@ pub fn Drawer(
     foot: AnyView,
     children: Children,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let panels = expect_context::<Panels>();
     let root = NodeRef::<html::Aside>::new();
     Effect::new(move |_| {
         let Some(root) = root.get() else { return };
@@ -38,7 +38,7 @@ pub fn Drawer(
     let on_key = move |event: KeyboardEvent| {
         let with_control = event.ctrl_key() || event.meta_key();
         match event.key().as_str() {
-            "Escape" => state.close_panel(),
+            "Escape" => panels.close(),
             "Enter" if with_control && let Some(act) = on_ctrl_enter => act.run(()),
             _ => return,
         }
@@ -63,7 +63,7 @@ pub fn Drawer(
                     type="button"
                     aria-label="Close"
                     title="Close (Esc)"
-                    on:click=move |_| state.close_panel()
+                    on:click=move |_| panels.close()
                 >
                     <Icon glyph=Glyph::Cross size="large" />
                 </button>

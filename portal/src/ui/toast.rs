@@ -3,15 +3,15 @@
 use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
-use crate::state::{AppState, ToastKind};
+use crate::state::{Notifications, ToastKind};
 
 /// The toasts, oldest first.
 #[component]
 pub fn Toasts() -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let notifications = expect_context::<Notifications>();
     view! {
         <div class="toasts">
-            <For each=move || state.toasts.get() key=|toast| toast.id let:toast>
+            <For each=move || notifications.toasts.get() key=|toast| toast.id let:toast>
                 {
                     let id = toast.id;
                     let glyph = match toast.kind {
@@ -20,7 +20,7 @@ pub fn Toasts() -> impl IntoView {
                     };
                     let action = toast.action.map(|(word, run)| {
                         let act = move |_| {
-                            state.dismiss_toast(id);
+                            notifications.dismiss_toast(id);
                             // One that a page left behind may have nothing left to do.
                             let _ = run.try_run(());
                         };
@@ -44,7 +44,7 @@ pub fn Toasts() -> impl IntoView {
                                 class="icon-button"
                                 type="button"
                                 aria-label="Dismiss"
-                                on:click=move |_| state.dismiss_toast(id)
+                                on:click=move |_| notifications.dismiss_toast(id)
                             >
                                 <Icon glyph=Glyph::Cross />
                             </button>

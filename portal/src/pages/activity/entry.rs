@@ -12,12 +12,18 @@ use crate::{
         event_summary,
         event_summary::{EventGroup, Summary, room_name, summary},
     },
-    state::{AppState, Confirmation},
+    state::{Account, ChangeSets, Confirmation, Notifications},
     ui::icon::Icon,
 };
 
 /// The line, with what lies behind it.
-pub fn entry(state: AppState, group: &EventGroup, property: &Property) -> Option<impl IntoView + use<>> {
+pub fn entry(
+    account: Account,
+    change_sets: ChangeSets,
+    notifications: Notifications,
+    group: &EventGroup,
+    property: &Property,
+) -> Option<impl IntoView + use<>> {
     let head = group.head().cloned()?;
     let summary = summary(group.changes(), property);
     let what = description(summary.as_ref(), group);
@@ -32,9 +38,9 @@ pub fn entry(state: AppState, group: &EventGroup, property: &Property) -> Option
     let details = details(group, property);
     let revert = group.change_set().map(|change_set| {
         let (change_set, what, property) = (change_set.to_owned(), what.clone(), property.id.clone());
-        let ask = move |_| confirm_revert(state, &property, &change_set, &what);
+        let ask = move |_| confirm_revert(change_sets, notifications, &property, &change_set, &what);
         view! {
-            <Show when=move || state.may_write()>
+            <Show when=move || account.may_write()>
                 <button class="button small quiet" type="button" data-testid="revert" on:click=ask.clone()>
                     "Revert"
                 </button>
@@ -115,10 +121,16 @@ fn details(group: &EventGroup, property: &Property) -> Vec<(String, Option<(Stri
         .collect()
 }
 
-fn confirm_revert(state: AppState, property: &crate::domain::ids::PropertyId, change_set: &str, what: &str) {
+fn confirm_revert(
+    change_sets: ChangeSets,
+    notifications: Notifications,
+    property: &crate::domain::ids::PropertyId,
+    change_set: &str,
+    what: &str,
+) {
     let (property, change_set) = (property.clone(), change_set.to_owned());
     let name = format!("Revert {what}");
-    state.ask(Confirmation {
+    notifications.ask(Confirmation {
         title: format!("Revert “{what}”?"),
         lines: vec![
             "Every cell of it gets back the value that it had before.".to_owned(),
@@ -129,7 +141,7 @@ fn confirm_revert(state: AppState, property: &crate::domain::ids::PropertyId, ch
         on_confirm: root_callback(move || {
             let (property, change_set, name) = (property.clone(), change_set.clone(), name.clone());
             spawn_local(async move {
-                state.revert_change_set(property, change_set, name).await;
+                change_sets.revert(property, change_set, name).await;
             });
         }),
     });

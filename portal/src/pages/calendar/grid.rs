@@ -56,14 +56,14 @@ pub fn Grid(
 
     // Everything that a cell's look depends on.
     Effect::new(move |_| {
-        view.state.track();
-        view.state.preview.track();
-        view.state.viewer.track();
+        view.stock.track();
+        view.panels.preview.track();
+        view.account.viewer.track();
         view.rows.track();
         view.from.track();
         view.days.track();
         view.width.track();
-        view.state.selection();
+        view.selection.cells();
         view.ensure_active();
         with_controller(&|controller| {
             controller.preview();
@@ -78,7 +78,7 @@ pub fn Grid(
     });
     // A drawer that closes gives the focus back.
     Effect::new(move |was: Option<bool>| {
-        let is_open = view.state.panel().is_some();
+        let is_open = view.panels.current().is_some();
         if was == Some(true) && !is_open {
             with_controller(&InputController::focus_soon);
         }
@@ -188,9 +188,9 @@ fn hint(view: ViewState) -> Option<String> {
         return Some(error);
     }
     let (text, key) = (view.typing.get()?, view.active.get()?);
-    let cell = view.state.shown(&key.night)?;
+    let cell = view.drafts.shown(&key.night)?;
     let input = input_parser::parse(&text, key.field).ok()?;
-    let stored = view.state.stored(&key.night)?;
+    let stored = view.stock.stored(&key.night)?;
     match input.change(key.field, &cell)?.value(&stored) {
         Value::Number(Some(rooms)) if key.field == Field::Allotment => Some(sum(rooms, cell.held, cell.sold)),
         _ => None,

@@ -9,7 +9,7 @@ use crate::{
         dates::Day,
         night_key::{Field, NightKey},
     },
-    state::AppState,
+    state::Drafts,
 };
 
 /// A stretch of nights under one heading.
@@ -75,13 +75,13 @@ pub struct NightHeader {
 
 impl NightHeader {
     /// The head of a night, over all properties shown.
-    pub fn new(view: ViewState, state: AppState, date: Day) -> Self {
+    pub fn new(view: ViewState, drafts: Drafts, date: Day) -> Self {
         let (mut left, mut promised, mut allotted, mut is_known) = (0, 0, 0, true);
         let rows = view.rows.get_untracked();
         for property in rows.properties() {
             for room in &property.room_types {
                 let night = NightKey { property: property.id.clone(), room_type: room.id.clone(), date };
-                let Some(cell) = state.shown(&night) else {
+                let Some(cell) = drafts.shown(&night) else {
                     is_known = false;
                     continue;
                 };

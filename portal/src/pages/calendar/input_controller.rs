@@ -63,7 +63,7 @@ impl InputController {
 
     /// Takes in what the bulk drawer would do.
     pub fn preview(&self) {
-        self.view.state.preview.with_untracked(|preview| self.renderer.borrow_mut().preview(preview.as_ref()));
+        self.view.panels.preview.with_untracked(|preview| self.renderer.borrow_mut().preview(preview.as_ref()));
     }
 
     /// Takes what is chosen off sale, after asking.
@@ -221,7 +221,7 @@ impl InputController {
             Command::Row => self.select_between(Some(row), from, Some(row), from.plus(nights - 1)),
             Command::All => self.select_between(rows.first_row(), from, rows.last_row(), from.plus(nights - 1)),
             Command::Type(text) => self.start_editing(&text),
-            Command::Apply => view.state.apply(),
+            Command::Apply => view.change_sets.apply(),
             Command::Stop => view.toggle_stop(),
             Command::Restrictions => view.toggle_restrictions(&active.night.room_type),
             Command::History => view.open_history(),
@@ -236,7 +236,7 @@ impl InputController {
             }
             Command::GoTo => view.is_date_requested.set(true),
             Command::Zoom(days) => view.zoom(days),
-            Command::Bulk => view.state.open_panel(Panel::Bulk),
+            Command::Bulk => view.panels.open(Panel::Bulk),
             Command::Shrink => {
                 if view.block().is_some_and(|block| block.rows.0 == block.rows.1 && block.dates.0 == block.dates.1) {
                     return false;
@@ -253,8 +253,8 @@ impl InputController {
         let view = self.view;
         let is_elsewhere = view.typing.with_untracked(Option::is_some)
             || view.is_date_requested.get_untracked()
-            || view.state.confirmation.with_untracked(Option::is_some)
-            || view.state.panel_untracked().is_some();
+            || view.notifications.confirmation.with_untracked(Option::is_some)
+            || view.panels.current_untracked().is_some();
         if is_elsewhere { self.schedule_render() } else { self.focus_soon() }
     }
 
@@ -284,11 +284,11 @@ impl InputController {
         let view = self.view;
         let Some(active) = view.active.get_untracked() else { return };
         if view.is_past(&active.night) {
-            view.state.toast(ToastKind::Failed, "This night is over: it cannot be changed any more.", None);
+            view.notifications.toast(ToastKind::Failed, "This night is over: it cannot be changed any more.", None);
             return;
         }
-        let Some(cell) = view.state.shown(&active.night) else {
-            view.state.toast(ToastKind::Failed, "This night is still being read. Try again in a moment.", None);
+        let Some(cell) = view.drafts.shown(&active.night) else {
+            view.notifications.toast(ToastKind::Failed, "This night is still being read. Try again in a moment.", None);
             return;
         };
         if active.field.is_flag() && text.is_empty() {
@@ -382,7 +382,7 @@ impl InputController {
         let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
         event.prevent_default();
         if let Err(reason) = self.view.paste(&text) {
-            self.view.state.toast(ToastKind::Failed, reason, None);
+            self.view.notifications.toast(ToastKind::Failed, reason, None);
         }
     }
 

@@ -24,7 +24,9 @@ pub fn MobileCalendar(
     /// What is shown.
     view: ViewState,
 ) -> impl IntoView {
-    let state = view.state;
+    let stock = view.stock;
+    let drafts = view.drafts;
+    let change_sets = view.change_sets;
     let number = RwSignal::new(0_usize);
     let rooms = Memo::new(move |_| {
         view.rows
@@ -77,10 +79,10 @@ pub fn MobileCalendar(
         })
     };
     let sold = move || {
-        state.track();
+        stock.track();
         let (property, room) = room.get()?;
         let cells = (0..view.nights())
-            .filter_map(|night| state.shown(&night_key(&property, &room, view.from.get().plus(night))));
+            .filter_map(|night| drafts.shown(&night_key(&property, &room, view.from.get().plus(night))));
         let (promised, allotted) = cells.fold((0, 0), |(promised, allotted), cell| {
             (promised + cell.promised(), allotted + cell.allotted.unwrap_or(0))
         });
@@ -112,14 +114,14 @@ pub fn MobileCalendar(
                     </button>
                 </li>
             </ul>
-            <Show when=move || { state.draft_count() > 0 }>
+            <Show when=move || { drafts.count() > 0 }>
                 <div class="apply">
                     <div>
-                        <b data-testid="bar-cells">{move || changes(state.draft_count())}</b>
+                        <b data-testid="bar-cells">{move || changes(drafts.count())}</b>
                         <small>{move || summary(view)}</small>
                     </div>
-                    <button class="btn quiet push" type="button" data-testid="discard" on:click=move |_| state.discard()>"Discard"</button>
-                    <button class="btn pri" type="button" data-testid="apply" on:click=move |_| state.apply()>"Apply"</button>
+                    <button class="btn quiet push" type="button" data-testid="discard" on:click=move |_| drafts.discard()>"Discard"</button>
+                    <button class="btn pri" type="button" data-testid="apply" on:click=move |_| change_sets.apply()>"Apply"</button>
                 </div>
             </Show>
         </div>
@@ -132,10 +134,10 @@ fn changes(count: usize) -> String {
 
 /// What the first draft does.
 fn summary(view: ViewState) -> Option<String> {
-    view.state.track();
-    let drafts = view.state.all_drafts();
+    view.stock.track();
+    let drafts = view.drafts.all();
     let (key, draft) = drafts.first()?;
-    let stored = view.state.stored(&key.night)?;
+    let stored = view.stock.stored(&key.night)?;
     let after = stored.with(key.field, draft.change.value(&stored));
     let (before, after) = (stored.allotted?, after.allotted?);
     Some(format!("{}, {before} to {after} allotted", key.night.date.brief()))
@@ -148,12 +150,14 @@ fn night_key(property: &PropertyId, room: &RoomType, date: Day) -> NightKey {
 /// One night.
 #[component]
 fn Night(view: ViewState, property: PropertyId, room: RoomType, date: Day) -> impl IntoView {
-    let state = view.state;
+    let account = view.account;
+    let stock = view.stock;
+    let drafts = view.drafts;
     let night = night_key(&property, &room, date);
     let key = CellKey { night: night.clone(), field: Field::Allotment };
     let snapshot = Memo::new(move |_| {
-        state.track();
-        state.snapshot(&key)
+        stock.track();
+        drafts.snapshot(&key)
     });
     let is_past = view.is_past(&night);
     let (is_today, is_weekend) = view.rows.with_untracked(|rows| {
@@ -167,7 +171,7 @@ fn Night(view: ViewState, property: PropertyId, room: RoomType, date: Day) -> im
             Some(_) => Change::Adjust(by),
             None => Change::Allotted(Some(1)),
         };
-        state.stage(&[Edit { night: night.clone(), change }], "1 draft");
+        drafts.stage(&[Edit { night: night.clone(), change }], "1 draft");
     });
     let name = room.name.clone();
     let low_at = room.low_at;
@@ -185,7 +189,7 @@ fn Night(view: ViewState, property: PropertyId, room: RoomType, date: Day) -> im
             },
         };
         let spoken = cell.description(&name, date, low_at);
-        let is_locked = move || is_past || !state.may_write();
+        let is_locked = move || is_past || !account.may_write();
         Some(view! {
             <div class="q" aria-label=spoken role="img"><b>{number}</b><div>{note}<span>{cell.sold}" sold"</span></div></div>
             <div class="st" role="group" aria-label=format!("Rooms on sale, {}", date.spoken())>

@@ -27,12 +27,12 @@ use self::{
     view_state::{ADDRESS_DELAY, ViewState},
 };
 use crate::{
-    api::{Failure, NightTotal, night_totals},
+    api::{Failure, NightTotal, night_totals, session::Session},
     app::{calendar_address::CalendarAddress, router::Router, year_strip::YearStrip},
     browser,
     domain::property::Property,
     panels::{Bulk, History},
-    state::{AppState, Panel},
+    state::{Account, Loader, Panel, Panels, Selection, Stock},
     ui::error_panel::ErrorPanel,
 };
 
@@ -44,9 +44,10 @@ const REFRESH_DELAY: std::time::Duration = std::time::Duration::from_secs(2);
 /// The page at `/calendar`.
 #[component]
 pub fn Calendar() -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let loader = expect_context::<Loader>();
     let read = move || {
-        state.properties.with(|properties| {
+        account.properties.with(|properties| {
             properties.as_ref().map(|properties| properties.as_ref().map(Vec::len).map_err(Clone::clone))
         })
     };
@@ -56,7 +57,7 @@ pub fn Calendar() -> impl IntoView {
         None => view! { <div class="main-state" role="status">"Loading your hotels…"</div> }.into_any(),
         Some(Err(Failure::SignedOut)) => ().into_any(),
         Some(Err(failure)) => {
-            let retry = Callback::new(move |()| spawn_local(state.open()));
+            let retry = Callback::new(move |()| spawn_local(loader.load()));
             view! { <ErrorPanel failure on_retry=retry /> }.into_any()
         }
         Some(Ok(0)) => view! {
@@ -66,18 +67,22 @@ pub fn Calendar() -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(Ok(_)) => view! { <Loaded state /> }.into_any(),
+        Some(Ok(_)) => view! { <Loaded /> }.into_any(),
     }
     }
 }
 
 /// The calendar of properties that are known.
 #[component]
-fn Loaded(state: AppState) -> impl IntoView {
+fn Loaded() -> impl IntoView {
+    let account = expect_context::<Account>();
+    let stock = expect_context::<Stock>();
+    let selection = expect_context::<Selection>();
+    let panels = expect_context::<Panels>();
     let router = expect_context::<Router>();
     let address = Memo::new(move |_| CalendarAddress::read(|name| router.parameter(name)));
-    let properties = Memo::new(move |_| shown_properties(state, state.selected_property.get().as_deref()));
-    let view = ViewState::new(state, properties, &address.get_untracked());
+    let properties = Memo::new(move |_| shown_properties(account, account.selected_property.get().as_deref()));
+    let view = ViewState::new(properties, &address.get_untracked());
 
     // The address leads: a link, the palette and the back button go through it.
     Effect::new(move |was: Option<CalendarAddress>| {
@@ -118,26 +123,26 @@ fn Loaded(state: AppState) -> impl IntoView {
         if let Some(handle) = pending.try_get_value().flatten() {
             handle.clear();
         }
-        state.set_window(None);
-        state.close_panel();
+        selection.set_window(None);
+        panels.close();
     });
 
-    Effect::new(move |_| state.set_window(Some((view.from.get(), view.through()))));
+    Effect::new(move |_| selection.set_window(Some((view.from.get(), view.through()))));
     let loading = RwSignal::new(0_u32);
     let load_failure = RwSignal::new(None::<Failure>);
     let load = move || {
         let (from, through) = (view.from.get(), view.through());
         load_failure.set(None);
         for property in properties.get() {
-            if state.is_loaded(&property.id, from, through) {
+            if stock.is_loaded(&property.id, from, through) {
                 spawn_local(async move {
-                    let _ = state.load(&property.id, from, through).await;
+                    let _ = stock.load(&property.id, from, through).await;
                 });
                 continue;
             }
             loading.update(|count| *count += 1);
             spawn_local(async move {
-                let outcome = state.load(&property.id, from, through).await;
+                let outcome = stock.load(&property.id, from, through).await;
                 loading.try_update(|count| *count -= 1);
                 if let Err(failure) = outcome
                     && failure != Failure::SignedOut
@@ -153,13 +158,13 @@ fn Loaded(state: AppState) -> impl IntoView {
     let has_rooms = move || view.rows.with(|rows| rows.first_row().is_some());
     let retry = Callback::new(move |()| untrack(load));
     let drawer = move || {
-        state.panel().map(|panel| match panel {
+        panels.current().map(|panel| match panel {
             Panel::Bulk => view! { <Bulk /> }.into_any(),
             Panel::History(night) => view! { <History night /> }.into_any(),
         })
     };
     view! {
-        <div class="calendar" class:has-panel=move || state.panel().is_some() class:has-history=move || matches!(state.panel(), Some(Panel::History(_)))>
+        <div class="calendar" class:has-panel=move || panels.current().is_some() class:has-history=move || matches!(panels.current(), Some(Panel::History(_)))>
             {move || load_failure.get().map(|failure| view! { <ErrorPanel failure on_retry=retry /> })}
             <Show
                 when=has_rooms
@@ -195,14 +200,14 @@ fn Loaded(state: AppState) -> impl IntoView {
     }
 }
 
-fn shown_properties(state: AppState, selected_nights: Option<&str>) -> Vec<Property> {
+fn shown_properties(account: Account, selected_nights: Option<&str>) -> Vec<Property> {
     if selected_nights == Some("all") {
-        return state
+        return account
             .properties
             .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().ok().cloned()))
             .unwrap_or_default();
     }
-    state.property().into_iter().collect()
+    account.property().into_iter().collect()
 }
 
 /// Whether the window is as narrow as a phone's.
@@ -223,22 +228,24 @@ fn is_mobile() -> ReadSignal<bool> {
 /// The year at a glance, to travel in.
 #[component]
 fn YearStripSection(view: ViewState) -> impl IntoView {
-    let state = view.state;
+    let account = view.account;
+    let stock = view.stock;
+    let session = expect_context::<Session>();
     let totals = RwSignal::new(Vec::<NightTotal>::new());
     let is_scheduled = StoredValue::new(false);
     let read = move || {
-        let property = state.property();
+        let property = account.property();
         spawn_local(async move {
             let Some(property) = property else { return };
             let (from, through) = (property.business_date, property.business_date.plus(HORIZON_NIGHTS - 1));
-            if let Ok(read) = night_totals(state.session(), &property.id, from, through).await {
+            if let Ok(read) = night_totals(session, &property.id, from, through).await {
                 totals.try_set(read);
             }
         });
     };
     Effect::new(move |was: Option<Option<String>>| {
-        state.track();
-        let property = state.property().map(|property| property.code);
+        stock.track();
+        let property = account.property().map(|property| property.code);
         if was.as_ref() != Some(&property) {
             totals.set(Vec::new());
             untrack(read);
@@ -255,7 +262,7 @@ fn YearStripSection(view: ViewState) -> impl IntoView {
         property
     });
     let window = Signal::derive(move || Some((view.from.get(), view.through())));
-    let is_single = move || state.selected_property.get().as_deref() != Some("all");
+    let is_single = move || account.selected_property.get().as_deref() != Some("all");
     view! {
         <Show when=is_single>
             <div class="map">

@@ -156,7 +156,7 @@ impl Renderer {
             self.header.clear();
             bands(elements, &layout);
         }
-        let touched = view.state.take_changed_nights();
+        let touched = view.stock.take_changed_nights();
         let is_whole = !is_same || touched.all || std::mem::take(&mut self.is_stale);
         let night_keys = (!is_whole).then_some(touched.night_keys.as_slice());
         self.render_heads(elements, &layout, view, night_keys);
@@ -180,7 +180,7 @@ impl Renderer {
             let was = usize::try_from(night).ok().and_then(|night| self.header.get(night));
             match (was, &dates) {
                 (Some(was), Some(dates)) if !dates.contains(&date) => was.clone(),
-                _ => NightHeader::new(view, view.state, date),
+                _ => NightHeader::new(view, view.drafts, date),
             }
         };
         let header: Vec<NightHeader> = (0..nights).map(head).collect();
@@ -283,7 +283,7 @@ impl Renderer {
         let date = context.layout.from.plus(night);
         let key =
             CellKey { night: NightKey { property: property.id.clone(), room_type: room.id.clone(), date }, field };
-        let snapshot = view.state.snapshot(&key);
+        let snapshot = view.drafts.snapshot(&key);
         let change = self.preview.get(&key);
         let mut cell = snapshot.shown;
         let mut preview = None;
@@ -348,7 +348,7 @@ struct Context<'a> {
 
 impl<'a> Context<'a> {
     fn new(view: ViewState, layout: &'a Layout) -> Self {
-        let is_read_only = !view.state.may_write_untracked();
+        let is_read_only = !view.account.may_write_untracked();
         let active = view.active.get_untracked();
         let active_at = active.and_then(|key| Some((layout.rows.row_of(&key)?, key.night.date)));
         Self { layout, active_at, block: view.block(), is_read_only }

@@ -20,7 +20,7 @@ use crate::{
         night_key::{CellKey, Field, NightKey},
         property::Property,
     },
-    state::{AppState, Selection},
+    state::{Account, ChangeSets, Drafts, FeedStatus, Notifications, Panels, SelectedCells, Selection, Stock},
 };
 
 /// Nights that can be on sale: the gateway's horizon.
@@ -77,8 +77,22 @@ pub struct Block {
 /// The handle.
 #[derive(Clone, Copy)]
 pub struct ViewState {
-    /// What is shared with the other pages.
-    pub state: AppState,
+    /// The signed-in account.
+    pub account: Account,
+    /// Cells of every known night.
+    pub stock: Stock,
+    /// The drafts.
+    pub drafts: Drafts,
+    /// Writes change sets.
+    pub change_sets: ChangeSets,
+    /// The selection that other pages see.
+    pub selection: Selection,
+    /// The drawer beside the calendar.
+    pub panels: Panels,
+    /// Toasts and confirmations.
+    pub notifications: Notifications,
+    /// Status of the live feed.
+    pub feed: FeedStatus,
     /// The first night shown.
     pub from: RwSignal<Day>,
     /// Nights shown.
@@ -108,7 +122,7 @@ pub struct ViewState {
 
 impl ViewState {
     /// What the address says, once there are properties.
-    pub fn new(state: AppState, properties: Memo<Vec<Property>>, address: &CalendarAddress) -> Self {
+    pub fn new(properties: Memo<Vec<Property>>, address: &CalendarAddress) -> Self {
         let today = properties.with_untracked(|properties| properties.first().map(|property| property.business_date));
         let today = today.unwrap_or(Day::from_days_since_1970(0));
         let stored = storage::recall(storage::ROWS);
@@ -124,7 +138,14 @@ impl ViewState {
             Arc::new(rows)
         });
         Self {
-            state,
+            account: expect_context(),
+            stock: expect_context(),
+            drafts: expect_context(),
+            change_sets: expect_context(),
+            selection: expect_context(),
+            panels: expect_context(),
+            notifications: expect_context(),
+            feed: expect_context(),
             from: RwSignal::new(address.from.unwrap_or(today)),
             days: RwSignal::new(address.days.unwrap_or(14)),
             width: RwSignal::new(0.0),
@@ -272,7 +293,7 @@ impl ViewState {
     }
 
     fn publish_selection(self) {
-        self.state.select(Selection { active: self.active.get_untracked(), keys: self.keys() });
+        self.selection.select(SelectedCells { active: self.active.get_untracked(), keys: self.keys() });
     }
 
     /// Opens or closes all restrictions of the active room type.
@@ -327,7 +348,7 @@ impl ViewState {
     /// The address of what is shown.
     pub fn address(self) -> CalendarAddress {
         CalendarAddress {
-            property: self.state.selected_property.get(),
+            property: self.account.selected_property.get(),
             from: Some(self.from.get()),
             days: Some(self.days.get()),
             is_list: self.is_list.get(),

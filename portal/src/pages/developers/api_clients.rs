@@ -4,20 +4,19 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::create::Create;
 use crate::{
-    api,
-    api::ApiClient,
+    api::{self, ApiClient, session::Session},
     app::time_format,
     browser::root_callback::root_callback,
     pages::resource::Resource,
-    state::{AppState, Confirmation, ToastKind},
+    state::{Confirmation, Notifications, ToastKind},
     ui::skeleton::Skeleton,
 };
 
 /// The table, and a form for one more.
 #[component]
 pub fn Clients() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
+    let notifications = expect_context::<Notifications>();
+    let session = expect_context::<Session>();
     let resource = Resource::new(move || api::api_clients(session));
     let is_creating = RwSignal::new(false);
     let secret = RwSignal::new(None::<(ApiClient, String)>);
@@ -35,7 +34,7 @@ pub fn Clients() -> impl IntoView {
                     view! { <p class="quiet-note">"No machine yet. Create one to use the API."</p> }.into_any(),
                 );
             }
-            let rows = clients.iter().map(|client| row(state, resource, client)).collect_view();
+            let rows = clients.iter().map(|client| row(session, notifications, resource, client)).collect_view();
             let table = view! {
                 <div class="table-frame" tabindex="0" role="group" aria-label="Table of API clients">
                     <table class="table">
@@ -87,11 +86,11 @@ pub fn Clients() -> impl IntoView {
 /// The secret of a new API client. It is shown only once.
 #[component]
 fn Secret(client: ApiClient, word: String, shown: RwSignal<Option<(ApiClient, String)>>) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let notifications = expect_context::<Notifications>();
     let copied = word.clone();
     let copy = move |_| {
         let written = window().navigator().clipboard().write_text(&copied);
-        state.toast(ToastKind::Done, "The secret is on the clipboard.", None);
+        notifications.toast(ToastKind::Done, "The secret is on the clipboard.", None);
         // A browser that refuses says so on its own; the secret stands here to be copied by hand.
         drop(written);
     };
@@ -115,7 +114,12 @@ fn Secret(client: ApiClient, word: String, shown: RwSignal<Option<(ApiClient, St
     }
 }
 
-fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) -> impl IntoView + use<> {
+fn row(
+    session: Session,
+    notifications: Notifications,
+    resource: Resource<Vec<ApiClient>>,
+    client: &ApiClient,
+) -> impl IntoView + use<> {
     let is_revoked = client.revoked_ms.is_some();
     let scopes = client.scopes.iter().map(|scope| view! { <code class="scope">{scope.clone()}</code> }).collect_view();
     let status = match client.revoked_ms {
@@ -131,7 +135,7 @@ fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) 
                 type="button"
                 data-testid="revoke"
                 aria-label=name
-                on:click=move |_| confirm_revoke(state, resource, &client)
+                on:click=move |_| confirm_revoke(session, notifications, resource, &client)
             >
                 "Revoke"
             </button>
@@ -154,9 +158,14 @@ fn day(at_ms: f64) -> String {
     time_format::day(at_ms, "").map(|day| format!("{} {}", day.brief(), day.year())).unwrap_or_default()
 }
 
-fn confirm_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) {
+fn confirm_revoke(
+    session: Session,
+    notifications: Notifications,
+    resource: Resource<Vec<ApiClient>>,
+    client: &ApiClient,
+) {
     let (id, label) = (client.id.clone(), client.label.clone());
-    state.ask(Confirmation {
+    notifications.ask(Confirmation {
         title: format!("Revoke {label}?"),
         lines: vec![
             "Its tokens stop working within seconds, and it gets no new ones.".to_owned(),
@@ -167,13 +176,13 @@ fn confirm_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &
         on_confirm: root_callback(move || {
             let (id, label) = (id.clone(), label.clone());
             spawn_local(async move {
-                match api::revoke_api_client(state.session(), &id).await {
+                match api::revoke_api_client(session, &id).await {
                     Ok(Ok(())) => {
                         resource.refetch();
-                        state.toast(ToastKind::Done, format!("{label} is revoked."), None);
+                        notifications.toast(ToastKind::Done, format!("{label} is revoked."), None);
                     }
-                    Ok(Err(refusal)) => state.toast(ToastKind::Failed, refusal, None),
-                    Err(failure) => state.toast(ToastKind::Failed, failure.sentence(), None),
+                    Ok(Err(refusal)) => notifications.toast(ToastKind::Failed, refusal, None),
+                    Err(failure) => notifications.toast(ToastKind::Failed, failure.sentence(), None),
                 }
             });
         }),

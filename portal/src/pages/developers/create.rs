@@ -2,11 +2,7 @@
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 
-use crate::{
-    api,
-    api::{ApiClient, SCOPES},
-    state::AppState,
-};
+use crate::api::{self, ApiClient, SCOPES, session::Session};
 
 /// What each scope allows, in the order of [`SCOPES`].
 const MEANINGS: [&str; 5] = [
@@ -25,7 +21,7 @@ pub fn Create(
     /// Nothing is made.
     on_cancel: Callback<()>,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let session = expect_context::<Session>();
     let label = RwSignal::new(String::new());
     let scopes = RwSignal::new(vec![SCOPES[0].to_owned()]);
     let error = RwSignal::new(None::<String>);
@@ -49,7 +45,7 @@ pub fn Create(
         is_busy.set(true);
         error.set(None);
         spawn_local(async move {
-            let refusal = match api::create_api_client(state.session(), &name, &wanted).await {
+            let refusal = match api::create_api_client(session, &name, &wanted).await {
                 Ok(Ok(created)) => {
                     // The form is gone if the page is.
                     if is_busy.try_set(false).is_none() {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api,
+    api::{self, session::Session},
     app::{page::Page, time_format},
     domain::property::Property,
     pages::{
@@ -11,7 +11,7 @@ use crate::{
         event_summary::{EventGroup, event_groups},
         resource::{Resource, on_changes},
     },
-    state::AppState,
+    state::Stock,
     ui::icon::{Glyph, Icon},
 };
 
@@ -24,14 +24,14 @@ pub fn Latest(
     /// Whose history.
     property: Property,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
+    let stock = expect_context::<Stock>();
+    let session = expect_context::<Session>();
     let id = property.id.clone();
     let resource = Resource::new(move || {
         let id = id.clone();
         async move { api::history(session, &id, None, None, MAX_ENTRIES).await }
     });
-    on_changes(state, move || resource.refetch());
+    on_changes(stock, move || resource.refetch());
     let activity = Page::Activity.url(Some(&property.code));
     let lines = move || {
         resource.value.with(|history| {

@@ -33,7 +33,7 @@ use crate::{
         sort::sorted_distinct,
     },
     state,
-    state::{AppState, Confirmation},
+    state::{Account, ChangeSets, Confirmation, Notifications, Panels, Selection, Stock},
     ui::drawer::Drawer,
 };
 
@@ -43,20 +43,21 @@ const MAX_REASON_LENGTH: &str = "200";
 /// The drawer; shown while [`Panel::Bulk`](crate::state::Panel::Bulk) is open.
 #[component]
 pub fn Bulk() -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let selection = expect_context::<Selection>();
     // Only another property resets the form; an update of the same one must keep what is filled in.
-    let which = Memo::new(move |_| property(state).map(|property| property.id));
+    let which = Memo::new(move |_| property(account, selection).map(|property| property.id));
     move || {
-        let opened = which.get().and_then(|_| untrack(|| property(state)));
+        let opened = which.get().and_then(|_| untrack(|| property(account, selection)));
         opened.map(|property| view! { <BulkForm property /> })
     }
 }
 
 /// The property that the drawer is about: the one that the page is about, or of all of them the one of the active cell.
-fn property(state: AppState) -> Option<Property> {
-    let is_all = state.selected_property.with(|code| code.as_deref() == Some("all"));
-    let active = untrack(|| state.selection()).active.filter(|_| is_all);
-    active.and_then(|key| property_by_id(state, &key.night.property)).or_else(|| state.property())
+fn property(account: Account, selection: Selection) -> Option<Property> {
+    let is_all = account.selected_property.with(|code| code.as_deref() == Some("all"));
+    let active = untrack(|| selection.cells()).active.filter(|_| is_all);
+    active.and_then(|key| property_by_id(account, &key.night.property)).or_else(|| account.property())
 }
 
 /// What became of the last Apply.
@@ -70,26 +71,31 @@ enum ApplyStatus {
 
 #[component]
 fn BulkForm(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let property = Memo::new(move |_| property_by_id(state, &property.id).unwrap_or_else(|| property.clone()));
-    let form = Form::new(state, property);
+    let account = expect_context::<Account>();
+    let stock = expect_context::<Stock>();
+    let change_sets = expect_context::<ChangeSets>();
+    let selection = expect_context::<Selection>();
+    let panels = expect_context::<Panels>();
+    let notifications = expect_context::<Notifications>();
+    let property = Memo::new(move |_| property_by_id(account, &property.id).unwrap_or_else(|| property.clone()));
+    let form = Form::new(selection, property);
     let nights = Memo::new(move |_| form.nights());
 
     let is_reading = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
     let needed = Memo::new(move |_| form.needed());
-    let read = reader(state, property, is_reading, failure);
+    let read = reader(stock, property, is_reading, failure);
     Effect::new(move |_| {
         needed.track();
         read.run(needed.get_untracked());
     });
 
     let shown = Memo::new(move |_| {
-        state.track();
+        stock.track();
         // Cells that were read for the first time cause no change notification.
         is_reading.track();
         let plan = form.plan(form.operation().ok()?);
-        Some(property.with(|property| preview(&plan, property, |night| state.stored(night))))
+        Some(property.with(|property| preview(&plan, property, |night| stock.stored(night))))
     });
     Effect::new(move |_| {
         let in_grid = shown.with(|shown| {
@@ -98,9 +104,9 @@ fn BulkForm(property: Property) -> impl IntoView {
                 blocked: shown.blocked.iter().map(|(night, _)| night.clone()).collect(),
             })
         });
-        state.preview.set(in_grid);
+        panels.preview.set(in_grid);
     });
-    on_cleanup(move || state.preview.set(None));
+    on_cleanup(move || panels.preview.set(None));
 
     let status = RwSignal::new(ApplyStatus::Nothing);
     Effect::new(move |_| {
@@ -114,18 +120,18 @@ fn BulkForm(property: Property) -> impl IntoView {
     });
     let is_ready = move || {
         let has_edits = shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.changing > 0));
-        has_edits && state.may_write() && !is_reading.get() && status.get() != ApplyStatus::Sending
+        has_edits && account.may_write() && !is_reading.get() && status.get() != ApplyStatus::Sending
     };
     let apply = move |closes: bool| {
         if untrack(is_ready)
             && let Some(shown) = shown.get_untracked()
         {
-            send(state, form, shown, status, closes);
+            send(change_sets, panels, notifications, form, shown, status, closes);
         }
     };
-    let selection = Signal::derive(move || selected(state, &property.with(|property| property.id.clone())));
+    let selection = Signal::derive(move || selected(selection, &property.with(|property| property.id.clone())));
     let title = Signal::derive(move || {
-        let is_all = state.selected_property.with(|code| code.as_deref() == Some("all"));
+        let is_all = account.selected_property.with(|code| code.as_deref() == Some("all"));
         if is_all {
             format!("Bulk edit · {}", property.with(|property| property.name.clone()))
         } else {
@@ -138,7 +144,7 @@ fn BulkForm(property: Property) -> impl IntoView {
         <button
             class="panel-button bare"
             type="button"
-            disabled=move || !state.may_write()
+            disabled=move || !account.may_write()
             on:click=move |_| form.reset()
         >
             "Reset"
@@ -168,16 +174,16 @@ fn BulkForm(property: Property) -> impl IntoView {
         <Drawer
             test_id="bulk"
             title
-            is_text=Signal::derive(move || !state.may_write())
+            is_text=Signal::derive(move || !account.may_write())
             on_ctrl_enter=Callback::new(move |()| apply(true))
             foot=foot.into_any()
         >
-            <Show when=move || !state.may_write()>
+            <Show when=move || !account.may_write()>
                 <p class="panel-notice">
                     "Your role may look at the calendar but not change it. Ask an owner of your organisation."
                 </p>
             </Show>
-            <fieldset disabled=move || !state.may_write()>
+            <fieldset disabled=move || !account.may_write()>
                 <Dates form selection />
                 <Weekdays form nights />
                 <Rooms form nights />
@@ -215,7 +221,7 @@ fn Reason(form: Form) -> impl IntoView {
 
 /// Reads the nights of these ranges; of several readings only the last one tells.
 fn reader(
-    state: AppState,
+    stock: Stock,
     property: Memo<Property>,
     is_reading: RwSignal<bool>,
     failure: RwSignal<Option<Failure>>,
@@ -229,7 +235,7 @@ fn reader(
         spawn_local(async move {
             let mut error = None;
             for (from, through) in ranges {
-                if let Err(failure) = state.load(&property, from, through).await {
+                if let Err(failure) = stock.load(&property, from, through).await {
                     error = Some(failure);
                     break;
                 }
@@ -243,7 +249,15 @@ fn reader(
 }
 
 /// Sends the changes of a preview, after a confirmation where it is needed. Writes the outcome to `status`.
-fn send(state: AppState, form: Form, shown: BulkPreview, status: RwSignal<ApplyStatus>, closes: bool) {
+fn send(
+    change_sets: ChangeSets,
+    panels: Panels,
+    notifications: Notifications,
+    form: Form,
+    shown: BulkPreview,
+    status: RwSignal<ApplyStatus>,
+    closes: bool,
+) {
     let Ok(operation) = untrack(|| form.operation()) else { return };
     let confirmations = form.property.with_untracked(|property| confirmations::confirmations(&shown, property));
     let count = counted(shown.changing);
@@ -256,12 +270,12 @@ fn send(state: AppState, form: Form, shown: BulkPreview, status: RwSignal<ApplyS
         let (edits, what, count, reason) = (edits.clone(), what.clone(), count.clone(), reason.clone());
         status.try_set(ApplyStatus::Sending);
         spawn_local(async move {
-            let is_written = state.save_with_reason(edits, what, reason).await;
+            let is_written = change_sets.save_with_reason(edits, what, reason).await;
             let result =
                 if is_written { ApplyStatus::Done(format!("Applied to {count}.")) } else { ApplyStatus::Refused };
             // A drawer that was closed meanwhile has nothing to tell and nothing to close.
             if status.try_set(result).is_none() && is_written && closes {
-                state.close_panel();
+                panels.close();
             }
         });
     };
@@ -269,7 +283,7 @@ fn send(state: AppState, form: Form, shown: BulkPreview, status: RwSignal<ApplyS
         go();
     } else {
         let on_confirm = crate::browser::root_callback::root_callback(go);
-        state.ask(Confirmation {
+        notifications.ask(Confirmation {
             title,
             lines: confirmations,
             confirm_label: "Apply".to_owned(),
@@ -294,8 +308,8 @@ fn status_message(status: &ApplyStatus) -> Option<impl IntoView + use<>> {
 }
 
 /// What is chosen in the calendar of the property, if it is more than one night; tracked.
-fn selected(state: AppState, property: &PropertyId) -> Option<(Day, Day)> {
-    let keys = state.selection().keys;
+fn selected(selection: Selection, property: &PropertyId) -> Option<(Day, Day)> {
+    let keys = selection.cells().keys;
     let here = keys.into_iter().map(|key| key.night).filter(|night| night.property == *property);
     runs(sorted_distinct(here.map(|night| night.date)))
         .into_iter()

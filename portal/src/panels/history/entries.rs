@@ -11,7 +11,7 @@ use crate::{
     app::time_format,
     domain::{dates::Day, property::Property},
     panels::formatting::nights,
-    state::{AppState, Confirmation},
+    state::{Account, Confirmation},
     ui::icon::{Glyph, Icon},
 };
 
@@ -123,7 +123,7 @@ pub fn Entries(history_state: HistoryState, property: Memo<Option<Property>>) ->
 
 #[component]
 fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
     let Entry { seq, time, icon, lines, by, change_set } = entry;
     let change = |line: Line| {
         view! {
@@ -137,7 +137,7 @@ fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
     let revert = change_set.map(|change_set| {
         let change_set = StoredValue::new(change_set);
         view! {
-            <Show when=move || state.may_write()>
+            <Show when=move || account.may_write()>
                 <button
                     class="panel-button bare sm"
                     type="button"
@@ -164,7 +164,7 @@ fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
 
 /// Asks for a confirmation and undoes a change set.
 fn confirm_revert(history_state: HistoryState, change_set: String) {
-    let state = history_state.state;
+    let HistoryState { change_sets, notifications, .. } = history_state;
     let property = history_state.night.with_untracked(|night| night.property.clone());
     let count = history_state.history.with_untracked(|history| {
         cells(history.events.iter().filter(|event| event.change_set.as_deref() == Some(&change_set)))
@@ -182,11 +182,11 @@ fn confirm_revert(history_state: HistoryState, change_set: String) {
             let (property, change_set, what) = (property.clone(), change_set.clone(), what.clone());
             spawn_local(async move {
                 // A toast tells what became of it; the night's change brings the history up to date.
-                state.revert_change_set(property, change_set, what).await;
+                change_sets.revert(property, change_set, what).await;
             });
         }),
     };
-    state.ask(confirmation);
+    notifications.ask(confirmation);
 }
 
 fn icon(event: &Event) -> Glyph {

@@ -12,11 +12,10 @@ use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use self::{entries::Entries, night::Night};
 use super::{formatting::grouped, property_by_id};
 use crate::{
-    api,
-    api::Failure,
+    api::{self, Failure, session::Session},
     app::time_format,
     domain::{cell::Cell, night_key::NightKey},
-    state::AppState,
+    state::{Account, ChangeSets, Notifications, Stock},
     ui::{
         drawer::Drawer,
         icon::{Glyph, Icon},
@@ -31,7 +30,9 @@ const REFRESH_DELAY: Duration = Duration::from_millis(700);
 /// What is known of the history.
 #[derive(Clone, Copy)]
 struct HistoryState {
-    state: AppState,
+    session: Session,
+    change_sets: ChangeSets,
+    notifications: Notifications,
     night: RwSignal<NightKey>,
     history: RwSignal<api::History>,
     is_reading: RwSignal<bool>,
@@ -59,7 +60,7 @@ impl HistoryState {
         self.is_reading.set(true);
         spawn_local(async move {
             let filter = Some((&night.room_type, night.date));
-            let answer = api::history(self.state.session(), &night.property, filter, before, PAGE).await;
+            let answer = api::history(self.session, &night.property, filter, before, PAGE).await;
             if self.turn.try_get_value() != Some(turn) {
                 return;
             }
@@ -84,10 +85,13 @@ pub fn History(
     /// Which night.
     night: NightKey,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let stock = expect_context::<Stock>();
     let night = RwSignal::new(night);
     let history_state = HistoryState {
-        state,
+        session: expect_context(),
+        change_sets: expect_context(),
+        notifications: expect_context(),
         night,
         history: RwSignal::new(api::History::default()),
         is_reading: RwSignal::new(true),
@@ -95,8 +99,8 @@ pub fn History(
         turn: StoredValue::new(0),
     };
     let cell = Memo::new(move |_| {
-        state.track();
-        night.with(|night| state.stored(night))
+        stock.track();
+        night.with(|night| stock.stored(night))
     });
     Effect::new(move |_| {
         let night = night.get();
@@ -104,7 +108,7 @@ pub fn History(
         history_state.read(HistoryPage::First);
         spawn_local(async move {
             // If it fails the history is told all the same, and says itself what is wrong.
-            let _ = state.load(&night.property, night.date, night.date).await;
+            let _ = stock.load(&night.property, night.date, night.date).await;
         });
     });
     let rest = StoredValue::new(None::<TimeoutHandle>);
@@ -120,7 +124,7 @@ pub fn History(
         now
     });
 
-    let property = Memo::new(move |_| property_by_id(state, &night.with(|night| night.property.clone())));
+    let property = Memo::new(move |_| property_by_id(account, &night.with(|night| night.property.clone())));
     let room = Memo::new(move |_| {
         let id = night.with(|night| night.room_type.clone());
         property.with(|property| property.as_ref()?.room_types.iter().find(|room| room.id == id).cloned())
