@@ -2,13 +2,7 @@
 
 use cynic::MutationBuilder as _;
 
-use super::{
-    Cursor, Failure, Uuid,
-    scalars::{UserErrorCode, seq},
-    schema,
-    transport::execute,
-    whole,
-};
+use super::{Cursor, Failure, Uuid, scalars::seq, schema, transport::execute, whole};
 use crate::{
     api::session::Session,
     domain::{
@@ -17,18 +11,31 @@ use crate::{
     },
 };
 
-/// A night that stands in the way, or the whole request where there is no night.
+/// Kind of a user error. The portal acts on the kinds that are named here.
+#[derive(cynic::Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[cynic(non_exhaustive)]
+pub enum UserErrorCode {
+    /// The stored value differs from the expected one.
+    Conflict,
+    /// A cell of the change set has changed since.
+    CellsMoved,
+    /// Any other kind: its message is shown.
+    #[cynic(fallback)]
+    Other,
+}
+
+/// Why nothing was written: one error per night at fault, or one for the whole request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserError {
-    /// Which room type.
+    /// Room type at fault.
     pub room_type: Option<RoomTypeId>,
-    /// Which night.
+    /// Night at fault.
     pub date: Option<Day>,
-    /// `CONFLICT`, `BELOW_SOLD`, `BELOW_GUARANTEED`, `CELLS_MOVED`, `REFUSED`, …
-    pub code: String,
-    /// A sentence for a person.
+    /// Kind of the error.
+    pub code: UserErrorCode,
+    /// Sentence to show.
     pub message: String,
-    /// What stands there now, where something else was expected.
+    /// Stored value, where another one was expected.
     pub current: Option<i32>,
 }
 
@@ -97,11 +104,10 @@ impl From<wire::StockPayload> for WriteResult {
 
 impl From<wire::UserError> for UserError {
     fn from(error: wire::UserError) -> Self {
-        let UserErrorCode(code) = error.code;
         Self {
             room_type: error.room_type.map(|room_type| room_type.id),
             date: error.date,
-            code,
+            code: error.code,
             message: error.message,
             current: error.current,
         }
@@ -181,11 +187,11 @@ mod tests {
         } }))
         .expect("an answer of the schema");
         let WriteResult::Rejected(user_errors) = WriteResult::from(done.undo_change_set) else { panic!("refused") };
-        assert_eq!((user_errors[0].code.as_str(), &user_errors[0].room_type), ("CELLS_MOVED", &None));
+        assert_eq!((user_errors[0].code, &user_errors[0].room_type), (UserErrorCode::CellsMoved, &None));
         let expected = UserError {
             room_type: Some(RoomTypeId::from("r1")),
             date: Day::parse("2026-12-24"),
-            code: "CONFLICT".to_owned(),
+            code: UserErrorCode::Conflict,
             message: "is now 9".to_owned(),
             current: Some(9),
         };

@@ -90,7 +90,7 @@ macro_rules! is_a_name {
         )+
     };
 }
-is_a_name!(Scope, UserErrorCode, UserRole);
+is_a_name!(Scope, UserRole);
 
 /// A count as the portal has it: what the interface counts is never below zero.
 pub(crate) fn whole(number: i32) -> u32 {

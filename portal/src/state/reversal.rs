@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{ChangeSets, ToastKind, undo_stack::Direction};
 use crate::{
-    api::{self, UserError, WriteResult},
+    api::{self, UserError, UserErrorCode, WriteResult},
     browser::{self, root_callback::root_callback},
     domain::{
         cell::Value,
@@ -122,7 +122,7 @@ impl ChangeSets {
     /// What would take back the part of a change set that nobody moved since.
     async fn unmoved_edits(self, property: &PropertyId, set: &str, user_errors: &[UserError]) -> Vec<Edit> {
         let moved = |night: &NightKey| user_errors.iter().any(|one| one.is_at(night));
-        if !user_errors.iter().any(|one| one.code == "CELLS_MOVED") {
+        if !user_errors.iter().any(|one| one.code == UserErrorCode::CellsMoved) {
             return Vec::new();
         }
         let mut values: Vec<(CellKey, Option<i32>)> = Vec::new();
@@ -170,7 +170,7 @@ impl ChangeSets {
 }
 
 fn rejection_sentence(user_errors: &[UserError]) -> String {
-    let moved = user_errors.iter().filter(|one| one.code == "CELLS_MOVED").count();
+    let moved = user_errors.iter().filter(|one| one.code == UserErrorCode::CellsMoved).count();
     match moved {
         0 => user_errors
             .first()

@@ -2,7 +2,7 @@
 
 use super::{ChangeSets, ToastKind};
 use crate::{
-    api::{self, ChangeSetInfo, Failure, UserError, WriteResult},
+    api::{self, ChangeSetInfo, Failure, UserError, UserErrorCode, WriteResult},
     browser::{self, root_callback::root_callback},
     domain::{
         batching::{self, Batch, PendingChange},
@@ -70,7 +70,7 @@ impl ChangeSets {
             written = written.or(answer.is_written.then(|| (property.clone(), set.clone())));
             let Some(error) = answer.error else { return (written, true) };
             let left: Vec<CellKey> = batch.keys.into_iter().filter(|key| !answer.done.contains(key)).collect();
-            let is_conflict = matches!(&error, SubmitError::Rejected(user_errors) if user_errors.iter().any(|one| one.code == "CONFLICT"));
+            let is_conflict = matches!(&error, SubmitError::Rejected(user_errors) if user_errors.iter().any(|one| one.code == UserErrorCode::Conflict));
             if is_conflict {
                 self.reload(&left).await;
                 // What is relative counts from what is there now; what is not is somebody's to decide.
@@ -155,7 +155,7 @@ impl ChangeSets {
                     SubmitError::Failed(_) => Some(sentence.clone()),
                     SubmitError::Rejected(user_errors) => user_errors
                         .iter()
-                        .find(|one| one.code != "CONFLICT" && one.is_at(&key.night))
+                        .find(|one| one.code != UserErrorCode::Conflict && one.is_at(&key.night))
                         .map(|one| one.message.clone()),
                 };
                 if let Some(draft) = drafts.get_mut(key) {
@@ -194,7 +194,7 @@ impl UserError {
 }
 
 fn rejection_sentence(user_errors: &[UserError]) -> String {
-    let moved = user_errors.iter().filter(|one| one.code == "CONFLICT").count();
+    let moved = user_errors.iter().filter(|one| one.code == UserErrorCode::Conflict).count();
     match (moved, user_errors.first()) {
         (1, _) => "Nothing was saved: 1 night was changed by somebody else meanwhile.".to_owned(),
         (2.., _) => format!("Nothing was saved: {moved} nights were changed by somebody else meanwhile."),
