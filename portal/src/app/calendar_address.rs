@@ -1,12 +1,12 @@
 //! The calendar's address: its query parameters, read and written.
 
-use crate::domain::dates::Day;
+use crate::domain::{dates::Day, selected_property::SelectedProperty};
 
 /// What the calendar shows, as its address says it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CalendarAddress {
-    /// Code of the property, or `all`.
-    pub property: Option<String>,
+    /// The property; none is the first one.
+    pub property: Option<SelectedProperty>,
     /// First night; the business date where it is missing.
     pub from: Option<Day>,
     /// Nights shown: 14, 31 or 92.
@@ -32,7 +32,7 @@ impl CalendarAddress {
     /// Reads the parameters; `get` gives the value of one by its name. What makes no sense is left out.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Self {
         Self {
-            property: get("p").filter(|code| !code.is_empty()),
+            property: get("p").filter(|code| !code.is_empty()).map(SelectedProperty::from_code),
             from: get("from").as_deref().and_then(Day::parse),
             days: get("days").and_then(|days| days.parse().ok()).filter(|days| [14, 31, 92].contains(days)),
             is_list: get("view").as_deref() == Some("list"),
@@ -44,7 +44,7 @@ impl CalendarAddress {
     pub fn url(&self) -> String {
         let mut parts = Vec::new();
         if let Some(property) = &self.property {
-            parts.push(format!("p={}", encoded(property)));
+            parts.push(format!("p={}", encoded(property.code())));
         }
         if let Some(from) = self.from {
             parts.push(format!("from={from}"));
@@ -87,7 +87,7 @@ mod tests {
     fn an_address_is_read_as_it_was_written() {
         let day = |text| Day::parse(text).expect("a date");
         let address = CalendarAddress {
-            property: Some("LIS".to_owned()),
+            property: Some(SelectedProperty::One("LIS".to_owned())),
             from: Some(day("2026-12-14")),
             days: Some(31),
             is_list: true,

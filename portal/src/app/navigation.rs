@@ -27,7 +27,7 @@ pub fn NavigationRail(
     let overlays = expect_context::<Overlays>();
     let links = Page::ALL
         .map(|one| {
-            let url = move || one.url(account.selected_property.get().as_deref());
+            let url = move || one.url(account.selected_property.get().as_ref());
             let current = move || (page.get() == Some(one)).then_some("page");
             view! {
                 <a href=url title=one.name() aria-label=one.name() aria-current=current>
@@ -70,7 +70,7 @@ pub fn MobileNavigation(
     let session = expect_context::<Session>();
     let overlays = expect_context::<Overlays>();
     let link = move |one: Page| {
-        let url = move || one.url(account.selected_property.get().as_deref());
+        let url = move || one.url(account.selected_property.get().as_ref());
         let current = move || (page.get() == Some(one)).then_some("page");
         view! {
             <a href=url aria-current=current>

@@ -1,7 +1,7 @@
 //! The pages and their addresses.
 
 use super::calendar_address::{CalendarAddress, encoded};
-use crate::ui::icon::Glyph;
+use crate::{domain::selected_property::SelectedProperty, ui::icon::Glyph};
 
 /// A page that the rail leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,22 +66,19 @@ impl Page {
         self != Self::Developers
     }
 
-    /// Its address for a property; only the calendar knows `all`.
-    pub fn url(self, property: Option<&str>) -> String {
+    /// The address of the page for a property. Only the calendar can show all properties.
+    pub fn url(self, property: Option<&SelectedProperty>) -> String {
         match (self, property) {
             (Self::Calendar, property) => {
-                CalendarAddress { property: property.map(str::to_owned), ..CalendarAddress::default() }.url()
+                CalendarAddress { property: property.cloned(), ..CalendarAddress::default() }.url()
             }
-            (page, Some(code)) if page.is_about_property() && code != ALL_PROPERTIES => {
+            (page, Some(SelectedProperty::One(code))) if page.is_about_property() => {
                 format!("{}?p={}", page.path(), encoded(code))
             }
             (page, _) => page.path().to_owned(),
         }
     }
 }
-
-/// What the calendar's address says for all properties at once.
-pub const ALL_PROPERTIES: &str = "all";
 
 #[cfg(test)]
 mod tests {
@@ -98,10 +95,11 @@ mod tests {
 
     #[test]
     fn the_property_stays_in_the_address_where_it_applies() {
-        assert_eq!(Page::Today.url(Some("LIS")), "/?p=LIS");
-        assert_eq!(Page::Calendar.url(Some("all")), "/calendar?p=all");
-        assert_eq!(Page::Activity.url(Some("all")), "/activity");
-        assert_eq!(Page::Developers.url(Some("LIS")), "/developers");
+        let lisbon = SelectedProperty::One("LIS".to_owned());
+        assert_eq!(Page::Today.url(Some(&lisbon)), "/?p=LIS");
+        assert_eq!(Page::Calendar.url(Some(&SelectedProperty::All)), "/calendar?p=all");
+        assert_eq!(Page::Activity.url(Some(&SelectedProperty::All)), "/activity");
+        assert_eq!(Page::Developers.url(Some(&lisbon)), "/developers");
         assert_eq!(Page::Wallboard.url(None), "/live");
     }
 }

@@ -5,7 +5,7 @@ use leptos::{html::Input, prelude::*, task::spawn_local};
 use super::{
     calendar_address::CalendarAddress,
     overlays::Overlays,
-    page::{ALL_PROPERTIES, Page},
+    page::Page,
     palette_commands,
     palette_commands::{Action, PaletteContext, StopSell},
     router::Router,
@@ -18,6 +18,7 @@ use crate::{
         draft::{Change, Edit},
         night_key::NightKey,
         property::Property,
+        selected_property::SelectedProperty,
     },
     state::{Account, ChangeSets, Confirmation, Drafts, Notifications, Panel, Panels, UndoStack},
     ui::{modal::Modal, picker::Picker},
@@ -71,7 +72,7 @@ pub fn Palette(
 }
 
 fn palette_context(account: Account, drafts: Drafts, undo_stack: UndoStack) -> PaletteContext {
-    let is_all = account.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
+    let is_all = account.are_all_selected();
     PaletteContext {
         properties: account.properties.get().and_then(Result::ok).unwrap_or_default(),
         property: account.property().filter(|_| !is_all),
@@ -104,15 +105,15 @@ pub fn actions(page: Memo<Option<Page>>) -> Callback<Action> {
     };
     Callback::new(move |action: Action| {
         untrack(|| match action {
-            Action::Go(to) => router.navigate(&to.url(account.selected_property.get().as_deref())),
+            Action::Go(to) => router.navigate(&to.url(account.selected_property.get().as_ref())),
             Action::Date(day) => to_calendar(&|now| CalendarAddress { from: Some(day), ..now }),
             Action::Zoom(days) => to_calendar(&|now| CalendarAddress { days: Some(days), ..now }),
-            Action::Property(code) if code == ALL_PROPERTIES || page.get() == Some(Page::Calendar) => {
-                to_calendar(&|now| CalendarAddress { property: Some(code.clone()), ..now });
+            Action::Property(selected) if selected == SelectedProperty::All || page.get() == Some(Page::Calendar) => {
+                to_calendar(&|now| CalendarAddress { property: Some(selected.clone()), ..now });
             }
-            Action::Property(code) => {
+            Action::Property(selected) => {
                 let page = page.get().filter(|page| page.is_about_property()).unwrap_or(Page::Today);
-                router.navigate(&page.url(Some(&code)));
+                router.navigate(&page.url(Some(&selected)));
             }
             Action::Bulk => {
                 if page.get() != Some(Page::Calendar) {

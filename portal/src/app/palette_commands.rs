@@ -2,13 +2,14 @@
 
 use super::{
     date_parser,
-    page::{ALL_PROPERTIES, Page},
+    page::Page,
     theme::{Density, Theme},
 };
 use crate::{
     domain::{
         dates::{Day, range},
         property::{Property, RoomType},
+        selected_property::SelectedProperty,
         sort::sorted,
     },
     ui::icon::Glyph,
@@ -21,8 +22,8 @@ pub enum Action {
     Go(Page),
     /// Shows the calendar from this night on.
     Date(Day),
-    /// Shows the same page of the property with this code, or of [`ALL_PROPERTIES`].
-    Property(String),
+    /// Shows the same page of another property, or the calendar of all properties.
+    Property(SelectedProperty),
     /// Shows so many nights.
     Zoom(u32),
     Bulk,
@@ -214,9 +215,14 @@ fn static_entries(context: &PaletteContext) -> Vec<Entry> {
         for property in &context.properties {
             let hint =
                 if property.place.is_empty() { "Hotel".to_owned() } else { format!("Hotel · {}", property.place) };
-            all.push(entry(&property.name, &hint, Glyph::House, Action::Property(property.code.clone())));
+            all.push(entry(
+                &property.name,
+                &hint,
+                Glyph::House,
+                Action::Property(SelectedProperty::One(property.code.clone())),
+            ));
         }
-        all.push(entry("All hotels", "Calendar", Glyph::House, Action::Property(ALL_PROPERTIES.to_owned())));
+        all.push(entry("All hotels", "Calendar", Glyph::House, Action::Property(SelectedProperty::All)));
     }
     for theme in Theme::ALL {
         all.push(entry(&format!("{} theme", theme.name()), "Look", Glyph::Settings, Action::Theme(theme)));
@@ -304,7 +310,7 @@ mod tests {
     fn a_query_finds_pages_properties_and_dates() {
         let day = |text| Day::parse(text).expect("a date");
         assert_eq!(first("cal"), Action::Go(Page::Calendar));
-        assert_eq!(first("gallery"), Action::Property("GAL".to_owned()));
+        assert_eq!(first("gallery"), Action::Property(SelectedProperty::One("GAL".to_owned())));
         assert_eq!(first("go 1 jan"), Action::Date(day("2027-01-01")));
         assert_eq!(first("24.12."), Action::Date(day("2026-12-24")));
         assert_eq!(first("dark"), Action::Theme(Theme::Dark));

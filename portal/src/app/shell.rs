@@ -9,7 +9,7 @@ use super::{
     keymap,
     navigation::{MobileNavigation, NavigationRail},
     overlays::Overlays,
-    page::{ALL_PROPERTIES, Page},
+    page::Page,
     palette::Palette,
     router::Router,
     shortcuts::Shortcuts,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     api::session::Session,
     browser::storage,
-    domain::ids::PropertyId,
+    domain::{ids::PropertyId, selected_property::SelectedProperty},
     live,
     state::{Account, ChangeSets, Drafts, FeedStatus, Notifications, Selection, Stock},
     ui::toast::Toasts,
@@ -87,10 +87,11 @@ pub fn Shell(
 
 /// The property that the address names, else the one that was looked at last; without either the first.
 fn select_property(account: Account, named: Option<String>) {
-    if let Some(code) = named.as_deref().filter(|code| *code != ALL_PROPERTIES) {
+    let named = named.map(SelectedProperty::from_code);
+    if let Some(SelectedProperty::One(code)) = &named {
         storage::remember(storage::PROPERTY, code);
     }
-    let chosen = named.or_else(|| storage::recall(storage::PROPERTY));
+    let chosen = named.or_else(|| storage::recall(storage::PROPERTY).map(SelectedProperty::from_code));
     if account.selected_property.get_untracked() != chosen {
         account.selected_property.set(chosen);
     }
@@ -99,12 +100,10 @@ fn select_property(account: Account, named: Option<String>) {
 /// The properties whose changes the page shows.
 fn followed_properties(account: Account, page: Memo<Option<Page>>) -> Memo<Vec<PropertyId>> {
     Memo::new(move |_| match page.get() {
-        Some(Page::Calendar) if account.selected_property.get().as_deref() == Some(ALL_PROPERTIES) => {
-            account.properties.with(|properties| {
-                let properties = properties.as_ref().and_then(|properties| properties.as_ref().ok());
-                properties.into_iter().flatten().take(MAX_FOLLOWED).map(|property| property.id.clone()).collect()
-            })
-        }
+        Some(Page::Calendar) if account.are_all_selected() => account.properties.with(|properties| {
+            let properties = properties.as_ref().and_then(|properties| properties.as_ref().ok());
+            properties.into_iter().flatten().take(MAX_FOLLOWED).map(|property| property.id.clone()).collect()
+        }),
         Some(page) if page.is_about_property() => account.property().map(|property| property.id).into_iter().collect(),
         _ => Vec::new(),
     })
@@ -112,7 +111,7 @@ fn followed_properties(account: Account, page: Memo<Option<Page>>) -> Memo<Vec<P
 
 fn title(account: Account, page: Option<Page>) -> String {
     let name = page.map_or("Not found", Page::name);
-    let is_all = page == Some(Page::Calendar) && account.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
+    let is_all = page == Some(Page::Calendar) && account.are_all_selected();
     match account.property().filter(|_| !is_all && page.is_some_and(Page::is_about_property)) {
         Some(property) => format!("{name} · {} · Lodgate", property.name),
         None => format!("{name} · Lodgate"),

@@ -6,13 +6,13 @@ use super::{
     freshness::FreshnessChip,
     navigation::close,
     overlays::Overlays,
-    page::{ALL_PROPERTIES, Page},
+    page::Page,
     palette::actions,
     palette_commands::{Action, Entry},
 };
 use crate::{
     api::{Viewer, session::Session},
-    domain::dates::Day,
+    domain::{dates::Day, property::Property, selected_property::SelectedProperty},
     state::{Account, ChangeSets, UndoStack},
     ui::{
         icon::{Glyph, Icon},
@@ -34,7 +34,7 @@ pub fn TopBar(
     view! {
         <header class="top">
             <span class="phone-mark"><Logo /></span>
-            <Switcher page=page act=act />
+            <PropertySwitcher page=page act=act />
             <button
                 class="find"
                 type="button"
@@ -75,57 +75,16 @@ pub fn TopBar(
     }
 }
 
-/// Which property the pages are about, and a way to another.
+/// The name of the shown property, and a menu that selects another.
 #[component]
-fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
+fn PropertySwitcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
     let account = expect_context::<Account>();
-    let is_calendar = move || page.get() == Some(Page::Calendar);
-    let is_all = move || is_calendar() && account.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
+    let is_calendar = Memo::new(move |_| page.get() == Some(Page::Calendar));
     let properties = Memo::new(move |_| account.properties.get().and_then(Result::ok).unwrap_or_default());
-    let heading = move || {
-        let (name, place) = if is_all() {
-            ("All hotels".to_owned(), format!("{} hotels", properties.with(Vec::len)))
-        } else if let Some(property) = account.property() {
-            let parts = [property.place.as_str(), property.time_zone.as_str()];
-            let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-            (property.name, place)
-        } else {
-            // As tall as what will stand there.
-            ("\u{a0}".to_owned(), "\u{a0}".to_owned())
-        };
-        view! {
-            <span>
-                <b>{name}</b>
-                <small>{place}</small>
-            </span>
-        }
-    };
     let query = RwSignal::new(String::new());
     let entries = Memo::new(move |_| {
         let query = query.get().trim().to_lowercase();
-        let fits = |text: &str| text.to_lowercase().contains(&query);
-        let mut entries: Vec<Entry> = properties.with(|properties| {
-            let fitting = properties
-                .iter()
-                .filter(|property| fits(&format!("{} {} {}", property.name, property.code, property.place)));
-            fitting
-                .map(|property| Entry {
-                    label: property.name.clone(),
-                    hint: property.place.clone(),
-                    glyph: Glyph::House,
-                    action: Action::Property(property.code.clone()),
-                })
-                .collect()
-        });
-        if is_calendar() && properties.with(Vec::len) > 1 && fits("all hotels") {
-            entries.push(Entry {
-                label: "All hotels".to_owned(),
-                hint: "In one calendar".to_owned(),
-                glyph: Glyph::Calendar,
-                action: Action::Property(ALL_PROPERTIES.to_owned()),
-            });
-        }
-        entries
+        properties.with(|properties| switcher_entries(properties, &query, is_calendar.get()))
     });
     let pick = Callback::new(move |action| {
         close("hotels");
@@ -133,6 +92,7 @@ fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
         act.run(action);
     });
     let has_choice = Memo::new(move |_| properties.with(Vec::len) > 1);
+    let heading = move || property_heading(account, is_calendar.get(), properties.with(Vec::len));
     view! {
         <Show
             when=move || has_choice.get()
@@ -143,10 +103,55 @@ fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
                 <Icon glyph=Glyph::Down size="small" />
             </button>
             <div id="hotels" class="popmenu hotel-menu" popover="auto" role="group" aria-label="Choose a hotel">
-                <Picker name="hotel-choice" label="Find a hotel" none="No hotel of yours is called so." query=query entries=entries on_pick=pick />
+                <Picker name="hotel-choice" label="Find a hotel" none="No matching hotel." query=query entries=entries on_pick=pick />
             </div>
         </Show>
     }
+}
+
+/// Name, place and time zone of the shown property, or the number of properties; tracked.
+fn property_heading(account: Account, is_calendar: bool, property_count: usize) -> impl IntoView {
+    let (name, place) = if is_calendar && account.are_all_selected() {
+        ("All hotels".to_owned(), format!("{property_count} hotels"))
+    } else if let Some(property) = account.property() {
+        let parts = [property.place.as_str(), property.time_zone.as_str()];
+        let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+        (property.name, place)
+    } else {
+        // As tall as the name and place that follow.
+        ("\u{a0}".to_owned(), "\u{a0}".to_owned())
+    };
+    view! {
+        <span>
+            <b>{name}</b>
+            <small>{place}</small>
+        </span>
+    }
+}
+
+/// The properties that match a query in lower case, and the entry for all of them, which only the calendar can show.
+fn switcher_entries(properties: &[Property], query: &str, is_calendar: bool) -> Vec<Entry> {
+    let matches = |text: &str| text.to_lowercase().contains(query);
+    let matching = properties
+        .iter()
+        .filter(|property| matches(&format!("{} {} {}", property.name, property.code, property.place)));
+    let mut entries: Vec<Entry> = matching
+        .map(|property| Entry {
+            label: property.name.clone(),
+            hint: property.place.clone(),
+            glyph: Glyph::House,
+            action: Action::Property(SelectedProperty::One(property.code.clone())),
+        })
+        .collect();
+    if is_calendar && properties.len() > 1 && matches("all hotels") {
+        entries.push(Entry {
+            label: "All hotels".to_owned(),
+            hint: "In one calendar".to_owned(),
+            glyph: Glyph::Calendar,
+            action: Action::Property(SelectedProperty::All),
+        });
+    }
+    entries
 }
 
 /// A small calendar of the browser's own.

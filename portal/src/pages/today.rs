@@ -15,7 +15,7 @@ use super::{
 use crate::{
     api::{self, session::Session},
     app::{calendar_address::CalendarAddress, page::Page, router::Router, year_strip::YearStrip},
-    domain::{dates::Day, property::Property},
+    domain::{dates::Day, property::Property, selected_property::SelectedProperty},
     state::Stock,
     ui::{
         icon::{Glyph, Icon},
@@ -60,11 +60,14 @@ fn PropertyToday(property: Property) -> impl IntoView {
         Memo::new(move |_| resource.value.with(|value| value.as_ref().map(|today| today.attention.len())));
     let from_here = code.clone();
     let go = Callback::new(move |day: Day| {
-        let address =
-            CalendarAddress { property: Some(from_here.clone()), from: Some(day), ..CalendarAddress::default() };
+        let address = CalendarAddress {
+            property: Some(SelectedProperty::One(from_here.clone())),
+            from: Some(day),
+            ..CalendarAddress::default()
+        };
         router.navigate(&address.url());
     });
-    let calendar = Page::Calendar.url(Some(&code));
+    let calendar = Page::Calendar.url(Some(&SelectedProperty::One(code)));
     let property = StoredValue::new(property);
     view! {
         <div class="page today">

@@ -22,7 +22,7 @@ use crate::{
         calendar_address::CalendarAddress, freshness::FreshnessChip, page::Page, router::Router, time_format,
         year_strip::YearStrip,
     },
-    domain::{dates::Day, property::Property},
+    domain::{dates::Day, property::Property, selected_property::SelectedProperty},
     state::{Drafts, Loader, Stock},
     ui::{
         icon::{Glyph, Icon},
@@ -90,7 +90,11 @@ fn PropertyWallboard(property: Property) -> impl IntoView {
         Memo::new(move |_| overview.value.with(|overview| overview.as_ref().map(|overview| overview.pickup.net)));
     let code = property.code.clone();
     let go = Callback::new(move |day: Day| {
-        let address = CalendarAddress { property: Some(code.clone()), from: Some(day), ..CalendarAddress::default() };
+        let address = CalendarAddress {
+            property: Some(SelectedProperty::One(code.clone())),
+            from: Some(day),
+            ..CalendarAddress::default()
+        };
         router.navigate(&address.url());
     });
     let latest_property = property.clone();
@@ -112,7 +116,7 @@ fn PropertyWallboard(property: Property) -> impl IntoView {
             })
         })
     };
-    let back = Page::Today.url(Some(&property.code));
+    let back = Page::Today.url(Some(&SelectedProperty::One(property.code.clone())));
     view! {
         <div class="wall" data-testid="wallboard">
             <header>

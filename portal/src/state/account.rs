@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{self, Failure, Viewer, session::Session},
-    domain::{ids::PropertyId, night_key::NightKey, property::Property},
+    domain::{ids::PropertyId, night_key::NightKey, property::Property, selected_property::SelectedProperty},
 };
 
 /// The signed-in account. Every copy refers to the same state.
@@ -14,9 +14,8 @@ pub struct Account {
     pub viewer: RwSignal<Option<Viewer>>,
     /// The properties of the supplier; none until they are loaded.
     pub properties: RwSignal<Option<Result<Vec<Property>, Failure>>>,
-    /// Code of the property that the pages show, or `all`; none is the first property. The shell sets it from the
-    /// address.
-    pub selected_property: RwSignal<Option<String>>,
+    /// The property that the pages show; none is the first property. The shell sets it from the address.
+    pub selected_property: RwSignal<Option<SelectedProperty>>,
     session: Session,
 }
 
@@ -36,9 +35,17 @@ impl Account {
         let selected = self.selected_property.get();
         self.properties.with(|properties| {
             let properties = properties.as_ref()?.as_ref().ok()?;
-            let named = selected.and_then(|code| properties.iter().find(|property| property.code == code));
+            let named = match selected {
+                Some(SelectedProperty::One(code)) => properties.iter().find(|property| property.code == code),
+                Some(SelectedProperty::All) | None => None,
+            };
             named.or_else(|| properties.first()).cloned()
         })
+    }
+
+    /// Whether all properties are selected; tracked.
+    pub fn are_all_selected(self) -> bool {
+        self.selected_property.with(|selected| *selected == Some(SelectedProperty::All))
     }
 
     /// The property with this id; not tracked.

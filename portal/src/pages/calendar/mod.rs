@@ -81,7 +81,7 @@ fn Loaded() -> impl IntoView {
     let panels = expect_context::<Panels>();
     let router = expect_context::<Router>();
     let address = Memo::new(move |_| CalendarAddress::read(|name| router.parameter(name)));
-    let properties = Memo::new(move |_| shown_properties(account, account.selected_property.get().as_deref()));
+    let properties = Memo::new(move |_| shown_properties(account));
     let view = ViewState::new(properties, &address.get_untracked());
 
     // The address leads: a link, the palette and the back button go through it.
@@ -200,8 +200,8 @@ fn Loaded() -> impl IntoView {
     }
 }
 
-fn shown_properties(account: Account, selected_nights: Option<&str>) -> Vec<Property> {
-    if selected_nights == Some("all") {
+fn shown_properties(account: Account) -> Vec<Property> {
+    if account.are_all_selected() {
         return account
             .properties
             .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().ok().cloned()))
@@ -262,7 +262,7 @@ fn YearStripSection(view: ViewState) -> impl IntoView {
         property
     });
     let window = Signal::derive(move || Some((view.from.get(), view.through())));
-    let is_single = move || account.selected_property.get().as_deref() != Some("all");
+    let is_single = move || !account.are_all_selected();
     view! {
         <Show when=is_single>
             <div class="map">

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::{self, session::Session},
     app::{page::Page, time_format},
-    domain::property::Property,
+    domain::{property::Property, selected_property::SelectedProperty},
     pages::{
         event_summary,
         event_summary::{EventGroup, event_groups},
@@ -32,7 +32,7 @@ pub fn Latest(
         async move { api::history(session, &id, None, None, MAX_ENTRIES).await }
     });
     on_changes(stock, move || resource.refetch());
-    let activity = Page::Activity.url(Some(&property.code));
+    let activity = Page::Activity.url(Some(&SelectedProperty::One(property.code.clone())));
     let lines = move || {
         resource.value.with(|history| {
             let history = history.as_ref()?;

@@ -55,7 +55,7 @@ pub fn Bulk() -> impl IntoView {
 
 /// The property that the drawer is about: the one that the page is about, or of all of them the one of the active cell.
 fn property(account: Account, selection: Selection) -> Option<Property> {
-    let is_all = account.selected_property.with(|code| code.as_deref() == Some("all"));
+    let is_all = account.are_all_selected();
     let active = untrack(|| selection.cells()).active.filter(|_| is_all);
     active.and_then(|key| property_by_id(account, &key.night.property)).or_else(|| account.property())
 }
@@ -131,7 +131,7 @@ fn BulkForm(property: Property) -> impl IntoView {
     };
     let selection = Signal::derive(move || selected(selection, &property.with(|property| property.id.clone())));
     let title = Signal::derive(move || {
-        let is_all = account.selected_property.with(|code| code.as_deref() == Some("all"));
+        let is_all = account.are_all_selected();
         if is_all {
             format!("Bulk edit · {}", property.with(|property| property.name.clone()))
         } else {
