@@ -13,7 +13,7 @@ use crate::{
 /// Minimum time between two announcements of changes by others.
 const ANNOUNCEMENT_INTERVAL: Duration = Duration::from_secs(5);
 
-/// `3 cells summary in Deluxe King`, or in so many room types.
+/// `3 cells changed in Deluxe King.`, or the number of room types.
 fn summary(account: Account, announcements: &[NightKey]) -> String {
     let rooms = sorted_distinct(announcements.iter().map(|night| (&night.property, &night.room_type)));
     let cells = if announcements.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", announcements.len()) };
@@ -30,7 +30,7 @@ fn summary(account: Account, announcements: &[NightKey]) -> String {
 /// The live region that announces the page, the loss and return of the connection, and changes by others.
 #[component]
 pub fn Announcer(
-    /// The page that is shown.
+    /// The shown page.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
     let account = expect_context::<Account>();
@@ -49,7 +49,7 @@ pub fn Announcer(
         Freshness::Reconnecting { .. } | Freshness::Paused => None,
     });
     Effect::new(move |before: Option<Option<bool>>| {
-        // What is in between lasts a moment only, or is nobody's concern.
+        // Reconnecting and paused are not announced: they are short, or of no interest.
         let now = is_connected.get().or(before.flatten());
         match (before.flatten(), now) {
             (Some(false), Some(true)) => announcement.set("Live again.".to_owned()),
@@ -58,7 +58,7 @@ pub fn Announcer(
         }
         now
     });
-    // What others change, in words, once for all that comes within a few seconds.
+    // Changes by others are collected, so that a burst of them is one announcement.
     let is_scheduled = StoredValue::new(false);
     Effect::new(move |_| {
         if feed.announcements.with(Vec::is_empty) || is_scheduled.get_value() {

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::time_format;
 use crate::state::{FeedStatus, Freshness};
 
-/// A name for style and tests, and the two parts of what it says; `until_ms` is the moment of the next try.
+/// The state's key for style sheets and tests, and the two parts of its text. `until_ms` is the time of the next attempt.
 pub fn words(freshness: Freshness, until_ms: f64) -> (&'static str, &'static str, String) {
     match freshness {
         Freshness::Live { lag_ms: None } => ("live", "Live", String::new()),
@@ -23,10 +23,10 @@ pub fn words(freshness: Freshness, until_ms: f64) -> (&'static str, &'static str
     }
 }
 
-/// The chip that says it, counting down to the next try.
+/// The chip. It counts down to the next attempt.
 #[component]
 pub fn FreshnessChip(
-    /// A name for tests.
+    /// Test id.
     name: &'static str,
 ) -> impl IntoView {
     let feed = expect_context::<FeedStatus>();

@@ -1,4 +1,4 @@
-//! The application around the pages: router, session, theme, navigation, top bar, command palette, shortcuts.
+//! The application around the pages: router, theme, navigation, top bar, command palette, shortcuts.
 
 pub mod announcer;
 pub mod calendar_address;

@@ -17,10 +17,10 @@ use crate::{
     },
 };
 
-/// The rail, 64 px wide.
+/// The rail at the side, 64 px wide.
 #[component]
 pub fn NavigationRail(
-    /// The page that is shown.
+    /// The shown page.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
     let account = expect_context::<Account>();
@@ -60,10 +60,10 @@ pub fn NavigationRail(
     }
 }
 
-/// The bar of a phone. The last button opens a sheet with what it has no room for.
+/// The bar at the bottom of a phone. Its last button opens a menu with the other links.
 #[component]
 pub fn MobileNavigation(
-    /// The page that is shown.
+    /// The shown page.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
     let account = expect_context::<Account>();
@@ -94,7 +94,7 @@ pub fn MobileNavigation(
             </button>
         </nav>
         <div id="more" class="popmenu sheet-menu" popover="auto" role="group" aria-label="More" on:click=|event| {
-            // A link in it leads away, and a sheet must not stay before the page.
+            // A link navigates, and the menu must not stay over the new page.
             if is_link(&event) {
                 close("more");
             }
@@ -118,11 +118,11 @@ pub fn MobileNavigation(
     }
 }
 
-/// Closes the menu of that id, if it is open.
+/// Closes the menu with this id, if it is open.
 pub fn close(id: &str) {
     let menu = document().get_element_by_id(id);
     if let Some(menu) = menu.and_then(|menu| menu.dyn_into::<HtmlElement>().ok()) {
-        // One that is closed already says so.
+        // Closing a closed menu fails without effect.
         let _ = menu.hide_popover();
     }
 }

@@ -3,32 +3,32 @@
 use super::calendar_address::{CalendarAddress, encoded};
 use crate::{domain::selected_property::SelectedProperty, ui::icon::Glyph};
 
-/// A page that the rail leads to.
+/// A page of the main navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// What needs a look, and what happened.
+    /// Nights that need attention, and the latest changes.
     Today,
     /// The allotment calendar.
     Calendar,
-    /// The history of the property.
+    /// The change sets of the property.
     Activity,
-    /// API clients and limits of the organisation.
+    /// API clients and limits of the supplier.
     Developers,
-    /// The next nights, to be read across a room.
+    /// The next nights, for a screen on a wall.
     Wallboard,
 }
 
 impl Page {
-    /// All of them, in the order of the rail.
+    /// All pages, in the order of the navigation.
     pub const ALL: [Self; 5] = [Self::Today, Self::Calendar, Self::Activity, Self::Developers, Self::Wallboard];
 
-    /// The page at a path, if there is one.
+    /// The page at a path.
     pub fn at(path: &str) -> Option<Self> {
         let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
         Self::ALL.into_iter().find(|page| page.path() == path)
     }
 
-    /// Its path.
+    /// The path.
     pub fn path(self) -> &'static str {
         match self {
             Self::Today => "/",
@@ -39,7 +39,7 @@ impl Page {
         }
     }
 
-    /// Its name in the rail.
+    /// The name in the navigation.
     pub fn name(self) -> &'static str {
         match self {
             Self::Today => "Today",
@@ -50,7 +50,7 @@ impl Page {
         }
     }
 
-    /// Its sign in the rail.
+    /// The icon in the navigation.
     pub fn glyph(self) -> Glyph {
         match self {
             Self::Today => Glyph::Home,
@@ -61,7 +61,7 @@ impl Page {
         }
     }
 
-    /// Whether it is about a property, whose changes it follows.
+    /// Whether the page shows a property and follows its changes.
     pub fn is_about_property(self) -> bool {
         self != Self::Developers
     }

@@ -27,7 +27,7 @@ use crate::{
 /// The palette, while it is open.
 #[component]
 pub fn Palette(
-    /// The page behind it.
+    /// The shown page.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
     let account = expect_context::<Account>();
@@ -44,14 +44,14 @@ pub fn Palette(
                 palette_commands::entries(&query.get(), &palette_context(account, drafts, undo_stack))
             });
             let pick = Callback::new(move |action| {
-                // First away with the palette: what comes next may be a question, or take the focus.
+                // Closed first, because the action may open a confirmation or move the focus.
                 close.run(());
                 act.run(action);
             });
             let field = NodeRef::<Input>::new();
             field.on_load(|input| {
                 let length = u32::try_from(input.value().len()).unwrap_or_default();
-                // Behind what it begins with.
+                // The cursor is placed behind the initial text.
                 let _ = input.set_selection_range(length, length);
             });
             view! {
@@ -60,7 +60,7 @@ pub fn Palette(
                         name="command"
                         label="Search or type a command"
                         query=query
-                        none="Nothing fits. Try a page, a hotel, a date such as 24 dec, or: stop sell deluxe 24-26 dec."
+                        none="No match. Try a page, a hotel, a date such as 24 dec, or: stop sell deluxe 24-26 dec."
                         entries=entries
                         on_pick=pick
                         field=field
@@ -83,7 +83,7 @@ fn palette_context(account: Account, drafts: Drafts, undo_stack: UndoStack) -> P
     }
 }
 
-/// What each action does from the page it is chosen on; the top bar's choice of properties goes this way too.
+/// A callback that executes the actions of the palette and of the property switcher.
 pub fn actions(page: Memo<Option<Page>>) -> Callback<Action> {
     let account = expect_context::<Account>();
     let drafts = expect_context::<Drafts>();
@@ -142,7 +142,7 @@ fn confirm_discard(drafts: Drafts, notifications: Notifications) {
     let count = drafts.count();
     notifications.ask(Confirmation {
         title: if count == 1 { "Discard the draft?".to_owned() } else { format!("Discard {count} drafts?") },
-        lines: vec!["What was typed and not applied is gone. Nothing that is on sale changes.".to_owned()],
+        lines: vec!["Changes that are not applied are lost. The rooms on sale stay the same.".to_owned()],
         confirm_label: "Discard".to_owned(),
         is_destructive: false,
         on_confirm: root_callback(move || drafts.discard()),

@@ -24,15 +24,15 @@ use crate::{
     ui::toast::Toasts,
 };
 
-/// Most properties whose changes one socket may follow.
+/// Maximum number of properties that one socket follows.
 const MAX_FOLLOWED: usize = 200;
 
 /// The frame around a page, for a signed-in user.
 #[component]
 pub fn Shell(
-    /// Which page it is.
+    /// The shown page.
     page: Memo<Option<Page>>,
-    /// The page.
+    /// The content of the page.
     children: Children,
 ) -> impl IntoView {
     let account = expect_context::<Account>();
@@ -48,12 +48,12 @@ pub fn Shell(
     provide_context(overlays);
 
     let named = Memo::new(move |_| router.parameter("p"));
-    // At once, so that the first page does not begin with another property; then with every change of the address.
+    // At once, so that the first page does not load another property; then with every change of the address.
     select_property(account, named.get_untracked());
     Effect::new(move |_| select_property(account, named.get()));
     live::follow(stock, feed, selection, session, followed_properties(account, page).into());
     keymap::listen(drafts, change_sets, feed, overlays);
-    // A question is about the page behind it.
+    // A confirmation belongs to the page behind it.
     on_cleanup(move || notifications.confirmation.set(None));
     Effect::new(move |_| document().set_title(&title(account, page.get())));
 
@@ -85,7 +85,7 @@ pub fn Shell(
     }
 }
 
-/// The property that the address names, else the one that was looked at last; without either the first.
+/// Selects the property that the address names, or else the one that was shown last.
 fn select_property(account: Account, named: Option<String>) {
     let named = named.map(SelectedProperty::from_code);
     if let Some(SelectedProperty::One(code)) = &named {

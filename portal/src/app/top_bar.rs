@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::{Viewer, session::Session},
     domain::{dates::Day, property::Property, selected_property::SelectedProperty},
-    state::{Account, ChangeSets, UndoStack},
+    state::{Account, ChangeSets, UndoStack, initials},
     ui::{
         icon::{Glyph, Icon},
         logo::Logo,
@@ -21,10 +21,10 @@ use crate::{
     },
 };
 
-/// The bar.
+/// The bar at the top of every page.
 #[component]
 pub fn TopBar(
-    /// The page that is shown.
+    /// The shown page.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
     let change_sets = expect_context::<ChangeSets>();
@@ -154,7 +154,7 @@ fn switcher_entries(properties: &[Property], query: &str, is_calendar: bool) -> 
     entries
 }
 
-/// A small calendar of the browser's own.
+/// A button with the browser's date picker, which goes to a date.
 #[component]
 fn DateJump(act: Callback<Action>) -> impl IntoView {
     let field = NodeRef::<Input>::new();
@@ -188,17 +188,17 @@ fn DateJump(act: Callback<Action>) -> impl IntoView {
     }
 }
 
-/// Who is signed in, and the way out.
+/// The signed-in user, and the buttons that sign out.
 #[component]
 fn AccountMenu() -> impl IntoView {
     let account = expect_context::<Account>();
     let session = expect_context::<Session>();
-    // What is read on the button comes first in its name, so that it can be said to it.
+    // The accessible name begins with the visible text, so that voice control finds the button by it.
     let name = move || match account.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone())) {
         Some(email) => format!("{}, account of {email}", initials(&email)),
         None => "Account".to_owned(),
     };
-    let who = move || {
+    let head = move || {
         account.viewer.get().map(|viewer| {
             let role = role_name(&viewer);
             view! {
@@ -217,7 +217,7 @@ fn AccountMenu() -> impl IntoView {
             }}
         </button>
         <div id="account" class="popmenu account-menu" popover="auto" role="group" aria-label="Account">
-            {who}
+            {head}
             <div class="menu-links">
                 <button type="button" data-testid="sign-out" on:click=move |_| session.sign_out()>
                     <Icon glyph=Glyph::Out />
@@ -235,28 +235,4 @@ fn AccountMenu() -> impl IntoView {
 fn role_name(viewer: &Viewer) -> String {
     let mut letters = viewer.role.chars();
     letters.next().map(|first| first.to_string() + &letters.as_str().to_lowercase()).unwrap_or_default()
-}
-
-/// `FO` of `front.office@nordkai.example`, `MA` of `manager@…`.
-fn initials(email: &str) -> String {
-    let name = email.split('@').next().unwrap_or_default();
-    let mut words = name.split(['.', '-', '_', '+']).filter(|word| !word.is_empty());
-    let first = words.next().unwrap_or("?");
-    let letters: String = match words.next() {
-        Some(second) => first.chars().take(1).chain(second.chars().take(1)).collect(),
-        None => first.chars().take(2).collect(),
-    };
-    letters.to_uppercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn initials_are_those_of_the_name() {
-        assert_eq!(initials("front.office@nordkai.example"), "FO");
-        assert_eq!(initials("manager@harbour.example"), "MA");
-        assert_eq!(initials("x@harbour.example"), "X");
-    }
 }

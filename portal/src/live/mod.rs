@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Applies every change of these properties to the state, as long as the calling component lives. The properties may
-/// change; none at all closes the socket. The first 200 are followed, as many as one stream can have.
+/// change; an empty list closes the socket. Of more than 200 properties the first 200 are followed.
 pub fn follow(
     stock: Stock,
     feed: FeedStatus,

@@ -13,12 +13,12 @@ use crate::{
     state::{FeedStatus, Freshness, SelectedCells, Selection},
 };
 
-/// The shortest time between two words, in milliseconds.
+/// Minimum time between two messages, in milliseconds.
 const MIN_INTERVAL_MS: f64 = 1_000.0;
-/// How often to say that one is still there.
+/// Interval at which an unchanged selection is sent again, in milliseconds.
 const REMINDER_INTERVAL_MS: f64 = 15_000.0;
 
-/// Tells, for as long as the component that calls lives.
+/// Sends the selection of this page to the other users, as long as the calling component lives.
 pub fn show(feed: FeedStatus, selection: Selection, session: Session, page: String) {
     let page = StoredValue::new(page);
     let schedule = StoredValue::new(PresenceSchedule::default());
@@ -39,10 +39,10 @@ pub fn show(feed: FeedStatus, selection: Selection, session: Session, page: Stri
     Effect::new(move |_| {
         wake_count.track();
         let is_hidden = is_hidden.get();
-        // Only who has the calendar in sight works in it.
+        // A user is present only while the calendar is visible.
         let is_there = !is_hidden && selection.window().is_some();
         let selected = Some(selection.cells()).filter(|_| is_there).and_then(|selected| rectangle(&selected));
-        // Who hears nothing says nothing, but for goodbye.
+        // Without a live connection only the end of the presence is sent.
         if !is_live.get() && selected.is_some() {
             return;
         }
@@ -68,22 +68,22 @@ pub fn show(feed: FeedStatus, selection: Selection, session: Session, page: Stri
             timer.clear();
         }
         let was_shown = schedule.try_with_value(PresenceSchedule::is_shown).unwrap_or_default();
-        // Whoever has signed out has left already.
+        // Signing out ends the presence by itself.
         if was_shown && untrack(|| session.is_signed_in()) {
             send(None);
         }
     });
 }
 
-/// When to say what.
+/// Decides when to send which selection.
 #[derive(Debug, Default)]
 struct PresenceSchedule {
-    /// The last word, and when it was said.
+    /// The selection that was sent last, and the time.
     last: Option<(f64, Option<PresenceSelection>)>,
 }
 
 impl PresenceSchedule {
-    /// What to say at `now`, if anything, and when to ask again.
+    /// The message to send at `now`, if any, and the time of the next call.
     fn next(
         &mut self,
         now: f64,
@@ -109,7 +109,7 @@ impl PresenceSchedule {
     }
 }
 
-/// What is chosen at the property of the active cell: the rectangle around it.
+/// The rectangle around the selected cells of the active cell's property.
 fn rectangle(selected: &SelectedCells) -> Option<PresenceSelection> {
     let first = selected.active.as_ref().or(selected.keys.first())?;
     let property = &first.night.property;

@@ -23,10 +23,10 @@ use crate::{
     state::{FeedStatus, Stock},
 };
 
-/// News that wait for the next frame at most: a page that is not painted has none.
+/// Maximum number of queued updates. A page in the background has no frames, so the queue must be bounded.
 const MAX_PENDING: usize = 500;
 
-/// Keeps the link up until it is stopped. A handle: every clone is the same link.
+/// Keeps the connection up until it is stopped. Every clone refers to the same connection.
 #[derive(Clone)]
 pub struct Supervisor(Rc<Inner>);
 
@@ -36,7 +36,7 @@ struct Inner {
     feed: FeedStatus,
     connection: RefCell<Connection>,
     socket: RefCell<Option<Socket>>,
-    /// The timer that is set, and when it goes off.
+    /// The timer and its time.
     timer: Cell<Option<(f64, TimeoutHandle)>>,
     /// Updates for the state, applied with the next frame.
     pending: RefCell<Vec<Action>>,
@@ -44,7 +44,7 @@ struct Inner {
 }
 
 impl Supervisor {
-    /// A link that follows no property yet. `page` names this page among those that are present.
+    /// A connection that follows no property. `page` is the identifier of this page in presence messages.
     pub fn start(session: Session, stock: Stock, feed: FeedStatus, page: String) -> Self {
         let is_online = window().navigator().on_line();
         Self(Rc::new(Inner {
@@ -59,17 +59,17 @@ impl Supervisor {
         }))
     }
 
-    /// Follows these properties from now on.
+    /// Follows these properties.
     pub fn properties(&self, properties: Vec<PropertyId>) {
         self.0.on(Event::Properties(properties));
     }
 
-    /// The browser has a network, or has none.
+    /// Handles the gain or loss of the network.
     pub fn on_network(&self, is_online: bool) {
         self.0.on(Event::Network(is_online));
     }
 
-    /// Closes the socket and forgets every timer.
+    /// Closes the socket and cancels every timer.
     pub fn stop(&self) {
         self.0.on(Event::Properties(Vec::new()));
         if let Some((_, timer)) = self.0.timer.take() {
@@ -124,13 +124,13 @@ impl Inner {
         let socket = Socket::open(on_event);
         if socket.is_none() {
             let this = Rc::downgrade(self);
-            // Not within what is being done now.
+            // On a later task, because the connection is handling an event now.
             set_timeout(move || with(&this, |inner| inner.on(Event::Closed(1006))), Duration::ZERO);
         }
         drop(self.socket.replace(socket));
     }
 
-    /// Sets the timer, unless it goes off early enough already.
+    /// Sets the timer, unless an earlier one is set.
     fn arm(self: &Rc<Self>) {
         let Some(at) = self.connection.borrow().wake_at() else { return };
         let set = self.timer.take();
@@ -142,18 +142,18 @@ impl Inner {
             timer.clear();
         }
         let this = Rc::downgrade(self);
-        let ring = move || {
+        let tick = move || {
             with(&this, |inner| {
                 inner.timer.set(None);
                 inner.on(Event::Tick);
             });
         };
-        // Rather late than early, which would find nothing due.
+        // One millisecond late, because a tick that is early has no effect.
         let wait = Duration::from_secs_f64(((at - js_sys::Date::now()).max(0.0) + 1.0) / 1_000.0);
-        self.timer.set(set_timeout_with_handle(ring, wait).ok().map(|timer| (at, timer)));
+        self.timer.set(set_timeout_with_handle(tick, wait).ok().map(|timer| (at, timer)));
     }
 
-    /// Keeps news for the next frame, so that a burst of changes is painted once.
+    /// Queues an update for the next frame, so that a burst of changes is rendered once.
     fn on_event(self: &Rc<Self>, pending: Action) {
         self.pending.borrow_mut().push(pending);
         if self.pending.borrow().len() >= MAX_PENDING {
@@ -194,7 +194,7 @@ impl Inner {
     }
 }
 
-/// Does it unless the supervisor is gone.
+/// Runs an action unless the supervisor is dropped.
 fn with(inner: &Weak<Inner>, act: impl FnOnce(&Rc<Inner>)) {
     if let Some(inner) = inner.upgrade() {
         act(&inner);

@@ -29,14 +29,14 @@ pub struct ChangeSets {
 }
 
 impl ChangeSets {
-    /// Sends edits at once, as one change set for each property that can be undone, called `label` in the history of
-    /// undo and in the toast. Whoever calls has asked already where fewer rooms than are sold shall be on sale. Tells
-    /// whether all was written; what stood in the way is shown on its cells, and told.
+    /// Submits edits at once, as one change set per property. `label` names the step in the undo stack and in the toast.
+    /// The caller asks for a confirmation first if fewer rooms than are sold would be on sale. Returns whether
+    /// everything was written; errors are shown on the cells and in a toast.
     pub async fn save(self, edits: Vec<Edit>, label: String) -> bool {
         self.save_with_reason(edits, label, None).await
     }
 
-    /// As [`save`](Self::send), with a reason for the history.
+    /// As [`save`](Self::save), with a reason for the history.
     pub async fn save_with_reason(self, edits: Vec<Edit>, label: String, reason: Option<String>) -> bool {
         self.drafts.stage_without_undo(&edits);
         let keys = edits.into_iter().map(|Edit { night, change }| CellKey { night, field: change.field() });
@@ -88,7 +88,7 @@ impl ChangeSets {
         self.apply_keys(unsent);
     }
 
-    /// As [`apply`](Self::apply), but leaves out what others moved; it stays among the drafts.
+    /// As [`apply`](Self::apply), but without the drafts in conflict, which stay drafts.
     pub fn apply_without_conflicts(self) {
         let moved: Vec<CellKey> = self.drafts.conflicts_untracked().into_iter().map(|(key, ..)| key).collect();
         let unsent: Vec<CellKey> = self.drafts.unsent().into_iter().filter(|key| !moved.contains(key)).collect();

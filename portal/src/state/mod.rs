@@ -10,6 +10,7 @@ mod confirmation;
 mod draft_storage;
 mod drafts;
 mod feed_status;
+mod initials;
 mod loader;
 mod notifications;
 mod panels;
@@ -28,12 +29,12 @@ pub use self::{
     confirmation::Confirmation,
     drafts::Drafts,
     feed_status::{Collaborator, FeedStatus, Freshness},
+    initials::initials,
     loader::Loader,
     notifications::{Notifications, ToastKind},
     panels::{Panel, Panels, Preview},
     selection::{SelectedCells, Selection},
     stock::Stock,
-    stock_data::initials,
     undo_stack::UndoStack,
 };
 use crate::api::session::Session;

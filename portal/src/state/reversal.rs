@@ -16,23 +16,23 @@ use crate::{
     },
 };
 
-/// Events asked for at a time, and how often, to find a change set in the journal.
+/// Events per page, and maximum number of pages, of the search for a change set in the journal.
 const PAGE: u32 = 100;
 const MAX_PAGES: u32 = 5;
 
-/// What became of taking a change set back.
+/// The result of undoing a change set.
 enum Reversal {
-    /// It was, by this change set, which can be taken back in turn.
+    /// Undone by this change set, which can itself be undone.
     Done(String),
-    /// It can't be.
+    /// The gateway rejected the undo; another attempt would fail too.
     Rejected,
-    /// Nobody knows; it may be tried again.
+    /// The request failed; another attempt may succeed.
     Failed,
 }
 
 impl ChangeSets {
-    /// Takes a change set of a property back, which can itself be undone. Tells in a toast what became of it, and here
-    /// whether it was taken back.
+    /// Undoes a change set of a property, and reports the result in a toast. Returns whether it was undone. The undo is
+    /// a step of the undo stack.
     pub async fn revert(self, property: PropertyId, change_set: String, label: String) -> bool {
         let Reversal::Done(set) = self.reverse(&property, &change_set).await else { return false };
         self.undo_stack.record(Step::Saved { label: label.clone(), sets: vec![(property, set)] });
@@ -41,12 +41,12 @@ impl ChangeSets {
         true
     }
 
-    /// Takes the latest step back: a draft at once, an applied change set through the gateway.
+    /// Undoes the latest step: drafts at once, a stored change set through the gateway.
     pub fn undo(self) {
         self.execute(Direction::Undo);
     }
 
-    /// Does the step that was taken back last once more.
+    /// Redoes the step that was undone last.
     pub fn redo(self) {
         self.execute(Direction::Redo);
     }
@@ -81,7 +81,7 @@ impl ChangeSets {
             match self.reverse(&property, &set).await {
                 Reversal::Done(undo_set) => reversed.push((property, undo_set)),
                 Reversal::Failed => left.push((property, set)),
-                // It never will be: what lies before it shall not wait for it.
+                // Dropped, because it would block the steps before it.
                 Reversal::Rejected => {}
             }
         }
@@ -94,7 +94,7 @@ impl ChangeSets {
         self.end_write();
     }
 
-    /// Has the gateway take a change set back.
+    /// Undoes a change set through the gateway.
     async fn reverse(self, property: &PropertyId, set: &str) -> Reversal {
         let reversed = browser::uuid();
         self.stock.register_own_set(reversed.clone());
@@ -119,7 +119,7 @@ impl ChangeSets {
         }
     }
 
-    /// What would take back the part of a change set that nobody moved since.
+    /// The edits that undo the part of a change set that nobody changed since.
     async fn unmoved_edits(self, property: &PropertyId, set: &str, user_errors: &[UserError]) -> Vec<Edit> {
         let moved = |night: &NightKey| user_errors.iter().any(|one| one.is_at(night));
         if !user_errors.iter().any(|one| one.code == UserErrorCode::CellsMoved) {
@@ -129,7 +129,7 @@ impl ChangeSets {
         let mut before = None;
         for _ in 0..MAX_PAGES {
             let Ok(page) = api::history(self.session, property, None, before, PAGE).await else { return Vec::new() };
-            // Newest first, so that the last word on a night is what it was before the whole set.
+            // Events come newest first, so that the last value of a night is the one from before the whole set.
             for event in page.events.iter().filter(|event| event.change_set.as_deref() == Some(set)) {
                 for change in event.changes.iter().filter(|change| change.contract.is_none()) {
                     if let Some(field) = Field::from_schema(&change.measure) {

@@ -3,8 +3,8 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    Account, FeedStatus,
-    stock_data::{ChangedNights, StockData, ViewedRange, initials},
+    Account, FeedStatus, initials,
+    stock_data::{ChangedNights, StockData, ViewedRange},
 };
 use crate::{
     api::{self, Failure, session::Session},
@@ -20,12 +20,12 @@ use crate::{
     },
 };
 
-/// Marks are looked after this often while there are any, so that those of many changes don't all end at once.
+/// Interval at which expired marks are removed.
 const MARK_SWEEP_MS: u64 = 100;
-/// News waits so long for more of it, which nobody sees: two frames.
+/// Delay in which feed updates are collected into one notification: two frames.
 const NOTIFY_DELAY_MS: u64 = 33;
 
-/// Cells of every night that is known, kept current by the feed. Every copy refers to the same state.
+/// Cells of every known night, updated by the feed. Every copy refers to the same state.
 #[derive(Clone, Copy)]
 pub struct Stock {
     data: StoredValue<StockData>,
@@ -38,7 +38,7 @@ pub struct Stock {
 }
 
 impl Stock {
-    /// Nothing is known. It lives as long as the component that creates it.
+    /// An empty stock. It lives as long as the component that creates it.
     pub fn new(session: Session, account: Account, feed: FeedStatus) -> Self {
         Self {
             data: StoredValue::new(StockData::default()),
@@ -121,7 +121,7 @@ impl Stock {
         self.data.set_value(StockData::default());
     }
 
-    /// Makes sure that these nights of every room type of a property are known; at once if they are.
+    /// Loads these nights of every room type of a property, unless they are loaded and valid.
     pub async fn load(self, property: &PropertyId, from: Day, through: Day) -> Result<(), Failure> {
         self.data.update_value(|data| data.add_viewed_range(ViewedRange { property: property.clone(), from, through }));
         if self.is_loaded(property, from, through) {
@@ -190,7 +190,7 @@ impl Stock {
             for (night, cell) in cells {
                 let generation = data.cache.generation(&night.property);
                 let before = data.cache.insert(&night, seq, generation, cell);
-                // What was not known before can't be seen to change.
+                // A night that was unknown has no visible change.
                 if !is_own && before.flatten().is_some() {
                     data.mark_changed_by(night.clone(), initials(actor.unwrap_or("?")), now);
                     changed_by_others.push(night);
@@ -236,7 +236,7 @@ impl Stock {
         }
     }
 
-    /// Takes marks away in time.
+    /// Schedules the removal of expired marks.
     fn schedule_sweep(self) {
         if self.is_sweep_scheduled.get_value() {
             return;

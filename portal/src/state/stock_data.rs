@@ -9,7 +9,7 @@ use crate::domain::{
     night_key::{CellKey, NightKey},
 };
 
-/// Nights of a property that somebody looks at.
+/// Nights of a property that a page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewedRange {
     /// The property.
@@ -20,39 +20,39 @@ pub struct ViewedRange {
     pub through: Day,
 }
 
-/// A mark on a cell that goes away by itself.
+/// A mark on a cell that expires.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
-    /// Who changed it; none is oneself.
+    /// Initials of the other user who changed the cell; none for a change of this page.
     pub initials: Option<String>,
-    /// When it goes: milliseconds of the page's clock.
+    /// Time of expiry, in milliseconds of the page's monotonic clock.
     until: f64,
 }
 
-/// What changed since somebody last looked.
+/// Nights that changed since the last rendering.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChangedNights {
-    /// Perhaps everything.
+    /// Whether every night may have changed.
     pub all: bool,
-    /// These nights, unless it is everything.
+    /// The changed nights; empty if `all` is set.
     pub night_keys: Vec<NightKey>,
 }
 
-/// More touched nights than this are as good as all.
+/// Maximum number of changed nights that are listed. More of them count as all.
 const MAX_CHANGED_NIGHTS: usize = 1_000;
-/// Ranges remembered a property: the calendar, the wallboard, a drawer, one to spare.
+/// Maximum number of viewed ranges per property: calendar, wallboard, drawer, and one spare.
 const MAX_VIEWED_RANGES: usize = 4;
-/// A change by another is seen at a glance.
+/// Duration of the mark on a night that another user changed.
 const CHANGED_MARK_MS: f64 = 1_600.0;
-/// A tick for what was saved.
+/// Duration of the mark on a saved value.
 const SAVED_MARK_MS: f64 = 800.0;
 
-/// What became of marks.
+/// The result of removing expired marks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SweepResult {
-    /// The time of some was over.
+    /// Whether a mark was removed.
     pub has_ended: bool,
-    /// Some are left.
+    /// Whether marks are left.
     pub has_more: bool,
 }
 
@@ -70,7 +70,7 @@ pub struct StockData {
 }
 
 impl StockData {
-    /// Remembers that somebody looks at these nights.
+    /// Records that a page shows these nights. The oldest range of the property is dropped beyond the maximum.
     pub fn add_viewed_range(&mut self, viewed_ranges: ViewedRange) {
         self.viewed_ranges.retain(|one| *one != viewed_ranges);
         let of_property = self.viewed_ranges.iter().filter(|one| one.property == viewed_ranges.property).count();
@@ -82,7 +82,7 @@ impl StockData {
         self.viewed_ranges.push(viewed_ranges);
     }
 
-    /// What is looked at, of one property or of all.
+    /// The viewed ranges of one property, or of all.
     pub fn viewed_ranges(&self, property: Option<&PropertyId>) -> Vec<ViewedRange> {
         self.viewed_ranges
             .iter()
@@ -91,7 +91,7 @@ impl StockData {
             .collect()
     }
 
-    /// Marks a night as just changed by another.
+    /// Marks a night as just changed by another user.
     pub fn mark_changed_by(&mut self, night: NightKey, initials: String, now: f64) {
         self.changed_marks.insert(night, Mark { initials: Some(initials), until: now + CHANGED_MARK_MS });
     }
@@ -101,7 +101,7 @@ impl StockData {
         self.saved_marks.insert(key, Mark { initials: None, until: now + SAVED_MARK_MS });
     }
 
-    /// Who just changed a night.
+    /// Initials of the other user who just changed a night.
     pub fn changed_by(&self, night: &NightKey) -> Option<&str> {
         self.changed_marks.get(night)?.initials.as_deref()
     }
@@ -111,20 +111,22 @@ impl StockData {
         self.saved_marks.contains_key(key)
     }
 
-    /// Takes marks away whose time is over.
+    /// Removes expired marks.
     pub fn sweep(&mut self, now: f64) -> SweepResult {
-        let over = |mark: &Mark| mark.until <= now;
-        let changed_marks = self.changed_marks.iter().filter(|(_, mark)| over(mark)).map(|(night, _)| night.clone());
-        let saved_marks = self.saved_marks.iter().filter(|(_, mark)| over(mark)).map(|(key, _)| key.night.clone());
-        let gone: Vec<NightKey> = changed_marks.chain(saved_marks).collect();
-        self.changed_marks.retain(|_, mark| !over(mark));
-        self.saved_marks.retain(|_, mark| !over(mark));
-        let has_ended = !gone.is_empty();
-        self.mark_changed(gone);
+        let is_expired = |mark: &Mark| mark.until <= now;
+        let changed_marks =
+            self.changed_marks.iter().filter(|(_, mark)| is_expired(mark)).map(|(night, _)| night.clone());
+        let saved_marks =
+            self.saved_marks.iter().filter(|(_, mark)| is_expired(mark)).map(|(key, _)| key.night.clone());
+        let expired: Vec<NightKey> = changed_marks.chain(saved_marks).collect();
+        self.changed_marks.retain(|_, mark| !is_expired(mark));
+        self.saved_marks.retain(|_, mark| !is_expired(mark));
+        let has_ended = !expired.is_empty();
+        self.mark_changed(expired);
         SweepResult { has_ended, has_more: !(self.changed_marks.is_empty() && self.saved_marks.is_empty()) }
     }
 
-    /// Something of these nights changed.
+    /// Records changes of these nights.
     pub fn mark_changed(&mut self, night_keys: impl IntoIterator<Item = NightKey>) {
         if !self.changed_nights.all {
             self.changed_nights.night_keys.extend(night_keys);
@@ -134,39 +136,20 @@ impl StockData {
         }
     }
 
-    /// Anything may have changed.
+    /// Records that every night may have changed.
     pub fn mark_all_changed(&mut self) {
         self.changed_nights = ChangedNights { all: true, night_keys: Vec::new() };
     }
 
-    /// What changed since this was asked last.
+    /// Takes the nights that changed since the last call.
     pub fn take_changed_nights(&mut self) -> ChangedNights {
         std::mem::take(&mut self.changed_nights)
     }
 }
 
-/// Two letters for a user or an API client: `front.office@hotel.example` is `FO`, `OPERA sync` is `OS`.
-pub fn initials(actor: &str) -> String {
-    let name = actor.split('@').next().unwrap_or_default();
-    let mut words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    let first = words.next().unwrap_or("?");
-    let second = words.next();
-    let letters: String = match second {
-        Some(second) => first.chars().take(1).chain(second.chars().take(1)).collect(),
-        None => first.chars().take(2).collect(),
-    };
-    letters.to_uppercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_two_letters() {
-        let apply_cells = ["front.office@hotel.example", "OPERA sync", "owner@harbour.example", "é", "@"].map(initials);
-        assert_eq!(apply_cells, ["FO", "OS", "OW", "É", "?"]);
-    }
 
     #[test]
     fn viewed_ranges_per_property_are_limited() {

@@ -18,7 +18,7 @@ use crate::{
 const MAX_ATTEMPTS: u32 = 4;
 
 impl ChangeSets {
-    /// Sends drafts; what was written is a step that can be undone.
+    /// Submits drafts. Returns whether everything was written; the written part is one step of the undo stack.
     pub(super) async fn submit(self, keys: Vec<CellKey>, label: String, reason: Option<String>) -> bool {
         let mut sets = Vec::new();
         let mut is_complete = true;
@@ -70,10 +70,9 @@ impl ChangeSets {
             written = written.or(answer.is_written.then(|| (property.clone(), set.clone())));
             let Some(error) = answer.error else { return (written, true) };
             let left: Vec<CellKey> = batch.keys.into_iter().filter(|key| !answer.done.contains(key)).collect();
-            let is_conflict = matches!(&error, SubmitError::Rejected(user_errors) if user_errors.iter().any(|one| one.code == UserErrorCode::Conflict));
-            if is_conflict {
+            if error.is_conflict() {
                 self.reload(&left).await;
-                // What is relative counts from what is there now; what is not is somebody's to decide.
+                // Relative changes apply to the new value; the user decides about the others.
                 let is_resolved = self.drafts.conflicts_untracked().iter().all(|(key, ..)| !left.contains(key));
                 if is_resolved && attempt < MAX_ATTEMPTS {
                     match self.batch_keys(&left).into_iter().next() {
@@ -125,7 +124,7 @@ impl ChangeSets {
         }
     }
 
-    /// Turns drafts into stored values. The feed sends the same nights whole; until then these values are shown.
+    /// Removes written drafts and shows their values, until the feed delivers the stored nights.
     fn mark_stored(self, keys: &[CellKey], seq: Option<u64>) {
         let values = self
             .drafts
@@ -134,7 +133,7 @@ impl ChangeSets {
         self.drafts.publish();
     }
 
-    /// Reads the nights of these places again.
+    /// Reloads the nights of these cells.
     async fn reload(self, keys: &[CellKey]) {
         let Some(property) = keys.first().map(|key| key.night.property.clone()) else { return };
         let dates = || keys.iter().map(|key| key.night.date);
@@ -182,9 +181,21 @@ struct BatchResult {
     error: Option<SubmitError>,
 }
 
+/// The reason why a batch was not written, or not whole.
 enum SubmitError {
+    /// The gateway rejected the changes.
     Rejected(Vec<UserError>),
+    /// The request failed.
     Failed(Failure),
+}
+
+impl SubmitError {
+    fn is_conflict(&self) -> bool {
+        match self {
+            Self::Rejected(user_errors) => user_errors.iter().any(|one| one.code == UserErrorCode::Conflict),
+            Self::Failed(_) => false,
+        }
+    }
 }
 
 impl UserError {
