@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::domain::night_key::NightKey;
 
-/// Maximum number of changed nights that wait for an announcement. An announcement says "many" beyond it.
+/// Maximum number of changed nights that wait for an announcement.
 const MAX_ANNOUNCEMENTS: usize = 500;
 
 /// Freshness of the data that the portal shows.

@@ -101,11 +101,11 @@ fn sent(actions: &[Action]) -> Vec<Value> {
 }
 
 fn updates(actions: &[Action]) -> Vec<&FeedUpdate> {
-    let told = actions.iter().filter_map(|action| match action {
+    let updates = actions.iter().filter_map(|action| match action {
         Action::Update(updates) => Some(updates),
         _ => None,
     });
-    told.collect()
+    updates.collect()
 }
 
 fn shown(actions: &[Action]) -> Option<Freshness> {
@@ -137,12 +137,12 @@ fn a_change_of_the_shared_pool_is_reported_with_its_lag() {
     page.set_properties(&["p1"]);
     page.connect();
     page.checkpoint(1, "c0");
-    let told = page.change(1, 4, 7, 120.0);
-    let [FeedUpdate::Cells { seq: 7, cells, actor, change_set: None }] = updates(&told)[..] else {
-        panic!("cells: {told:?}")
+    let actions = page.change(1, 4, 7, 120.0);
+    let [FeedUpdate::Cells { seq: 7, cells, actor, change_set: None }] = updates(&actions)[..] else {
+        panic!("cells: {actions:?}")
     };
     assert_eq!((cells.len(), cells[0].1.left, actor.as_deref()), (1, 7, Some("ann")));
-    assert_eq!(shown(&told), Some(Freshness::Live { lag_ms: Some(120) }));
+    assert_eq!(shown(&actions), Some(Freshness::Live { lag_ms: Some(120) }));
     // A message that arrives faster than every checkpoint has no negative lag.
     assert_eq!(shown(&page.change(1, 7, 8, -5.0)), Some(Freshness::Live { lag_ms: Some(0) }));
 }
@@ -361,6 +361,6 @@ fn collaborators_exclude_this_page() {
     assert_eq!(counts, [("a", 6), ("b", 0)]);
     assert_eq!(collaborators[0].night_keys[5].date.to_string(), "2026-12-26");
     // The connection stays open without presence.
-    let gone = page.on(Event::Message(ServerMessage::Failed(2, protocol::SubscriptionError::default())));
-    assert_eq!(gone, [Action::Collaborators(Vec::new())]);
+    let actions = page.on(Event::Message(ServerMessage::Failed(2, protocol::SubscriptionError::default())));
+    assert_eq!(actions, [Action::Collaborators(Vec::new())]);
 }
