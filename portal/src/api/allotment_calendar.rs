@@ -2,14 +2,12 @@
 
 use cynic::QueryBuilder as _;
 
+use super::session::Session;
 use super::{Cursor, Failure, scalars::seq, schema, transport::execute, whole};
-use crate::{
-    app::session::Session,
-    domain::{
-        cell::Cell,
-        dates::Day,
-        ids::{PropertyId, RoomTypeId},
-    },
+use crate::domain::{
+    cell::Cell,
+    dates::Day,
+    ids::{PropertyId, RoomTypeId},
 };
 
 /// Consecutive nights of one room type.

@@ -2,19 +2,17 @@
 
 use cynic::MutationBuilder as _;
 
+use super::session::Session;
 use super::{
     ChangeSetInfo, Failure, Uuid, WriteResult,
     change_sets::{number, wire::StockPayload},
     schema,
     transport::execute,
 };
-use crate::{
-    app::session::Session,
-    domain::{
-        batching::AllotmentRange,
-        dates::Day,
-        ids::{PropertyId, RoomTypeId},
-    },
+use crate::domain::{
+    batching::AllotmentRange,
+    dates::Day,
+    ids::{PropertyId, RoomTypeId},
 };
 
 /// Sets rooms on sale; all ranges or none. Ranges must not overlap. `key` is the idempotency key: repeated calls with

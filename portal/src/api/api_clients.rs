@@ -6,10 +6,11 @@ use super::{
     Failure, Instant,
     scalars::Scope,
     schema,
+    session::Session,
     transport::execute,
     viewer::{names, scope_of},
 };
-use crate::{app::session::Session, domain::sort::sorted};
+use crate::domain::sort::sorted;
 
 /// An API client of the organisation.
 #[derive(Clone, Debug, PartialEq)]

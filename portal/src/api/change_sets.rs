@@ -2,13 +2,10 @@
 
 use cynic::MutationBuilder as _;
 
-use super::{Cursor, Failure, Uuid, scalars::seq, schema, transport::execute, whole};
-use crate::{
-    app::session::Session,
-    domain::{
-        dates::Day,
-        ids::{PropertyId, RoomTypeId},
-    },
+use super::{Cursor, Failure, Uuid, scalars::seq, schema, session::Session, transport::execute, whole};
+use crate::domain::{
+    dates::Day,
+    ids::{PropertyId, RoomTypeId},
 };
 
 /// Kind of a user error. The portal acts on the kinds that are named here.

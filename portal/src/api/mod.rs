@@ -17,6 +17,7 @@ mod properties;
 mod rate_limit;
 mod restrictions;
 mod scalars;
+pub mod session;
 mod stock_events;
 mod transport;
 mod viewer;

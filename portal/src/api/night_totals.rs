@@ -2,11 +2,8 @@
 
 use cynic::QueryBuilder as _;
 
-use super::{Failure, schema, transport::execute, whole};
-use crate::{
-    app::session::Session,
-    domain::{dates::Day, ids::PropertyId},
-};
+use super::{Failure, schema, session::Session, transport::execute, whole};
+use crate::domain::{dates::Day, ids::PropertyId};
 
 /// Totals of one night over all room types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,8 @@
 
 use cynic::QueryBuilder as _;
 
-use super::{AttentionItem, Failure, NightTotal, Pickup, schema, transport::execute};
-use crate::{
-    app::session::Session,
-    domain::{dates::Day, ids::PropertyId},
-};
+use super::{AttentionItem, Failure, NightTotal, Pickup, schema, session::Session, transport::execute};
+use crate::domain::{dates::Day, ids::PropertyId};
 
 /// The overview of one property.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,13 +2,11 @@
 
 use cynic::MutationBuilder as _;
 
+use super::session::Session;
 use super::{Failure, schema, transport::execute};
-use crate::{
-    app::session::Session,
-    domain::{
-        dates::Day,
-        ids::{PropertyId, RoomTypeId},
-    },
+use crate::domain::{
+    dates::Day,
+    ids::{PropertyId, RoomTypeId},
 };
 
 /// The selection of one page: the rectangle around it.

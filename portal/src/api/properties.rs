@@ -2,14 +2,12 @@
 
 use cynic::QueryBuilder as _;
 
+use super::session::Session;
 use super::{Failure, schema, transport::execute, whole};
-use crate::{
-    app::session::Session,
-    domain::{
-        dates::{Day, Weekday},
-        ids::{PropertyId, RoomTypeId},
-        property::{Property, RoomType},
-    },
+use crate::domain::{
+    dates::{Day, Weekday},
+    ids::{PropertyId, RoomTypeId},
+    property::{Property, RoomType},
 };
 
 /// Reads all properties of the supplier, in the order of their creation, in pages of 200.

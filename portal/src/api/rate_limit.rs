@@ -2,8 +2,7 @@
 
 use cynic::QueryBuilder as _;
 
-use super::{Failure, schema, transport::execute, whole};
-use crate::app::session::Session;
+use super::{Failure, schema, session::Session, transport::execute, whole};
 
 /// The rate limit and its usage.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,6 +5,7 @@
 
 use cynic::MutationBuilder as _;
 
+use super::session::Session;
 use super::{
     ChangeSetInfo, Failure, Uuid, WriteResult,
     change_sets::{number, wire::StockPayload},
@@ -12,7 +13,6 @@ use super::{
     transport::execute,
 };
 use crate::{
-    app::session::Session,
     domain::batching::RestrictionRange,
     domain::{
         cell::Value,

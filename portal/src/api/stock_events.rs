@@ -2,18 +2,16 @@
 
 use cynic::QueryBuilder as _;
 
+use super::session::Session;
 use super::{
     Failure, Instant, Uuid,
     scalars::{seq, seq_out},
     schema,
     transport::execute,
 };
-use crate::{
-    app::session::Session,
-    domain::{
-        dates::Day,
-        ids::{PropertyId, RoomTypeId},
-    },
+use crate::domain::{
+    dates::Day,
+    ids::{PropertyId, RoomTypeId},
 };
 
 /// The cause of an event.

@@ -5,8 +5,8 @@ use gloo_net::http::Request;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use web_sys::AbortSignal;
 
+use super::session::Session;
 use super::{Failure, json::Json};
-use crate::app::session::Session;
 
 const ENDPOINT: &str = "/graphql";
 /// Timeout of a request, in milliseconds.

@@ -6,9 +6,9 @@ use super::{
     Failure,
     scalars::{Scope, UserRole},
     schema,
+    session::Session,
     transport::execute,
 };
-use crate::app::session::Session;
 
 /// The scopes, in the form of OAuth: `inventory:read`.
 pub const SCOPES: [&str; 5] =

@@ -16,5 +16,6 @@ pub mod input_parser;
 pub mod night_key;
 pub mod property;
 pub mod sanity_checks;
+pub mod selected_property;
 pub mod sort;
 pub mod undo;

@@ -11,10 +11,9 @@ use super::{
     resource::{Resource, on_changes},
 };
 use crate::{
-    api,
-    api::{Cause, Event, Failure, History},
+    api::{self, Cause, Event, Failure, History, session::Session},
     domain::{ids::PropertyId, property::Property, sort::sorted},
-    state::AppState,
+    state::{Account, ChangeSets, Notifications, Stock},
     ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
@@ -80,10 +79,14 @@ impl LoadedEvents {
 /// The page's content for one property.
 #[component]
 fn PropertyActivity(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let session = expect_context::<Session>();
+    let stock = expect_context::<Stock>();
+    let change_sets = expect_context::<ChangeSets>();
+    let notifications = expect_context::<Notifications>();
     let filter = RwSignal::new(Filter::All);
     let loaded = RwSignal::new(LoadedEvents::default());
-    let newest = read_newest(state, &property, loaded);
+    let newest = read_newest(session, stock, &property, loaded);
     let shown = Memo::new(move |_| {
         let filter = filter.get();
         loaded.with(|loaded| {
@@ -119,7 +122,7 @@ fn PropertyActivity(property: Property) -> impl IntoView {
                         <For
                             each=move || shown.get()
                             key=|group| (group.seq, group.events.len())
-                            children=move |group| property.with_value(|property| entry(state, &group, property))
+                            children=move |group| property.with_value(|property| entry(account, change_sets, notifications, &group, property))
                         />
                     </ol>
                 </Show>
@@ -130,8 +133,13 @@ fn PropertyActivity(property: Property) -> impl IntoView {
 }
 
 /// Reads the newest page, at first and after every change of the property.
-fn read_newest(state: AppState, property: &Property, loaded: RwSignal<LoadedEvents>) -> Resource<History> {
-    let (session, id) = (state.session(), property.id.clone());
+fn read_newest(
+    session: Session,
+    stock: Stock,
+    property: &Property,
+    loaded: RwSignal<LoadedEvents>,
+) -> Resource<History> {
+    let id = property.id.clone();
     let newest = Resource::new(move || {
         let id = id.clone();
         async move { api::history(session, &id, None, None, PAGE).await }
@@ -144,9 +152,9 @@ fn read_newest(state: AppState, property: &Property, loaded: RwSignal<LoadedEven
     // The nights are loaded because their changes announce new events. Their values are not used here.
     let (id, today) = (property.id.clone(), property.business_date);
     spawn_local(async move {
-        let _ = state.load(&id, today, today.plus(29)).await;
+        let _ = stock.load(&id, today, today.plus(29)).await;
     });
-    on_changes(state, move || newest.refetch());
+    on_changes(stock, move || newest.refetch());
     newest
 }
 
@@ -183,7 +191,7 @@ fn NothingShown(filter: RwSignal<Filter>) -> impl IntoView {
 /// The button that reads the next older page, with its failure.
 #[component]
 fn OlderEvents(property: PropertyId, loaded: RwSignal<LoadedEvents>) -> impl IntoView {
-    let session = expect_context::<AppState>().session();
+    let session = expect_context::<Session>();
     let is_busy = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
     let read = Callback::new(move |()| {

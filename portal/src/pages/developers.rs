@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use self::{api_clients::Clients, usage::Usage};
 use crate::{
-    state::AppState,
+    state::{Account, Loader},
     ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
@@ -18,16 +18,17 @@ const REQUIRED_SCOPE: &str = "tenant:admin";
 /// The page at `/developers`.
 #[component]
 pub fn Developers() -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let loader = expect_context::<Loader>();
     let is_allowed =
-        Memo::new(move |_| state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.may(REQUIRED_SCOPE))));
+        Memo::new(move |_| account.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.may(REQUIRED_SCOPE))));
     // The viewer and the properties are read together, so they share a failure.
     let failure = Memo::new(move |_| {
-        state
+        account
             .properties
             .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().err().cloned()))
     });
-    let retry = Callback::new(move |()| leptos::task::spawn_local(state.open()));
+    let retry = Callback::new(move |()| leptos::task::spawn_local(loader.load()));
     view! {
         <div class="page developers">
             <header>
@@ -61,8 +62,8 @@ pub fn Developers() -> impl IntoView {
 /// Shown to users without the scope.
 #[component]
 fn NotAllowed() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let role = move || state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.role.to_lowercase()));
+    let account = expect_context::<Account>();
+    let role = move || account.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.role.to_lowercase()));
     view! {
         <div class="nothing" data-testid="error" role="alert">
             <h2>"This page is for owners"</h2>

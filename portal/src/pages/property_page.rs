@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     domain::property::Property,
-    state::AppState,
+    state::{Account, Loader},
     ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
@@ -16,15 +16,16 @@ pub fn PropertyPage<V: IntoView + 'static>(
     /// Builds the page.
     page: fn(Property) -> V,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let property = Memo::new(move |_| state.property());
-    let is_read = Memo::new(move |_| state.properties.with(|properties| matches!(properties, Some(Ok(_)))));
+    let account = expect_context::<Account>();
+    let loader = expect_context::<Loader>();
+    let property = Memo::new(move |_| account.property());
+    let is_read = Memo::new(move |_| account.properties.with(|properties| matches!(properties, Some(Ok(_)))));
     let failure = Memo::new(move |_| {
-        state
+        account
             .properties
             .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().err().cloned()))
     });
-    let retry = Callback::new(move |()| spawn_local(state.open()));
+    let retry = Callback::new(move |()| spawn_local(loader.load()));
     move || {
         if let Some(property) = property.get() {
             page(property).into_any()

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{api::Failure, state::AppState, ui::error_panel::ErrorPanel};
+use crate::{api::Failure, state::Stock, ui::error_panel::ErrorPanel};
 
 /// Time to collect changes before one refetch.
 const REFETCH_DELAY: Duration = Duration::from_secs(1);
@@ -80,10 +80,10 @@ impl<T: Send + Sync + 'static> Resource<T> {
 }
 
 /// Runs `act` one second after shown nights changed. Several changes within the second run it once.
-pub fn on_changes(state: AppState, act: impl Fn() + Copy + Send + Sync + 'static) {
+pub fn on_changes(stock: Stock, act: impl Fn() + Copy + Send + Sync + 'static) {
     let is_scheduled = StoredValue::new(false);
     Effect::new(move |before: Option<()>| {
-        state.track();
+        stock.track();
         if before.is_none() || is_scheduled.get_value() {
             return;
         }

@@ -2,7 +2,7 @@
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 
-use crate::{app::session::Session, ui::logo::Logo};
+use crate::{api::session::Session, ui::logo::Logo};
 
 /// Email and password. An error is shown below the fields and leaves them as they are.
 #[component]

@@ -14,9 +14,11 @@ use super::{
 };
 use crate::{
     api,
+    api::session::Session,
     app::{calendar_address::CalendarAddress, page::Page, router::Router, year_strip::YearStrip},
+    domain::selected_property::SelectedProperty,
     domain::{dates::Day, property::Property},
-    state::AppState,
+    state::Stock,
     ui::{
         icon::{Glyph, Icon},
         skeleton::Skeleton,
@@ -35,9 +37,9 @@ pub fn Today() -> impl IntoView {
 /// The page's content for one property.
 #[component]
 fn PropertyToday(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let stock = expect_context::<Stock>();
+    let session = expect_context::<Session>();
     let router = expect_context::<Router>();
-    let session = state.session();
     let today = property.business_date;
     let (id, code) = (property.id.clone(), property.code.clone());
     let resource = Resource::new(move || {
@@ -48,9 +50,9 @@ fn PropertyToday(property: Property) -> impl IntoView {
     // failure does not matter here.
     let id = property.id.clone();
     spawn_local(async move {
-        let _ = state.load(&id, today, today.plus(ATTENTION_NIGHTS - 1)).await;
+        let _ = stock.load(&id, today, today.plus(ATTENTION_NIGHTS - 1)).await;
     });
-    on_changes(state, move || resource.refetch());
+    on_changes(stock, move || resource.refetch());
 
     let totals = Memo::new(move |_| {
         resource.value.with(|value| value.as_ref().map(|overview| overview.totals.clone()).unwrap_or_default())
@@ -58,13 +60,13 @@ fn PropertyToday(property: Property) -> impl IntoView {
     let is_read = Memo::new(move |_| resource.value.with(Option::is_some));
     let attention_count =
         Memo::new(move |_| resource.value.with(|value| value.as_ref().map(|overview| overview.attention.len())));
-    let property_code = code.clone();
+    let selected = SelectedProperty::One(code);
+    let calendar = Page::Calendar.url(Some(&selected));
     let show_day = Callback::new(move |day: Day| {
         let address =
-            CalendarAddress { property: Some(property_code.clone()), from: Some(day), ..CalendarAddress::default() };
+            CalendarAddress { property: Some(selected.clone()), from: Some(day), ..CalendarAddress::default() };
         router.navigate(&address.url());
     });
-    let calendar = Page::Calendar.url(Some(&code));
     let property = StoredValue::new(property);
     view! {
         <div class="page today">

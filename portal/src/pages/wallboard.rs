@@ -17,13 +17,13 @@ use super::{
     today::BeforeAfter,
 };
 use crate::{
-    api,
+    api::{self, session::Session},
     app::{
         calendar_address::CalendarAddress, freshness::FreshnessChip, page::Page, router::Router, time_format,
         year_strip::YearStrip,
     },
-    domain::{cell::Cell, dates::Day, property::Property},
-    state::AppState,
+    domain::{cell::Cell, dates::Day, property::Property, selected_property::SelectedProperty},
+    state::{Drafts, Loader, Stock},
     ui::{
         icon::{Glyph, Icon},
         logo::Logo,
@@ -44,19 +44,20 @@ pub fn Wallboard() -> impl IntoView {
 /// The wallboard of one property.
 #[component]
 fn PropertyWallboard(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let stock = expect_context::<Stock>();
+    let drafts = expect_context::<Drafts>();
     let today = property.business_date;
     let id = property.id.clone();
     let nights = Resource::new(move || {
         let id = id.clone();
-        async move { state.load(&id, today, today.plus(NIGHTS - 1)).await }
+        async move { stock.load(&id, today, today.plus(NIGHTS - 1)).await }
     });
     let known = property.clone();
     let cells = Memo::new(move |_| {
-        state.track();
+        stock.track();
         // Loading the nights is not a change of theirs, so it is tracked separately.
         nights.value.track();
-        cells_of(state, &known, today, NIGHTS)
+        cells_of(drafts, &known, today, NIGHTS)
     });
     view! {
         <div class="wall" data-testid="wallboard">
@@ -72,7 +73,7 @@ fn PropertyWallboard(property: Property) -> impl IntoView {
 /// Name, full screen, freshness and clock.
 #[component]
 fn WallHeader(property: Property) -> impl IntoView {
-    let back = Page::Today.url(Some(&property.code));
+    let back = Page::Today.url(Some(&SelectedProperty::One(property.code)));
     view! {
         <header>
             <a class="wall-mark" href=back title="Back to the portal" aria-label="Back to the portal"><Logo /></a>
@@ -98,14 +99,15 @@ fn WallHeader(property: Property) -> impl IntoView {
 /// The figures of the shown nights, and the strip of the coming months.
 #[component]
 fn WallFigures(property: Property, cells: Memo<Vec<Vec<Option<Cell>>>>) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let stock = expect_context::<Stock>();
     let router = expect_context::<Router>();
-    let (session, id, today) = (state.session(), property.id, property.business_date);
+    let session = expect_context::<Session>();
+    let (id, today) = (property.id, property.business_date);
     let overview = Resource::new(move || {
         let id = id.clone();
         async move { api::overview(session, &id, today).await }
     });
-    on_changes(state, move || overview.refetch());
+    on_changes(stock, move || overview.refetch());
     let totals = Memo::new(move |_| {
         overview.value.with(|overview| {
             let totals = overview.as_ref().map(|overview| &overview.totals[..overview.totals.len().min(STRIP_NIGHTS)]);
@@ -114,9 +116,10 @@ fn WallFigures(property: Property, cells: Memo<Vec<Vec<Option<Cell>>>>) -> impl 
     });
     let pickup =
         Memo::new(move |_| overview.value.with(|overview| overview.as_ref().map(|overview| overview.pickup.net)));
-    let code = property.code;
+    let selected = SelectedProperty::One(property.code);
     let show_day = Callback::new(move |day: Day| {
-        let address = CalendarAddress { property: Some(code.clone()), from: Some(day), ..CalendarAddress::default() };
+        let address =
+            CalendarAddress { property: Some(selected.clone()), from: Some(day), ..CalendarAddress::default() };
         router.navigate(&address.url());
     });
     view! {
@@ -130,13 +133,14 @@ fn WallFigures(property: Property, cells: Memo<Vec<Vec<Option<Cell>>>>) -> impl 
 /// The latest change set or reservation, in one line.
 #[component]
 fn LatestChange(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let (session, id) = (state.session(), property.id.clone());
+    let stock = expect_context::<Stock>();
+    let session = expect_context::<Session>();
+    let id = property.id.clone();
     let newest = Resource::new(move || {
         let id = id.clone();
         async move { api::history(session, &id, None, None, 1).await }
     });
-    on_changes(state, move || newest.refetch());
+    on_changes(stock, move || newest.refetch());
     let line = move || {
         newest.value.with(|history| {
             let group = event_groups(&history.as_ref()?.events).into_iter().next()?;
@@ -165,6 +169,6 @@ fn toggle_full_screen() {
 }
 
 /// Reloads the properties, and with them the business date. Called at most every ten minutes once the date has passed.
-fn refresh_properties(state: AppState) {
-    spawn_local(state.open());
+fn refresh_properties(loader: Loader) {
+    spawn_local(loader.load());
 }

@@ -5,7 +5,8 @@ use leptos::{prelude::*, task::spawn_local};
 use super::super::today::BeforeAfter;
 use crate::{
     api::ValueChange,
-    app::{root_callback::root_callback, time_format},
+    app::time_format,
+    browser::root_callback::root_callback,
     domain::{
         ids::{PropertyId, RoomTypeId},
         property::Property,
@@ -15,12 +16,18 @@ use crate::{
         event_summary,
         event_summary::{EventGroup, Summary, room_name, summary},
     },
-    state::{AppState, Confirmation},
+    state::{Account, ChangeSets, Confirmation, Notifications},
     ui::icon::Icon,
 };
 
 /// The entry of one event group, with details to expand; `None` for an empty group.
-pub fn entry(state: AppState, group: &EventGroup, property: &Property) -> Option<impl IntoView + use<>> {
+pub fn entry(
+    account: Account,
+    change_sets: ChangeSets,
+    notifications: Notifications,
+    group: &EventGroup,
+    property: &Property,
+) -> Option<impl IntoView + use<>> {
     let head = group.head().cloned()?;
     let summary = summary(group.changes(), property);
     let text = description(summary.as_ref(), group);
@@ -35,9 +42,9 @@ pub fn entry(state: AppState, group: &EventGroup, property: &Property) -> Option
     let details = details(group, property);
     let revert = group.change_set().map(|change_set| {
         let (change_set, text, property) = (change_set.to_owned(), text.clone(), property.id.clone());
-        let confirm = move |_| confirm_revert(state, &property, &change_set, &text);
+        let confirm = move |_| confirm_revert(change_sets, notifications, &property, &change_set, &text);
         view! {
-            <Show when=move || state.may_write()>
+            <Show when=move || account.may_write()>
                 <button class="button small quiet" type="button" data-testid="revert" on:click=confirm.clone()>
                     "Revert"
                 </button>
@@ -119,10 +126,16 @@ fn details(group: &EventGroup, property: &Property) -> Vec<(String, Option<(Stri
         .collect()
 }
 
-fn confirm_revert(state: AppState, property: &PropertyId, change_set: &str, text: &str) {
+fn confirm_revert(
+    change_sets: ChangeSets,
+    notifications: Notifications,
+    property: &PropertyId,
+    change_set: &str,
+    text: &str,
+) {
     let (property, change_set) = (property.clone(), change_set.to_owned());
     let name = format!("Revert {text}");
-    state.ask(Confirmation {
+    notifications.ask(Confirmation {
         title: format!("Revert “{text}”?"),
         lines: vec![
             "Every cell of the change gets its previous value.".to_owned(),
@@ -133,7 +146,7 @@ fn confirm_revert(state: AppState, property: &PropertyId, change_set: &str, text
         on_confirm: root_callback(move || {
             let (property, change_set, name) = (property.clone(), change_set.clone(), name.clone());
             spawn_local(async move {
-                state.revert_change_set(property, change_set, name).await;
+                change_sets.revert(property, change_set, name).await;
             });
         }),
     });

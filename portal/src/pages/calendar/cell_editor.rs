@@ -62,9 +62,9 @@ fn hint(view: ViewState) -> Option<String> {
         return Some(error);
     }
     let (text, key) = (view.typing.get()?, view.active.get()?);
-    let cell = view.state.shown(&key.night)?;
+    let cell = view.drafts.shown(&key.night)?;
     let input = input_parser::parse(&text, key.field).ok()?;
-    let stored = view.state.stored(&key.night)?;
+    let stored = view.stock.stored(&key.night)?;
     match input.change(key.field, &cell)?.value(&stored) {
         Value::Number(Some(rooms)) if key.field == Field::Allotment => Some(left_equation(rooms, cell.held, cell.sold)),
         _ => None,

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::view_state::ViewState;
 use crate::{
-    app::root_callback::root_callback,
+    browser::root_callback::root_callback,
     domain::{
         cell::Value,
         clipboard,
@@ -30,23 +30,23 @@ impl ViewState {
 
     /// Saves one edit at once; several become drafts.
     pub fn commit(self, edits: &[Edit]) {
-        if !self.state.may_write() {
-            self.state.toast(ToastKind::Failed, "Your role may view the calendar, but not change it.", None);
+        if !self.account.may_write() {
+            self.notifications.toast(ToastKind::Failed, "Your role may view the calendar, but not change it.", None);
             return;
         }
         let is_drafted = |edit: &Edit| {
             let key = CellKey { night: edit.night.clone(), field: edit.change.field() };
-            self.state.draft(&key).is_some()
+            self.drafts.get(&key).is_some()
         };
         match edits {
             [] => {}
             [edit] if !is_drafted(edit) => {
                 let description = self.sentence(edit);
-                self.state.save_edit(edit.clone(), description);
+                self.change_sets.save_edit(edit.clone(), description);
             }
             _ => {
                 let description = format!("{} drafts", edits.len());
-                self.state.stage(edits, &description);
+                self.drafts.stage(edits, &description);
             }
         }
     }
@@ -55,7 +55,7 @@ impl ViewState {
     fn edits(self, change: impl Fn(&CellKey, &crate::domain::cell::Cell) -> Option<Change>) -> Vec<Edit> {
         let keys = self.keys().into_iter().filter(|key| !self.is_past(&key.night));
         keys.filter_map(|key| {
-            let cell = self.state.shown(&key.night)?;
+            let cell = self.drafts.shown(&key.night)?;
             Some(Edit { change: change(&key, &cell)?, night: key.night })
         })
         .collect()
@@ -69,7 +69,7 @@ impl ViewState {
         });
         let room = room.unwrap_or_default();
         let date = edit.night.date.named();
-        let Some(stored) = self.state.stored(&edit.night) else { return format!("{room}, {date}") };
+        let Some(stored) = self.stock.stored(&edit.night) else { return format!("{room}, {date}") };
         let text = |value: Value| match value {
             Value::Number(Some(number)) => number.to_string(),
             Value::Number(None) if key.field == Field::Allotment => "not loaded".to_owned(),
@@ -86,9 +86,9 @@ impl ViewState {
     pub fn toggle_stop(self) {
         let mut night_keys = sorted_distinct(self.keys().into_iter().map(|key| key.night));
         night_keys.retain(|night| !self.is_past(night));
-        let are_stopped = night_keys.iter().all(|night| self.state.shown(night).is_some_and(|cell| cell.stop_sell));
+        let are_stopped = night_keys.iter().all(|night| self.drafts.shown(night).is_some_and(|cell| cell.stop_sell));
         let edits = night_keys.into_iter().map(|night| Edit { night, change: Change::StopSell(!are_stopped) });
-        self.commit(&edits.filter(|edit| self.state.shown(&edit.night).is_some()).collect::<Vec<_>>());
+        self.commit(&edits.filter(|edit| self.drafts.shown(&edit.night).is_some()).collect::<Vec<_>>());
     }
 
     /// Takes the selected nights off sale, after a confirmation; clears restrictions without one.
@@ -104,7 +104,7 @@ impl ViewState {
             return;
         }
         let nights = if closes == 1 { "1 night".to_owned() } else { format!("{closes} nights") };
-        self.state.ask(Confirmation {
+        self.notifications.ask(Confirmation {
             title: format!("Take {nights} off sale?"),
             lines: vec!["Nights that are not loaded cannot be sold. Sold rooms stay sold.".to_owned()],
             confirm_label: "Take off sale".to_owned(),
@@ -162,8 +162,8 @@ impl ViewState {
         if from == to || from.field != to.field || self.is_past(&to.night) {
             return None;
         }
-        let value = self.state.shown(&from.night)?.value(from.field);
-        self.state.shown(&to.night)?;
+        let value = self.drafts.shown(&from.night)?.value(from.field);
+        self.drafts.shown(&to.night)?;
         Some(Edit { change: Change::new(to.field, value)?, night: to.night })
     }
 
@@ -173,7 +173,7 @@ impl ViewState {
         let rows = self.rows.get_untracked();
         let nights = block.dates.1.since(block.dates.0);
         let numbers = (block.rows.0..=block.rows.1).filter(|row| rows.room(*row).is_some());
-        let text = |key: CellKey| match self.state.shown(&key.night).map(|cell| cell.value(key.field)) {
+        let text = |key: CellKey| match self.drafts.shown(&key.night).map(|cell| cell.value(key.field)) {
             Some(Value::Number(Some(number))) => number.to_string(),
             Some(Value::Flag(on)) => u8::from(on).to_string(),
             Some(Value::Number(None)) | None => String::new(),
@@ -195,7 +195,7 @@ impl ViewState {
             }
             let input = input_parser::parse(text, key.field)
                 .map_err(|reason| format!("“{}” is not a valid value. Nothing was pasted. {reason}", text.trim()))?;
-            let change = self.state.shown(&key.night).and_then(|cell| input.change(key.field, &cell));
+            let change = self.drafts.shown(&key.night).and_then(|cell| input.change(key.field, &cell));
             edits.extend(change.map(|change| Edit { night: key.night, change }));
             Ok(())
         };
@@ -228,9 +228,9 @@ impl ViewState {
         if edits.is_empty() {
             return Ok(());
         }
-        if self.state.may_write() {
+        if self.account.may_write() {
             let description = format!("{} values pasted", edits.len());
-            self.state.stage(&edits, &description);
+            self.drafts.stage(&edits, &description);
         } else {
             self.commit(&edits);
         }
@@ -244,7 +244,7 @@ impl ViewState {
     /// Opens the history of the active night.
     pub fn open_history(self) {
         if let Some(active) = self.active.get_untracked() {
-            self.state.open_panel(Panel::History(active.night));
+            self.panels.open(Panel::History(active.night));
         }
     }
 }

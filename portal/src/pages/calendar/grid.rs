@@ -129,14 +129,14 @@ fn create_controller(view: ViewState, nodes: GridNodes, input: NodeRef<Input>, c
 /// Renders again when anything changes that the look of a cell depends on.
 fn render_on_changes(view: ViewState, controller: ControllerHandle) {
     Effect::new(move |_| {
-        view.state.track();
-        view.state.preview.track();
-        view.state.viewer.track();
+        view.stock.track();
+        view.panels.preview.track();
+        view.account.viewer.track();
         view.rows.track();
         view.from.track();
         view.days.track();
         view.width.track();
-        view.state.selection();
+        view.selection.cells();
         view.ensure_active();
         controller.call(|controller| {
             controller.preview();
@@ -154,7 +154,7 @@ fn focus_on_request(view: ViewState, controller: ControllerHandle) {
         }
     });
     Effect::new(move |was: Option<bool>| {
-        let is_open = view.state.panel().is_some();
+        let is_open = view.panels.current().is_some();
         if was == Some(true) && !is_open {
             controller.call(InputController::focus_soon);
         }

@@ -3,13 +3,10 @@
 use leptos::prelude::*;
 
 use super::{cell_view::Zoom, view_state::ViewState};
-use crate::{
-    domain::{
-        cell::CellStatus,
-        dates::Day,
-        night_key::{Field, NightKey},
-    },
-    state::AppState,
+use crate::domain::{
+    cell::CellStatus,
+    dates::Day,
+    night_key::{Field, NightKey},
 };
 
 /// Consecutive nights under one heading.
@@ -75,13 +72,13 @@ pub struct NightHeader {
 
 impl NightHeader {
     /// The header of a night, over all shown properties.
-    pub fn new(view: ViewState, state: AppState, date: Day) -> Self {
+    pub fn new(view: ViewState, date: Day) -> Self {
         let (mut left, mut promised, mut allotted, mut is_known) = (0, 0, 0, true);
         let rows = view.rows.get_untracked();
         for property in rows.properties() {
             for room in &property.room_types {
                 let night = NightKey { property: property.id.clone(), room_type: room.id.clone(), date };
-                let Some(cell) = state.shown(&night) else {
+                let Some(cell) = view.drafts.shown(&night) else {
                     is_known = false;
                     continue;
                 };

@@ -16,9 +16,10 @@ pub fn List(
     /// The view state of the calendar.
     view: ViewState,
 ) -> impl IntoView {
-    let state = view.state;
+    let stock = view.stock;
+    let drafts = view.drafts;
     let tables = move || {
-        state.track();
+        stock.track();
         let rows = view.rows.get();
         let (from, nights) = (view.from.get(), view.nights());
         let table = |property: &crate::domain::property::Property| {
@@ -31,7 +32,7 @@ pub fn List(
                 let date = from.plus(night);
                 let cell = |room: &RoomType| {
                     let night = NightKey { property: property.id.clone(), room_type: room.id.clone(), date };
-                    view! { <td>{state.shown(&night).map_or_else(|| "…".to_owned(), |cell| sentence(&cell, room.low_at))}</td> }
+                    view! { <td>{drafts.shown(&night).map_or_else(|| "…".to_owned(), |cell| sentence(&cell, room.low_at))}</td> }
                 };
                 let cells = property.room_types.iter().map(cell).collect_view();
                 view! { <tr><th scope="row">{named(date, property.business_date)}</th>{cells}</tr> }

@@ -30,20 +30,20 @@ impl NightLoader {
     /// Loads the shown nights; tracks the window and the properties.
     pub fn load(self) {
         let Self { view, properties, pending, failure: load_failure } = self;
-        let state = view.state;
+        let stock = view.stock;
         let (from, through) = (view.from.get(), view.through());
         load_failure.set(None);
         for property in properties.get() {
             // Nights that are loaded already are refreshed without a sign of it.
-            if state.is_loaded(&property.id, from, through) {
+            if stock.is_loaded(&property.id, from, through) {
                 spawn_local(async move {
-                    let _ = state.load(&property.id, from, through).await;
+                    let _ = stock.load(&property.id, from, through).await;
                 });
                 continue;
             }
             pending.update(|count| *count += 1);
             spawn_local(async move {
-                let outcome = state.load(&property.id, from, through).await;
+                let outcome = stock.load(&property.id, from, through).await;
                 pending.try_update(|count| *count -= 1);
                 if let Err(failure) = outcome
                     && failure != Failure::SignedOut

@@ -30,19 +30,21 @@ use self::{
 };
 use crate::{
     api::Failure,
-    app::{browser, calendar_address::CalendarAddress, router::Router},
+    app::{calendar_address::CalendarAddress, router::Router},
+    browser,
     domain::property::Property,
     panels::{Bulk, History},
-    state::{AppState, Panel},
+    state::{Account, Loader, Panel, Panels, Selection},
     ui::error_panel::ErrorPanel,
 };
 
 /// The page at `/calendar`.
 #[component]
 pub fn Calendar() -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let loader = expect_context::<Loader>();
     let read = move || {
-        state.properties.with(|properties| {
+        account.properties.with(|properties| {
             properties.as_ref().map(|properties| properties.as_ref().map(Vec::len).map_err(Clone::clone))
         })
     };
@@ -51,11 +53,11 @@ pub fn Calendar() -> impl IntoView {
         None => view! { <div class="main-state" role="status">"Loading your hotels…"</div> }.into_any(),
         Some(Err(Failure::SignedOut)) => ().into_any(),
         Some(Err(failure)) => {
-            let retry = Callback::new(move |()| spawn_local(state.open()));
+            let retry = Callback::new(move |()| spawn_local(loader.load()));
             view! { <ErrorPanel failure on_retry=retry /> }.into_any()
         }
         Some(Ok(0)) => view! { <NoProperties /> }.into_any(),
-        Some(Ok(_)) => view! { <Loaded state /> }.into_any(),
+        Some(Ok(_)) => view! { <Loaded /> }.into_any(),
     }
 }
 
@@ -72,30 +74,33 @@ fn NoProperties() -> impl IntoView {
 
 /// The calendar of the selected properties.
 #[component]
-fn Loaded(state: AppState) -> impl IntoView {
+fn Loaded() -> impl IntoView {
+    let account = expect_context::<Account>();
+    let selection = expect_context::<Selection>();
+    let panels = expect_context::<Panels>();
     let router = expect_context::<Router>();
     let address = Memo::new(move |_| CalendarAddress::read(|name| router.parameter(name)));
-    let properties = Memo::new(move |_| shown_properties(state, state.selected_property.get().as_deref()));
-    let view = ViewState::new(state, properties, &address.get_untracked());
+    let properties = Memo::new(move |_| shown_properties(account));
+    let view = ViewState::new(properties, &address.get_untracked());
     address_sync::follow_address(view, address);
     address_sync::write_address(view, router);
     on_cleanup(move || {
-        state.set_window(None);
-        state.close_panel();
+        selection.set_window(None);
+        panels.close();
     });
-    Effect::new(move |_| state.set_window(Some((view.from.get(), view.through()))));
+    Effect::new(move |_| selection.set_window(Some((view.from.get(), view.through()))));
     let loader = NightLoader::new(view, properties);
     Effect::new(move |_| loader.load());
 
     let has_rooms = move || view.rows.with(|rows| rows.first_row().is_some());
     let retry = Callback::new(move |()| untrack(|| loader.load()));
     view! {
-        <div class="calendar" class:has-panel=move || state.panel().is_some() class:has-history=move || matches!(state.panel(), Some(Panel::History(_)))>
+        <div class="calendar" class:has-panel=move || panels.current().is_some() class:has-history=move || matches!(panels.current(), Some(Panel::History(_)))>
             {move || loader.failure.get().map(|failure| view! { <ErrorPanel failure on_retry=retry /> })}
             <Show when=has_rooms fallback=NoRoomTypes>
                 <Nights view loader />
             </Show>
-            {move || open_panel(state)}
+            {move || open_panel(panels)}
         </div>
     }
 }
@@ -143,22 +148,22 @@ fn NoRoomTypes() -> impl IntoView {
 }
 
 /// The open panel; tracked.
-fn open_panel(state: AppState) -> Option<AnyView> {
-    state.panel().map(|panel| match panel {
+fn open_panel(panels: Panels) -> Option<AnyView> {
+    panels.current().map(|panel| match panel {
         Panel::Bulk => view! { <Bulk /> }.into_any(),
         Panel::History(night) => view! { <History night /> }.into_any(),
     })
 }
 
 /// The properties to show: all of them, or the selected one; tracked.
-fn shown_properties(state: AppState, selected_nights: Option<&str>) -> Vec<Property> {
-    if selected_nights == Some("all") {
-        return state
+fn shown_properties(account: Account) -> Vec<Property> {
+    if account.are_all_selected() {
+        return account
             .properties
             .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().ok().cloned()))
             .unwrap_or_default();
     }
-    state.property().into_iter().collect()
+    account.property().into_iter().collect()
 }
 
 /// Is true while the window is narrower than 768 pixels.

@@ -15,7 +15,7 @@ pub fn SelectionOverlay(
     view: ViewState,
 ) -> impl IntoView {
     let rectangle = move || {
-        view.state.selection();
+        view.selection.cells();
         let block = view.block()?;
         (block.rows.0 != block.rows.1 || block.dates.0 != block.dates.1).then_some(block)
     };
@@ -38,7 +38,7 @@ pub fn CollaboratorOverlays(
     move || {
         let rows = view.rows.get();
         // The viewer's own other pages are not shown.
-        let own = view.state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
+        let own = view.account.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
         let overlay = |collaborator: &Collaborator| {
             if Some(&collaborator.email) == own.as_ref() {
                 return None;
@@ -58,7 +58,7 @@ pub fn CollaboratorOverlays(
                 </div>
             })
         };
-        view.state.collaborators.with(|collaborators| collaborators.iter().filter_map(overlay).collect_view())
+        view.feed.collaborators.with(|collaborators| collaborators.iter().filter_map(overlay).collect_view())
     }
 }
 

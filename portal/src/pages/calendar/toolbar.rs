@@ -59,7 +59,7 @@ pub fn Toolbar(
                 "As list"
             </button>
             <span class="seg" role="group" aria-label="Nights shown">{zooms.into_iter().collect_view()}</span>
-            <button class="btn" type="button" data-testid="open-bulk" on:click=move |_| view.state.open_panel(Panel::Bulk)>
+            <button class="btn" type="button" data-testid="open-bulk" on:click=move |_| view.panels.open(Panel::Bulk)>
                 <svg class="i" viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M4 8h9M17 8h3M4 16h3M11 16h9" /><circle cx="15" cy="8" r="2" /><circle cx="9" cy="16" r="2" />
                 </svg>

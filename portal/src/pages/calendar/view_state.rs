@@ -11,16 +11,16 @@ use super::{
 use crate::{
     app::{
         calendar_address::{CalendarAddress, SelectedNights},
-        storage,
         theme::{Appearance, Density},
     },
+    browser::storage,
     domain::{
         dates::Day,
         ids::RoomTypeId,
         night_key::{CellKey, Field, NightKey},
         property::Property,
     },
-    state::{AppState, Selection},
+    state::{Account, ChangeSets, Drafts, FeedStatus, Notifications, Panels, SelectedCells, Selection, Stock},
 };
 
 /// Nights from the business date on that can be on sale; the limit of the gateway.
@@ -77,8 +77,22 @@ pub struct Block {
 /// The view state. Every copy is the same state.
 #[derive(Clone, Copy)]
 pub struct ViewState {
-    /// The state that all pages share.
-    pub state: AppState,
+    /// The signed-in account.
+    pub account: Account,
+    /// Cells of every known night.
+    pub stock: Stock,
+    /// The drafts.
+    pub drafts: Drafts,
+    /// Writes change sets.
+    pub change_sets: ChangeSets,
+    /// The selection that other pages see.
+    pub selection: Selection,
+    /// The drawer beside the calendar.
+    pub panels: Panels,
+    /// Toasts and confirmations.
+    pub notifications: Notifications,
+    /// Status of the live feed.
+    pub feed: FeedStatus,
     /// The first night shown.
     pub from: RwSignal<Day>,
     /// Nights shown.
@@ -109,7 +123,7 @@ pub struct ViewState {
 
 impl ViewState {
     /// The view of an address. `properties` must be loaded: the first one gives the business date.
-    pub fn new(state: AppState, properties: Memo<Vec<Property>>, address: &CalendarAddress) -> Self {
+    pub fn new(properties: Memo<Vec<Property>>, address: &CalendarAddress) -> Self {
         let today = properties.with_untracked(|properties| properties.first().map(|property| property.business_date));
         let today = today.unwrap_or(Day::from_days_since_1970(0));
         let stored = storage::recall(storage::ROWS);
@@ -126,7 +140,14 @@ impl ViewState {
             Arc::new(rows)
         });
         Self {
-            state,
+            account: expect_context(),
+            stock: expect_context(),
+            drafts: expect_context(),
+            change_sets: expect_context(),
+            selection: expect_context(),
+            panels: expect_context(),
+            notifications: expect_context(),
+            feed: expect_context(),
             from: RwSignal::new(address.from.unwrap_or(today)),
             days: RwSignal::new(address.days.unwrap_or(14)),
             width: RwSignal::new(0.0),
@@ -277,7 +298,7 @@ impl ViewState {
 
     /// Passes the selection to the shared state.
     fn publish_selection(self) {
-        self.state.select(Selection { active: self.active.get_untracked(), keys: self.keys() });
+        self.selection.select(SelectedCells { active: self.active.get_untracked(), keys: self.keys() });
     }
 
     /// Expands or collapses the restrictions of a room type.
@@ -332,7 +353,7 @@ impl ViewState {
     /// The address of the view; tracked.
     pub fn address(self) -> CalendarAddress {
         CalendarAddress {
-            property: self.state.selected_property.get(),
+            property: self.account.selected_property.get(),
             from: Some(self.from.get()),
             days: Some(self.days.get()),
             is_list: self.is_list.get(),

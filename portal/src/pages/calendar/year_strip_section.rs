@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::view_state::ViewState;
 use crate::{
-    api::{NightTotal, night_totals},
+    api::{NightTotal, night_totals, session::Session},
     app::year_strip::YearStrip,
 };
 
@@ -19,22 +19,24 @@ pub fn YearStripSection(
     /// The view state of the calendar.
     view: ViewState,
 ) -> impl IntoView {
-    let state = view.state;
+    let session = expect_context::<Session>();
+    let account = view.account;
+    let stock = view.stock;
     let totals = RwSignal::new(Vec::<NightTotal>::new());
     let is_scheduled = StoredValue::new(false);
     let read = move || {
-        let property = state.property();
+        let property = account.property();
         spawn_local(async move {
             let Some(property) = property else { return };
             let (from, through) = (property.business_date, property.business_date.plus(YEAR_NIGHTS - 1));
-            if let Ok(read) = night_totals(state.session(), &property.id, from, through).await {
+            if let Ok(read) = night_totals(session, &property.id, from, through).await {
                 totals.try_set(read);
             }
         });
     };
     Effect::new(move |was: Option<Option<String>>| {
-        state.track();
-        let property = state.property().map(|property| property.code);
+        stock.track();
+        let property = account.property().map(|property| property.code);
         if was.as_ref() != Some(&property) {
             totals.set(Vec::new());
             untrack(read);
@@ -51,7 +53,7 @@ pub fn YearStripSection(
         property
     });
     let window = Signal::derive(move || Some((view.from.get(), view.through())));
-    let is_single = move || state.selected_property.get().as_deref() != Some("all");
+    let is_single = move || !account.are_all_selected();
     view! {
         <Show when=is_single>
             <div class="map">

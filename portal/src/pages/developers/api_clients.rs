@@ -6,17 +6,19 @@ use super::create::Create;
 use crate::{
     api,
     api::ApiClient,
-    app::{root_callback::root_callback, time_format},
+    api::session::Session,
+    app::time_format,
+    browser::root_callback::root_callback,
     pages::resource::Resource,
-    state::{AppState, Confirmation, ToastKind},
+    state::{Confirmation, Notifications, ToastKind},
     ui::skeleton::Skeleton,
 };
 
 /// The table of API clients, and the form that creates one.
 #[component]
 pub fn Clients() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
+    let notifications = expect_context::<Notifications>();
+    let session = expect_context::<Session>();
     let resource = Resource::new(move || api::api_clients(session));
     let is_creating = RwSignal::new(false);
     let created = RwSignal::new(None::<(ApiClient, String)>);
@@ -34,7 +36,7 @@ pub fn Clients() -> impl IntoView {
                     view! { <p class="quiet-note">"No API client yet. Create one to use the API."</p> }.into_any(),
                 );
             }
-            let rows = clients.iter().map(|client| row(state, resource, client)).collect_view();
+            let rows = clients.iter().map(|client| row(session, notifications, resource, client)).collect_view();
             let table = view! {
                 <div class="table-frame" tabindex="0" role="group" aria-label="Table of API clients">
                     <table class="table">
@@ -86,11 +88,11 @@ pub fn Clients() -> impl IntoView {
 /// The secret of a new API client. It is shown only once.
 #[component]
 fn Secret(client: ApiClient, secret: String, created: RwSignal<Option<(ApiClient, String)>>) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let notifications = expect_context::<Notifications>();
     let copied = secret.clone();
     let copy = move |_| {
         let written = window().navigator().clipboard().write_text(&copied);
-        state.toast(ToastKind::Done, "The secret is copied.", None);
+        notifications.toast(ToastKind::Done, "The secret is copied.", None);
         // If the browser refuses, the secret is still shown and can be copied by hand.
         drop(written);
     };
@@ -114,7 +116,12 @@ fn Secret(client: ApiClient, secret: String, created: RwSignal<Option<(ApiClient
     }
 }
 
-fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) -> impl IntoView + use<> {
+fn row(
+    session: Session,
+    notifications: Notifications,
+    resource: Resource<Vec<ApiClient>>,
+    client: &ApiClient,
+) -> impl IntoView + use<> {
     let is_revoked = client.revoked_ms.is_some();
     let scopes = client.scopes.iter().map(|scope| view! { <code class="scope">{scope.clone()}</code> }).collect_view();
     let status = match client.revoked_ms {
@@ -130,7 +137,7 @@ fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) 
                 type="button"
                 data-testid="revoke"
                 aria-label=name
-                on:click=move |_| confirm_revoke(state, resource, &client)
+                on:click=move |_| confirm_revoke(session, notifications, resource, &client)
             >
                 "Revoke"
             </button>
@@ -153,9 +160,14 @@ fn day(at_ms: f64) -> String {
     time_format::day(at_ms, "").map(|day| format!("{} {}", day.brief(), day.year())).unwrap_or_default()
 }
 
-fn confirm_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) {
+fn confirm_revoke(
+    session: Session,
+    notifications: Notifications,
+    resource: Resource<Vec<ApiClient>>,
+    client: &ApiClient,
+) {
     let (id, label) = (client.id.clone(), client.label.clone());
-    state.ask(Confirmation {
+    notifications.ask(Confirmation {
         title: format!("Revoke {label}?"),
         lines: vec![
             "Its tokens stop working within seconds, and it gets no new ones.".to_owned(),
@@ -166,13 +178,13 @@ fn confirm_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &
         on_confirm: root_callback(move || {
             let (id, label) = (id.clone(), label.clone());
             spawn_local(async move {
-                match api::revoke_api_client(state.session(), &id).await {
+                match api::revoke_api_client(session, &id).await {
                     Ok(Ok(())) => {
                         resource.refetch();
-                        state.toast(ToastKind::Done, format!("{label} is revoked."), None);
+                        notifications.toast(ToastKind::Done, format!("{label} is revoked."), None);
                     }
-                    Ok(Err(message)) => state.toast(ToastKind::Failed, message, None),
-                    Err(failure) => state.toast(ToastKind::Failed, failure.sentence(), None),
+                    Ok(Err(message)) => notifications.toast(ToastKind::Failed, message, None),
+                    Err(failure) => notifications.toast(ToastKind::Failed, failure.sentence(), None),
                 }
             });
         }),

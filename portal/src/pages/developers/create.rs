@@ -2,11 +2,7 @@
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 
-use crate::{
-    api,
-    api::{ApiClient, SCOPES},
-    state::AppState,
-};
+use crate::api::{self, ApiClient, SCOPES, session::Session};
 
 /// Meaning of each scope, in the order of [`SCOPES`].
 const MEANINGS: [&str; 5] = [
@@ -25,6 +21,7 @@ pub fn Create(
     /// Called when the form is closed without creating an API client.
     on_cancel: Callback<()>,
 ) -> impl IntoView {
+    let session = expect_context::<Session>();
     let label = RwSignal::new(String::new());
     let scopes = RwSignal::new(vec![SCOPES[0].to_owned()]);
     let error = RwSignal::new(None::<String>);
@@ -33,7 +30,7 @@ pub fn Create(
     first_field.on_load(|input| {
         let _ = input.focus();
     });
-    let submit = submit_handler(label, scopes, error, is_busy, on_created);
+    let submit = submit_handler(session, label, scopes, error, is_busy, on_created);
     view! {
         <form class="create" on:submit=submit>
             <label class="label" for="client-label">"Name in the journal"</label>
@@ -71,13 +68,13 @@ pub fn Create(
 
 /// Checks the fields, creates the API client and shows what went wrong.
 fn submit_handler(
+    session: Session,
     label: RwSignal<String>,
     scopes: RwSignal<Vec<String>>,
     error: RwSignal<Option<String>>,
     is_busy: RwSignal<bool>,
     on_created: Callback<(ApiClient, String)>,
 ) -> impl Fn(SubmitEvent) {
-    let state = expect_context::<AppState>();
     move |event| {
         event.prevent_default();
         if is_busy.get_untracked() {
@@ -92,7 +89,7 @@ fn submit_handler(
         is_busy.set(true);
         error.set(None);
         spawn_local(async move {
-            let message = match api::create_api_client(state.session(), &name, &chosen).await {
+            let message = match api::create_api_client(session, &name, &chosen).await {
                 Ok(Ok(created)) => {
                     // Nothing is left to update when the page was closed meanwhile.
                     if is_busy.try_set(false).is_none() {

@@ -3,11 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    api,
-    api::{CostBudget, Rate},
+    api::{self, CostBudget, Rate, session::Session},
     pages::resource::Resource,
     panels::formatting::grouped,
-    state::AppState,
     ui::skeleton::Skeleton,
 };
 
@@ -20,8 +18,7 @@ const HOUR: u32 = 60;
 /// The card with the usage of the last hour and the limits of the plan.
 #[component]
 pub fn Usage() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
+    let session = expect_context::<Session>();
     let resource = Resource::new(move || api::rate(session));
     let is_waiting = move || resource.value.with(Option::is_none) && resource.failure.with(Option::is_none);
     view! {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::{AttentionItem, AttentionKind, Overview},
     app::calendar_address::{CalendarAddress, SelectedNights},
-    domain::{cell::CellStatus, property::Property},
+    domain::{cell::CellStatus, property::Property, selected_property::SelectedProperty},
     ui::icon::{Glyph, Icon},
 };
 
@@ -69,7 +69,7 @@ pub fn Attention(
 fn item(item: &AttentionItem, property: &Property) -> impl IntoView + use<> {
     let selected_nights = SelectedNights { room: item.room_code.clone(), from: item.from, through: item.through };
     let address = CalendarAddress {
-        property: Some(property.code.clone()),
+        property: Some(SelectedProperty::One(property.code.clone())),
         from: Some(item.from),
         days: Some(14),
         selected_nights: Some(selected_nights),

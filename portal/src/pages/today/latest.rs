@@ -3,15 +3,15 @@
 use leptos::prelude::*;
 
 use crate::{
-    api,
+    api::{self, session::Session},
     app::{page::Page, time_format},
-    domain::property::Property,
+    domain::{property::Property, selected_property::SelectedProperty},
     pages::{
         event_summary,
         event_summary::{EventGroup, event_groups},
         resource::{Resource, on_changes},
     },
-    state::AppState,
+    state::Stock,
     ui::icon::{Glyph, Icon},
 };
 
@@ -24,15 +24,15 @@ pub fn Latest(
     /// The property.
     property: Property,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
+    let stock = expect_context::<Stock>();
+    let session = expect_context::<Session>();
     let id = property.id.clone();
     let resource = Resource::new(move || {
         let id = id.clone();
         async move { api::history(session, &id, None, None, MAX_ENTRIES).await }
     });
-    on_changes(state, move || resource.refetch());
-    let activity = Page::Activity.url(Some(&property.code));
+    on_changes(stock, move || resource.refetch());
+    let activity = Page::Activity.url(Some(&SelectedProperty::One(property.code.clone())));
     let lines = move || {
         resource.value.with(|history| {
             let history = history.as_ref()?;

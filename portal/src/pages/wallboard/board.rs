@@ -10,14 +10,14 @@ use crate::{
         night_key::NightKey,
         property::{Property, RoomType},
     },
-    state::AppState,
+    state::Drafts,
     ui::icon::{Glyph, Icon},
 };
 
 /// The nights of each room type, in the order of the property; `None` for nights that are not loaded.
-pub fn cells_of(state: AppState, property: &Property, from: Day, nights: i32) -> Vec<Vec<Option<Cell>>> {
+pub fn cells_of(drafts: Drafts, property: &Property, from: Day, nights: i32) -> Vec<Vec<Option<Cell>>> {
     let shown = |room_type: &RoomTypeId, night| {
-        state.shown(&NightKey { property: property.id.clone(), room_type: room_type.clone(), date: from.plus(night) })
+        drafts.shown(&NightKey { property: property.id.clone(), room_type: room_type.clone(), date: from.plus(night) })
     };
     property.room_types.iter().map(|room| (0..nights).map(|night| shown(&room.id, night)).collect()).collect()
 }

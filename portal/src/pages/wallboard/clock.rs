@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::{app::time_format, domain::dates::Day, state::AppState};
+use crate::{app::time_format, domain::dates::Day, state::Loader};
 
 /// Interval between refreshes of a passed business date, in seconds.
 const REFRESH_INTERVAL_S: u32 = 600;
@@ -17,7 +17,7 @@ pub fn Clock(
     /// The property's business date.
     today: Day,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let loader = expect_context::<Loader>();
     let zone = StoredValue::new(zone);
     let time = RwSignal::new(String::new());
     let seconds = StoredValue::new(0_u32);
@@ -34,7 +34,7 @@ pub fn Clock(
         if seconds.get_value().is_multiple_of(REFRESH_INTERVAL_S)
             && time_format::day(now, &zone).is_some_and(|day| day != today)
         {
-            super::refresh_properties(state);
+            super::refresh_properties(loader);
         }
     };
     tick();

@@ -13,7 +13,7 @@ use crate::{
         sort::sorted_distinct,
     },
     panels::formatting::runs,
-    state::AppState,
+    state::Selection,
 };
 
 /// Nights from the business date on that can be changed; also the most that one request loads.
@@ -83,8 +83,8 @@ struct Opening {
 
 impl Form {
     /// The form of a property, with the selection of the calendar as its initial values.
-    pub fn new(state: AppState, property: Memo<Property>) -> Self {
-        let opening = Opening::new(state, &property.get_untracked());
+    pub fn new(selection: Selection, property: Memo<Property>) -> Self {
+        let opening = Opening::new(selection, &property.get_untracked());
         Self {
             property,
             ranges: RwSignal::new(opening.ranges.clone()),
@@ -216,8 +216,8 @@ impl Form {
 }
 
 impl Opening {
-    fn new(state: AppState, property: &Property) -> Self {
-        let keys = untrack(|| state.selection()).keys;
+    fn new(selection: Selection, property: &Property) -> Self {
+        let keys = untrack(|| selection.cells()).keys;
         let here: Vec<NightKey> =
             keys.into_iter().map(|key| key.night).filter(|night| night.property == property.id).collect();
         let nights = sorted_distinct(here.iter().map(|night| night.date));
@@ -226,7 +226,7 @@ impl Opening {
         let ranges = if nights.len() > 1 {
             runs(nights).into_iter().map(Range::from).collect()
         } else {
-            let shown = untrack(|| state.window());
+            let shown = untrack(|| selection.window());
             let tonight = property.business_date;
             vec![shown.unwrap_or((tonight, tonight.plus(NIGHTS - 1))).into()]
         };

@@ -5,13 +5,13 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api::Failure,
     domain::{dates::Day, property::Property},
-    state::AppState,
+    state::Stock,
 };
 
 /// The loader. Every copy is the same loader.
 #[derive(Clone, Copy)]
 pub struct NightLoader {
-    state: AppState,
+    stock: Stock,
     property: Memo<Property>,
     /// The number of the last load. An earlier load that ends later is ignored.
     turn: StoredValue<u32>,
@@ -23,9 +23,9 @@ pub struct NightLoader {
 
 impl NightLoader {
     /// A loader for the nights of a property.
-    pub fn new(state: AppState, property: Memo<Property>) -> Self {
+    pub fn new(property: Memo<Property>) -> Self {
         Self {
-            state,
+            stock: expect_context(),
             property,
             turn: StoredValue::new(0),
             is_reading: RwSignal::new(false),
@@ -42,7 +42,7 @@ impl NightLoader {
         spawn_local(async move {
             let mut error = None;
             for (from, through) in ranges {
-                if let Err(failure) = self.state.load(&property, from, through).await {
+                if let Err(failure) = self.stock.load(&property, from, through).await {
                     error = Some(failure);
                     break;
                 }

@@ -31,8 +31,7 @@ use crate::{
         property::Property,
         sort::sorted_distinct,
     },
-    state,
-    state::AppState,
+    state::{self, Account, Panels, Selection, Stock},
     ui::drawer::Drawer,
 };
 
@@ -42,46 +41,50 @@ const MAX_REASON_LENGTH: &str = "200";
 /// The drawer; open while [`Panel::Bulk`](crate::state::Panel::Bulk) is open.
 #[component]
 pub fn Bulk() -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let selection = expect_context::<Selection>();
     // Only another property resets the form. An update of the same property keeps the values of the form.
-    let property_id = Memo::new(move |_| property(state).map(|property| property.id));
+    let property_id = Memo::new(move |_| property(account, selection).map(|property| property.id));
     move || {
-        let opened = property_id.get().and_then(|_| untrack(|| property(state)));
+        let opened = property_id.get().and_then(|_| untrack(|| property(account, selection)));
         opened.map(|property| view! { <BulkForm property /> })
     }
 }
 
 /// The property of the form: the selected one, or the one of the active cell while several are shown; tracked.
-fn property(state: AppState) -> Option<Property> {
-    let is_all = state.selected_property.with(|code| code.as_deref() == Some("all"));
-    let active = untrack(|| state.selection()).active.filter(|_| is_all);
-    active.and_then(|key| property_by_id(state, &key.night.property)).or_else(|| state.property())
+fn property(account: Account, selection: Selection) -> Option<Property> {
+    let is_all = account.are_all_selected();
+    let active = untrack(|| selection.cells()).active.filter(|_| is_all);
+    active.and_then(|key| property_by_id(account, &key.night.property)).or_else(|| account.property())
 }
 
 /// The form, the preview and the buttons.
 #[component]
 fn BulkForm(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let property = Memo::new(move |_| property_by_id(state, &property.id).unwrap_or_else(|| property.clone()));
-    let form = Form::new(state, property);
-    let loader = NightLoader::new(state, property);
+    let account = expect_context::<Account>();
+    let stock = expect_context::<Stock>();
+    let selection = expect_context::<Selection>();
+    let panels = expect_context::<Panels>();
+    let property = Memo::new(move |_| property_by_id(account, &property.id).unwrap_or_else(|| property.clone()));
+    let form = Form::new(selection, property);
+    let loader = NightLoader::new(property);
     // A memo: an equal list of ranges is not loaded again.
     let needed = Memo::new(move |_| form.needed());
     Effect::new(move |_| loader.load(needed.get()));
-    let preview = preview_of(state, form, loader);
-    show_in_grid(state, preview);
-    let submission = Submission::new(state, form, loader, preview);
+    let preview = preview_of(stock, form, loader);
+    show_in_grid(panels, preview);
+    let submission = Submission::new(form, loader, preview);
 
     let nights = Memo::new(move |_| form.nights());
-    let selection = Signal::derive(move || selected(state, &property.with(|property| property.id.clone())));
-    let is_read_only = Signal::derive(move || !state.may_write());
+    let selection = Signal::derive(move || selected(selection, &property.with(|property| property.id.clone())));
+    let is_read_only = Signal::derive(move || !account.may_write());
     let foot = view! { <Buttons form submission is_read_only /> };
     view! {
         <Drawer
             test_id="bulk"
-            title=Signal::derive(move || title(state, property))
+            title=Signal::derive(move || title(account, property))
             is_text=is_read_only
-            on_close=Callback::new(move |()| state.close_panel())
+            on_close=Callback::new(move |()| panels.close())
             on_ctrl_enter=Callback::new(move |()| submission.apply(true))
             foot=foot.into_any()
         >
@@ -109,8 +112,8 @@ fn BulkForm(property: Property) -> impl IntoView {
 }
 
 /// The title of the drawer. It names the property where the page shows several; tracked.
-fn title(state: AppState, property: Memo<Property>) -> String {
-    let is_all = state.selected_property.with(|code| code.as_deref() == Some("all"));
+fn title(account: Account, property: Memo<Property>) -> String {
+    let is_all = account.are_all_selected();
     if is_all {
         format!("Bulk edit · {}", property.with(|property| property.name.clone()))
     } else {
@@ -119,18 +122,18 @@ fn title(state: AppState, property: Memo<Property>) -> String {
 }
 
 /// The preview of the form; none while the form is incomplete.
-fn preview_of(state: AppState, form: Form, loader: NightLoader) -> Memo<Option<BulkPreview>> {
+fn preview_of(stock: Stock, form: Form, loader: NightLoader) -> Memo<Option<BulkPreview>> {
     Memo::new(move |_| {
-        state.track();
+        stock.track();
         // Cells that are loaded for the first time cause no change notification.
         loader.is_reading.track();
         let plan = form.plan(form.operation().ok()?);
-        Some(form.property.with(|property| preview(&plan, property, |night| state.stored(night))))
+        Some(form.property.with(|property| preview(&plan, property, |night| stock.stored(night))))
     })
 }
 
 /// Shows the preview in the cells of the grid until the drawer closes.
-fn show_in_grid(state: AppState, preview: Memo<Option<BulkPreview>>) {
+fn show_in_grid(panels: Panels, preview: Memo<Option<BulkPreview>>) {
     Effect::new(move |_| {
         let in_grid = preview.with(|preview| {
             preview.as_ref().map(|preview| state::Preview {
@@ -138,9 +141,9 @@ fn show_in_grid(state: AppState, preview: Memo<Option<BulkPreview>>) {
                 blocked: preview.blocked.iter().map(|(night, _)| night.clone()).collect(),
             })
         });
-        state.preview.set(in_grid);
+        panels.preview.set(in_grid);
     });
-    on_cleanup(move || state.preview.set(None));
+    on_cleanup(move || panels.preview.set(None));
 }
 
 /// The result of the last Apply, and the buttons.
@@ -194,8 +197,8 @@ fn Reason(form: Form) -> impl IntoView {
 }
 
 /// First and last selected night of the property, if more than one night is selected; tracked.
-fn selected(state: AppState, property: &PropertyId) -> Option<(Day, Day)> {
-    let keys = state.selection().keys;
+fn selected(selection: Selection, property: &PropertyId) -> Option<(Day, Day)> {
+    let keys = selection.cells().keys;
     let here = keys.into_iter().map(|key| key.night).filter(|night| night.property == *property);
     runs(sorted_distinct(here.map(|night| night.date)))
         .into_iter()

@@ -11,7 +11,7 @@ use crate::{
         property::RoomType,
     },
     panels::formatting::{grouped, nights as counted},
-    state::AppState,
+    state::Stock,
 };
 
 /// The weekdays, Monday first.
@@ -112,7 +112,7 @@ pub fn Rooms(
 /// A room type, with its nights and its allotment.
 #[component]
 fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let stock = expect_context::<Stock>();
     let id = StoredValue::new(room.id);
     let is_on = move || form.rooms.with(|rooms| id.with_value(|id| rooms.contains(id)));
     let toggle = move |event| {
@@ -125,11 +125,11 @@ fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
         });
     };
     let facts = move || {
-        state.track();
+        stock.track();
         let property = form.property.with(|property| property.id.clone());
         let nights = nights.get();
         let night = |date| NightKey { property: property.clone(), room_type: id.get_value(), date };
-        let cells = nights.iter().filter_map(|&date| state.stored(&night(date)));
+        let cells = nights.iter().filter_map(|&date| stock.stored(&night(date)));
         let allotted = cells.map(|cell| cell.allotted.unwrap_or(0) as usize).sum();
         format!("{} · {} allotted", counted(nights.len()), grouped(allotted))
     };

@@ -4,10 +4,10 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::{confirmations, form::Form, loader::NightLoader, operation::described};
 use crate::{
-    app::root_callback::root_callback,
+    browser::root_callback::root_callback,
     domain::bulk::BulkPreview,
     panels::formatting::nights as counted,
-    state::{AppState, Confirmation},
+    state::{Account, ChangeSets, Confirmation, Notifications, Panels},
 };
 
 /// The state of the last Apply.
@@ -22,7 +22,10 @@ enum ApplyStatus {
 /// Applies the form. Every copy is the same submission.
 #[derive(Clone, Copy)]
 pub struct Submission {
-    state: AppState,
+    account: Account,
+    change_sets: ChangeSets,
+    panels: Panels,
+    notifications: Notifications,
     form: Form,
     loader: NightLoader,
     preview: Memo<Option<BulkPreview>>,
@@ -31,7 +34,7 @@ pub struct Submission {
 
 impl Submission {
     /// A submission of the form; nothing is applied yet.
-    pub fn new(state: AppState, form: Form, loader: NightLoader, preview: Memo<Option<BulkPreview>>) -> Self {
+    pub fn new(form: Form, loader: NightLoader, preview: Memo<Option<BulkPreview>>) -> Self {
         let status = RwSignal::new(ApplyStatus::Nothing);
         // The result of an Apply is shown until the form changes.
         Effect::new(move |_| {
@@ -42,14 +45,23 @@ impl Submission {
             form.value.track();
             status.set(ApplyStatus::Nothing);
         });
-        Self { state, form, loader, preview, status }
+        Self {
+            account: expect_context(),
+            change_sets: expect_context(),
+            panels: expect_context(),
+            notifications: expect_context(),
+            form,
+            loader,
+            preview,
+            status,
+        }
     }
 
     /// Returns whether there is something to apply, and nothing is in flight; tracked.
     pub fn is_ready(self) -> bool {
         let has_edits = self.preview.with(|preview| preview.as_ref().is_some_and(|preview| preview.changing > 0));
         let is_idle = !self.loader.is_reading.get() && self.status.get() != ApplyStatus::Sending;
-        has_edits && self.state.may_write() && is_idle
+        has_edits && self.account.may_write() && is_idle
     }
 
     /// Applies the form, after a confirmation where one is needed; `closes` closes the drawer after success.
@@ -62,7 +74,7 @@ impl Submission {
     }
 
     fn confirm_and_send(self, preview: BulkPreview, closes: bool) {
-        let Self { state, form, status, .. } = self;
+        let Self { change_sets, panels, notifications, form, status, .. } = self;
         let Ok(operation) = untrack(|| form.operation()) else { return };
         let confirmations = form.property.with_untracked(|property| confirmations::confirmations(&preview, property));
         let count = counted(preview.changing);
@@ -76,12 +88,12 @@ impl Submission {
                 (edits.clone(), description.clone(), count.clone(), reason.clone());
             status.try_set(ApplyStatus::Sending);
             spawn_local(async move {
-                let is_written = state.save_with_reason(edits, description, reason).await;
+                let is_written = change_sets.save_with_reason(edits, description, reason).await;
                 let result =
                     if is_written { ApplyStatus::Done(format!("Applied to {count}.")) } else { ApplyStatus::Refused };
                 // If the drawer was closed meanwhile, its status is disposed, and another panel may be open.
                 if status.try_set(result).is_none() && is_written && closes {
-                    state.close_panel();
+                    panels.close();
                 }
             });
         };
@@ -89,7 +101,7 @@ impl Submission {
             go();
         } else {
             let on_confirm = root_callback(go);
-            state.ask(Confirmation {
+            notifications.ask(Confirmation {
                 title,
                 lines: confirmations,
                 confirm_label: "Apply".to_owned(),

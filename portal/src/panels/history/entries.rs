@@ -11,7 +11,7 @@ use crate::{
     app::time_format,
     domain::{dates::Day, property::Property},
     panels::formatting::nights,
-    state::{AppState, Confirmation},
+    state::{Account, Confirmation},
     ui::icon::{Glyph, Icon},
 };
 
@@ -122,7 +122,7 @@ fn notice(loader: HistoryLoader, is_empty: bool) -> Option<AnyView> {
 /// An event, with the button that undoes its change set.
 #[component]
 fn HistoryEntry(loader: HistoryLoader, entry: Entry) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
     let Entry { seq, time, icon, lines, by, change_set } = entry;
     let change = |line: Line| {
         view! {
@@ -136,7 +136,7 @@ fn HistoryEntry(loader: HistoryLoader, entry: Entry) -> impl IntoView {
     let revert = change_set.map(|change_set| {
         let change_set = StoredValue::new(change_set);
         view! {
-            <Show when=move || state.may_write()>
+            <Show when=move || account.may_write()>
                 <button
                     class="panel-button bare sm"
                     type="button"
@@ -163,7 +163,7 @@ fn HistoryEntry(loader: HistoryLoader, entry: Entry) -> impl IntoView {
 
 /// Asks for a confirmation and undoes a change set.
 fn confirm_revert(loader: HistoryLoader, change_set: String) {
-    let state = loader.state;
+    let HistoryLoader { change_sets, notifications, .. } = loader;
     let property = loader.night.with_untracked(|night| night.property.clone());
     let count = loader.history.with_untracked(|history| {
         cells(history.events.iter().filter(|event| event.change_set.as_deref() == Some(&change_set)))
@@ -177,15 +177,15 @@ fn confirm_revert(loader: HistoryLoader, change_set: String) {
         ],
         confirm_label: "Revert".to_owned(),
         is_destructive: false,
-        on_confirm: crate::app::root_callback::root_callback(move || {
+        on_confirm: crate::browser::root_callback::root_callback(move || {
             let (property, change_set, description) = (property.clone(), change_set.clone(), description.clone());
             spawn_local(async move {
                 // The result is shown as a toast. The changed cell refreshes the history.
-                state.revert_change_set(property, change_set, description).await;
+                change_sets.revert(property, change_set, description).await;
             });
         }),
     };
-    state.ask(confirmation);
+    notifications.ask(confirmation);
 }
 
 fn icon(event: &Event) -> Glyph {

@@ -4,9 +4,9 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::timeline;
 use crate::{
-    api::{self, Failure},
+    api::{self, Failure, session::Session},
     domain::night_key::NightKey,
-    state::AppState,
+    state::{ChangeSets, Notifications, Stock},
 };
 
 /// Events per page.
@@ -15,7 +15,13 @@ const PAGE: u32 = 50;
 /// The events of one night, and their loads. Every copy is the same loader.
 #[derive(Clone, Copy)]
 pub struct HistoryLoader {
-    pub state: AppState,
+    session: Session,
+    /// The cells.
+    pub stock: Stock,
+    /// Undoes change sets.
+    pub change_sets: ChangeSets,
+    /// Toasts and confirmations.
+    pub notifications: Notifications,
     /// The night; a change clears the events.
     pub night: RwSignal<NightKey>,
     /// The events loaded so far, newest first.
@@ -39,9 +45,12 @@ pub enum HistoryPage {
 
 impl HistoryLoader {
     /// A loader without events.
-    pub fn new(state: AppState, night: RwSignal<NightKey>) -> Self {
+    pub fn new(night: RwSignal<NightKey>) -> Self {
         Self {
-            state,
+            session: expect_context(),
+            stock: expect_context(),
+            change_sets: expect_context(),
+            notifications: expect_context(),
             night,
             history: RwSignal::new(api::History::default()),
             is_reading: RwSignal::new(true),
@@ -66,7 +75,7 @@ impl HistoryLoader {
         self.is_reading.set(true);
         spawn_local(async move {
             let filter = Some((&night.room_type, night.date));
-            let response = api::history(self.state.session(), &night.property, filter, before, PAGE).await;
+            let response = api::history(self.session, &night.property, filter, before, PAGE).await;
             if self.turn.try_get_value() != Some(turn) {
                 return;
             }

@@ -23,7 +23,7 @@ use crate::{
         night_key::NightKey,
         property::{Property, RoomType},
     },
-    state::AppState,
+    state::{Account, Panels, Stock},
     ui::{
         drawer::Drawer,
         icon::{Glyph, Icon},
@@ -39,16 +39,18 @@ pub fn History(
     /// The night that is shown first.
     night: NightKey,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let stock = expect_context::<Stock>();
+    let panels = expect_context::<Panels>();
     let night = RwSignal::new(night);
-    let loader = HistoryLoader::new(state, night);
+    let loader = HistoryLoader::new(night);
     let cell = Memo::new(move |_| {
-        state.track();
-        night.with(|night| state.stored(night))
+        stock.track();
+        night.with(|night| stock.stored(night))
     });
     load_on_change_of_night(loader);
     refresh_on_change_of_cell(loader, cell);
-    let property = Memo::new(move |_| property_by_id(state, &night.with(|night| night.property.clone())));
+    let property = Memo::new(move |_| property_by_id(account, &night.with(|night| night.property.clone())));
     let room = Memo::new(move |_| {
         let id = night.with(|night| night.room_type.clone());
         property.with(|property| property.as_ref()?.room_types.iter().find(|room| room.id == id).cloned())
@@ -60,7 +62,7 @@ pub fn History(
             test_id="history"
             title=Signal::derive(move || title(night, room))
             is_text=true
-            on_close=Callback::new(move |()| state.close_panel())
+            on_close=Callback::new(move |()| panels.close())
             actions=actions.into_any()
             foot=foot.into_any()
         >
@@ -78,7 +80,7 @@ fn load_on_change_of_night(loader: HistoryLoader) {
         loader.restart();
         spawn_local(async move {
             // A failure is not shown here: the request of the history fails for the same reason and shows it.
-            let _ = loader.state.load(&night.property, night.date, night.date).await;
+            let _ = loader.stock.load(&night.property, night.date, night.date).await;
         });
     });
 }

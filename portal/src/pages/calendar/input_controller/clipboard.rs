@@ -19,7 +19,7 @@ impl InputController {
         let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
         event.prevent_default();
         if let Err(reason) = self.view.paste(&text) {
-            self.view.state.toast(ToastKind::Failed, reason, None);
+            self.view.notifications.toast(ToastKind::Failed, reason, None);
         }
     }
 }

@@ -11,11 +11,11 @@ impl InputController {
         let view = self.view;
         let Some(active) = view.active.get_untracked() else { return };
         if view.is_past(&active.night) {
-            view.state.toast(ToastKind::Failed, "This night is over. It cannot be changed.", None);
+            view.notifications.toast(ToastKind::Failed, "This night is over. It cannot be changed.", None);
             return;
         }
-        let Some(cell) = view.state.shown(&active.night) else {
-            view.state.toast(ToastKind::Failed, "This night is still loading. Try again in a moment.", None);
+        let Some(cell) = view.drafts.shown(&active.night) else {
+            view.notifications.toast(ToastKind::Failed, "This night is still loading. Try again in a moment.", None);
             return;
         };
         if active.field.is_flag() && text.is_empty() {

@@ -70,8 +70,8 @@ impl InputController {
         let view = self.view;
         let is_elsewhere = view.typing.with_untracked(Option::is_some)
             || view.is_date_requested.get_untracked()
-            || view.state.confirmation.with_untracked(Option::is_some)
-            || view.state.panel_untracked().is_some();
+            || view.notifications.confirmation.with_untracked(Option::is_some)
+            || view.panels.current_untracked().is_some();
         if is_elsewhere { self.schedule_render() } else { self.focus_soon() }
     }
 }

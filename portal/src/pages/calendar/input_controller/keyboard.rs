@@ -76,7 +76,7 @@ impl InputController {
             Command::Row => self.select_between(Some(row), from, Some(row), from.plus(nights - 1)),
             Command::All => self.select_between(rows.first_row(), from, rows.last_row(), from.plus(nights - 1)),
             Command::Type(text) => self.start_editing(&text),
-            Command::Apply => view.state.apply(),
+            Command::Apply => view.change_sets.apply(),
             Command::Stop => view.toggle_stop(),
             Command::Restrictions => view.toggle_restrictions(&active.night.room_type),
             Command::History => view.open_history(),
@@ -91,7 +91,7 @@ impl InputController {
             }
             Command::GoTo => view.is_date_requested.set(true),
             Command::Zoom(days) => view.zoom(days),
-            Command::Bulk => view.state.open_panel(Panel::Bulk),
+            Command::Bulk => view.panels.open(Panel::Bulk),
             Command::Shrink => {
                 if view.block().is_some_and(|block| block.rows.0 == block.rows.1 && block.dates.0 == block.dates.1) {
                     return false;

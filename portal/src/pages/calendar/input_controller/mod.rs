@@ -44,7 +44,7 @@ impl InputController {
 
     /// Passes the preview of the bulk edit panel to the renderer.
     pub fn preview(&self) {
-        self.view.state.preview.with_untracked(|preview| self.renderer.borrow_mut().preview(preview.as_ref()));
+        self.view.panels.preview.with_untracked(|preview| self.renderer.borrow_mut().preview(preview.as_ref()));
     }
 
     /// Takes the selected nights off sale, after a confirmation.

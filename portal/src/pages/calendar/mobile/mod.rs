@@ -71,14 +71,15 @@ pub fn MobileCalendar(
     /// The view state of the calendar.
     view: ViewState,
 ) -> impl IntoView {
-    let state = view.state;
+    let stock = view.stock;
+    let drafts = view.drafts;
     let choice = RoomChoice::new(view);
     let room = Memo::new(move |_| choice.shown());
     let sold = move || {
-        state.track();
+        stock.track();
         let (property, room) = room.get()?;
         let cells = (0..view.nights())
-            .filter_map(|night| state.shown(&night_key(&property, &room, view.from.get().plus(night))));
+            .filter_map(|night| drafts.shown(&night_key(&property, &room, view.from.get().plus(night))));
         let (promised, allotted) = cells.fold((0, 0), |(promised, allotted), cell| {
             (promised + cell.promised(), allotted + cell.allotted.unwrap_or(0))
         });
@@ -91,7 +92,7 @@ pub fn MobileCalendar(
                 {move || dates::range(view.from.get(), view.through())}<span>{sold}</span>
             </div>
             <NightList view choice room />
-            <Show when=move || { state.draft_count() > 0 }>
+            <Show when=move || { drafts.count() > 0 }>
                 <ApplyBar view />
             </Show>
         </div>
@@ -138,15 +139,16 @@ fn NightList(view: ViewState, choice: RoomChoice, room: Memo<Option<(PropertyId,
 /// The bar that sends or discards the drafts.
 #[component]
 fn ApplyBar(view: ViewState) -> impl IntoView {
-    let state = view.state;
+    let drafts = view.drafts;
+    let change_sets = view.change_sets;
     view! {
         <div class="apply">
             <div>
-                <b data-testid="bar-cells">{move || changes(state.draft_count())}</b>
+                <b data-testid="bar-cells">{move || changes(drafts.count())}</b>
                 <small>{move || summary(view)}</small>
             </div>
-            <button class="btn quiet push" type="button" data-testid="discard" on:click=move |_| state.discard()>"Discard"</button>
-            <button class="btn pri" type="button" data-testid="apply" on:click=move |_| state.apply()>"Apply"</button>
+            <button class="btn quiet push" type="button" data-testid="discard" on:click=move |_| drafts.discard()>"Discard"</button>
+            <button class="btn pri" type="button" data-testid="apply" on:click=move |_| change_sets.apply()>"Apply"</button>
         </div>
     }
 }
@@ -157,10 +159,10 @@ fn changes(count: usize) -> String {
 
 /// The effect of the first draft; tracked.
 fn summary(view: ViewState) -> Option<String> {
-    view.state.track();
-    let drafts = view.state.all_drafts();
+    view.stock.track();
+    let drafts = view.drafts.all();
     let (key, draft) = drafts.first()?;
-    let stored = view.state.stored(&key.night)?;
+    let stored = view.stock.stored(&key.night)?;
     let after = stored.with(key.field, draft.change.value(&stored));
     let (before, after) = (stored.allotted?, after.allotted?);
     Some(format!("{}, {before} to {after} allotted", key.night.date.brief()))

@@ -68,27 +68,29 @@ pub fn Night(
     /// The night.
     night: NightKey,
 ) -> impl IntoView {
-    let state = view.state;
+    let account = view.account;
+    let stock = view.stock;
+    let drafts = view.drafts;
     let date = night.date;
     let facts = NightFacts::new(view, &night, room.low_at);
     let key = CellKey { night: night.clone(), field: Field::Allotment };
     let snapshot = Memo::new(move |_| {
-        state.track();
-        state.snapshot(&key)
+        stock.track();
+        drafts.snapshot(&key)
     });
     let step = Callback::new(move |by: i64| {
         let change = match snapshot.get_untracked().shown.and_then(|cell| cell.allotted) {
             Some(_) => Change::Adjust(by),
             None => Change::Allotted(Some(1)),
         };
-        state.stage(&[Edit { night: night.clone(), change }], "1 draft");
+        drafts.stage(&[Edit { night: night.clone(), change }], "1 draft");
     });
     let name = room.name;
     let body = move || {
         let snapshot = snapshot.get();
         let cell = snapshot.shown?;
         let before = snapshot.draft.is_some().then(|| snapshot.stored.map(|stored| stored.balance())).flatten();
-        let is_locked = Signal::derive(move || facts.is_past || !state.may_write());
+        let is_locked = Signal::derive(move || facts.is_past || !account.may_write());
         Some(view! {
             <RoomsLeft room_name=name.clone() facts cell before />
             <Stepper date cell is_locked on_step=step />

@@ -26,7 +26,7 @@ impl Renderer {
         let date = context.layout.from.plus(night);
         let key =
             CellKey { night: NightKey { property: property.id.clone(), room_type: room.id.clone(), date }, field };
-        let snapshot = view.state.snapshot(&key);
+        let snapshot = view.drafts.snapshot(&key);
         let change = self.preview.get(&key);
         let mut cell = snapshot.shown;
         let mut preview = None;

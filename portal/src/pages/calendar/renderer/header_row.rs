@@ -28,7 +28,7 @@ impl Renderer {
             let was = usize::try_from(night).ok().and_then(|night| self.headers.get(night));
             match (was, &dates) {
                 (Some(was), Some(dates)) if !dates.contains(&date) => was.clone(),
-                _ => NightHeader::new(view, view.state, date),
+                _ => NightHeader::new(view, date),
             }
         };
         let headers: Vec<NightHeader> = (0..nights).map(header).collect();

@@ -94,7 +94,7 @@ impl Renderer {
             self.headers.clear();
             bands(elements, &layout);
         }
-        let changed = view.state.take_changed_nights();
+        let changed = view.stock.take_changed_nights();
         let is_full = !is_same || changed.all || std::mem::take(&mut self.is_stale);
         let night_keys = (!is_full).then_some(changed.night_keys.as_slice());
         self.render_header(elements, &layout, view, night_keys);

@@ -26,7 +26,7 @@ pub(super) struct RenderContext<'a> {
 
 impl<'a> RenderContext<'a> {
     pub(super) fn new(view: ViewState, layout: &'a Layout) -> Self {
-        let is_read_only = !view.state.may_write_untracked();
+        let is_read_only = !view.account.may_write_untracked();
         let active = view.active.get_untracked();
         let active_at = active.and_then(|key| Some((layout.rows.row_of(&key)?, key.night.date)));
         Self { layout, active_at, block: view.block(), is_read_only }
