@@ -1,4 +1,4 @@
-//! Makes the gateway's schema known to the queries, which are checked against it as they compile.
+//! Registers the gateway's schema, against which cynic checks the queries at compile time.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     cynic_codegen::register_schema("lodgate").from_sdl_file("schema.graphql")?.as_default()?;

@@ -2,10 +2,12 @@
 
 mod api;
 mod app;
+mod browser;
 mod domain;
 mod live;
 mod pages;
 mod panels;
+mod root;
 mod state;
 mod ui;
 
@@ -21,5 +23,5 @@ fn main() {
     };
     // What stood there while the wasm was loading has done its work.
     root.set_inner_html("");
-    mount_to(root, app::root::App).forget();
+    mount_to(root, root::App).forget();
 }

@@ -1,15 +1,13 @@
-//! Reads of the shared pool: allotment calendars per room type, and totals per night.
+//! Reads of the shared pool: the allotment calendar per room type.
 
 use cynic::QueryBuilder as _;
 
+use super::session::Session;
 use super::{Cursor, Failure, scalars::seq, schema, transport::execute, whole};
-use crate::{
-    app::session::Session,
-    domain::{
-        cell::Cell,
-        dates::Day,
-        ids::{PropertyId, RoomTypeId},
-    },
+use crate::domain::{
+    cell::Cell,
+    dates::Day,
+    ids::{PropertyId, RoomTypeId},
 };
 
 /// Consecutive nights of one room type.
@@ -17,37 +15,14 @@ use crate::{
 pub struct Nights {
     /// The room type.
     pub room_type: RoomTypeId,
-    /// The event of the property up to which they are true.
+    /// Number of the property's event that the nights reflect.
     pub seq: u64,
-    /// One a night, from the first asked for through the last.
+    /// One per night, from the first requested night through the last.
     pub cells: Vec<Cell>,
 }
 
-/// The house of one night, all room types of the shared pool together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NightTotal {
-    /// The stay date.
-    pub date: Day,
-    /// Rooms on sale.
-    pub allotted: u32,
-    /// Rooms held.
-    pub held: u32,
-    /// Rooms sold.
-    pub sold: u32,
-    /// Rooms that can still be sold.
-    pub left: u32,
-    /// Rooms promised beyond what is on sale.
-    pub over: u32,
-    /// Room types that are low.
-    pub low_room_types: u32,
-    /// Room types that are sold out.
-    pub sold_out_room_types: u32,
-    /// Room types of which sales are stopped.
-    pub stopped_room_types: u32,
-}
-
-/// The shared pool of every room type of one property, both ends included, at most 1,096 nights. `at_least`: a cursor
-/// of one's own write that the answer must not be older than.
+/// Reads the shared pool of every room type of one property, both ends included, at most 1,096 nights. `at_least` is
+/// the cursor of a write; the answer is not older than that write.
 pub async fn nights(
     session: Session,
     property: &PropertyId,
@@ -63,7 +38,7 @@ pub async fn nights(
     rooms.into_iter().map(|room| nights_of(room, length).ok_or_else(Failure::unreadable)).collect()
 }
 
-/// The nights of one room type out of its columns, none unless each column has all of them.
+/// The nights of one room type from its columns. `None` unless each column has `length` values.
 fn nights_of(room: wire::RoomTypeNights, length: usize) -> Option<Nights> {
     let columns = room.calendar;
     let limit = |column: &[Option<i32>], night: usize| column.get(night).copied().map(|number| number.map(whole));
@@ -87,36 +62,7 @@ fn nights_of(room: wire::RoomTypeNights, length: usize) -> Option<Nights> {
     Some(Nights { room_type: room.id, seq: seq(columns.as_of_seq), cells })
 }
 
-/// Totals by night, both ends included, at most 1,096.
-pub async fn night_totals(
-    session: Session,
-    property: &PropertyId,
-    from: Day,
-    through: Day,
-) -> Result<Vec<NightTotal>, Failure> {
-    let variables = wire::TotalsVariables { property: property.clone(), from, through };
-    let data = execute(session, wire::Totals::build(variables)).await?;
-    let totals = data.property.ok_or_else(Failure::no_property)?.night_totals;
-    Ok(totals.into_iter().map(NightTotal::from).collect())
-}
-
-impl From<wire::NightTotal> for NightTotal {
-    fn from(total: wire::NightTotal) -> Self {
-        Self {
-            date: total.date,
-            allotted: whole(total.allotted),
-            held: whole(total.held),
-            sold: whole(total.sold),
-            left: whole(total.left_to_sell),
-            over: whole(total.overcommitted_by),
-            low_room_types: whole(total.low_room_types),
-            sold_out_room_types: whole(total.sold_out_room_types),
-            stopped_room_types: whole(total.stopped_room_types),
-        }
-    }
-}
-
-pub(super) mod wire {
+mod wire {
     use super::{Cursor, Day, PropertyId, RoomTypeId, schema};
 
     #[derive(cynic::QueryVariables)]
@@ -164,40 +110,6 @@ pub(super) mod wire {
         pub min_stay_through: Vec<Option<i32>>,
         pub max_stay_through: Vec<Option<i32>>,
     }
-
-    #[derive(cynic::QueryVariables)]
-    pub struct TotalsVariables {
-        pub property: PropertyId,
-        pub from: Day,
-        pub through: Day,
-    }
-
-    #[derive(cynic::QueryFragment)]
-    #[cynic(graphql_type = "Query", variables = "TotalsVariables")]
-    pub struct Totals {
-        #[arguments(id: $property)]
-        pub property: Option<PropertyTotals>,
-    }
-
-    #[derive(cynic::QueryFragment)]
-    #[cynic(graphql_type = "Property", variables = "TotalsVariables")]
-    pub struct PropertyTotals {
-        #[arguments(from: $from, through: $through)]
-        pub night_totals: Vec<NightTotal>,
-    }
-
-    #[derive(cynic::QueryFragment)]
-    pub struct NightTotal {
-        pub date: Day,
-        pub allotted: i32,
-        pub held: i32,
-        pub sold: i32,
-        pub left_to_sell: i32,
-        pub overcommitted_by: i32,
-        pub low_room_types: i32,
-        pub sold_out_room_types: i32,
-        pub stopped_room_types: i32,
-    }
 }
 
 #[cfg(test)]
@@ -222,11 +134,11 @@ mod tests {
     fn room(calendar: &Value) -> wire::RoomTypeNights {
         let answer = json!({ "property": { "roomTypes": [{ "id": "r1", "calendar": calendar }] } });
         let data: wire::Calendar = serde_json::from_value(answer).expect("an answer of the schema");
-        data.property.expect("the hotel").room_types.remove(0)
+        data.property.expect("a property").room_types.remove(0)
     }
 
     #[test]
-    fn the_shared_pool_is_asked_for() {
+    fn the_shared_pool_is_requested() {
         let variables = wire::CalendarVariables {
             property: PropertyId::from("p1"),
             from: day("2026-12-14"),
@@ -258,32 +170,10 @@ mod tests {
     }
 
     #[test]
-    fn a_short_column_is_no_calendar() {
+    fn a_short_column_is_rejected() {
         let mut short = columns();
         short["maxStayThrough"] = json!([14]);
         assert_eq!(nights_of(room(&short), 2), None);
         assert_eq!(nights_of(room(&columns()), 3), None);
-    }
-
-    #[test]
-    fn totals_are_read() {
-        let data: wire::Totals = serde_json::from_value(json!({ "property": { "nightTotals": [{
-            "date": "2026-12-24", "allotted": 40, "held": 2, "sold": 30, "leftToSell": 9, "overcommittedBy": 1,
-            "lowRoomTypes": 2, "soldOutRoomTypes": 1, "stoppedRoomTypes": 3,
-        }] } }))
-        .expect("an answer of the schema");
-        let totals = data.property.expect("the hotel").night_totals.into_iter().map(NightTotal::from);
-        let expected = NightTotal {
-            date: day("2026-12-24"),
-            allotted: 40,
-            held: 2,
-            sold: 30,
-            left: 9,
-            over: 1,
-            low_room_types: 2,
-            sold_out_room_types: 1,
-            stopped_room_types: 3,
-        };
-        assert_eq!(totals.collect::<Vec<_>>(), [expected]);
     }
 }

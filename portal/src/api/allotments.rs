@@ -2,22 +2,21 @@
 
 use cynic::MutationBuilder as _;
 
+use super::session::Session;
 use super::{
     ChangeSetInfo, Failure, Uuid, WriteResult,
     change_sets::{number, wire::StockPayload},
     schema,
     transport::execute,
 };
-use crate::{
-    app::session::Session,
-    domain::{
-        batching::AllotmentRange,
-        dates::Day,
-        ids::{PropertyId, RoomTypeId},
-    },
+use crate::domain::{
+    batching::AllotmentRange,
+    dates::Day,
+    ids::{PropertyId, RoomTypeId},
 };
 
-/// Sets rooms on sale; all ranges or none. Ranges must not overlap. `key` makes a repeated call count once.
+/// Sets rooms on sale; all ranges or none. Ranges must not overlap. `key` is the idempotency key: repeated calls with
+/// one key are applied once.
 pub async fn set_allotments(
     session: Session,
     property: &PropertyId,
@@ -37,8 +36,8 @@ pub async fn set_allotments(
         idempotency_key: key.to_owned(),
         reason: info.reason.map(str::to_owned),
     };
-    let done = execute(session, wire::SetAllotments::build(wire::SetVariables { input })).await?;
-    Ok(done.set_allotments.into())
+    let data = execute(session, wire::SetAllotments::build(wire::SetVariables { input })).await?;
+    Ok(data.set_allotments.into())
 }
 
 mod wire {
@@ -69,7 +68,7 @@ mod wire {
     }
 
     impl AllotmentChange {
-        /// As the interface has it.
+        /// The range as the API takes it.
         pub fn from_range(range: &AllotmentRange) -> Self {
             Self {
                 room_type_id: range.room_type.clone(),
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_set_or_taken_off_sale() {
+    fn counts_are_set_or_nights_taken_off_sale() {
         let change = |rooms, expected| {
             serde_json::to_value(wire::AllotmentChange::from_range(&range(rooms, expected))).expect("an input")
         };
@@ -142,11 +141,11 @@ mod tests {
 
     #[test]
     fn a_write_returns_its_cursor() {
-        let done: wire::SetAllotments = serde_json::from_value(json!({ "setAllotments": {
+        let data: wire::SetAllotments = serde_json::from_value(json!({ "setAllotments": {
             "changedCells": 3, "cursor": "c7", "event": { "seq": 7 }, "userErrors": [],
         } }))
         .expect("an answer of the schema");
         let expected = WriteResult::Written { seq: Some(7), changed: 3, cursor: Some("c7".to_owned()) };
-        assert_eq!(WriteResult::from(done.set_allotments), expected);
+        assert_eq!(WriteResult::from(data.set_allotments), expected);
     }
 }

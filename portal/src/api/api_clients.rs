@@ -6,23 +6,24 @@ use super::{
     Failure, Instant,
     scalars::Scope,
     schema,
+    session::Session,
     transport::execute,
     viewer::{names, scope_of},
 };
-use crate::{app::session::Session, domain::sort::sorted};
+use crate::domain::sort::sorted;
 
 /// An API client of the organisation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiClient {
-    /// Opaque.
+    /// Opaque id.
     pub id: String,
-    /// What it signs in with.
+    /// OAuth client id.
     pub client_id: String,
     /// Its name in the journal.
     pub label: String,
-    /// Its plan.
+    /// Plan that sets its limits.
     pub plan: String,
-    /// What its tokens may do.
+    /// Scopes of its tokens.
     pub scopes: Vec<String>,
     /// Time of the creation: milliseconds since 1970.
     pub created_ms: f64,
@@ -30,13 +31,13 @@ pub struct ApiClient {
     pub revoked_ms: Option<f64>,
 }
 
-/// The API clients of the organisation, newest first, revoked ones included.
+/// Reads the API clients of the organisation, newest first, revoked ones included.
 pub async fn api_clients(session: Session) -> Result<Vec<ApiClient>, Failure> {
     let found = execute(session, wire::ApiClients::build(())).await?.api_clients;
-    Ok(sorted(found.into_iter().map(ApiClient::from), |one, other| other.created_ms.total_cmp(&one.created_ms)))
+    Ok(sorted(found.into_iter().map(ApiClient::from), |left, right| right.created_ms.total_cmp(&left.created_ms)))
 }
 
-/// Creates an API client and returns it with its secret. The inner error is a sentence for the form.
+/// Creates an API client and returns it with its secret. The inner error is a sentence to show.
 pub async fn create_api_client(
     session: Session,
     label: &str,
@@ -45,23 +46,23 @@ pub async fn create_api_client(
     let scopes = scopes.iter().map(|name| scope_of(name)).collect();
     let input = wire::CreateApiClientInput { label: label.to_owned(), scopes };
     let operation = wire::CreateApiClient::build(wire::CreateVariables { input });
-    let made = execute(session, operation).await?.create_api_client;
-    if let Some(user_error_text) = user_error_text(&made.user_errors) {
-        return Ok(Err(user_error_text));
+    let payload = execute(session, operation).await?.create_api_client;
+    if let Some(message) = user_error_text(&payload.user_errors) {
+        return Ok(Err(message));
     }
-    let client = made.client.zip(made.secret).ok_or_else(Failure::unreadable)?;
-    Ok(Ok((client.0.into(), client.1)))
+    let (client, secret) = payload.client.zip(payload.secret).ok_or_else(Failure::unreadable)?;
+    Ok(Ok((client.into(), secret)))
 }
 
-/// Revokes an API client. The inner error is a sentence.
+/// Revokes an API client. The inner error is a sentence to show.
 pub async fn revoke_api_client(session: Session, id: &str) -> Result<Result<(), String>, Failure> {
     let input = wire::RevokeApiClientInput { id: cynic::Id::new(id) };
     let operation = wire::RevokeApiClient::build(wire::RevokeVariables { input });
-    let shut_out = execute(session, operation).await?.revoke_api_client;
-    Ok(user_error_text(&shut_out.user_errors).map_or(Ok(()), Err))
+    let payload = execute(session, operation).await?.revoke_api_client;
+    Ok(user_error_text(&payload.user_errors).map_or(Ok(()), Err))
 }
 
-/// All user errors in one line; none if there are none.
+/// All user errors in one line; `None` without errors.
 fn user_error_text(errors: &[wire::UserError]) -> Option<String> {
     let sentences: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
     (!sentences.is_empty()).then(|| sentences.join(" · "))
@@ -164,24 +165,24 @@ mod tests {
     fn an_api_client_is_read_with_its_secret() {
         let data: wire::CreateApiClient = serde_json::from_value(json!({ "createApiClient": {
             "client": {
-                "id": "m1", "clientId": "lg_1", "label": "PMS", "plan": "standard", "scopes": ["RESERVATIONS_READ"],
+                "id": "c1", "clientId": "lg_1", "label": "PMS", "plan": "standard", "scopes": ["RESERVATIONS_READ"],
                 "createdAt": "2026-12-16T10:00:00Z", "revokedAt": null,
             },
             "secret": "s3cret", "userErrors": [],
         } }))
         .expect("an answer of the schema");
-        let client = ApiClient::from(data.create_api_client.client.expect("a machine"));
+        let client = ApiClient::from(data.create_api_client.client.expect("an API client"));
         assert_eq!((client.scopes, client.revoked_ms), (vec!["reservations:read".to_owned()], None));
     }
 
     #[test]
     fn user_errors_are_one_line() {
         let data: wire::RevokeApiClient = serde_json::from_value(json!({ "revokeApiClient": {
-            "userErrors": [{ "message": "no such machine" }, { "message": "really not" }],
+            "userErrors": [{ "message": "no such API client" }, { "message": "already revoked" }],
         } }))
         .expect("an answer of the schema");
-        let told = user_error_text(&data.revoke_api_client.user_errors);
-        assert_eq!(told.as_deref(), Some("no such machine · really not"));
+        let text = user_error_text(&data.revoke_api_client.user_errors);
+        assert_eq!(text.as_deref(), Some("no such API client · already revoked"));
         assert_eq!(user_error_text(&[]), None);
     }
 }

@@ -2,49 +2,53 @@
 
 use cynic::MutationBuilder as _;
 
-use super::{
-    Cursor, Failure, Uuid,
-    scalars::{UserErrorCode, seq},
-    schema,
-    transport::execute,
-    whole,
-};
-use crate::{
-    app::session::Session,
-    domain::{
-        dates::Day,
-        ids::{PropertyId, RoomTypeId},
-    },
+use super::{Cursor, Failure, Uuid, scalars::seq, schema, session::Session, transport::execute, whole};
+use crate::domain::{
+    dates::Day,
+    ids::{PropertyId, RoomTypeId},
 };
 
-/// A night that stands in the way, or the whole request where there is no night.
+/// Kind of a user error. The portal acts on the kinds that are named here.
+#[derive(cynic::Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[cynic(non_exhaustive)]
+pub enum UserErrorCode {
+    /// The stored value differs from the expected one.
+    Conflict,
+    /// A later change set changed a cell of this one.
+    CellsMoved,
+    /// Any other kind. The portal shows its message.
+    #[cynic(fallback)]
+    Other,
+}
+
+/// An error in the user's input: one per invalid night, or one for the whole request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserError {
-    /// Which room type.
+    /// Invalid room type.
     pub room_type: Option<RoomTypeId>,
-    /// Which night.
+    /// Invalid night.
     pub date: Option<Day>,
-    /// `CONFLICT`, `BELOW_SOLD`, `BELOW_GUARANTEED`, `CELLS_MOVED`, `REFUSED`, …
-    pub code: String,
-    /// A sentence for a person.
+    /// Kind of the error.
+    pub code: UserErrorCode,
+    /// Sentence to show.
     pub message: String,
-    /// What stands there now, where something else was expected.
+    /// Stored value, if it differs from the expected one.
     pub current: Option<i32>,
 }
 
 /// The result of a write.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WriteResult {
-    /// It is stored.
+    /// The write is stored.
     Written {
-        /// Number of the event; none where nothing had to change.
+        /// Number of the event; `None` if nothing changed.
         seq: Option<u64>,
-        /// Cells that changed.
+        /// Number of changed cells.
         changed: u32,
-        /// Give it to reads: they will not be older.
+        /// A read with this cursor is not older than the write.
         cursor: Option<String>,
     },
-    /// Nothing was written, for these reasons.
+    /// Nothing is written because of these errors.
     Rejected(Vec<UserError>),
 }
 
@@ -53,12 +57,12 @@ pub enum WriteResult {
 pub struct ChangeSetInfo<'a> {
     /// Id of the change set, a UUID.
     pub change_set: &'a str,
-    /// Reason, for the history.
+    /// Reason, shown in the history.
     pub reason: Option<&'a str>,
 }
 
-/// Takes a change set back, unless its cells were changed again since. The undo is itself a change set:
-/// `as_change_set`, by which it can be taken back in turn.
+/// Undoes a change set, unless its cells were changed again since. The undo is itself the change set `as_change_set`,
+/// and can be undone too.
 pub async fn undo_change_set(
     session: Session,
     property: &PropertyId,
@@ -72,12 +76,12 @@ pub async fn undo_change_set(
         as_change_set_id: Uuid(as_change_set.to_owned()),
         idempotency_key: key.to_owned(),
     };
-    let done = execute(session, wire::UndoChangeSet::build(wire::UndoVariables { input })).await?;
-    Ok(done.undo_change_set.into())
+    let data = execute(session, wire::UndoChangeSet::build(wire::UndoVariables { input })).await?;
+    Ok(data.undo_change_set.into())
 }
 
 impl WriteResult {
-    /// There was nothing to write.
+    /// The result of an empty write.
     pub(super) const UNCHANGED: Self = Self::Written { seq: None, changed: 0, cursor: None };
 }
 
@@ -97,18 +101,17 @@ impl From<wire::StockPayload> for WriteResult {
 
 impl From<wire::UserError> for UserError {
     fn from(error: wire::UserError) -> Self {
-        let UserErrorCode(code) = error.code;
         Self {
             room_type: error.room_type.map(|room_type| room_type.id),
             date: error.date,
-            code,
+            code: error.code,
             message: error.message,
             current: error.current,
         }
     }
 }
 
-/// A number as the API writes it; the API refuses numbers that are too large.
+/// A count as a GraphQL `Int`; the API rejects counts that are too large.
 pub(super) fn number(rooms: u32) -> i32 {
     i32::try_from(rooms).unwrap_or(i32::MAX)
 }
@@ -172,7 +175,7 @@ mod tests {
 
     #[test]
     fn user_errors_name_their_nights() {
-        let done: wire::UndoChangeSet = serde_json::from_value(json!({ "undoChangeSet": {
+        let data: wire::UndoChangeSet = serde_json::from_value(json!({ "undoChangeSet": {
             "changedCells": 0, "cursor": null, "event": null, "userErrors": [
                 { "code": "CELLS_MOVED", "current": null, "date": null, "message": "changed since", "roomType": null },
                 { "code": "CONFLICT", "current": 9, "date": "2026-12-24", "message": "is now 9",
@@ -180,12 +183,12 @@ mod tests {
             ],
         } }))
         .expect("an answer of the schema");
-        let WriteResult::Rejected(user_errors) = WriteResult::from(done.undo_change_set) else { panic!("refused") };
-        assert_eq!((user_errors[0].code.as_str(), &user_errors[0].room_type), ("CELLS_MOVED", &None));
+        let WriteResult::Rejected(user_errors) = WriteResult::from(data.undo_change_set) else { panic!("rejected") };
+        assert_eq!((user_errors[0].code, &user_errors[0].room_type), (UserErrorCode::CellsMoved, &None));
         let expected = UserError {
             room_type: Some(RoomTypeId::from("r1")),
             date: Day::parse("2026-12-24"),
-            code: "CONFLICT".to_owned(),
+            code: UserErrorCode::Conflict,
             message: "is now 9".to_owned(),
             current: Some(9),
         };

@@ -1,33 +1,40 @@
 //! The gateway's GraphQL API: one file per noun, and the failures of a request.
 //!
-//! Each file starts with plain types for the portal. The fragments of its queries follow in a module `wire`; they are
-//! checked against the gateway's schema at compile time.
+//! Each file starts with plain types for the portal. The GraphQL fragments follow in a module `wire`; cynic checks them
+//! against the gateway's schema at compile time.
 
 mod allotment_calendar;
 mod allotments;
 mod api_clients;
+mod attention;
 mod change_sets;
 pub mod json;
+mod night_totals;
+mod overview;
+mod pickup;
 mod presence;
 mod properties;
 mod rate_limit;
 mod restrictions;
 mod scalars;
+pub mod session;
 mod stock_events;
-mod today;
 mod transport;
 mod viewer;
 
 pub use allotment_calendar::*;
 pub use allotments::*;
 pub use api_clients::*;
+pub use attention::*;
 pub use change_sets::*;
+pub use night_totals::*;
+pub use overview::*;
+pub use pickup::*;
 pub use presence::*;
 pub use properties::*;
 pub use rate_limit::*;
 pub use restrictions::*;
 pub use stock_events::*;
-pub use today::*;
 pub use viewer::*;
 
 pub(crate) use self::scalars::{Cursor, Instant, Uuid, whole};
@@ -36,42 +43,42 @@ pub(crate) use self::scalars::{Cursor, Instant, Uuid, whole};
 #[cynic::schema("lodgate")]
 pub(crate) mod schema {}
 
-/// Why a request has no answer.
+/// The reason why a request has no data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// The session is over; the sign-in form is shown already.
+    /// The session has ended; the sign-in form is shown.
     SignedOut,
     /// The gateway cannot be reached.
     Unreachable,
-    /// Too many requests; the wait is in milliseconds.
+    /// Too many requests, with the time to wait in milliseconds.
     Throttled(u32),
-    /// The person's role does not allow it.
+    /// The user's role does not allow the request.
     NotAllowed,
-    /// Anything else.
+    /// Any other failure.
     Other {
-        /// A sentence for the panel that asked.
+        /// Sentence to show.
         message: String,
-        /// By which the operator finds it in the logs.
+        /// Id of the request in the gateway's log.
         request_id: Option<String>,
     },
 }
 
 impl Failure {
-    /// An answer that is none.
+    /// The answer does not match the schema.
     pub(crate) fn unreadable() -> Self {
-        Self::other("Lodgate's answer was not understood. Reload the page")
+        Self::other("Lodgate's answer cannot be read. Reload the page")
     }
 
-    /// The property was taken away, or was never this supplier's.
+    /// The property is not visible, or not any more.
     pub(crate) fn no_property() -> Self {
-        Self::other("This hotel is no longer yours to see")
+        Self::other("You no longer have access to this hotel")
     }
 
     fn other(message: &str) -> Self {
         Self::Other { message: message.to_owned(), request_id: None }
     }
 
-    /// A sentence for a person; empty for a session that is over, which the sign-in form tells itself.
+    /// Sentence to show; empty for an ended session, because the sign-in form shows that itself.
     pub fn sentence(&self) -> String {
         match self {
             Self::SignedOut => String::new(),

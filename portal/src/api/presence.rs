@@ -2,19 +2,17 @@
 
 use cynic::MutationBuilder as _;
 
+use super::session::Session;
 use super::{Failure, schema, transport::execute};
-use crate::{
-    app::session::Session,
-    domain::{
-        dates::Day,
-        ids::{PropertyId, RoomTypeId},
-    },
+use crate::domain::{
+    dates::Day,
+    ids::{PropertyId, RoomTypeId},
 };
 
 /// The selection of one page: the rectangle around it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PresenceSelection {
-    /// At which property.
+    /// The property.
     pub property: PropertyId,
     /// Its room types, each once.
     pub room_types: Vec<RoomTypeId>,
@@ -24,7 +22,7 @@ pub struct PresenceSelection {
     pub through: Day,
 }
 
-/// Sends the selection; none means that the page leaves. `page` is the id of this browser page.
+/// Sends the selection of a page; `None` removes the page from the presence list. `page` is the id of the browser page.
 pub async fn show_presence(session: Session, page: &str, selection: Option<PresenceSelection>) -> Result<(), Failure> {
     execute(session, wire::ShowPresence::build(variables(page, selection))).await.map(|_| ())
 }
@@ -61,7 +59,7 @@ mod wire {
     #[cynic(graphql_type = "Mutation", variables = "ShowPresenceVariables")]
     pub struct ShowPresence {
         #[arguments(input: $input)]
-        #[allow(dead_code, reason = "a presence that was refused is not worth a word")]
+        #[allow(dead_code, reason = "a rejected presence is not shown")]
         pub show_presence: ShowPresencePayload,
     }
 
@@ -85,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_selection_is_sent_and_leaving_names_no_property() {
+    fn a_selection_is_sent_and_leaving_sends_no_property() {
         let day = |text| Day::parse(text).expect("a date");
         let selection = PresenceSelection {
             property: PropertyId::from("p1"),

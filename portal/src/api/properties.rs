@@ -2,17 +2,15 @@
 
 use cynic::QueryBuilder as _;
 
+use super::session::Session;
 use super::{Failure, schema, transport::execute, whole};
-use crate::{
-    app::session::Session,
-    domain::{
-        dates::{Day, Weekday},
-        ids::{PropertyId, RoomTypeId},
-        property::{Property, RoomType},
-    },
+use crate::domain::{
+    dates::{Day, Weekday},
+    ids::{PropertyId, RoomTypeId},
+    property::{Property, RoomType},
 };
 
-/// The supplier's properties in the order they were made, page by page until the last.
+/// Reads all properties of the supplier, in the order of their creation, in pages of 200.
 pub async fn properties(session: Session) -> Result<Vec<Property>, Failure> {
     let mut found = Vec::new();
     let mut after = None;
@@ -144,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_property_is_parsed_with_its_dates() {
+    fn a_property_is_parsed_with_dates_and_room_types() {
         let data: wire::Properties = serde_json::from_value(json!({ "properties": {
             "nodes": [{
                 "id": "p1", "code": "HARB", "name": "Harbour", "place": "Kiel", "timeZone": "Europe/Berlin",

@@ -1,45 +1,44 @@
-//! The organisation's rate limit and what is left of it.
+//! The organisation's rate limit and its usage.
 
 use cynic::QueryBuilder as _;
 
-use super::{Failure, schema, transport::execute, whole};
-use crate::app::session::Session;
+use super::{Failure, schema, session::Session, transport::execute, whole};
 
-/// The rate of requests and what is left of it.
+/// The rate limit and its usage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rate {
     /// The plan.
     pub plan: String,
-    /// Operations a second in the long run; none is without limit.
+    /// Operations per second on average; `None` without limit.
     pub per_second: Option<u32>,
-    /// Operations at once.
+    /// Operations in one burst; `None` without limit.
     pub burst: Option<u32>,
-    /// Operations left at this moment.
+    /// Operations left now; `None` without limit.
     pub remaining: Option<u32>,
-    /// Points for reading; none is without limit.
+    /// Points for reads; `None` without limit.
     pub reads: Option<CostBudget>,
-    /// Points for changing; none is without limit.
+    /// Points for writes; `None` without limit.
     pub writes: Option<CostBudget>,
-    /// Connections that are open, and the most that may be; none is without limit.
+    /// Open connections and their maximum; `None` without limit.
     pub sockets: Option<(u32, u32)>,
-    /// Whether each of several nodes grants its own part at this moment.
+    /// True if each of several gateway nodes applies its own share of the limits now.
     pub is_apart: bool,
-    /// Minute by minute over the last hour, oldest first: operations let through, operations refused.
+    /// Allowed and refused operations per minute of the last hour, oldest first.
     pub minutes: Vec<(u32, u32)>,
 }
 
 /// A budget of points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CostBudget {
-    /// Those that come back a second.
+    /// Points regained per second.
     pub per_second: u32,
-    /// Those of a full budget.
+    /// Points of a full budget.
     pub burst: u32,
-    /// Those that are left.
+    /// Points left.
     pub remaining: u32,
 }
 
-/// The rate of requests.
+/// Reads the rate limit.
 pub async fn rate(session: Session) -> Result<Rate, Failure> {
     Ok(execute(session, wire::Rate::build(())).await?.rate_limit.into())
 }
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn budgets_of_points_are_read_with_the_rate() {
+    fn budgets_are_read_with_the_rate() {
         let data: wire::Rate = serde_json::from_value(json!({ "rateLimit": {
             "plan": "starter", "requestsPerSecond": 5, "burst": 20, "remaining": 19,
             "reads": { "pointsPerSecond": 2000, "burst": 100_000, "remaining": 99_000 },

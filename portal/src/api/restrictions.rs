@@ -1,10 +1,11 @@
 //! Writes of restrictions.
 //!
-//! The calendar shows one value per restriction: the rules of the room night and those of the shared pool, merged. A
-//! write therefore sets the new value for the room night and clears the value of the shared pool.
+//! The calendar shows one value per restriction, merged from the levels room night and shared pool. A write therefore
+//! sets the new value at the room night and clears the value at the shared pool.
 
 use cynic::MutationBuilder as _;
 
+use super::session::Session;
 use super::{
     ChangeSetInfo, Failure, Uuid, WriteResult,
     change_sets::{number, wire::StockPayload},
@@ -12,7 +13,6 @@ use super::{
     transport::execute,
 };
 use crate::{
-    app::session::Session,
     domain::batching::RestrictionRange,
     domain::{
         cell::Value,
@@ -42,55 +42,55 @@ pub async fn set_restrictions(
         idempotency_key: key.to_owned(),
         reason: info.reason.map(str::to_owned),
     };
-    let done = execute(session, wire::SetRestrictions::build(wire::SetVariables { input })).await?;
-    Ok(done.set_restrictions.into())
+    let data = execute(session, wire::SetRestrictions::build(wire::SetVariables { input })).await?;
+    Ok(data.set_restrictions.into())
 }
 
-/// Two changes a stretch of nights, one for everybody and one for the shared pool. Ranges of several measures may lie
-/// over each other, which those of the interface must not: they are cut where one begins or ends.
+/// Two changes per segment of nights, one for the room night and one for the shared pool. The API takes no overlapping
+/// changes, so ranges of several fields are cut wherever one begins or ends.
 fn changes(ranges: &[RestrictionRange]) -> Vec<wire::RestrictionChangeInput> {
     let mut changes = Vec::new();
     for room in sorted_distinct(ranges.iter().map(|range| &range.room_type)) {
         let of_room: Vec<_> = ranges.iter().filter(|range| range.room_type == *room).collect();
         let cuts = sorted_distinct(of_room.iter().flat_map(|range| [range.from, range.through.plus(1)]));
         for (from, next) in cuts.iter().zip(cuts.iter().skip(1)) {
-            let here: Vec<_> =
+            let covering: Vec<_> =
                 of_room.iter().filter(|range| range.from <= *from && *from <= range.through).copied().collect();
-            if !here.is_empty() {
-                changes.extend(stretch(room, *from, next.plus(-1), &here));
+            if !covering.is_empty() {
+                changes.extend(segment_changes(room, *from, next.plus(-1), &covering));
             }
         }
     }
     changes
 }
 
-/// The changes of one stretch of nights. Of two values of one measure the later one counts.
-fn stretch(
+/// The changes of one segment of nights. Of two values of one field the later one counts.
+fn segment_changes(
     room: &RoomTypeId,
     from: Day,
     through: Day,
     ranges: &[&RestrictionRange],
 ) -> [wire::RestrictionChangeInput; 2] {
     let blank = |level| wire::RestrictionChangeInput::blank(room.clone(), from, through, level);
-    let mut everybody = blank(wire::RestrictionLevel::RoomNight(true));
+    let mut room_night = blank(wire::RestrictionLevel::RoomNight(true));
     let mut shared = blank(wire::RestrictionLevel::Shared(true));
     for (index, range) in ranges.iter().enumerate() {
         let Some(field) = wire::RestrictionField::from_field(range.field) else { continue };
         if ranges[index + 1..].iter().any(|later| later.field == range.field) {
             continue;
         }
-        if !everybody.put(range.field, range.value) {
-            everybody.clear.push(field);
+        if !room_night.set(range.field, range.value) {
+            room_night.clear.push(field);
         }
         shared.clear.push(field);
         if let Some(value) = range.expected {
-            let expected = everybody.expected.get_or_insert_default();
-            if !expected.put(range.field, value) {
+            let expected = room_night.expected.get_or_insert_default();
+            if !expected.set(range.field, value) {
                 expected.unset.push(field);
             }
         }
     }
-    [everybody, shared]
+    [room_night, shared]
 }
 
 mod wire {
@@ -117,7 +117,7 @@ mod wire {
     }
 
     impl RestrictionField {
-        /// None for what is no restriction.
+        /// `None` for the allotment.
         pub fn from_field(field: Field) -> Option<Self> {
             match field {
                 Field::Allotment => None,
@@ -138,7 +138,7 @@ mod wire {
         pub level: RestrictionLevel,
         pub from: Day,
         pub through: Day,
-        // An explicit null is refused: what is not set is left out.
+        // The API rejects an explicit null.
         #[cynic(skip_serializing_if = "Option::is_none")]
         pub stop_sell: Option<bool>,
         #[cynic(skip_serializing_if = "Option::is_none")]
@@ -159,7 +159,7 @@ mod wire {
     }
 
     impl RestrictionChangeInput {
-        /// One that changes nothing yet.
+        /// A change without values.
         pub fn blank(room_type_id: RoomTypeId, from: Day, through: Day, level: RestrictionLevel) -> Self {
             Self {
                 room_type_id,
@@ -198,11 +198,11 @@ mod wire {
         pub unset: Vec<RestrictionField>,
     }
 
-    macro_rules! takes_values {
+    macro_rules! impl_set {
         ($($input:ident),+) => {
             $(impl $input {
-                /// Puts a value into its field; false for a number that is to be none, which has no place there.
-                pub fn put(&mut self, field: Field, value: Value) -> bool {
+                /// Sets a field. Returns false for an empty number, which a field cannot express.
+                pub fn set(&mut self, field: Field, value: Value) -> bool {
                     match (field, value) {
                         (_, Value::Number(None)) => return false,
                         (Field::StopSell, Value::Flag(on)) => self.stop_sell = Some(on),
@@ -220,7 +220,7 @@ mod wire {
                         (Field::MaxStayThrough, Value::Number(Some(nights))) => {
                             self.max_stay_through = Some(number(nights));
                         }
-                        // A number for a switch or the other way round says nothing.
+                        // A value of the wrong kind is ignored.
                         (_, Value::Number(Some(_)) | Value::Flag(_)) => {}
                     }
                     true
@@ -228,7 +228,7 @@ mod wire {
             })+
         };
     }
-    takes_values!(RestrictionChangeInput, RestrictionExpectation);
+    impl_set!(RestrictionChangeInput, RestrictionExpectation);
 
     #[derive(cynic::InputObject)]
     pub struct SetRestrictionsInput {
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_value_is_for_everybody_and_alone() {
+    fn a_new_value_is_set_at_the_room_night_and_cleared_at_the_shared_pool() {
         let nights = ["2026-12-24", "2026-12-26"];
         let stop = range(nights, Field::StopSell, Value::Flag(true), Some(Value::Flag(false)));
         let (room, from, through) = ("r1", "2026-12-24", "2026-12-26");
@@ -303,7 +303,7 @@ mod tests {
             range(["2026-12-24", "2026-12-26"], Field::MinStayThrough, two, None),
             range(["2026-12-30", "2026-12-30"], Field::MinStayThrough, two, None),
         ]);
-        let stretches: Vec<_> = sent
+        let segments: Vec<_> = sent
             .as_array()
             .expect("changes")
             .iter()
@@ -319,7 +319,7 @@ mod tests {
             ("2026-12-26", "2026-12-26", None, Some(2)),
             ("2026-12-30", "2026-12-30", None, Some(2)),
         ];
-        assert_eq!(stretches, expected);
+        assert_eq!(segments, expected);
         assert_eq!(sent[3]["clear"], json!(["STOP_SELL", "MIN_STAY_THROUGH"]));
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::{
     ids::{PropertyId, RoomTypeId},
 };
 
-/// Where a reader of the gateway stands; opaque.
+/// An opaque position in the gateway's journal.
 #[derive(cynic::Scalar, Clone, Debug, PartialEq, Eq)]
 #[cynic(graphql_type = "Cursor")]
 pub(crate) struct Cursor(pub String);
@@ -18,12 +18,12 @@ pub(crate) struct Cursor(pub String);
 #[cynic(graphql_type = "UUID")]
 pub(crate) struct Uuid(pub String);
 
-/// A moment: milliseconds since 1970.
+/// A point in time: milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Instant(pub f64);
 
 impl Instant {
-    /// Reads RFC 3339, `2026-12-16T22:15:03.250Z` or with an offset from UTC.
+    /// Parses RFC 3339, `2026-12-16T22:15:03.250Z` or with an offset from UTC.
     fn parse(text: &str) -> Option<Self> {
         let (date, time) = text.split_once('T')?;
         let (clock, offset_minutes) = match time.strip_suffix('Z') {
@@ -50,28 +50,29 @@ impl Instant {
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let text = String::deserialize(input)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is no moment")))
+        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not a time")))
     }
 }
 
-macro_rules! is_a_scalar {
-    ($name:ident, $of:path, $called:literal) => {
-        impl cynic::schema::IsScalar<$of> for $name {
-            type SchemaType = $of;
+/// Maps a type to a scalar of the schema.
+macro_rules! map_scalar {
+    ($name:ident, $scalar:path, $type_name:literal) => {
+        impl cynic::schema::IsScalar<$scalar> for $name {
+            type SchemaType = $scalar;
         }
-        cynic::impl_coercions!($name, $of);
+        cynic::impl_coercions!($name, $scalar);
         impl schema::variable::Variable for $name {
-            const TYPE: cynic::variables::VariableType = cynic::variables::VariableType::Named($called);
+            const TYPE: cynic::variables::VariableType = cynic::variables::VariableType::Named($type_name);
         }
     };
 }
-is_a_scalar!(Day, schema::Date, "Date");
-is_a_scalar!(Instant, schema::DateTime, "DateTime");
-is_a_scalar!(PropertyId, cynic::Id, "ID");
-is_a_scalar!(RoomTypeId, cynic::Id, "ID");
+map_scalar!(Day, schema::Date, "Date");
+map_scalar!(Instant, schema::DateTime, "DateTime");
+map_scalar!(PropertyId, cynic::Id, "ID");
+map_scalar!(RoomTypeId, cynic::Id, "ID");
 
-/// Enums of which the portal needs no more than the name that the interface writes: new ones need nothing new here.
-macro_rules! is_a_name {
+/// Enums of which the portal needs only the names. New values need no change here.
+macro_rules! map_enum_names {
     ($($name:ident),+) => {
         $(
             #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -90,19 +91,19 @@ macro_rules! is_a_name {
         )+
     };
 }
-is_a_name!(Scope, UserErrorCode, UserRole);
+map_enum_names!(Scope, UserRole);
 
-/// A count as the portal has it: what the interface counts is never below zero.
+/// A count of the API; counts are never negative.
 pub(crate) fn whole(number: i32) -> u32 {
     u32::try_from(number).unwrap_or_default()
 }
 
-/// The number of an event as the portal has it.
+/// The number of an event, read from the API.
 pub(crate) fn seq(number: i32) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
-/// The number of an event as the interface has it.
+/// The number of an event, sent to the API.
 pub(crate) fn seq_out(number: u64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }

@@ -2,21 +2,19 @@
 
 use cynic::QueryBuilder as _;
 
+use super::session::Session;
 use super::{
     Failure, Instant, Uuid,
     scalars::{seq, seq_out},
     schema,
     transport::execute,
 };
-use crate::{
-    app::session::Session,
-    domain::{
-        dates::Day,
-        ids::{PropertyId, RoomTypeId},
-    },
+use crate::domain::{
+    dates::Day,
+    ids::{PropertyId, RoomTypeId},
 };
 
-/// What an event came from.
+/// The cause of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Cause {
@@ -30,14 +28,14 @@ pub enum Cause {
     Book,
     Cancel,
     Expire,
-    /// A property, room type or contract was made or changed.
+    /// A property, room type or contract was created or changed.
     Structure,
-    /// One that this portal does not know yet.
+    /// A cause that this portal does not know.
     Other,
 }
 
 impl Cause {
-    /// Whether the supplier changed the calendar, so that the change can be undone.
+    /// True if the event is a calendar change of the supplier, which can be undone.
     pub fn is_supplier_change(self) -> bool {
         matches!(self, Self::AdjustAllotments | Self::SetAllotments | Self::SetRestrictions | Self::Undo)
     }
@@ -50,34 +48,34 @@ pub struct ValueChange {
     pub room_type: RoomTypeId,
     /// The night.
     pub date: Day,
-    /// The measure as the schema writes it: `allotted`, `held`, `sold`, `stopSell`, …
+    /// The measure, named as in the API: `allotted`, `held`, `sold`, `stopSell`, …
     pub measure: String,
-    /// Code of the contract whose own rooms they are; none for the shared pool and for the whole room night.
+    /// Code of the contract that owns the rooms; `None` for the shared pool and for the room night.
     pub contract: Option<String>,
-    /// What it was; none is not set.
+    /// Value before the event; `None` is not set.
     pub before: Option<i32>,
-    /// What it is.
+    /// Value after the event; `None` is not set.
     pub after: Option<i32>,
 }
 
-/// One committed change of the property.
+/// One committed stock event of a property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Its number at the property.
+    /// Sequence number at the property.
     pub seq: u64,
-    /// When it was committed: milliseconds since 1970.
+    /// Time of the commit: milliseconds since 1970.
     pub at_ms: f64,
-    /// What it came from.
+    /// Cause.
     pub cause: Cause,
     /// The email of a user, the label of an API client, or `system`.
     pub actor: String,
-    /// As the caller gave it.
+    /// Reason, given by the caller.
     pub reason: Option<String>,
-    /// Id of the change set, by which it can be undone.
+    /// Id of the change set, for undo.
     pub change_set: Option<String>,
-    /// The reservation's locator, where it is about one.
+    /// Locator of the reservation, if the event belongs to one.
     pub locator: Option<String>,
-    /// Every value it changed.
+    /// The changed values.
     pub changes: Vec<ValueChange>,
 }
 
@@ -86,11 +84,11 @@ pub struct Event {
 pub struct History {
     /// The events.
     pub events: Vec<Event>,
-    /// Give it as `before` for the next page; none at the end.
+    /// The `before` of the next page; `None` at the end.
     pub next: Option<u64>,
 }
 
-/// The newest events below `before` of a property, or of one night of one of its room types; at most `first`, up to
+/// Reads the newest events below `before`, of a property or of one night of a room type. At most `first` events, up to
 /// 100.
 pub async fn history(
     session: Session,
@@ -134,7 +132,7 @@ impl From<wire::StockEvent> for Event {
 }
 
 impl ValueChange {
-    /// None if the room type is not visible.
+    /// `None` if the room type is not visible.
     fn from_wire(change: wire::CellChange) -> Option<Self> {
         Some(Self {
             room_type: change.room_type?.id,
@@ -271,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_read_with_every_value() {
+    fn events_are_parsed_with_their_values() {
         let data: wire::History = serde_json::from_value(json!({ "property": { "history": {
             "events": [
                 {
@@ -293,7 +291,7 @@ mod tests {
             "next": 8,
         } } }))
         .expect("an answer of the schema");
-        let page = History::from(data.property.expect("the hotel").history);
+        let page = History::from(data.property.expect("a property").history);
         assert_eq!(page.next, Some(8));
         let [first, second] = &page.events[..] else { panic!("two events") };
         assert_eq!((first.seq, first.at_ms), (9, 1_797_415_200_500.0));
@@ -311,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_night_and_a_page_are_named() {
+    fn a_page_of_one_night_is_requested() {
         let variables = wire::HistoryVariables {
             property: PropertyId::from("p1"),
             room_type: Some(RoomTypeId::from("r1")),

@@ -5,17 +5,17 @@ use gloo_net::http::Request;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use web_sys::AbortSignal;
 
+use super::session::Session;
 use super::{Failure, json::Json};
-use crate::app::session::Session;
 
 const ENDPOINT: &str = "/graphql";
-/// The longest that a request may take, in milliseconds.
+/// Timeout of a request, in milliseconds.
 const TIMEOUT_MS: u32 = 20_000;
-/// The wait where the gateway says that it is too much and not for how long, in milliseconds.
+/// Time to wait when a throttled answer names none, in milliseconds.
 const DEFAULT_RETRY_MS: u32 = 1_000;
 
-/// Sends an operation, and once more with a fresh token if the access token has run out. A session that is over ends at
-/// the sign-in form.
+/// Sends an operation. If the access token has expired, it is renewed and the operation is sent once more; if that
+/// fails too, the session ends and the sign-in form appears.
 pub(super) async fn execute<Data, Variables>(
     session: Session,
     operation: Operation<Data, Variables>,
@@ -31,7 +31,7 @@ where
     data.ok_or_else(Failure::unreadable)
 }
 
-/// The part of [`execute`] that is the same for all operations, compiled once. `take` gets the data.
+/// The part of [`execute`] without type parameters, compiled once for all operations. `take` receives the data.
 async fn execute_body(session: Session, body: String, take: &mut dyn FnMut(Json<'_>)) -> Result<(), Failure> {
     let mut answer = read(&post(session, &body).await?, take);
     if matches!(answer, Err(Failure::SignedOut)) && session.renew().await {
@@ -43,7 +43,7 @@ async fn execute_body(session: Session, body: String, take: &mut dyn FnMut(Json<
     answer
 }
 
-/// What came back over HTTP.
+/// An HTTP answer.
 #[derive(Debug, Default)]
 struct Answer {
     status: u16,
@@ -60,7 +60,7 @@ async fn exchange(session: Session, body: &str) -> Result<Answer, gloo_net::Erro
     let response = Request::post(ENDPOINT)
         .header("authorization", &format!("Bearer {}", session.bearer()))
         .header("content-type", "application/json")
-        // It ends the reading of the body, too.
+        // The timeout includes the reading of the body.
         .abort_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)))
         .body(body)?
         .send()
@@ -89,8 +89,8 @@ struct Extensions {
     retry_after_ms: Option<u32>,
 }
 
-/// Hands on the data of an answer. An answer with any error counts as failed: half a calendar would pass for a whole
-/// one.
+/// Passes the data of an answer to `take`. An answer with any error is a failure, because a partial calendar looks like
+/// a complete one.
 fn read(answer: &Answer, take: &mut dyn FnMut(Json<'_>)) -> Result<(), Failure> {
     let Ok(mut body) = Json::parse(&answer.body) else { return Err(failure(answer, None)) };
     let errors = body.take("errors").map_or(Ok(Vec::new()), Json::read::<Vec<GraphqlError>>);
@@ -103,7 +103,7 @@ fn read(answer: &Answer, take: &mut dyn FnMut(Json<'_>)) -> Result<(), Failure> 
     }
 }
 
-/// Why there is no data; `errors` if the answer could be read.
+/// The failure of an answer. `errors` is `None` if the answer is not JSON with errors of the expected form.
 fn failure(answer: &Answer, errors: Option<Vec<GraphqlError>>) -> Failure {
     let is_read = errors.is_some();
     let GraphqlError { message, extensions } = errors.into_iter().flatten().next().unwrap_or_default();
@@ -117,10 +117,10 @@ fn failure(answer: &Answer, errors: Option<Vec<GraphqlError>>) -> Failure {
             Failure::Throttled(wait.unwrap_or(DEFAULT_RETRY_MS))
         }
         _ if !message.is_empty() => Failure::Other { message, request_id },
-        // Well-formed, and yet not what the schema says.
+        // Valid JSON that does not match the schema.
         (200, _) if is_read => Failure::unreadable(),
         (status, _) => {
-            let message = format!("Lodgate gave no answer (status {status}). Try again in a moment");
+            let message = format!("Lodgate did not answer (status {status}). Try again in a moment");
             Failure::Other { message, request_id }
         }
     }
@@ -135,7 +135,7 @@ mod tests {
     fn data_of(answer: &Answer) -> Result<Value, Failure> {
         let mut data = None;
         read(answer, &mut |answer| data = answer.read().ok())?;
-        Ok(data.expect("it is any value"))
+        Ok(data.expect("any JSON value"))
     }
 
     fn read_all(status: u16, body: &str) -> Result<Value, Failure> {
@@ -143,12 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_its_data() {
+    fn the_data_of_an_answer_is_returned() {
         assert_eq!(read_all(200, r#"{"data":{"a":1}}"#), Ok(json!({"a": 1})));
     }
 
     #[test]
-    fn an_expired_token_is_recognised_in_both_forms() {
+    fn an_expired_token_is_recognised_by_status_and_by_code() {
         let body = r#"{"data":null,"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}]}"#;
         assert_eq!(read_all(200, body), Err(Failure::SignedOut));
         assert_eq!(read_all(401, ""), Err(Failure::SignedOut));
@@ -162,10 +162,9 @@ mod tests {
 
     #[test]
     fn an_error_carries_its_request_id() {
-        let body =
-            r#"{"errors":[{"message":"The database is away","extensions":{"code":"UNAVAILABLE","requestId":"r7"}}]}"#;
+        let body = r#"{"errors":[{"message":"The database is unavailable","extensions":{"code":"UNAVAILABLE","requestId":"r7"}}]}"#;
         let sentence = |answer: Result<Value, Failure>| answer.expect_err("a failure").sentence();
-        assert_eq!(sentence(read_all(503, body)), "The database is away. (request r7)");
+        assert_eq!(sentence(read_all(503, body)), "The database is unavailable. (request r7)");
         let refused =
             Answer { status: 502, request_id: Some("r8".to_owned()), body: "<html>".to_owned(), ..Answer::default() };
         let body = sentence(data_of(&refused));
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_data_or_errors_is_not_taken() {
+    fn an_answer_without_data_or_errors_is_unreadable() {
         assert_eq!(read_all(200, r#"{"data":null}"#), Err(Failure::unreadable()));
     }
 }

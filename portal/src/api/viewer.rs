@@ -6,46 +6,46 @@ use super::{
     Failure,
     scalars::{Scope, UserRole},
     schema,
+    session::Session,
     transport::execute,
 };
-use crate::app::session::Session;
 
-/// What a token may do, named as in the interface, for example `inventory:read`.
+/// The scopes, in the form of OAuth: `inventory:read`.
 pub const SCOPES: [&str; 5] =
     ["inventory:read", "inventory:write", "reservations:read", "reservations:write", "tenant:admin"];
 
-/// Who is signed in.
+/// The signed-in user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Viewer {
-    /// The person's address.
+    /// Email address.
     pub email: String,
     /// `OWNER`, `MANAGER` or `VIEWER`.
     pub role: String,
     /// Code of the organisation.
     pub tenant_code: String,
-    /// Its name.
+    /// Name of the organisation.
     pub tenant_name: String,
-    /// What the person may do, as [`SCOPES`] names it.
+    /// Scopes of the user, named as in [`SCOPES`].
     pub scopes: Vec<String>,
-    /// The plan that sets its limits.
+    /// Plan that sets the organisation's limits.
     pub plan: String,
 }
 
 impl Viewer {
-    /// Whether the person may do this.
+    /// True if the user has a scope.
     pub fn may(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|one| one == scope)
+        self.scopes.iter().any(|granted| granted == scope)
     }
 }
 
-/// Who is signed in.
+/// Reads the signed-in user.
 pub async fn viewer(session: Session) -> Result<Viewer, Failure> {
-    Ok(execute(session, wire::WhoAmI::build(())).await?.viewer.into())
+    Ok(execute(session, wire::ViewerQuery::build(())).await?.viewer.into())
 }
 
 impl From<wire::Viewer> for Viewer {
     fn from(viewer: wire::Viewer) -> Self {
-        // An API client has no role and no email, but it cannot sign in here.
+        // An API client has no role and no email, but it cannot sign in to the portal.
         let (email, role) = viewer.user.map(|user| (user.email, user.role.0)).unwrap_or_default();
         Self {
             email,
@@ -58,11 +58,12 @@ impl From<wire::Viewer> for Viewer {
     }
 }
 
-/// The scope that is called `inventory:read`, which the interface writes `INVENTORY_READ`.
+/// The scope `inventory:read` in the API's form, `INVENTORY_READ`.
 pub(super) fn scope_of(name: &str) -> Scope {
     Scope(name.replace(':', "_").to_uppercase())
 }
 
+/// The scopes in the form of OAuth.
 pub(super) fn names(scopes: Vec<Scope>) -> Vec<String> {
     scopes.into_iter().map(|Scope(name)| name.to_lowercase().replacen('_', ":", 1)).collect()
 }
@@ -72,7 +73,7 @@ mod wire {
 
     #[derive(cynic::QueryFragment)]
     #[cynic(graphql_type = "Query")]
-    pub struct WhoAmI {
+    pub struct ViewerQuery {
         pub viewer: Viewer,
     }
 
@@ -104,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_go_out_as_they_came_in() {
+    fn scopes_are_converted_both_ways() {
         for scope in SCOPES {
             let wire = serde_json::to_value(scope_of(scope)).expect("a scope");
             assert_eq!(names(vec![scope_of(scope)]), [scope]);
@@ -113,8 +114,8 @@ mod tests {
     }
 
     #[test]
-    fn who_is_signed_in_is_read() {
-        let data: wire::WhoAmI = serde_json::from_value(json!({ "viewer": {
+    fn the_signed_in_user_is_parsed() {
+        let data: wire::ViewerQuery = serde_json::from_value(json!({ "viewer": {
             "user": { "email": "ann@harbour.example", "role": "MANAGER" },
             "tenant": { "code": "harbour", "name": "Harbour Hotels" },
             "scopes": ["INVENTORY_READ", "INVENTORY_WRITE"], "plan": "standard",

@@ -1,19 +1,19 @@
 //! The calendar's address: its query parameters, read and written.
 
-use crate::domain::dates::Day;
+use crate::domain::{dates::Day, selected_property::SelectedProperty};
 
-/// What the calendar shows, as its address says it.
+/// The parameters of the calendar's address.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CalendarAddress {
-    /// Code of the property, or `all`.
-    pub property: Option<String>,
+    /// The property; none is the first one.
+    pub property: Option<SelectedProperty>,
     /// First night; the business date where it is missing.
     pub from: Option<Day>,
     /// Nights shown: 14, 31 or 92.
     pub days: Option<u32>,
-    /// As a table to read rather than a grid to work in.
+    /// Whether the calendar is a table to read instead of a grid.
     pub is_list: bool,
-    /// What to choose: nights of one room type's allotment.
+    /// The nights to select in the allotment row of a room type.
     pub selected_nights: Option<SelectedNights>,
 }
 
@@ -29,10 +29,10 @@ pub struct SelectedNights {
 }
 
 impl CalendarAddress {
-    /// Reads the parameters; `get` gives the value of one by its name. What makes no sense is left out.
+    /// Reads the parameters. `get` returns the value of a parameter by name. Invalid values are ignored.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Self {
         Self {
-            property: get("p").filter(|code| !code.is_empty()),
+            property: get("p").filter(|code| !code.is_empty()).map(SelectedProperty::from_code),
             from: get("from").as_deref().and_then(Day::parse),
             days: get("days").and_then(|days| days.parse().ok()).filter(|days| [14, 31, 92].contains(days)),
             is_list: get("view").as_deref() == Some("list"),
@@ -40,11 +40,11 @@ impl CalendarAddress {
         }
     }
 
-    /// The address, from its first slash.
+    /// The address, as a path with a query.
     pub fn url(&self) -> String {
         let mut parts = Vec::new();
         if let Some(property) = &self.property {
-            parts.push(format!("p={}", encoded(property)));
+            parts.push(format!("p={}", encoded(property.code())));
         }
         if let Some(from) = self.from {
             parts.push(format!("from={from}"));
@@ -70,8 +70,8 @@ impl SelectedNights {
     }
 }
 
-/// A property's or room type's code for an address: codes are letters, digits, dashes, dots and underscores, so that
-/// only what was never a code needs it.
+/// The code of a property or a room type, percent-encoded. Valid codes need no encoding: they have only letters, digits,
+/// dashes, dots and underscores.
 pub fn encoded(code: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     code.bytes()
@@ -87,7 +87,7 @@ mod tests {
     fn an_address_is_read_as_it_was_written() {
         let day = |text| Day::parse(text).expect("a date");
         let address = CalendarAddress {
-            property: Some("LIS".to_owned()),
+            property: Some(SelectedProperty::One("LIS".to_owned())),
             from: Some(day("2026-12-14")),
             days: Some(31),
             is_list: true,

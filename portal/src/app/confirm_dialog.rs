@@ -3,31 +3,31 @@
 use leptos::prelude::*;
 
 use crate::{
-    state::AppState,
+    state::Notifications,
     ui::{
         icon::{Glyph, Icon},
         modal::Modal,
     },
 };
 
-/// The question, while there is one. Escape is no.
+/// The dialog, while a confirmation is open. Escape cancels.
 #[component]
 pub fn ConfirmDialog() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let no = Callback::new(move |()| state.confirmation.set(None));
+    let notifications = expect_context::<Notifications>();
+    let cancel = Callback::new(move |()| notifications.confirmation.set(None));
     move || {
-        state.confirmation.get().map(|confirmation| {
+        notifications.confirmation.get().map(|confirmation| {
             let on_confirm = confirmation.on_confirm;
             let confirm = move |_| {
-                // First away: the answer may be the next question.
-                state.confirmation.set(None);
-                // One that was asked by a page that is gone has nothing left to do.
+                // Closed first, because the action may open another confirmation.
+                notifications.confirmation.set(None);
+                // The callback of a page that is closed meanwhile does not exist any more.
                 let _ = on_confirm.try_run(());
             };
             let is_destructive = confirmation.is_destructive;
             let lines = confirmation.lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view();
             view! {
-                <Modal label=confirmation.title.clone() name="question" on_close=no>
+                <Modal label=confirmation.title.clone() name="question" on_close=cancel>
                     <div class="question-text">
                         {is_destructive.then(|| view! { <Icon glyph=Glyph::Warning size="large" /> })}
                         <div>
@@ -36,13 +36,13 @@ pub fn ConfirmDialog() -> impl IntoView {
                         </div>
                     </div>
                     <div class="question-answers">
-                        // Who presses Enter without reading does no harm.
+                        // The focus is on the harmless button, so that a hasty Enter does no harm.
                         <button
                             class="button"
                             type="button"
                             data-testid="confirm-no"
                             autofocus=is_destructive
-                            on:click=move |_| no.run(())
+                            on:click=move |_| cancel.run(())
                         >
                             "Cancel"
                         </button>

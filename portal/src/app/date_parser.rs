@@ -25,14 +25,14 @@ const WEEKDAYS: [Weekday; 7] = [
     Weekday::Saturday,
     Weekday::Sunday,
 ];
-/// What stands between two ends. A bare dash is tried last, as dates have dashes of their own.
+/// Separators of a range. The bare dash is tried last, because dates have dashes too.
 const BETWEEN: [&str; 6] = [" to ", " until ", " through ", "..", " - ", "-"];
-/// Maximum length of a range in nights; a longer one is taken for a mistake.
+/// Maximum length of a range, in nights.
 const MAX_NIGHTS: i32 = 366;
 
 /// Reads `1 jan`, `jan 1`, `1 January 2027`, `2027-01-01`, `1.1.`, `01.01.2027`, `today`, `tomorrow`, `fri`, `january`.
-/// Without a year it is the next such day from `base` on. Numbers with slashes are refused: half the world reads them
-/// the other way round.
+/// Without a year it is the next such day from `base`. Numbers with slashes are rejected, because the order of day and
+/// month differs between countries.
 pub fn date(text: &str, base: Day) -> Option<Day> {
     let text = text.trim().trim_end_matches(',').to_lowercase();
     if let Some(day) = Day::parse(&text) {
@@ -47,7 +47,7 @@ pub fn date(text: &str, base: Day) -> Option<Day> {
         return Some(day);
     }
     let parts: Vec<&str> = text.split([' ', '.', ',']).filter(|part| !part.is_empty()).collect();
-    // The day of the week is said for people; the date says it all.
+    // A day of the week before a date is ignored.
     let parts = if parts.len() > 1 && weekday(parts[0], base).is_some() { &parts[1..] } else { &parts[..] };
     match *parts {
         [one] => next(1, month(one)?, base),
@@ -82,7 +82,7 @@ pub fn range(text: &str, base: Day) -> Option<(Day, Day)> {
         let (left, right) = (text[..at].trim(), text[at + between.len()..].trim());
         let (from, through) = match date(left, base) {
             Some(from) => (from, date(right, from)?),
-            // `24` of `24-26 dec`: the month is said once.
+            // `24` of `24-26 dec`: the month follows the second day.
             None => {
                 let through = date(right, base)?;
                 let from = through.plus(ordinal(left)? - through.of_month());
@@ -100,14 +100,14 @@ fn weekday(text: &str, base: Day) -> Option<Day> {
     (0..7).map(|days| base.plus(days)).find(|day| day.weekday() == wanted)
 }
 
-/// 1 to 12; at least three letters, so that `ma` is nothing.
+/// The month of a name or its beginning, 1 to 12. At least three letters, because `ma` is ambiguous.
 fn month(text: &str) -> Option<i32> {
     let text = if text == "sept" { "sep" } else { text };
     let index = MONTHS.iter().position(|name| text.len() >= 3 && name.starts_with(text))?;
     i32::try_from(index + 1).ok()
 }
 
-/// A month by its name, or by its number where dots say that the day comes first.
+/// A month by name, or by number in a text with dots, in which the day comes first.
 fn month_or_number(text: &str, whole: &str) -> Option<i32> {
     month(text).or_else(|| text.parse().ok().filter(|month| whole.contains('.') && (1..=12).contains(month)))
 }
@@ -133,7 +133,7 @@ fn exact(day: i32, month: i32, year: i32) -> Option<Day> {
     Day::parse(&format!("{year:04}-{month:02}-{day:02}"))
 }
 
-/// The next such day from `base` on; 29 February may take some years.
+/// The next such day from `base`. For 29 February it may be years ahead.
 fn next(day: i32, month: i32, base: Day) -> Option<Day> {
     (base.year()..=base.year() + 8).filter_map(|year| exact(day, month, year)).find(|day| *day >= base)
 }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_read_however_it_is_spelled() {
+    fn dates_are_parsed_in_every_spelling() {
         // A Wednesday.
         let base = day("2026-12-16");
         for text in ["1 jan", "jan 1", "1 January", "1st jan", "2027-01-01", "1.1.", "01.01.2027", "fri 1 jan", "jan"] {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_names_its_month_once_or_twice() {
+    fn a_range_has_its_month_once_or_twice() {
         let base = day("2026-12-16");
         let christmas = Some((day("2026-12-24"), day("2026-12-26")));
         for text in [

@@ -5,9 +5,9 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::time_format;
-use crate::state::{AppState, Freshness};
+use crate::state::{FeedStatus, Freshness};
 
-/// A name for style and tests, and the two parts of what it says; `until_ms` is the moment of the next try.
+/// The state's key for style sheets and tests, and the two parts of its text. `until_ms` is the time of the next attempt.
 pub fn words(freshness: Freshness, until_ms: f64) -> (&'static str, &'static str, String) {
     match freshness {
         Freshness::Live { lag_ms: None } => ("live", "Live", String::new()),
@@ -23,17 +23,17 @@ pub fn words(freshness: Freshness, until_ms: f64) -> (&'static str, &'static str
     }
 }
 
-/// The chip that says it, counting down to the next try.
+/// The chip. It counts down to the next attempt.
 #[component]
 pub fn FreshnessChip(
-    /// A name for tests.
+    /// Test id.
     name: &'static str,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let feed = expect_context::<FeedStatus>();
     let until_ms = RwSignal::new(0.0);
     let second = RwSignal::new(0_u32);
     Effect::new(move |_| {
-        let Freshness::Reconnecting { next_try_ms } = state.freshness.get() else { return };
+        let Freshness::Reconnecting { next_try_ms } = feed.freshness.get() else { return };
         until_ms.set(time_format::now_ms() + f64::from(next_try_ms));
         let tick = move || {
             second.try_update(|second| *second = second.wrapping_add(1));
@@ -44,7 +44,7 @@ pub fn FreshnessChip(
     });
     let parts = move || {
         second.track();
-        words(state.freshness.get(), until_ms.get())
+        words(feed.freshness.get(), until_ms.get())
     };
     view! {
         <span class="fresh" data-testid=name data-state=move || parts().0 title="How long a change takes to get here">

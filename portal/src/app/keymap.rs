@@ -4,15 +4,16 @@ use leptos::{ev, prelude::*, web_sys::Element};
 use wasm_bindgen::JsCast as _;
 
 use super::overlays::Overlays;
-use crate::state::{AppState, Freshness};
+use crate::state::{ChangeSets, Drafts, FeedStatus, Freshness};
 
-/// Listens as long as the component that calls lives.
-pub fn listen(state: AppState, overlays: Overlays) {
-    let handle = window_event_listener(ev::keydown, move |event| untrack(|| press(state, overlays, &event)));
+/// Handles keys as long as the calling component lives.
+pub fn listen(drafts: Drafts, change_sets: ChangeSets, feed: FeedStatus, overlays: Overlays) {
+    let handle =
+        window_event_listener(ev::keydown, move |event| untrack(|| press(drafts, change_sets, feed, overlays, &event)));
     on_cleanup(move || handle.remove());
 }
 
-fn press(state: AppState, overlays: Overlays, event: &ev::KeyboardEvent) {
+fn press(drafts: Drafts, change_sets: ChangeSets, feed: FeedStatus, overlays: Overlays, event: &ev::KeyboardEvent) {
     if event.default_prevented() || event.is_composing() {
         return;
     }
@@ -24,18 +25,18 @@ fn press(state: AppState, overlays: Overlays, event: &ev::KeyboardEvent) {
         return;
     }
     let focused = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    // An open dialog has the keyboard, and a text field its own undo.
+    // An open dialog handles its keys, and a text field has its own undo.
     if is_there("dialog[open]") || focused.as_ref().is_some_and(is_text_field) {
         return;
     }
     match (&*key, has_command, event.shift_key()) {
-        ("z", true, false) => state.undo(),
-        ("z", true, true) => state.redo(),
-        ("enter", true, false) if state.draft_count() > 0 && state.freshness.get() != Freshness::Offline => {
-            state.apply()
+        ("z", true, false) => change_sets.undo(),
+        ("z", true, true) => change_sets.redo(),
+        ("enter", true, false) if drafts.count() > 0 && feed.freshness.get() != Freshness::Offline => {
+            change_sets.apply()
         }
         ("?", false, _) if !event.alt_key() => overlays.shortcuts.set(true),
-        // A letter alone acts only while the calendar has the focus, so that nobody who dictates is surprised.
+        // A letter alone acts only in the focused calendar, because dictation software types letters.
         ("g", false, false) if focused.is_some_and(|focused| is_within(&focused, "[role=grid]")) => {
             overlays.palette.set(Some("go ".to_owned()));
         }
@@ -52,7 +53,7 @@ fn is_within(element: &Element, selector: &str) -> bool {
     element.closest(selector).is_ok_and(|found| found.is_some())
 }
 
-/// Whether typing into it writes text.
+/// Whether the element is a text field.
 fn is_text_field(element: &Element) -> bool {
     is_within(
         element,

@@ -1,7 +1,6 @@
-//! The application around the pages: router, session, theme, navigation, top bar, command palette, shortcuts.
+//! The application around the pages: router, theme, navigation, top bar, command palette, shortcuts.
 
 pub mod announcer;
-pub mod browser;
 pub mod calendar_address;
 pub mod confirm_dialog;
 pub mod date_parser;
@@ -12,14 +11,11 @@ pub mod overlays;
 pub mod page;
 pub mod palette;
 pub mod palette_commands;
-pub mod root;
-pub mod root_callback;
 pub mod router;
-pub mod session;
 pub mod shell;
 pub mod shortcuts;
-pub mod storage;
 pub mod theme;
 pub mod time_format;
+pub mod toasts;
 pub mod top_bar;
 pub mod year_strip;

@@ -9,24 +9,25 @@ use wasm_bindgen::JsCast as _;
 
 use super::{overlays::Overlays, page::Page, theme::AppearanceChoice};
 use crate::{
-    state::AppState,
+    api::session::Session,
+    state::Account,
     ui::{
         icon::{Glyph, Icon},
         logo::Logo,
     },
 };
 
-/// The rail, 64 px wide.
+/// The rail at the side, 64 px wide.
 #[component]
 pub fn NavigationRail(
-    /// The page that is shown.
+    /// The shown page.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
     let overlays = expect_context::<Overlays>();
     let links = Page::ALL
         .map(|one| {
-            let url = move || one.url(state.selected_property.get().as_deref());
+            let url = move || one.url(account.selected_property.get().as_ref());
             let current = move || (page.get() == Some(one)).then_some("page");
             view! {
                 <a href=url title=one.name() aria-label=one.name() aria-current=current>
@@ -59,16 +60,17 @@ pub fn NavigationRail(
     }
 }
 
-/// The bar of a phone. The last button opens a sheet with what it has no room for.
+/// The bar at the bottom of a phone. Its last button opens a menu with the other links.
 #[component]
 pub fn MobileNavigation(
-    /// The page that is shown.
+    /// The shown page.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let session = expect_context::<Session>();
     let overlays = expect_context::<Overlays>();
     let link = move |one: Page| {
-        let url = move || one.url(state.selected_property.get().as_deref());
+        let url = move || one.url(account.selected_property.get().as_ref());
         let current = move || (page.get() == Some(one)).then_some("page");
         view! {
             <a href=url aria-current=current>
@@ -92,7 +94,7 @@ pub fn MobileNavigation(
             </button>
         </nav>
         <div id="more" class="popmenu sheet-menu" popover="auto" role="group" aria-label="More" on:click=|event| {
-            // A link in it leads away, and a sheet must not stay before the page.
+            // A link navigates, and the menu must not stay over the new page.
             if is_link(&event) {
                 close("more");
             }
@@ -107,7 +109,7 @@ pub fn MobileNavigation(
             </div>
             <AppearanceChoice />
             <div class="menu-links">
-                <button type="button" on:click=move |_| state.session().sign_out()>
+                <button type="button" on:click=move |_| session.sign_out()>
                     <Icon glyph=Glyph::Out size="large" />
                     "Sign out"
                 </button>
@@ -116,11 +118,11 @@ pub fn MobileNavigation(
     }
 }
 
-/// Closes the menu of that id, if it is open.
+/// Closes the menu with this id, if it is open.
 pub fn close(id: &str) {
     let menu = document().get_element_by_id(id);
     if let Some(menu) = menu.and_then(|menu| menu.dyn_into::<HtmlElement>().ok()) {
-        // One that is closed already says so.
+        // Closing a closed menu fails without effect.
         let _ = menu.hide_popover();
     }
 }

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-/// What lies open over the page.
+/// The overlays over the page.
 #[derive(Clone, Copy)]
 pub struct Overlays {
-    /// The command palette, with what it begins with.
+    /// The initial text of the command palette while it is open.
     pub palette: RwSignal<Option<String>>,
-    /// The dialog of keyboard shortcuts.
+    /// Whether the dialog of keyboard shortcuts is open.
     pub shortcuts: RwSignal<bool>,
 }

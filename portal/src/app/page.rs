@@ -1,34 +1,34 @@
 //! The pages and their addresses.
 
 use super::calendar_address::{CalendarAddress, encoded};
-use crate::ui::icon::Glyph;
+use crate::{domain::selected_property::SelectedProperty, ui::icon::Glyph};
 
-/// A page that the rail leads to.
+/// A page of the main navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// What needs a look, and what happened.
+    /// Nights that need attention, and the latest changes.
     Today,
     /// The allotment calendar.
     Calendar,
-    /// The history of the property.
+    /// The change sets of the property.
     Activity,
-    /// API clients and limits of the organisation.
+    /// API clients and limits of the supplier.
     Developers,
-    /// The next nights, to be read across a room.
+    /// The next nights, for a screen on a wall.
     Wallboard,
 }
 
 impl Page {
-    /// All of them, in the order of the rail.
+    /// All pages, in the order of the navigation.
     pub const ALL: [Self; 5] = [Self::Today, Self::Calendar, Self::Activity, Self::Developers, Self::Wallboard];
 
-    /// The page at a path, if there is one.
+    /// The page at a path.
     pub fn at(path: &str) -> Option<Self> {
         let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
         Self::ALL.into_iter().find(|page| page.path() == path)
     }
 
-    /// Its path.
+    /// The path.
     pub fn path(self) -> &'static str {
         match self {
             Self::Today => "/",
@@ -39,7 +39,7 @@ impl Page {
         }
     }
 
-    /// Its name in the rail.
+    /// The name in the navigation.
     pub fn name(self) -> &'static str {
         match self {
             Self::Today => "Today",
@@ -50,7 +50,7 @@ impl Page {
         }
     }
 
-    /// Its sign in the rail.
+    /// The icon in the navigation.
     pub fn glyph(self) -> Glyph {
         match self {
             Self::Today => Glyph::Home,
@@ -61,27 +61,24 @@ impl Page {
         }
     }
 
-    /// Whether it is about a property, whose changes it follows.
+    /// Whether the page shows a property and follows its changes.
     pub fn is_about_property(self) -> bool {
         self != Self::Developers
     }
 
-    /// Its address for a property; only the calendar knows `all`.
-    pub fn url(self, property: Option<&str>) -> String {
+    /// The address of the page for a property. Only the calendar can show all properties.
+    pub fn url(self, property: Option<&SelectedProperty>) -> String {
         match (self, property) {
             (Self::Calendar, property) => {
-                CalendarAddress { property: property.map(str::to_owned), ..CalendarAddress::default() }.url()
+                CalendarAddress { property: property.cloned(), ..CalendarAddress::default() }.url()
             }
-            (page, Some(code)) if page.is_about_property() && code != ALL_PROPERTIES => {
+            (page, Some(SelectedProperty::One(code))) if page.is_about_property() => {
                 format!("{}?p={}", page.path(), encoded(code))
             }
             (page, _) => page.path().to_owned(),
         }
     }
 }
-
-/// What the calendar's address says for all properties at once.
-pub const ALL_PROPERTIES: &str = "all";
 
 #[cfg(test)]
 mod tests {
@@ -98,10 +95,11 @@ mod tests {
 
     #[test]
     fn the_property_stays_in_the_address_where_it_applies() {
-        assert_eq!(Page::Today.url(Some("LIS")), "/?p=LIS");
-        assert_eq!(Page::Calendar.url(Some("all")), "/calendar?p=all");
-        assert_eq!(Page::Activity.url(Some("all")), "/activity");
-        assert_eq!(Page::Developers.url(Some("LIS")), "/developers");
+        let lisbon = SelectedProperty::One("LIS".to_owned());
+        assert_eq!(Page::Today.url(Some(&lisbon)), "/?p=LIS");
+        assert_eq!(Page::Calendar.url(Some(&SelectedProperty::All)), "/calendar?p=all");
+        assert_eq!(Page::Activity.url(Some(&SelectedProperty::All)), "/activity");
+        assert_eq!(Page::Developers.url(Some(&lisbon)), "/developers");
         assert_eq!(Page::Wallboard.url(None), "/live");
     }
 }

@@ -2,28 +2,29 @@
 
 use super::{
     date_parser,
-    page::{ALL_PROPERTIES, Page},
+    page::Page,
     theme::{Density, Theme},
 };
 use crate::{
     domain::{
         dates::{Day, range},
         property::{Property, RoomType},
+        selected_property::SelectedProperty,
         sort::sorted,
     },
-    ui::icon::Glyph,
+    ui::{icon::Glyph, picker::PickerEntry},
 };
 
-/// What an entry does.
+/// The action of an entry.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Action {
     Go(Page),
-    /// Shows the calendar from this night on.
+    /// Shows the calendar from this night.
     Date(Day),
-    /// Shows the same page of the property with this code, or of [`ALL_PROPERTIES`].
-    Property(String),
-    /// Shows so many nights.
+    /// Shows the same page of another property, or the calendar of all properties.
+    Property(SelectedProperty),
+    /// Shows this number of nights.
     Zoom(u32),
     Bulk,
     Undo,
@@ -46,7 +47,7 @@ pub struct StopSell {
     pub from: Day,
     /// Last night, included.
     pub through: Day,
-    /// Whether to stop; else to sell again.
+    /// Whether to stop; otherwise sales are opened again.
     pub on: bool,
 }
 
@@ -64,39 +65,29 @@ impl StopSell {
         if self.from == self.through { self.from.brief() } else { range(self.from, self.through) }
     }
 
-    /// Nights, one room type's beside another's.
+    /// The number of nights, summed over the room types.
     pub fn nights(&self) -> usize {
         usize::try_from(self.through.since(self.from) + 1).unwrap_or_default() * self.rooms.len()
     }
 }
 
 /// One entry of the palette.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// What it says.
-    pub label: String,
-    /// What kind of thing it is, or its key.
-    pub hint: String,
-    /// Its sign.
-    pub glyph: Glyph,
-    /// What it does.
-    pub action: Action,
-}
+pub type Entry = PickerEntry<Action>;
 
-/// What the palette may offer.
+/// The state that decides which entries the palette offers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PaletteContext {
     /// All properties.
     pub properties: Vec<Property>,
-    /// The one that the page is about; none while all are.
+    /// The shown property; none while all are shown.
     pub property: Option<Property>,
-    /// Whether the person may change the calendar.
+    /// Whether the user may change the calendar.
     pub may_write: bool,
-    /// Whether there is a step to take back.
+    /// Whether there is a step to undo.
     pub can_undo: bool,
-    /// Whether there is a step to do once more.
+    /// Whether there is a step to redo.
     pub can_redo: bool,
-    /// Values typed and not sent.
+    /// The number of drafts.
     pub drafts: usize,
 }
 
@@ -110,14 +101,14 @@ pub fn entries(query: &str, context: &PaletteContext) -> Vec<Entry> {
     let scored = static_entries(context)
         .into_iter()
         .filter_map(|entry| Some((score(&query, &format!("{} {}", entry.label, entry.hint))?, entry)));
-    // What is as good stays in the order of the list.
+    // The sort is stable: entries of the same rank keep their order.
     let scored = sorted(scored, |(one, _), (other, _)| one.cmp(other));
     found.extend(scored.into_iter().map(|(_, entry)| entry));
     found.truncate(MAX_ENTRIES);
     found
 }
 
-/// What is meant as a sentence: a date to go to, nights to stop.
+/// The entries of a query that is a sentence: a date to go to, or nights to stop.
 fn parsed_entries(query: &str, context: &PaletteContext) -> Vec<Entry> {
     let Some(property) = context.property.as_ref().or(context.properties.first()) else { return Vec::new() };
     let today = property.business_date;
@@ -147,14 +138,14 @@ fn parsed_entries(query: &str, context: &PaletteContext) -> Vec<Entry> {
     found
 }
 
-/// `stop sell deluxe 24-26 dec`: every room type whose name or code the words in between can mean, and where these are
-/// several, all of them at once.
+/// Parses `stop sell deluxe 24-26 dec`: one entry per room type that matches the words in between, and one for all
+/// of them if there are several.
 pub fn stop_sells(query: &str, property: &Property) -> Vec<StopSell> {
     let openings = [("lift stop sell of ", false), ("lift stop sell ", false), ("stop sell ", true), ("stop ", true)];
     let Some((rest, on)) = openings.into_iter().find_map(|(words, on)| Some((query.strip_prefix(words)?, on))) else {
         return Vec::new();
     };
-    // The longest end of the sentence that is a range of dates: room types have names like "Double 2 Beds".
+    // The longest ending that is a range of dates, because names like "Double 2 Beds" have numbers too.
     let starts = std::iter::once(0).chain(rest.match_indices(' ').map(|(at, _)| at + 1));
     let read = |at: usize| Some((rest[..at].trim(), date_parser::range(&rest[at..], property.business_date)?));
     let Some((name, (from, through))) = starts.into_iter().find_map(read) else { return Vec::new() };
@@ -176,13 +167,13 @@ pub fn stop_sells(query: &str, property: &Property) -> Vec<StopSell> {
     rooms.iter().map(|room| stop(vec![room.clone()])).chain([stop(rooms.clone())]).collect()
 }
 
-/// Whether every word typed begins a word of the name.
+/// Whether every typed word is the beginning of a word of the name.
 fn has_words(name: &str, query: &str) -> bool {
     let name = name.to_lowercase();
     query.split_whitespace().all(|word| name.split([' ', '-']).any(|part| part.starts_with(word)))
 }
 
-/// Everything that is always there, in the order of an empty palette.
+/// The entries that do not depend on the query, in the order of an empty palette.
 fn static_entries(context: &PaletteContext) -> Vec<Entry> {
     let entry = |label: &str, hint: &str, glyph, action| Entry {
         label: label.to_owned(),
@@ -214,9 +205,14 @@ fn static_entries(context: &PaletteContext) -> Vec<Entry> {
         for property in &context.properties {
             let hint =
                 if property.place.is_empty() { "Hotel".to_owned() } else { format!("Hotel · {}", property.place) };
-            all.push(entry(&property.name, &hint, Glyph::House, Action::Property(property.code.clone())));
+            all.push(entry(
+                &property.name,
+                &hint,
+                Glyph::House,
+                Action::Property(SelectedProperty::One(property.code.clone())),
+            ));
         }
-        all.push(entry("All hotels", "Calendar", Glyph::House, Action::Property(ALL_PROPERTIES.to_owned())));
+        all.push(entry("All hotels", "Calendar", Glyph::House, Action::Property(SelectedProperty::All)));
     }
     for theme in Theme::ALL {
         all.push(entry(&format!("{} theme", theme.name()), "Look", Glyph::Settings, Action::Theme(theme)));
@@ -229,8 +225,8 @@ fn static_entries(context: &PaletteContext) -> Vec<Entry> {
     all
 }
 
-/// How well a text fits what was typed, zero best; none if letters of it are missing. Whole words count before
-/// beginnings of words, and these before letters anywhere.
+/// The rank of a text for a query, 0 is best; none if letters are missing. Whole words rank before beginnings of words,
+/// and these before letters anywhere.
 fn score(query: &str, text: &str) -> Option<u32> {
     let text = text.to_lowercase();
     if query.is_empty() {
@@ -245,7 +241,7 @@ fn score(query: &str, text: &str) -> Option<u32> {
     if text.contains(query) {
         return Some(2);
     }
-    // The letters one after another, each as near to the last as can be.
+    // The letters in order, each as near to the last one as possible.
     let mut gaps = 0;
     let mut rest = text.chars();
     for letter in query.chars().filter(|letter| !letter.is_whitespace()) {
@@ -304,7 +300,7 @@ mod tests {
     fn a_query_finds_pages_properties_and_dates() {
         let day = |text| Day::parse(text).expect("a date");
         assert_eq!(first("cal"), Action::Go(Page::Calendar));
-        assert_eq!(first("gallery"), Action::Property("GAL".to_owned()));
+        assert_eq!(first("gallery"), Action::Property(SelectedProperty::One("GAL".to_owned())));
         assert_eq!(first("go 1 jan"), Action::Date(day("2027-01-01")));
         assert_eq!(first("24.12."), Action::Date(day("2026-12-24")));
         assert_eq!(first("dark"), Action::Theme(Theme::Dark));

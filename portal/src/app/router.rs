@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*, web_sys::MouseEvent};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlAnchorElement, UrlSearchParams};
 
-/// Where the portal is. A handle: every copy is the same place.
+/// The address of the page. Every copy refers to the same address.
 #[derive(Clone, Copy)]
 pub struct Router {
     path: RwSignal<String>,
@@ -12,7 +12,7 @@ pub struct Router {
 }
 
 impl Router {
-    /// Begins at the address of the page, and follows its links and the browser's buttons.
+    /// Starts at the address of the page. It handles links within the portal and the back and forward buttons.
     pub fn start() -> Self {
         let router = Self { path: RwSignal::default(), query: RwSignal::default() };
         router.sync();
@@ -31,13 +31,13 @@ impl Router {
         self.path.get()
     }
 
-    /// A parameter of the address, unless it is empty; tracked.
+    /// A query parameter of the address, unless it is empty; tracked.
     pub fn parameter(self, name: &str) -> Option<String> {
         let all = self.query.with(|query| UrlSearchParams::new_with_str(query)).ok()?;
         all.get(name).filter(|value| !value.is_empty())
     }
 
-    /// Goes there: a step of the browser's history, and the page is seen from its top.
+    /// Navigates to an address, adds an entry to the browser's history, and scrolls to the top.
     pub fn navigate(self, url: &str) {
         let history = window().history();
         if history.is_ok_and(|history| history.push_state_with_url(&JsValue::NULL, "", Some(url)).is_ok()) {
@@ -46,7 +46,7 @@ impl Router {
         }
     }
 
-    /// Calls the place one is at by this address, without a step of the browser's history.
+    /// Replaces the address of the page, without an entry in the browser's history.
     pub fn replace(self, url: &str) {
         let history = window().history();
         if history.is_ok_and(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(url)).is_ok()) {
@@ -65,7 +65,8 @@ impl Router {
     }
 }
 
-/// Where a click leads within the portal. What opens a window, saves a file or leaves the portal is the browser's.
+/// The address within the portal to which a click navigates. The browser handles clicks that open a window, download a
+/// file or leave the portal.
 fn internal_link(event: &MouseEvent) -> Option<String> {
     let has_key = event.meta_key() || event.alt_key() || event.ctrl_key() || event.shift_key();
     if event.default_prevented() || event.button() != 0 || has_key {

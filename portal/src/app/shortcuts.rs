@@ -8,7 +8,7 @@ use crate::ui::{
     modal::Modal,
 };
 
-/// Keys side by side with a space, alternatives with a bar, and what they do.
+/// Keys and their action. A space separates keys of one combination, a bar separates alternatives.
 type Line = (&'static str, &'static str);
 
 const MOVE: [Line; 7] = [

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::storage;
+use crate::browser::storage;
 
-/// Which colours.
+/// The colour theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
-    /// Those that the system asks for.
+    /// The theme of the operating system.
     System,
     /// Dark on light.
     Light,
@@ -16,10 +16,10 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// All of them.
+    /// All themes.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
-    /// The word for it, in the storage as well in lower case.
+    /// The label. In lower case it is the stored value.
     pub fn name(self) -> &'static str {
         match self {
             Self::System => "System",
@@ -29,20 +29,20 @@ impl Theme {
     }
 }
 
-/// How much room a row takes.
+/// The height of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Density {
-    /// 48 px.
+    /// Rows of 48 px.
     Comfortable,
-    /// 34 px.
+    /// Rows of 34 px.
     Compact,
 }
 
 impl Density {
-    /// Both of them.
+    /// Both densities.
     pub const ALL: [Self; 2] = [Self::Comfortable, Self::Compact];
 
-    /// The word for it, in the storage as well in lower case.
+    /// The label. In lower case it is the stored value.
     pub fn name(self) -> &'static str {
         match self {
             Self::Comfortable => "Comfortable",
@@ -51,7 +51,7 @@ impl Density {
     }
 }
 
-/// What the portal looks like. A handle: every copy is the same.
+/// Theme and density. Every copy refers to the same state.
 #[derive(Clone, Copy)]
 pub struct Appearance {
     theme: RwSignal<Theme>,
@@ -59,7 +59,7 @@ pub struct Appearance {
 }
 
 impl Appearance {
-    /// As it was left. The page's own script has put it on the root element before the first paint.
+    /// The stored appearance. The script in the page has set it on the root element before the first paint.
     pub fn stored() -> Self {
         let (theme, density) = (storage::recall(storage::THEME), storage::recall(storage::DENSITY));
         let is_kept = |stored: &Option<String>, name: &str| {
@@ -70,23 +70,23 @@ impl Appearance {
         Self { theme: RwSignal::new(theme), density: RwSignal::new(density.unwrap_or(Density::Comfortable)) }
     }
 
-    /// Which colours are chosen; tracked.
+    /// The theme; tracked.
     pub fn theme(self) -> Theme {
         self.theme.get()
     }
 
-    /// How much room rows take; tracked.
+    /// The density; tracked.
     pub fn density(self) -> Density {
         self.density.get()
     }
 
-    /// Chooses colours.
+    /// Sets the theme.
     pub fn set_theme(self, theme: Theme) {
         storage::remember(storage::THEME, &theme.name().to_lowercase());
         let is_dark = match theme {
             Theme::Light => false,
             Theme::Dark => true,
-            // Later changes of the system are followed by the page's own script.
+            // The script in the page follows later changes of the operating system.
             Theme::System => {
                 window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches())
             }
@@ -95,7 +95,7 @@ impl Appearance {
         self.theme.set(theme);
     }
 
-    /// Chooses how much room rows take.
+    /// Sets the density.
     pub fn set_density(self, density: Density) {
         let name = density.name().to_lowercase();
         storage::remember(storage::DENSITY, &name);
@@ -110,7 +110,7 @@ fn write(attribute: &str, value: &str) {
     }
 }
 
-/// The choice of both, as two rows of buttons.
+/// The controls for theme and density, as two rows of buttons.
 #[component]
 pub fn AppearanceChoice() -> impl IntoView {
     let look = expect_context::<Appearance>();

@@ -7,23 +7,23 @@ use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::domain::dates::Day;
 
-/// Milliseconds since 1970, now.
+/// The current time, in milliseconds since 1970.
 pub fn now_ms() -> f64 {
     Date::now()
 }
 
-/// `14:31`.
+/// The time in the property's time zone, as `14:31`.
 pub fn time(at_ms: f64, zone: &str) -> String {
     format_with(at_ms, zone, "en-GB", &["hour", "minute"])
 }
 
-/// The date on the property's wall at that moment.
+/// The date in the property's time zone.
 pub fn day(at_ms: f64, zone: &str) -> Option<Day> {
-    // The Swedish format is ISO 8601.
+    // The Swedish date format is ISO 8601.
     Day::parse(&format_with(at_ms, zone, "sv-SE", &["year", "month", "day"]))
 }
 
-/// `14:31` on the property's own day, else `Sat 19 Dec, 14:31`.
+/// `14:31` for today in the time zone, otherwise `Sat 19 Dec, 14:31`.
 pub fn moment(at_ms: f64, zone: &str) -> String {
     let time = time(at_ms, zone);
     match day(at_ms, zone) {
@@ -32,11 +32,11 @@ pub fn moment(at_ms: f64, zone: &str) -> String {
     }
 }
 
-/// Writes a moment with these parts, each in two digits or, a year, in four. A zone that the browser does not know is
-/// read as the browser's own: better than no time at all.
+/// Formats an instant with these parts: a year in four digits, the others in two. If the browser does not know the time
+/// zone, its own zone is used.
 fn format_with(at_ms: f64, zone: &str, language: &str, parts: &[&str]) -> String {
     thread_local! {
-        /// Making one takes a hundred times longer than using it.
+        /// Formatters per zone and parts. Creating one takes a hundred times longer than using it.
         static FORMATS: RefCell<HashMap<String, Option<Function>>> = RefCell::default();
     }
     let key = format!("{language} {zone} {}", parts.len());
@@ -55,7 +55,7 @@ fn format_with(at_ms: f64, zone: &str, language: &str, parts: &[&str]) -> String
         .unwrap_or_default()
 }
 
-/// `Intl.DateTimeFormat(…).format`. By reflection, as its constructor throws at zones that it does not know.
+/// `Intl.DateTimeFormat(…).format`. Called by reflection, because the constructor throws if the zone is unknown.
 fn format_for(zone: Option<&str>, language: &str, parts: &[&str]) -> Result<Function, JsValue> {
     let options = Object::new();
     for part in parts {

@@ -6,14 +6,14 @@ use super::{
     freshness::FreshnessChip,
     navigation::close,
     overlays::Overlays,
-    page::{ALL_PROPERTIES, Page},
+    page::Page,
     palette::actions,
     palette_commands::{Action, Entry},
 };
 use crate::{
-    api::Viewer,
-    domain::dates::Day,
-    state::AppState,
+    api::{Viewer, session::Session},
+    domain::{dates::Day, property::Property, selected_property::SelectedProperty},
+    state::{Account, ChangeSets, UndoStack, initials},
     ui::{
         icon::{Glyph, Icon},
         logo::Logo,
@@ -21,19 +21,20 @@ use crate::{
     },
 };
 
-/// The bar.
+/// The bar at the top of every page.
 #[component]
 pub fn TopBar(
-    /// The page that is shown.
+    /// The shown page.
     page: Memo<Option<Page>>,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let change_sets = expect_context::<ChangeSets>();
+    let undo_stack = expect_context::<UndoStack>();
     let overlays = expect_context::<Overlays>();
     let act = actions(page);
     view! {
         <header class="top">
             <span class="phone-mark"><Logo /></span>
-            <Switcher page=page act=act />
+            <PropertySwitcher page=page act=act />
             <button
                 class="find"
                 type="button"
@@ -53,8 +54,8 @@ pub fn TopBar(
                 title="Undo (Ctrl Z)"
                 aria-label="Undo"
                 data-testid="undo"
-                disabled=move || !state.can_undo()
-                on:click=move |_| state.undo()
+                disabled=move || !undo_stack.can_undo()
+                on:click=move |_| change_sets.undo()
             >
                 <Icon glyph=Glyph::Undo size="large" />
             </button>
@@ -64,67 +65,26 @@ pub fn TopBar(
                 title="Redo (Ctrl Shift Z)"
                 aria-label="Redo"
                 data-testid="redo"
-                disabled=move || !state.can_redo()
-                on:click=move |_| state.redo()
+                disabled=move || !undo_stack.can_redo()
+                on:click=move |_| change_sets.redo()
             >
                 <Icon glyph=Glyph::Redo size="large" />
             </button>
-            <Account />
+            <AccountMenu />
         </header>
     }
 }
 
-/// Which property the pages are about, and a way to another.
+/// The name of the shown property, and a menu that selects another.
 #[component]
-fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let is_calendar = move || page.get() == Some(Page::Calendar);
-    let is_all = move || is_calendar() && state.selected_property.get().as_deref() == Some(ALL_PROPERTIES);
-    let properties = Memo::new(move |_| state.properties.get().and_then(Result::ok).unwrap_or_default());
-    let heading = move || {
-        let (name, place) = if is_all() {
-            ("All hotels".to_owned(), format!("{} hotels", properties.with(Vec::len)))
-        } else if let Some(property) = state.property() {
-            let parts = [property.place.as_str(), property.time_zone.as_str()];
-            let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-            (property.name, place)
-        } else {
-            // As tall as what will stand there.
-            ("\u{a0}".to_owned(), "\u{a0}".to_owned())
-        };
-        view! {
-            <span>
-                <b>{name}</b>
-                <small>{place}</small>
-            </span>
-        }
-    };
+fn PropertySwitcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
+    let account = expect_context::<Account>();
+    let is_calendar = Memo::new(move |_| page.get() == Some(Page::Calendar));
+    let properties = Memo::new(move |_| account.properties.get().and_then(Result::ok).unwrap_or_default());
     let query = RwSignal::new(String::new());
     let entries = Memo::new(move |_| {
         let query = query.get().trim().to_lowercase();
-        let fits = |text: &str| text.to_lowercase().contains(&query);
-        let mut entries: Vec<Entry> = properties.with(|properties| {
-            let fitting = properties
-                .iter()
-                .filter(|property| fits(&format!("{} {} {}", property.name, property.code, property.place)));
-            fitting
-                .map(|property| Entry {
-                    label: property.name.clone(),
-                    hint: property.place.clone(),
-                    glyph: Glyph::House,
-                    action: Action::Property(property.code.clone()),
-                })
-                .collect()
-        });
-        if is_calendar() && properties.with(Vec::len) > 1 && fits("all hotels") {
-            entries.push(Entry {
-                label: "All hotels".to_owned(),
-                hint: "In one calendar".to_owned(),
-                glyph: Glyph::Calendar,
-                action: Action::Property(ALL_PROPERTIES.to_owned()),
-            });
-        }
-        entries
+        properties.with(|properties| switcher_entries(properties, &query, is_calendar.get()))
     });
     let pick = Callback::new(move |action| {
         close("hotels");
@@ -132,6 +92,7 @@ fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
         act.run(action);
     });
     let has_choice = Memo::new(move |_| properties.with(Vec::len) > 1);
+    let heading = move || property_heading(account, is_calendar.get(), properties.with(Vec::len));
     view! {
         <Show
             when=move || has_choice.get()
@@ -142,13 +103,58 @@ fn Switcher(page: Memo<Option<Page>>, act: Callback<Action>) -> impl IntoView {
                 <Icon glyph=Glyph::Down size="small" />
             </button>
             <div id="hotels" class="popmenu hotel-menu" popover="auto" role="group" aria-label="Choose a hotel">
-                <Picker name="hotel-choice" label="Find a hotel" none="No hotel of yours is called so." query=query entries=entries on_pick=pick />
+                <Picker name="hotel-choice" label="Find a hotel" none="No matching hotel." query=query entries=entries on_pick=pick />
             </div>
         </Show>
     }
 }
 
-/// A small calendar of the browser's own.
+/// Name, place and time zone of the shown property, or the number of properties; tracked.
+fn property_heading(account: Account, is_calendar: bool, property_count: usize) -> impl IntoView {
+    let (name, place) = if is_calendar && account.are_all_selected() {
+        ("All hotels".to_owned(), format!("{property_count} hotels"))
+    } else if let Some(property) = account.property() {
+        let parts = [property.place.as_str(), property.time_zone.as_str()];
+        let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+        (property.name, place)
+    } else {
+        // As tall as the name and place that follow.
+        ("\u{a0}".to_owned(), "\u{a0}".to_owned())
+    };
+    view! {
+        <span>
+            <b>{name}</b>
+            <small>{place}</small>
+        </span>
+    }
+}
+
+/// The properties that match a query in lower case, and the entry for all of them, which only the calendar can show.
+fn switcher_entries(properties: &[Property], query: &str, is_calendar: bool) -> Vec<Entry> {
+    let matches = |text: &str| text.to_lowercase().contains(query);
+    let matching = properties
+        .iter()
+        .filter(|property| matches(&format!("{} {} {}", property.name, property.code, property.place)));
+    let mut entries: Vec<Entry> = matching
+        .map(|property| Entry {
+            label: property.name.clone(),
+            hint: property.place.clone(),
+            glyph: Glyph::House,
+            action: Action::Property(SelectedProperty::One(property.code.clone())),
+        })
+        .collect();
+    if is_calendar && properties.len() > 1 && matches("all hotels") {
+        entries.push(Entry {
+            label: "All hotels".to_owned(),
+            hint: "In one calendar".to_owned(),
+            glyph: Glyph::Calendar,
+            action: Action::Property(SelectedProperty::All),
+        });
+    }
+    entries
+}
+
+/// A button with the browser's date picker, which goes to a date.
 #[component]
 fn DateJump(act: Callback<Action>) -> impl IntoView {
     let field = NodeRef::<Input>::new();
@@ -182,18 +188,18 @@ fn DateJump(act: Callback<Action>) -> impl IntoView {
     }
 }
 
-/// Who is signed in, and the way out.
+/// The signed-in user, and the buttons that sign out.
 #[component]
-fn Account() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
-    // What is read on the button comes first in its name, so that it can be said to it.
-    let name = move || match state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone())) {
+fn AccountMenu() -> impl IntoView {
+    let account = expect_context::<Account>();
+    let session = expect_context::<Session>();
+    // The accessible name begins with the visible text, so that voice control finds the button by it.
+    let name = move || match account.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone())) {
         Some(email) => format!("{}, account of {email}", initials(&email)),
         None => "Account".to_owned(),
     };
-    let who = move || {
-        state.viewer.get().map(|viewer| {
+    let head = move || {
+        account.viewer.get().map(|viewer| {
             let role = role_name(&viewer);
             view! {
                 <div class="menu-head">
@@ -205,13 +211,13 @@ fn Account() -> impl IntoView {
     };
     view! {
         <button class="avatar" type="button" data-testid="who" title=name aria-label=name popovertarget="account">
-            {move || match state.viewer.with(|viewer| viewer.as_ref().map(|viewer| initials(&viewer.email))) {
+            {move || match account.viewer.with(|viewer| viewer.as_ref().map(|viewer| initials(&viewer.email))) {
                 Some(initials) => view! { <span>{initials}</span> }.into_any(),
                 None => view! { <Icon glyph=Glyph::Person /> }.into_any(),
             }}
         </button>
         <div id="account" class="popmenu account-menu" popover="auto" role="group" aria-label="Account">
-            {who}
+            {head}
             <div class="menu-links">
                 <button type="button" data-testid="sign-out" on:click=move |_| session.sign_out()>
                     <Icon glyph=Glyph::Out />
@@ -229,28 +235,4 @@ fn Account() -> impl IntoView {
 fn role_name(viewer: &Viewer) -> String {
     let mut letters = viewer.role.chars();
     letters.next().map(|first| first.to_string() + &letters.as_str().to_lowercase()).unwrap_or_default()
-}
-
-/// `FO` of `front.office@nordkai.example`, `MA` of `manager@…`.
-fn initials(email: &str) -> String {
-    let name = email.split('@').next().unwrap_or_default();
-    let mut words = name.split(['.', '-', '_', '+']).filter(|word| !word.is_empty());
-    let first = words.next().unwrap_or("?");
-    let letters: String = match words.next() {
-        Some(second) => first.chars().take(1).chain(second.chars().take(1)).collect(),
-        None => first.chars().take(2).collect(),
-    };
-    letters.to_uppercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn initials_are_those_of_the_name() {
-        assert_eq!(initials("front.office@nordkai.example"), "FO");
-        assert_eq!(initials("manager@harbour.example"), "MA");
-        assert_eq!(initials("x@harbour.example"), "X");
-    }
 }

@@ -1,5 +1,5 @@
-//! Turns pending changes into batches, one per property, with as few ranges as possible. Consecutive nights that
-//! replace the same value by the same value form one range.
+//! Groups pending changes into batches, one per property, with as few ranges as possible. Consecutive nights with the
+//! same old value and the same new value form one range.
 
 use super::{
     cell::{Cell, Value},
@@ -9,7 +9,7 @@ use super::{
     night_key::{CellKey, Field},
 };
 
-/// New rooms on sale for consecutive nights of the shared pool.
+/// A new number of rooms on sale for consecutive nights of the shared pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AllotmentRange {
     /// The room type.
@@ -18,13 +18,14 @@ pub struct AllotmentRange {
     pub from: Day,
     /// Last night, included.
     pub through: Day,
-    /// Rooms on sale; none takes the nights off sale.
+    /// Rooms on sale; `None` takes the nights off sale.
     pub rooms: Option<u32>,
-    /// Rooms on sale that this replaces: if another number stands there, nothing is written. Outer none: don't care.
+    /// Rooms on sale that this replaces: the gateway writes nothing if it stores another number. Outer `None`: no
+    /// check.
     pub expected: Option<Option<u32>>,
 }
 
-/// A new value of one restriction for consecutive nights, for everybody.
+/// A new value of one restriction for consecutive nights, at the level of the room night.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RestrictionRange {
     /// The room type.
@@ -33,11 +34,11 @@ pub struct RestrictionRange {
     pub from: Day,
     /// Last night, included.
     pub through: Day,
-    /// Which restriction; never the allotment.
+    /// The restriction; never the allotment.
     pub field: Field,
-    /// Its new value: a flag for flags, a number or none for the others.
+    /// Its new value: a flag for flags, an optional number for the others.
     pub value: Value,
-    /// The value that this replaces: if another one stands there, nothing is written. None: don't care.
+    /// The value that this replaces: the gateway writes nothing if it stores another one. `None`: no check.
     pub expected: Option<Value>,
 }
 
@@ -46,11 +47,11 @@ pub struct RestrictionRange {
 pub struct Batch {
     /// The property.
     pub property: PropertyId,
-    /// Rooms on sale.
+    /// Ranges of rooms on sale.
     pub allotments: Vec<AllotmentRange>,
-    /// Restrictions.
+    /// Ranges of restrictions.
     pub restrictions: Vec<RestrictionRange>,
-    /// Whether rooms on sale fall below what is held and sold somewhere.
+    /// True if a night gets fewer rooms on sale than are held and sold.
     pub is_below_sold: bool,
     /// All keys in the batch.
     pub keys: Vec<CellKey>,
@@ -73,7 +74,7 @@ pub fn batches(changes: Vec<PendingChange>) -> Vec<Batch> {
             });
         }
         let Some(batch) = batches.last_mut() else { continue };
-        // What is relative is counted from what is there now, and from nothing else.
+        // A relative change is computed from the stored value, so that is the value it expects.
         let expected = if change.is_relative() { stored.value(key.field) } else { base };
         match (key.field, change.value(&stored), expected) {
             (Field::Allotment, Value::Number(rooms), Value::Number(replaced)) => {
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn nights_that_become_the_same_are_one_range() {
+    fn nights_with_equal_old_and_new_values_form_one_range() {
         let set = Change::Allotted(Some(8));
         let sent = batches(vec![
             pending("a", 0, set, 12),
@@ -153,7 +154,7 @@ mod tests {
             pending("b", 0, Change::Adjust(-9), 12),
         ]);
         let nights: Vec<i32> = sent[0].allotments.iter().map(|range| range.through.since(range.from) + 1).collect();
-        assert_eq!(nights, [2, 1, 1], "another number replaced, or a gap, begins another range");
+        assert_eq!(nights, [2, 1, 1], "another old value, or a gap, begins another range");
         assert_eq!(sent[1].property.as_str(), "b");
         assert_eq!(sent[1].allotments[0].rooms, Some(3));
         assert_eq!(sent[1].allotments[0].expected, Some(Some(12)));
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn restrictions_of_one_night_are_ranges_of_their_own() {
+    fn each_restriction_has_its_own_ranges() {
         let stop = |date| pending("a", date, Change::StopSell(true), 12);
         let stay = |date| pending("a", date, Change::MinStayArrival(Some(2)), 12);
         let sent = batches(vec![stop(0), stay(0), stop(1), stay(1)]);

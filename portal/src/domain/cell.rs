@@ -5,9 +5,9 @@ use super::{dates::Day, night_key::Field};
 /// A night of a room type in the shared pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
-    /// Rooms on sale; nothing where the night was never loaded.
+    /// Rooms on sale; `None` for a night that was never loaded.
     pub allotted: Option<u32>,
-    /// Rooms held for a booking not yet confirmed.
+    /// Rooms of holds that are not confirmed yet.
     pub held: u32,
     /// Rooms sold.
     pub sold: u32,
@@ -15,43 +15,43 @@ pub struct Cell {
     pub left: u32,
     /// Rooms promised beyond what is on sale.
     pub over: u32,
-    /// Nothing may be sold.
+    /// Sales are stopped.
     pub stop_sell: bool,
     /// No stay may begin.
     pub closed_to_arrival: bool,
     /// No stay may end.
     pub closed_to_departure: bool,
-    /// Fewest nights of a stay that begins here.
+    /// Minimum nights of a stay that begins here.
     pub min_stay_arrival: Option<u32>,
-    /// Most nights of a stay that begins here.
+    /// Maximum nights of a stay that begins here.
     pub max_stay_arrival: Option<u32>,
-    /// Fewest nights of a stay over this night.
+    /// Minimum nights of a stay that includes this night.
     pub min_stay_through: Option<u32>,
-    /// Most nights of a stay over this night.
+    /// Maximum nights of a stay that includes this night.
     pub max_stay_through: Option<u32>,
 }
 
-/// The value of one measure.
+/// The value of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
 pub enum Value {
-    /// A number, or none: not loaded, or not set.
+    /// A number; `None` for not loaded or not set.
     Number(Option<u32>),
     /// On or off.
     Flag(bool),
 }
 
-/// What a night looks like, the most urgent first.
+/// The status of a night, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellStatus {
-    /// More sold than allotted: somebody has to act.
+    /// More rooms are held and sold than are on sale.
     Overcommitted,
-    /// Selling is stopped, whatever is left.
+    /// Sales are stopped, even if rooms are left.
     StopSell,
     /// Never put on sale.
     NotLoaded,
-    /// Nothing left.
+    /// No room is left.
     SoldOut,
-    /// No more left than the room type's threshold.
+    /// At most as many rooms are left as the room type's threshold.
     Low,
     /// On sale.
     Open,
@@ -70,7 +70,7 @@ impl CellStatus {
         }
     }
 
-    /// The words that colour and glyph stand for; empty where the number says it all.
+    /// The text that colour and glyph stand for; empty for a night that is on sale.
     pub fn words(self) -> &'static str {
         match self {
             Self::Overcommitted => "overcommitted",
@@ -84,7 +84,7 @@ impl CellStatus {
 }
 
 impl Cell {
-    /// The value of one measure.
+    /// The value of one field.
     pub fn value(&self, field: Field) -> Value {
         match field {
             Field::Allotment => Value::Number(self.allotted),
@@ -98,8 +98,8 @@ impl Cell {
         }
     }
 
-    /// The night with another value of one measure. What is left is counted anew; sales limits over all pools and
-    /// releases are only known to the gateway, whose next word on the night puts them right.
+    /// The night with a new value of one field. The rooms left are computed from the allotment alone: only the gateway
+    /// knows sales limits and releases, and its next update corrects the number.
     pub fn with(mut self, field: Field, value: Value) -> Self {
         match (field, value) {
             (Field::Allotment, Value::Number(allotted)) => {
@@ -116,7 +116,7 @@ impl Cell {
             (Field::MaxStayThrough, Value::Number(nights)) => self.max_stay_through = nights,
             (Field::ClosedToArrival, Value::Flag(on)) => self.closed_to_arrival = on,
             (Field::ClosedToDeparture, Value::Flag(on)) => self.closed_to_departure = on,
-            // A number for a switch or the other way round changes nothing.
+            // A value of the wrong kind changes nothing.
             (_, Value::Number(_) | Value::Flag(_)) => {}
         }
         self
@@ -127,12 +127,12 @@ impl Cell {
         self.held + self.sold
     }
 
-    /// Rooms left, below zero by what is promised beyond the allotment.
+    /// Rooms left; negative by the rooms promised beyond the allotment.
     pub fn balance(&self) -> i64 {
         if self.over > 0 { -i64::from(self.over) } else { i64::from(self.left) }
     }
 
-    /// What the night says first. `low_at`: as many left or fewer is low.
+    /// The most urgent status. At most `low_at` rooms left is low.
     pub fn status(&self, low_at: u32) -> CellStatus {
         if self.over > 0 {
             CellStatus::Overcommitted
@@ -149,7 +149,7 @@ impl Cell {
         }
     }
 
-    /// The share of the allotment that is promised, in twentieths from 0 to 20.
+    /// The promised share of the allotment, in twentieths, 0 to 20.
     pub fn share(&self) -> u32 {
         match self.allotted {
             Some(allotted) if allotted > 0 => (self.promised() * 20 / allotted).min(20),
@@ -157,7 +157,7 @@ impl Cell {
         }
     }
 
-    /// The night for somebody who hears the page.
+    /// The night as text for screen readers.
     pub fn description(&self, room: &str, date: Day, low_at: u32) -> String {
         let mut text = format!("{room}, {}", date.spoken());
         if let Some(allotted) = self.allotted {
@@ -193,7 +193,7 @@ impl Cell {
     }
 }
 
-/// A number with a true minus sign, which is as wide as a digit.
+/// A number with the minus sign U+2212, which is as wide as a digit.
 pub fn signed(number: i64) -> String {
     number.to_string().replace('-', "−")
 }
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_night_is_spoken_in_full() {
+    fn a_night_is_described_in_full() {
         let day = Day::parse("2026-12-17").expect("a date");
         let low = Cell { held: 1, sold: 13, min_stay_arrival: Some(2), ..Cell::default() }
             .with(Field::Allotment, Value::Number(Some(16)));
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sold_share_stays_in_its_bar() {
+    fn the_sold_share_is_at_most_the_whole_bar() {
         assert_eq!(
             [cell(Some(16), 17), cell(Some(10), 5), cell(None, 0), cell(Some(0), 0)].map(|cell| cell.share()),
             [20, 10, 0, 0]

@@ -1,4 +1,4 @@
-//! The cells read from the gateway, each with the stock event up to which it is true.
+//! The cells read from the gateway, each with the number of the stock event that it reflects.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,18 +12,18 @@ use super::{
 /// An update of the live feed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FeedUpdate {
-    /// Nights as they are after event `seq` of the property.
+    /// Nights after event `seq` of the property.
     Cells {
-        /// The event up to which they are true.
+        /// Number of the event that the nights reflect.
         seq: u64,
-        /// The nights, of the shared pool only.
+        /// The nights of the shared pool.
         cells: Vec<(NightKey, Cell)>,
-        /// Who did it, as the journal names them.
+        /// The actor, as the journal names it.
         actor: Option<String>,
-        /// The change set it belongs to.
+        /// The change set of the event.
         change_set: Option<String>,
     },
-    /// Too many nights changed to be sent: read them again.
+    /// Nights to read again: too many changed for one message.
     Range {
         /// The property.
         property: PropertyId,
@@ -34,20 +34,19 @@ pub enum FeedUpdate {
         /// Last night, included.
         through: Day,
     },
-    /// The property's room types changed, or an update may have been missed: read it again. None: every property.
+    /// Read the property again: its room types changed, or an update may be missing. `None`: every property.
     Reload(Option<PropertyId>),
 }
 
-/// Every night that is known. Later words replace earlier ones by the number of their event, in whatever order they
-/// come.
+/// Every loaded night. A cell with a higher event number replaces one with a lower number, in any order of arrival.
 #[derive(Debug, Default)]
 pub struct CellCache {
     rows: HashMap<RoomTypeId, BTreeMap<Day, CachedCell>>,
     generations: HashMap<PropertyId, Generation>,
 }
 
-/// Counts the invalidations of a property. An answer requested in an earlier generation may have missed
-/// a change, however late it is answered.
+/// Number of invalidations of a property. An answer to a request of an earlier generation may miss a change, however
+/// late it arrives.
 pub type Generation = u32;
 
 #[derive(Clone, Copy, Debug)]
@@ -58,22 +57,22 @@ struct CachedCell {
 }
 
 impl CellCache {
-    /// The night, if it is known; perhaps of an earlier age, which is better than nothing.
+    /// The night, if it is loaded, even of an earlier generation: an old value is better than none.
     pub fn cell(&self, night: &NightKey) -> Option<Cell> {
         Some(self.rows.get(&night.room_type)?.get(&night.date)?.cell)
     }
 
-    /// The present age of what is known of a property. Take it before asking, and give it with the answer.
+    /// The current generation of a property. Read it before a request, and pass it on with the answer.
     pub fn generation(&self, property: &PropertyId) -> Generation {
         self.generations.get(property).copied().unwrap_or_default()
     }
 
-    /// From now on only new answers about the property count as loaded.
+    /// Starts a new generation: only answers to later requests count as loaded.
     pub fn invalidate(&mut self, property: &PropertyId) {
         *self.generations.entry(property.clone()).or_default() += 1;
     }
 
-    /// Whether every one of these nights is loaded and valid.
+    /// True if every one of these nights is loaded and valid.
     pub fn is_loaded<'a>(
         &self,
         property: &PropertyId,
@@ -89,12 +88,13 @@ impl CellCache {
         })
     }
 
-    /// Takes in one night as it is after event `seq`; tells what was known before, if that is now another.
+    /// Stores one night after event `seq`. Returns the previous cell if the cell changed; the inner `None` is a night
+    /// that was not loaded.
     pub fn insert(&mut self, night: &NightKey, seq: u64, generation: Generation, cell: Cell) -> Option<Option<Cell>> {
         let row = self.rows.entry(night.room_type.clone()).or_default();
         let entry = CachedCell { cell, seq, generation };
         match row.get_mut(&night.date) {
-            // Sequence numbers of an earlier generation do not count: history may have forked.
+            // Sequence numbers of an earlier generation do not count, because history may have forked.
             Some(cached) if cached.generation == generation && cached.seq > seq => None,
             Some(cached) if cached.generation > generation => None,
             Some(cached) => {
@@ -109,8 +109,8 @@ impl CellCache {
         }
     }
 
-    /// What an answer to one's own change makes of a night that it did not tell whole. The feed's word on the same
-    /// event replaces it, as counts may have moved just before.
+    /// Stores the expected result of the user's own write, which the write's answer does not contain. The feed's update
+    /// of the same event replaces it, because counts may have changed just before.
     pub fn insert_expected(&mut self, night: &NightKey, seq: u64, cell: Cell) {
         if let Some(cached) = self.rows.get_mut(&night.room_type).and_then(|row| row.get_mut(&night.date))
             && cached.seq < seq
@@ -134,11 +134,11 @@ mod tests {
     }
 
     #[test]
-    fn later_events_win_in_whatever_order_they_come() {
+    fn later_events_win_in_any_order() {
         let mut cache = CellCache::default();
         let night = night("2026-12-17");
         assert_eq!(cache.insert(&night, 5, 0, cell(5)), Some(None));
-        assert_eq!(cache.insert(&night, 4, 0, cell(4)), None, "older than what is known");
+        assert_eq!(cache.insert(&night, 4, 0, cell(4)), None, "older than the cached event");
         assert_eq!(cache.insert(&night, 6, 0, cell(5)), None, "the same number again");
         assert_eq!(cache.insert(&night, 7, 0, cell(7)), Some(Some(cell(5))));
         assert_eq!(cache.cell(&night), Some(cell(7)));
@@ -158,11 +158,11 @@ mod tests {
         assert!(cache.is_loaded(&property, [&room], night.date, night.date), "and a forked history may count lower");
         assert_eq!(cache.cell(&night), Some(cell(3)));
         cache.insert(&night, 9, asked, cell(9));
-        assert_eq!(cache.cell(&night), Some(cell(3)), "late answers of an earlier age are no news");
+        assert_eq!(cache.cell(&night), Some(cell(3)), "late answers of an earlier generation are dropped");
     }
 
     #[test]
-    fn nights_are_loaded_when_every_one_is() {
+    fn a_range_is_loaded_when_every_night_is() {
         let mut cache = CellCache::default();
         let (property, room) = (PropertyId::from("h"), RoomTypeId::from("r"));
         let (first, last) = (night("2026-12-30"), night("2027-01-01"));

@@ -3,8 +3,8 @@
 /// A block, row by row. Rows may differ in length.
 pub type Block = Vec<Vec<String>>;
 
-/// Reads what a spreadsheet copied. A line break at the end makes no row. Quotes around a cell are taken off, doubled
-/// ones inside it are one; within quotes tabs and line breaks belong to the cell.
+/// Parses the text that a spreadsheet copied. A line break at the end adds no row. Quotes around a cell are removed,
+/// and two quotes inside are one; tabs and line breaks within quotes belong to the cell.
 pub fn read(text: &str) -> Block {
     let mut rows = vec![vec![String::new()]];
     let mut letters = text.chars().peekable();
@@ -35,7 +35,7 @@ pub fn read(text: &str) -> Block {
     rows
 }
 
-/// Writes a block of plain cells.
+/// Formats a block of cells without tabs, line breaks and quotes.
 pub fn write(block: &[Vec<String>]) -> String {
     block.iter().map(|row| row.join("\t")).collect::<Vec<_>>().join("\r\n")
 }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_block_is_read_as_excel_writes_it() {
+    fn a_block_from_excel_is_parsed() {
         assert_eq!(read("5\t6\t7\r\n11\t10\t9\r\n"), [vec!["5", "6", "7"], vec!["11", "10", "9"]]);
         assert_eq!(read("8"), [vec!["8"]]);
         assert_eq!(read("8\t\n"), [vec!["8", ""]]);
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_comes_back_as_it_went() {
+    fn a_written_block_is_read_back() {
         let block = vec![vec!["5".to_owned(), String::new()], vec!["−".to_owned(), "7".to_owned()]];
         assert_eq!(read(&write(&block)), block);
     }

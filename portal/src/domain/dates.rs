@@ -49,13 +49,13 @@ impl Weekday {
     }
 }
 
-/// A calendar date without a zone, by the Gregorian calendar. Counted in days, so that adding nights is adding.
+/// A date of the Gregorian calendar without a zone, stored as a number of days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day {
     since_1970: i32,
 }
 
-/// A date taken apart; `month` and `day` start at 1.
+/// The parts of a date; `month` and `day` start at 1.
 struct Parts {
     year: i32,
     month: i32,
@@ -63,7 +63,7 @@ struct Parts {
 }
 
 impl Day {
-    /// Reads `2026-12-16`; nothing for anything else, an impossible date among it.
+    /// Parses `2026-12-16`; `None` for any other format and for impossible dates.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-').map(|part| part.parse::<i32>().ok());
         let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
@@ -71,11 +71,11 @@ impl Day {
             return None;
         }
         let date = Self::from_parts(&Parts { year, month, day });
-        // 31 April becomes 1 May on the way, and so does not come back as it went.
+        // 31 April becomes 1 May, whose text differs.
         (date.to_string() == text).then_some(date)
     }
 
-    /// The date so many days after 1 January 1970.
+    /// The date this many days after 1 January 1970.
     pub const fn from_days_since_1970(since_1970: i32) -> Self {
         Self { since_1970 }
     }
@@ -90,7 +90,7 @@ impl Day {
         Self { since_1970: self.since_1970 + nights }
     }
 
-    /// Nights from an earlier date to this one; below zero if that one is later.
+    /// Nights from `earlier` to this date; negative if `earlier` is later.
     pub fn since(self, earlier: Self) -> i32 {
         self.since_1970 - earlier.since_1970
     }
@@ -102,7 +102,7 @@ impl Day {
         Weekday::ALL[usize::try_from(index).unwrap_or_default()]
     }
 
-    /// 1 to 31.
+    /// Day of the month, 1 to 31.
     pub fn of_month(self) -> i32 {
         self.parts().day
     }
@@ -118,29 +118,29 @@ impl Day {
         self.parts().year
     }
 
-    /// `Sat 19 December`, where there is room for it.
+    /// `Sat 19 December`.
     pub fn named(self) -> String {
         format!("{} {} {}", self.weekday().short(), self.of_month(), self.month_name())
     }
 
-    /// `Sat 19 Dec`, where there is little room.
+    /// `Sat 19 Dec`.
     pub fn brief(self) -> String {
         format!("{} {} {}", self.weekday().short(), self.of_month(), &self.month_name()[..3])
     }
 
-    /// Number of the week by ISO 8601: the week belongs to the year in which its Thursday lies.
+    /// Week number of ISO 8601: a week belongs to the year of its Thursday.
     pub fn iso_week(self) -> i32 {
         let thursday = self.plus(3 - self.weekday() as i32);
         let new_year = Self::from_parts(&Parts { year: thursday.year(), month: 1, day: 1 });
         thursday.since(new_year) / 7 + 1
     }
 
-    /// `Saturday 19 December`, as it is read aloud.
+    /// `Saturday 19 December`, for screen readers.
     pub fn spoken(self) -> String {
         format!("{} {} {}", self.weekday().name(), self.of_month(), self.month_name())
     }
 
-    /// Days to date by Howard Hinnant's `days_from_civil`: years are taken to start in March, after the leap day.
+    /// Howard Hinnant's `days_from_civil`: years start in March, after the leap day.
     fn from_parts(parts: &Parts) -> Self {
         let year = if parts.month <= 2 { parts.year - 1 } else { parts.year };
         let era = year.div_euclid(400);
@@ -150,7 +150,7 @@ impl Day {
         Self { since_1970: era * 146_097 + day_of_era - 719_468 }
     }
 
-    /// Date to days, the way back (`civil_from_days`).
+    /// The inverse, `civil_from_days`.
     fn parts(self) -> Parts {
         let shifted = self.since_1970 + 719_468;
         let era = shifted.div_euclid(146_097);
@@ -165,7 +165,7 @@ impl Day {
     }
 }
 
-/// ISO 8601, as the interface writes dates.
+/// ISO 8601, the API's date format.
 impl fmt::Display for Day {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Parts { year, month, day } = self.parts();
@@ -182,11 +182,11 @@ impl Serialize for Day {
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let text = String::deserialize(input)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is no date")))
+        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not a date")))
     }
 }
 
-/// `14 – 27 December 2026`, naming month and year twice only where they differ.
+/// `14 – 27 December 2026`; month and year appear twice only where they differ.
 pub fn range(from: Day, through: Day) -> String {
     let (first, last) = (from.parts(), through.parts());
     let end = format!("{} {} {}", last.day, through.month_name(), last.year);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_of_four_centuries_comes_back_as_it_went() {
+    fn every_day_of_four_centuries_is_parsed_back() {
         let first = day("1900-01-01");
         for night in 0..146_097 {
             let date = first.plus(night);
@@ -234,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_shown_with_its_names() {
+    fn a_date_is_formatted_with_weekday_and_month() {
         assert_eq!(day("2026-12-19").spoken(), "Saturday 19 December");
         assert_eq!(day("2026-12-19").weekday().short(), "Sat");
         assert_eq!(day("2028-02-29").spoken(), "Tuesday 29 February");
     }
 
     #[test]
-    fn weeks_are_counted_by_their_thursday() {
+    fn a_week_belongs_to_the_year_of_its_thursday() {
         assert_eq!(day("2026-12-14").iso_week(), 51);
         assert_eq!(day("2027-01-03").iso_week(), 53);
         assert_eq!(day("2027-01-04").iso_week(), 1);
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_repeats_only_what_differs() {
+    fn a_range_repeats_only_the_parts_that_differ() {
         assert_eq!(range(day("2026-12-14"), day("2026-12-27")), "14 – 27 December 2026");
         assert_eq!(range(day("2026-11-24"), day("2026-12-07")), "24 November – 7 December 2026");
         assert_eq!(range(day("2026-12-28"), day("2027-01-10")), "28 December 2026 – 10 January 2027");

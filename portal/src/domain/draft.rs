@@ -1,4 +1,4 @@
-//! Drafts: values that are typed and not sent yet.
+//! Drafts: entered values that are not sent yet.
 
 use std::collections::BTreeMap;
 
@@ -13,30 +13,30 @@ use super::{
 /// One change of one night.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
-    /// Where.
+    /// The night.
     pub night: NightKey,
-    /// What.
+    /// The change.
     pub change: Change,
 }
 
-/// A change of a night. A relative change starts from the shown value, earlier drafts included.
+/// A change of a night. A relative change starts from the shown value, which includes earlier drafts.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub enum Change {
-    /// So many rooms on sale; none takes the night off sale (not loaded).
+    /// Number of rooms on sale; `None` takes the night off sale (not loaded).
     Allotted(Option<u32>),
-    /// So many rooms left to sell, whatever is sold.
+    /// Number of rooms left to sell, on top of the rooms held and sold.
     LeftToSell(i64),
-    /// So many rooms more, or fewer.
+    /// Number of rooms to add; negative to remove.
     Adjust(i64),
-    /// Stop selling, or sell again.
+    /// Stop sales, or resume them.
     StopSell(bool),
-    /// Fewest nights of a stay that begins here; none clears it.
+    /// Minimum nights of a stay that begins here; `None` clears it.
     MinStayArrival(Option<u32>),
-    /// Most nights of a stay that begins here; none clears it.
+    /// Maximum nights of a stay that begins here; `None` clears it.
     MaxStayArrival(Option<u32>),
-    /// Fewest nights of a stay over this night; none clears it.
+    /// Minimum nights of a stay that includes this night; `None` clears it.
     MinStayThrough(Option<u32>),
-    /// Most nights of a stay over this night; none clears it.
+    /// Maximum nights of a stay that includes this night; `None` clears it.
     MaxStayThrough(Option<u32>),
     /// No stay may begin.
     ClosedToArrival(bool),
@@ -45,7 +45,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// The change to a value; none for a number where a switch is, or the other way round.
+    /// The change to a value; `None` for a value of the wrong kind.
     pub fn new(field: Field, value: Value) -> Option<Self> {
         Some(match (field, value) {
             (Field::Allotment, Value::Number(rooms)) => Self::Allotted(rooms),
@@ -60,7 +60,7 @@ impl Change {
         })
     }
 
-    /// Which measure it is about.
+    /// The field that it changes.
     pub fn field(self) -> Field {
         match self {
             Self::Allotted(_) | Self::LeftToSell(_) | Self::Adjust(_) => Field::Allotment,
@@ -74,13 +74,13 @@ impl Change {
         }
     }
 
-    /// The value that it makes of a cell.
+    /// The new value, computed from the stored cell.
     pub fn value(self, cell: &Cell) -> Value {
         let rooms = |rooms: i64| u32::try_from(rooms.clamp(0, i64::from(MAX_ROOMS))).unwrap_or_default();
         match self {
             Self::Allotted(rooms) => Value::Number(rooms),
             Self::LeftToSell(left) => Value::Number(Some(rooms(left + i64::from(cell.promised())))),
-            // Nothing to count from: a night that was never loaded stays so.
+            // A night that was never loaded has no count to adjust, and stays not loaded.
             Self::Adjust(by) => Value::Number(cell.allotted.map(|allotted| rooms(i64::from(allotted) + by))),
             Self::StopSell(on) | Self::ClosedToArrival(on) | Self::ClosedToDeparture(on) => Value::Flag(on),
             Self::MinStayArrival(nights)
@@ -90,7 +90,8 @@ impl Change {
         }
     }
 
-    /// Whether what it makes depends on what is there, so that it may be decided anew when that moved.
+    /// True if the new value depends on the stored one, so that the change can be applied again to another stored
+    /// value.
     pub fn is_relative(self) -> bool {
         matches!(self, Self::Adjust(_) | Self::LeftToSell(_))
     }
@@ -101,27 +102,28 @@ impl Change {
 pub struct Draft {
     /// The change.
     pub change: Change,
-    /// What it replaces: the stored value that its author saw.
+    /// The stored value that the user saw, which the draft replaces.
     pub base: Value,
-    /// How far it has come.
+    /// Its progress.
     #[serde(skip)]
     pub stage: Stage,
 }
 
-/// How far a draft has come.
+/// The progress of a draft.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Stage {
-    /// It waits to be sent.
+    /// Not sent.
     #[default]
     Waiting,
-    /// It is on its way.
+    /// Sent, without an answer yet.
     Saving,
-    /// Nothing was written, for this reason.
+    /// Not written, for this reason.
     Failed(String),
 }
 
 impl Draft {
-    /// Whether somebody else put another value there since it was typed. What is relative is simply counted anew.
+    /// True if the stored value changed since the draft was entered. A relative change has no conflicts, because it
+    /// applies to any stored value.
     pub fn is_in_conflict(&self, stored: &Cell) -> bool {
         !self.change.is_relative()
             && stored.value(self.change.field()) != self.base
@@ -129,22 +131,22 @@ impl Draft {
     }
 }
 
-/// Every draft, by where it is.
+/// The drafts by key.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Drafts {
     by_key: BTreeMap<CellKey, Draft>,
 }
 
-/// What stood at some places before a step: what undo puts back.
+/// The previous drafts of some keys, which undo restores.
 pub type Before = Vec<(CellKey, Option<Draft>)>;
 
 impl Drafts {
-    /// How many values wait.
+    /// Number of drafts.
     pub fn len(&self) -> usize {
         self.by_key.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no drafts.
     pub fn is_empty(&self) -> bool {
         self.by_key.is_empty()
     }
@@ -154,23 +156,22 @@ impl Drafts {
         self.by_key.get(key)
     }
 
-    /// The draft of one value, to be changed.
+    /// The draft of one value, for modification.
     pub fn get_mut(&mut self, key: &CellKey) -> Option<&mut Draft> {
         self.by_key.get_mut(key)
     }
 
-    /// All of them, in the order of properties, room types and nights.
+    /// All drafts, sorted by property, room type, night and field.
     pub fn iter(&self) -> impl Iterator<Item = (&CellKey, &Draft)> {
         self.by_key.iter()
     }
 
-    /// Takes a draft away.
+    /// Removes a draft.
     pub fn remove(&mut self, key: &CellKey) -> Option<Draft> {
         self.by_key.remove(key)
     }
 
-    /// Adds edits to the drafts; an edit to the stored value removes the draft. Returns what was
-    /// there before.
+    /// Adds edits to the drafts; an edit to the stored value removes the draft. Returns the previous drafts.
     pub fn stage(&mut self, edits: &[Edit], stored: impl Fn(&NightKey) -> Option<Cell>) -> Before {
         let mut before = Vec::new();
         for Edit { night, change } in edits {
@@ -204,7 +205,7 @@ impl Drafts {
         before
     }
 
-    /// Puts back what stood at some places; gives what is there now.
+    /// Restores previous drafts, and returns the replaced ones.
     pub fn restore(&mut self, before: Before) -> Before {
         before
             .into_iter()
@@ -218,7 +219,7 @@ impl Drafts {
             .collect()
     }
 
-    /// The night with its drafts.
+    /// The night with its drafts applied.
     pub fn shown(&self, night: &NightKey, stored: Cell) -> Cell {
         if self.by_key.is_empty() {
             return stored;
@@ -253,13 +254,13 @@ mod tests {
     }
 
     #[test]
-    fn adjustments_add_up_and_a_draft_without_effect_goes() {
+    fn adjustments_add_up_and_a_draft_without_effect_is_removed() {
         let mut drafts = Drafts::default();
         drafts.stage(&[edit(Change::Adjust(3)), edit(Change::Adjust(-1))], stored);
         let shown = drafts.shown(&night("2026-12-24"), stored(&night("2026-12-24")).expect("a cell"));
         assert_eq!((shown.allotted, shown.left), (Some(14), 9));
         drafts.stage(&[edit(Change::Adjust(-2))], stored);
-        assert!(drafts.is_empty(), "three more, one less and two less is what is stored");
+        assert!(drafts.is_empty(), "plus three, minus one and minus two is the stored value");
         drafts.stage(&[edit(Change::Allotted(Some(20))), edit(Change::Adjust(2))], stored);
         assert_eq!(drafts.iter().next().map(|(_, draft)| draft.change), Some(Change::Allotted(Some(22))));
         drafts.stage(&[edit(Change::LeftToSell(4))], stored);
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_undone_and_redone() {
+    fn staged_edits_are_undone_and_redone() {
         let mut drafts = Drafts::default();
         drafts.stage(&[edit(Change::Allotted(Some(8)))], stored);
         let first = drafts.clone();
@@ -285,9 +286,9 @@ mod tests {
         let draft = |change| Draft { change, base: Value::Number(Some(12)), stage: Stage::Waiting };
         let now =
             |allotted, sold| Cell { sold, ..Cell::default() }.with(Field::Allotment, Value::Number(Some(allotted)));
-        assert!(!draft(Change::Allotted(Some(9))).is_in_conflict(&now(12, 6)), "a sale in between is none");
+        assert!(!draft(Change::Allotted(Some(9))).is_in_conflict(&now(12, 6)), "a sale in between is no conflict");
         assert!(draft(Change::Allotted(Some(9))).is_in_conflict(&now(5, 5)));
         assert!(!draft(Change::Allotted(Some(9))).is_in_conflict(&now(9, 5)), "the other user set the same value");
-        assert!(!draft(Change::Adjust(2)).is_in_conflict(&now(5, 5)), "two more than whatever is there");
+        assert!(!draft(Change::Adjust(2)).is_in_conflict(&now(5, 5)), "a relative change applies to any stored value");
     }
 }

@@ -12,7 +12,7 @@ macro_rules! id {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The id as the interface writes it.
+            /// The id as text.
             #[cfg(test)]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -34,10 +34,10 @@ macro_rules! id {
 }
 
 id! {
-    /// A property, which the interface calls a property.
+    /// Id of a property.
     PropertyId
 }
 id! {
-    /// A room type of a property.
+    /// Id of a room type.
     RoomTypeId
 }

@@ -6,32 +6,32 @@ use super::{
     night_key::Field,
 };
 
-/// Most rooms that one night can have on sale; the gateway's own limit.
+/// Maximum number of rooms on sale for one night; the gateway has the same limit.
 pub const MAX_ROOMS: u32 = 10_000;
-/// Longest stay that a restriction can name, in nights.
+/// Longest stay in a restriction, in nights.
 pub const MAX_STAY: u32 = 366;
 
 const MILLION: u32 = 1_000_000;
 
-/// What was typed, before it meets a cell.
+/// Parsed input, not applied to a cell yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ParsedInput {
-    /// That number, or none.
+    /// This number; `None` clears the value.
     To(Option<u32>),
-    /// So many rooms left to sell.
+    /// This many rooms left to sell.
     Left(u32),
-    /// So many more, or fewer.
+    /// This many rooms more; negative for fewer.
     By(i64),
-    /// The present number times this, in millionths.
+    /// A factor for the shown number, in millionths.
     Times(u32),
     /// On or off.
     Flag(bool),
 }
 
-/// Reads what was typed into a cell of this measure.
+/// Parses the text typed into a cell of this field.
 ///
 /// # Errors
-/// A sentence that says what would be understood.
+/// A sentence that lists the accepted input.
 pub fn parse(text: &str, field: Field) -> Result<ParsedInput, String> {
     let text = text.trim();
     let number = |text: &str| text.trim().parse::<u32>().ok();
@@ -76,7 +76,7 @@ pub fn parse(text: &str, field: Field) -> Result<ParsedInput, String> {
     }
 }
 
-/// A decimal number from 0 to 100, in millionths; what is finer is left out.
+/// A decimal number from 0 to 100, in millionths; further digits are cut off.
 fn factor(text: &str) -> Option<u32> {
     let text = text.trim();
     let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
@@ -91,7 +91,7 @@ fn factor(text: &str) -> Option<u32> {
 }
 
 impl ParsedInput {
-    /// What it makes of a cell that shows this; none where there is nothing to count from.
+    /// The change of a cell that shows `shown`; `None` for a relative input on a night that is not loaded.
     pub fn change(self, field: Field, shown: &Cell) -> Option<Change> {
         Some(match (self, field) {
             (Self::To(rooms), Field::Allotment) => Change::Allotted(rooms),
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rooms_are_typed_as_in_a_spreadsheet() {
+    fn allotment_input_is_parsed() {
         let parsed = |text| parse(text, Field::Allotment).ok();
         assert_eq!(parsed("8"), Some(ParsedInput::To(Some(8))));
         assert_eq!(parsed(" =12 "), Some(ParsedInput::To(Some(12))));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn restrictions_are_nights_or_switches() {
+    fn restriction_input_is_parsed() {
         assert_eq!(parse("2", Field::MinStayArrival), Ok(ParsedInput::To(Some(2))));
         assert_eq!(parse("-", Field::MinStayArrival), Ok(ParsedInput::To(None)));
         assert!(parse("0", Field::MaxStayThrough).is_err());
@@ -155,6 +155,6 @@ mod tests {
         assert_eq!(change(ParsedInput::Times(1_100_000)), Some(Change::Allotted(Some(17))), "16.5 is rounded up");
         assert_eq!(change(ParsedInput::Times(333_333)), Some(Change::Allotted(Some(5))));
         assert_eq!(change(ParsedInput::By(-2)), Some(Change::Adjust(-2)));
-        assert_eq!(ParsedInput::By(3).change(Field::Allotment, &Cell::default()), None, "nothing is loaded there");
+        assert_eq!(ParsedInput::By(3).change(Field::Allotment, &Cell::default()), None, "the night is not loaded");
     }
 }

@@ -18,20 +18,20 @@ pub struct NightKey {
     pub date: Day,
 }
 
-/// What a row of the calendar shows, in the order of the rows below a room type.
+/// A field of a night, in the order of the calendar's rows.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Field {
-    /// Rooms on sale, and with them what is sold and left.
+    /// Rooms on sale, shown with the rooms sold and left.
     Allotment,
-    /// Nothing may be sold.
+    /// Sales are stopped.
     StopSell,
-    /// Fewest nights of a stay that begins here.
+    /// Minimum nights of a stay that begins here.
     MinStayArrival,
-    /// Most nights of a stay that begins here.
+    /// Maximum nights of a stay that begins here.
     MaxStayArrival,
-    /// Fewest nights of a stay over this night.
+    /// Minimum nights of a stay that includes this night.
     MinStayThrough,
-    /// Most nights of a stay over this night.
+    /// Maximum nights of a stay that includes this night.
     MaxStayThrough,
     /// No stay may begin.
     ClosedToArrival,
@@ -65,12 +65,12 @@ impl Field {
         }
     }
 
-    /// The measure of this name.
+    /// The field with this [`key`](Self::key).
     pub fn from_key(key: &str) -> Option<Self> {
         [Self::Allotment].into_iter().chain(Self::RESTRICTIONS).find(|field| field.key() == key)
     }
 
-    /// The measure that the interface calls so.
+    /// The field of this measure, as the API names it.
     pub fn from_schema(name: &str) -> Option<Self> {
         Some(match name {
             "allotted" => Self::Allotment,
@@ -85,7 +85,7 @@ impl Field {
         })
     }
 
-    /// The name at the head of its row.
+    /// The name in the row header.
     pub fn name(self) -> &'static str {
         match self {
             Self::Allotment => "Allotment",
@@ -99,17 +99,17 @@ impl Field {
         }
     }
 
-    /// Whether it is switched on and off; else it is a number.
+    /// True if its values are flags; otherwise they are numbers.
     pub fn is_flag(self) -> bool {
         matches!(self, Self::StopSell | Self::ClosedToArrival | Self::ClosedToDeparture)
     }
 }
 
-/// One value of the calendar: a measure of a place.
+/// The key of one value of the calendar.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct CellKey {
-    /// Which night of which room type.
+    /// The night of a room type.
     pub night: NightKey,
-    /// Which of its measures.
+    /// The field.
     pub field: Field,
 }

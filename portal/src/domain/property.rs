@@ -8,37 +8,37 @@ use super::{
 /// One property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Property {
-    /// Opaque; unlike the code it never changes.
+    /// Opaque id; unlike the code it never changes.
     pub id: PropertyId,
-    /// The supplier's own short name.
+    /// Short name, chosen by the supplier.
     pub code: String,
-    /// The name on the door.
+    /// Name.
     pub name: String,
-    /// Town or quarter.
+    /// Town or district.
     pub place: String,
-    /// IANA name of the zone in which the property's nights begin.
+    /// IANA name of the property's time zone.
     pub time_zone: String,
-    /// The stay date that is "tonight" at the property: the first that can be changed.
+    /// Tonight's stay date at the property, the first that can be changed.
     pub business_date: Day,
-    /// Days whose nights count as weekend here.
+    /// Weekdays whose nights are weekend nights.
     pub weekend_days: Vec<Weekday>,
-    /// Its room types, by code.
+    /// Its room types, sorted by code.
     pub room_types: Vec<RoomType>,
 }
 
-/// One kind of room.
+/// A room type of a property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoomType {
-    /// Opaque.
+    /// Opaque id.
     pub id: RoomTypeId,
-    /// The supplier's own short name.
+    /// Short name, chosen by the supplier.
     pub code: String,
-    /// The name guests read.
+    /// Name, shown to guests.
     pub name: String,
-    /// Rooms of this kind in the house.
+    /// Number of rooms of this type at the property.
     pub physical_rooms: u32,
-    /// Guests one room takes.
+    /// Maximum number of guests per room.
     pub max_occupancy: u32,
-    /// This many left or fewer is low.
+    /// A night with at most this many rooms left is low.
     pub low_at: u32,
 }

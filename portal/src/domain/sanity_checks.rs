@@ -7,7 +7,7 @@ use super::{cell::Cell, draft::Change, night_key::CellKey};
 pub struct Warnings {
     /// Nights with fewer rooms on sale than are held and sold.
     pub below_sold: usize,
-    /// Nights whose rooms on sale fall by three quarters or more.
+    /// Nights whose rooms on sale drop by three quarters or more.
     pub steep: usize,
     /// Nights with more than three times the rooms that were on sale.
     pub huge: usize,
@@ -17,9 +17,9 @@ pub struct Warnings {
     pub closed: usize,
 }
 
-/// Closing more nights than this at once is a warning.
+/// More closed nights than this are a warning.
 const MAX_CLOSED_WITHOUT_WARNING: usize = 30;
-/// Fewer rooms than this fall and rise steeply every day.
+/// Below this number of rooms a steep change is usual.
 const FEW_ROOMS: u32 = 4;
 
 impl Warnings {
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn unusual_edits_are_warned_about_and_daily_ones_are_not() {
+    fn unusual_edits_give_warnings_and_usual_ones_do_not() {
         assert_eq!(check(12, 0, Change::Allotted(Some(8))), Warnings::default());
         assert_eq!(check(12, 9, Change::Allotted(Some(8))), Warnings { below_sold: 1, ..Warnings::default() });
         assert_eq!(check(16, 0, Change::Allotted(Some(1))), Warnings { steep: 1, ..Warnings::default() });
@@ -97,8 +97,8 @@ mod tests {
             check(8, 0, Change::Allotted(Some(80))),
             Warnings { huge: 1, above_physical: 1, ..Warnings::default() }
         );
-        assert_eq!(check(2, 0, Change::Allotted(Some(0))), Warnings::default(), "two rooms are few");
-        assert!(check(12, 0, Change::StopSell(true)).sentences().is_empty(), "one night stopped is no accident");
+        assert_eq!(check(2, 0, Change::Allotted(Some(0))), Warnings::default(), "small counts change steeply");
+        assert!(check(12, 0, Change::StopSell(true)).sentences().is_empty(), "one stopped night is usual");
         let taken_off = check(12, 3, Change::Allotted(None));
         assert_eq!(taken_off, Warnings { below_sold: 1, closed: 1, ..Warnings::default() });
         assert_eq!(taken_off.sentences().len(), 1);

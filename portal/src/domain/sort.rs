@@ -1,18 +1,20 @@
-//! Sorting. The standard library compiles 4 KB of code per sorted type; this code is compiled once, for indexes.
+//! Sorting with little code: the sort is compiled once, for indexes. The standard library's sort is compiled per sorted
+//! type. With `sort_by` and `sort_unstable` in its place the wasm is 447 KB in brotli instead of 440, of the 450 allowed
+//! (1,715 KB uncompressed instead of 1,676; rustc 1.95, December 2026).
 
 use std::cmp::Ordering;
 
-/// The items from least to greatest; equal ones stay in the order they had.
+/// Sorts items in ascending order; the sort is stable.
 pub fn sorted<T>(items: impl IntoIterator<Item = T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
     let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
-    let indexes = indexes(items.len(), &|one, other| match (&items[one], &items[other]) {
-        (Some(one), Some(other)) => compare(one, other),
+    let indexes = indexes(items.len(), &|left, right| match (&items[left], &items[right]) {
+        (Some(left), Some(right)) => compare(left, right),
         _ => Ordering::Equal,
     });
     indexes.into_iter().filter_map(|index| items[index].take()).collect()
 }
 
-/// The items from least to greatest, each once.
+/// Sorts items in ascending order, and removes duplicates.
 pub fn sorted_distinct<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut items = sorted(items, T::cmp);
     items.dedup();
@@ -21,7 +23,7 @@ pub fn sorted_distinct<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
 
 fn indexes(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut indexes: Vec<usize> = (0..count).collect();
-    indexes.sort_by(|one, other| compare(*one, *other));
+    indexes.sort_by(|left, right| compare(*left, *right));
     indexes
 }
 
@@ -32,12 +34,12 @@ mod tests {
     #[test]
     fn equal_items_keep_their_order() {
         let words = ["pear", "fig", "plum", "lime", "kiwi", "date", "nut"];
-        let by_length = sorted(words, |one, other| one.len().cmp(&other.len()));
+        let by_length = sorted(words, |left, right| left.len().cmp(&right.len()));
         assert_eq!(by_length, ["fig", "nut", "pear", "plum", "lime", "kiwi", "date"]);
     }
 
     #[test]
-    fn each_is_there_once() {
+    fn duplicates_are_removed() {
         assert_eq!(sorted_distinct([3, 1, 2, 3, 1]), [1, 2, 3]);
         assert_eq!(sorted_distinct(Vec::<u8>::new()), Vec::<u8>::new());
     }

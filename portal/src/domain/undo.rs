@@ -2,29 +2,29 @@
 
 use super::{draft::Before, ids::PropertyId};
 
-/// Something done to the calendar.
+/// An undoable step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Drafts were typed: what stood in their places.
+    /// Drafts were changed.
     Drafted {
-        /// What it is called.
+        /// Description of the step.
         label: String,
-        /// What stood there before.
+        /// The previous drafts.
         before: Before,
     },
-    /// Change sets were stored, one a property.
+    /// Change sets were stored, one per property.
     Saved {
-        /// What it is called.
+        /// Description of the step.
         label: String,
         /// The properties and their change sets.
         sets: Vec<(PropertyId, String)>,
     },
 }
 
-/// Oldest steps are forgotten beyond this.
+/// Maximum number of steps; the oldest ones are dropped.
 const MAX_STEPS: usize = 100;
 
-/// What can be undone and redone, the latest last.
+/// The steps that can be undone and redone, latest last.
 #[derive(Debug, Default)]
 pub struct UndoStack {
     done: Vec<Step>,
@@ -32,43 +32,43 @@ pub struct UndoStack {
 }
 
 impl UndoStack {
-    /// Something new was done: what was undone can't be done again.
+    /// Records a new step, and clears the steps to redo.
     pub fn record(&mut self, step: Step) {
         self.undone.clear();
         self.push(step);
     }
 
-    /// What was undone was done again.
+    /// Records a step that was redone.
     pub fn record_redo(&mut self, step: Step) {
         self.push(step);
     }
 
-    /// What was done was undone.
+    /// Records a step that was undone.
     pub fn record_undo(&mut self, step: Step) {
         self.undone.push(step);
     }
 
-    /// Takes the latest step.
+    /// Takes the next step to undo.
     pub fn pop_undo(&mut self) -> Option<Step> {
         self.done.pop()
     }
 
-    /// Takes the step that was undone last.
+    /// Takes the next step to redo.
     pub fn pop_redo(&mut self) -> Option<Step> {
         self.undone.pop()
     }
 
-    /// Whether there is a step to take back.
+    /// True if there is a step to undo.
     pub fn can_undo(&self) -> bool {
         !self.done.is_empty()
     }
 
-    /// Whether there is a step to do again.
+    /// True if there is a step to redo.
     pub fn can_redo(&self) -> bool {
         !self.undone.is_empty()
     }
 
-    /// The drafts are gone: steps that typed them mean nothing any more.
+    /// Drops the steps that changed drafts. Called when the drafts are discarded.
     pub fn forget_drafted(&mut self) {
         self.done.retain(|step| matches!(step, Step::Saved { .. }));
         self.undone.retain(|step| matches!(step, Step::Saved { .. }));

@@ -8,22 +8,22 @@ use crate::{
     domain::{cell::Cell, cell_cache::FeedUpdate, ids::PropertyId, night_key::NightKey},
 };
 
-/// Something may have been missed: the stream has to begin afresh, and what is shown to be read anew.
+/// Changes may have been missed. The stream must restart and the shown nights must be reloaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamBroken;
 
-/// What one message comes to.
+/// The result of one message.
 #[derive(Debug, Default, PartialEq)]
 pub struct StreamUpdate {
-    /// Updates for the state, in this order.
+    /// Updates for the state, in order.
     pub updates: Vec<FeedUpdate>,
-    /// When the change was committed, by the gateway's clock, in milliseconds; only of one that has just happened.
+    /// Commit time of a change that has just happened, in milliseconds by the gateway's clock.
     pub committed_ms: Option<f64>,
-    /// The gateway's clock as the message left, in milliseconds.
+    /// The gateway's clock when it sent the message, in milliseconds.
     pub server_ms: Option<f64>,
 }
 
-/// The stream of changes as this page knows it. It outlives the connections on which it is told.
+/// The position in the stream of changes. It outlives the connections.
 #[derive(Debug, Default)]
 pub struct ChangeStream {
     cursor: Option<Cursor>,
@@ -31,32 +31,32 @@ pub struct ChangeStream {
     last_seqs: HashMap<PropertyId, i32>,
     /// Whether the running subscription began without a cursor.
     is_fresh: bool,
-    /// Whether it has told everything that happened before it began.
+    /// Whether the stream has delivered every change from before the subscription.
     has_caught_up: bool,
 }
 
 impl ChangeStream {
-    /// Where the next subscription resumes; none begins afresh.
+    /// The cursor at which the next subscription resumes; none starts a new stream.
     pub fn begin(&mut self) -> Option<Cursor> {
         self.is_fresh = self.cursor.is_none();
         self.has_caught_up = false;
         self.cursor.clone()
     }
 
-    /// Forgets where it stands, so that the next subscription begins afresh.
+    /// Forgets the position, so that the next subscription starts a new stream.
     pub fn forget(&mut self) {
         self.cursor = None;
         self.last_seqs.clear();
     }
 
-    /// Takes in a message of the running subscription.
+    /// Handles a message of the running subscription.
     pub fn take(&mut self, message: StockMessage) -> Result<StreamUpdate, StreamBroken> {
         match message {
             StockMessage::Change(change) => self.change(change),
             StockMessage::Structure(change) => self.structure(change),
             StockMessage::Checkpoint(checkpoint) => {
                 let Instant(server_ms) = checkpoint.server_time;
-                // From here on nothing is missed, but for whatever happened before.
+                // The stream is complete from here on, but changes from before it may be unknown.
                 let begins = self.is_fresh && !self.has_caught_up;
                 self.has_caught_up = true;
                 self.cursor = Some(checkpoint.cursor);
@@ -94,7 +94,7 @@ impl ChangeStream {
         Ok(StreamUpdate { updates: vec![FeedUpdate::Reload(Some(property))], ..StreamUpdate::default() })
     }
 
-    /// Tests that a message follows the last one of its property, and moves past it.
+    /// Checks that a message follows the last one of its property, and advances the position.
     fn advance(&mut self, property: &PropertyId, previous: i32, seq: i32, cursor: Cursor) -> Result<(), StreamBroken> {
         match self.last_seqs.get_mut(property) {
             Some(last) if *last != previous => return Err(StreamBroken),

@@ -1,5 +1,5 @@
-//! The state machine of the websocket connection. Events go in, actions come out; it has no browser and no clock of its
-//! own.
+//! The state machine of the websocket connection. It turns events into actions, and uses neither the browser nor a
+//! clock.
 
 #[cfg(test)]
 mod tests;
@@ -16,110 +16,110 @@ use crate::{
     state::{Collaborator, Freshness},
 };
 
-/// The longest from opening a socket to the gateway's first word, in milliseconds.
+/// Maximum time from opening a socket to the gateway's first message, in milliseconds.
 const CONNECT_TIMEOUT_MS: f64 = 10_000.0;
-/// The longest to wait for a new token, in milliseconds.
+/// Maximum time to wait for a new token, in milliseconds.
 const RENEWAL_TIMEOUT_MS: f64 = 20_000.0;
-/// Silence after which a socket is taken for dead: checkpoints come every 10 seconds.
+/// Time without a message after which a socket counts as dead, in milliseconds. Checkpoints come every 10 seconds.
 const SILENCE_TIMEOUT_MS: f64 = 25_000.0;
-/// The shortest and the longest wait before the next try.
+/// Minimum and maximum wait before the next attempt, in milliseconds.
 const MIN_RETRY_MS: f64 = 500.0;
 const MAX_RETRY_MS: f64 = 15_000.0;
-/// A token is not renewed again within so long, whatever it says of itself and the gateway of it.
+/// Minimum time between two renewals of the token, in milliseconds, even if the new token is rejected.
 const MIN_RENEWAL_INTERVAL_MS: f64 = 5_000.0;
-/// Most properties that one stream can follow.
+/// Maximum number of properties that one stream follows.
 const MAX_PROPERTIES: usize = 200;
-/// The gateway's codes for a token that is not good, or no longer.
+/// Close codes of the gateway for a token that is invalid or has expired.
 const TOKEN_CLOSE_CODES: [u16; 2] = [4401, 4403];
 
-/// What happens.
+/// An event.
 #[derive(Debug, PartialEq)]
 pub enum Event {
-    /// These properties are in sight.
+    /// The pages show these properties.
     Properties(Vec<PropertyId>),
-    /// The browser has a network, or has none.
+    /// Whether the browser has a network.
     Network(bool),
-    /// The socket is open; with the access token to speak with.
+    /// The socket is open. Carries the access token to send.
     Opened(String),
-    /// The gateway says something.
+    /// A message of the gateway arrived.
     Message(ServerMessage),
-    /// The socket was closed by the other end, with this code, or could not be opened.
+    /// The gateway closed the socket with this code, or the socket could not be opened.
     Closed(u16),
-    /// A new access token was got, or could not be.
+    /// Whether the renewal of the access token succeeded.
     Renewed(bool),
-    /// Time went by.
+    /// The time of `wake_at` was reached.
     Tick,
 }
 
-/// What is to be done, in this order.
+/// An action. Actions are executed in order.
 #[derive(Debug, PartialEq)]
 pub enum Action {
-    /// Open a socket in place of the one there is.
+    /// Open a socket in place of the current one.
     Open,
-    /// Send a text.
+    /// Send a text message.
     Send(String),
-    /// Drop the socket; its closing is no event.
+    /// Drop the socket. This causes no [`Event::Closed`].
     Close,
-    /// Get a new access token.
+    /// Renew the access token.
     Renew,
     /// Return to the sign-in form.
     Expire,
     /// Apply an update to the state.
     Update(FeedUpdate),
-    /// Show who else is there.
+    /// Show the other users.
     Collaborators(Vec<Collaborator>),
-    /// Show how fresh the calendar is.
+    /// Show the freshness of the calendar.
     ShowFreshness(Freshness),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum ConnectionState {
-    /// No property is in sight, or the session is over.
+    /// No property is shown, or the session is over.
     Idle,
-    /// There is no network.
+    /// The browser has no network.
     Offline,
-    /// The next try is at this time.
+    /// The next attempt is at this time.
     Waiting { until: f64 },
-    /// The token is no longer good, and a new one is on its way.
+    /// The token was rejected, and is being renewed since this time.
     Renewing { since: f64 },
-    /// A socket was opened, at this time.
+    /// A socket is being opened since this time.
     Connecting { since: f64 },
-    /// Both sides have said hello.
+    /// The gateway has acknowledged the connection.
     Open,
 }
 
-/// The conversation.
+/// The connection. Times are milliseconds since 1970 by the page's clock.
 #[derive(Debug)]
 pub struct Connection {
     state: ConnectionState,
     now: f64,
-    /// Names this page among those that are present.
+    /// Identifier of this page in presence messages.
     page: String,
     random: fn() -> f64,
     is_online: bool,
     properties: Vec<PropertyId>,
     change_stream: ChangeStream,
-    /// Numbers of the running subscriptions.
+    /// Numbers of the running subscriptions; 0 is none.
     stock_subscription: u32,
     presence_subscription: u32,
     last_id: u32,
-    /// Failures since changes last arrived.
+    /// Failures since the stream was last live.
     failures: u32,
     /// Time of the last message.
     last_message_at: f64,
-    /// The page's clock less the gateway's, with the shortest way of a message in it.
+    /// The page's clock minus the gateway's, plus the shortest transit time of a message so far.
     skew: Option<f64>,
     lifetime: Option<Lifetime>,
-    /// When a token was asked for last.
+    /// Time of the last renewal.
     renewed_at: f64,
-    /// Whether the token on its way is for a connection that still stands.
+    /// Whether the renewal under way replaces the token of an open connection.
     is_renewing_ahead: bool,
-    /// Whether changes arrive, or would but for a change of sockets that nobody need hear of.
+    /// Whether changes arrive. It stays true while a socket with a new token replaces the open one.
     is_live: bool,
 }
 
 impl Connection {
-    /// A conversation that has not begun. `random` gives numbers from 0 to below 1.
+    /// A connection that follows no property. `random` returns numbers from 0 to below 1.
     pub fn new(page: String, is_online: bool, random: fn() -> f64) -> Self {
         Self {
             state: ConnectionState::Idle,
@@ -142,7 +142,7 @@ impl Connection {
         }
     }
 
-    /// Takes in what happened at `now`, in milliseconds since 1970 by the page's clock.
+    /// Handles an event at `now`, in milliseconds since 1970 by the page's clock.
     pub fn on(&mut self, now: f64, event: Event) -> Vec<Action> {
         self.now = now;
         let mut actions = Vec::new();
@@ -158,11 +158,11 @@ impl Connection {
         actions
     }
 
-    /// When to come with [`Event::Tick`] at the latest, if nothing happens before.
+    /// The time of the next [`Event::Tick`], unless another event happens before.
     pub fn wake_at(&self) -> Option<f64> {
         match self.state {
             ConnectionState::Idle | ConnectionState::Offline => None,
-            // Each second, for whoever reads how long it is.
+            // Every second, because the page shows a countdown.
             ConnectionState::Waiting { until } => Some(until.min(self.now + 1_000.0)),
             ConnectionState::Renewing { since } => Some(since + RENEWAL_TIMEOUT_MS),
             ConnectionState::Connecting { since } => Some(since + CONNECT_TIMEOUT_MS),
@@ -179,7 +179,7 @@ impl Connection {
             return;
         }
         self.properties = properties;
-        // A cursor belongs to the properties it was given for.
+        // A cursor is valid only for the properties of its subscription.
         self.change_stream.forget();
         if self.properties.is_empty() {
             self.end(ConnectionState::Idle, Freshness::Paused, actions);
@@ -207,7 +207,7 @@ impl Connection {
         }
     }
 
-    /// Drops the socket, whatever it was doing.
+    /// Drops the socket in any state.
     fn end(&mut self, state: ConnectionState, shown: Freshness, actions: &mut Vec<Action>) {
         self.state = state;
         self.is_live = false;
@@ -215,8 +215,8 @@ impl Connection {
         actions.extend([Action::Close, Action::Collaborators(Vec::new()), Action::ShowFreshness(shown)]);
     }
 
-    /// Drops the socket and tries again later: after a failure sooner, after many of them later, never all pages at
-    /// once. `at_least`: milliseconds that the gateway asks to be left alone.
+    /// Drops the socket and waits before the next attempt. The wait doubles with each failure, and is random so that
+    /// pages do not reconnect at once. It is at least `at_least` milliseconds, which the gateway may ask for.
     fn wait(&mut self, at_least: u32, actions: &mut Vec<Action>) {
         let longest = MIN_RETRY_MS * 2_f64.powi(self.failures.min(10).cast_signed() + 1);
         let longest = longest.min(MAX_RETRY_MS);
@@ -266,23 +266,23 @@ impl Connection {
             }
             (ConnectionState::Open, ServerMessage::Failed(id, error)) if id == self.stock_subscription => {
                 if error.retry_after_ms.is_none() {
-                    // If it is the cursor that is at fault, it would be for ever.
+                    // The cursor may be the cause, and would fail again on each attempt.
                     self.change_stream.forget();
                 }
                 self.wait(error.retry_after_ms.unwrap_or_default(), actions);
             }
             (ConnectionState::Open, ServerMessage::Complete(id)) if id == self.stock_subscription => {
-                // The gateway can't go on, and says so by ending: everything told so far stands.
+                // The gateway ended the stream. The changes delivered so far are complete.
                 self.wait(0, actions);
             }
-            // Who else is there is worth no trouble.
+            // Presence is optional, so its failure does not end the connection.
             (ConnectionState::Open, ServerMessage::Failed(id, _) | ServerMessage::Complete(id))
                 if id == self.presence_subscription =>
             {
                 self.presence_subscription = 0;
                 actions.push(Action::Collaborators(Vec::new()));
             }
-            // A subscription that was ended, or something that asks for nothing.
+            // A message of an ended subscription, or one that needs no reaction.
             _ => {}
         }
     }
@@ -292,7 +292,7 @@ impl Connection {
         if let Some(server_ms) = announcements.server_ms {
             let skew = self.now - server_ms;
             self.skew = Some(self.skew.map_or(skew, |least| least.min(skew)));
-            // Everything that happened is told: from here on it is live.
+            // The stream has caught up with all changes, and is live from now on.
             self.failures = 0;
             if !std::mem::replace(&mut self.is_live, true) {
                 actions.push(Action::ShowFreshness(Freshness::Live { lag_ms: None }));
@@ -317,7 +317,7 @@ impl Connection {
         actions.push(Action::Send(protocol::subscribe_stock(self.stock_subscription, &self.properties, after)));
     }
 
-    /// Who else is there can be asked of one property only.
+    /// Subscribes to presence. A presence subscription covers one property, so there is none for several.
     fn subscribe_presence(&mut self, actions: &mut Vec<Action>) {
         self.presence_subscription = 0;
         let [property] = &self.properties[..] else { return };
@@ -360,7 +360,7 @@ impl Connection {
             }
             // A socket is bound to the token that it was opened with.
             (ConnectionState::Open, true) if is_ahead => self.open(actions),
-            // The gateway will end the connection, and then it is tried again.
+            // The gateway will close the connection when the token expires; that renews it again.
             (ConnectionState::Open, false) if is_ahead => self.lifetime = None,
             _ => {}
         }
@@ -382,7 +382,7 @@ impl Connection {
         }
     }
 
-    /// When to renew the token while the socket stands, by the page's clock.
+    /// The time to renew the token of an open socket, by the page's clock.
     fn renew_at(&self) -> Option<f64> {
         let (lifetime, skew) = self.lifetime.zip(self.skew).filter(|_| !self.is_renewing_ahead)?;
         Some((lifetime.renew_at_ms() + skew).max(self.renewed_at + MIN_RENEWAL_INTERVAL_MS))

@@ -16,13 +16,24 @@ mod token_expiry;
 use leptos::prelude::*;
 
 use self::supervisor::Supervisor;
-use crate::{app::browser, domain::ids::PropertyId, state::AppState};
+use crate::{
+    api::session::Session,
+    browser,
+    domain::ids::PropertyId,
+    state::{FeedStatus, Selection, Stock},
+};
 
 /// Applies every change of these properties to the state, as long as the calling component lives. The properties may
-/// change; none at all closes the socket. The first 200 are followed, as many as one stream can have.
-pub fn follow(state: AppState, properties: Signal<Vec<PropertyId>>) {
+/// change; an empty list closes the socket. Of more than 200 properties the first 200 are followed.
+pub fn follow(
+    stock: Stock,
+    feed: FeedStatus,
+    selection: Selection,
+    session: Session,
+    properties: Signal<Vec<PropertyId>>,
+) {
     let page = browser::uuid();
-    let supervisor = StoredValue::new_local(Supervisor::start(state, page.clone()));
+    let supervisor = StoredValue::new_local(Supervisor::start(session, stock, feed, page.clone()));
     let online = window_event_listener(leptos::ev::online, move |_| {
         supervisor.try_with_value(|supervisor| supervisor.on_network(true));
     });
@@ -38,5 +49,5 @@ pub fn follow(state: AppState, properties: Signal<Vec<PropertyId>>) {
         offline.remove();
         supervisor.try_with_value(Supervisor::stop);
     });
-    presence::show(state, page);
+    presence::show(feed, selection, session, page);
 }

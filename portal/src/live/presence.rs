@@ -9,30 +9,29 @@ use leptos::{
 };
 
 use crate::{
-    api,
-    api::PresenceSelection,
-    state::{AppState, Freshness, Selection},
+    api::{self, PresenceSelection, session::Session},
+    state::{FeedStatus, Freshness, SelectedCells, Selection},
 };
 
-/// The shortest time between two words, in milliseconds.
+/// Minimum time between two messages, in milliseconds.
 const MIN_INTERVAL_MS: f64 = 1_000.0;
-/// How often to say that one is still there.
+/// Interval at which an unchanged selection is sent again, in milliseconds.
 const REMINDER_INTERVAL_MS: f64 = 15_000.0;
 
-/// Tells, for as long as the component that calls lives.
-pub fn show(state: AppState, page: String) {
+/// Sends the selection of this page to the other users, as long as the calling component lives.
+pub fn show(feed: FeedStatus, selection: Selection, session: Session, page: String) {
     let page = StoredValue::new(page);
     let schedule = StoredValue::new(PresenceSchedule::default());
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let is_hidden = RwSignal::new(document().hidden());
     let wake_count = RwSignal::new(0_u32);
-    let is_live = Memo::new(move |_| matches!(state.freshness.get(), Freshness::Live { .. }));
+    let is_live = Memo::new(move |_| matches!(feed.freshness.get(), Freshness::Live { .. }));
 
     let visibility_listener = window_event_listener_untyped("visibilitychange", move |_| {
         is_hidden.try_set(document().hidden());
     });
     let send = move |shown: Option<PresenceSelection>| {
-        let (session, page) = (state.session(), page.get_value());
+        let (session, page) = (session, page.get_value());
         spawn_local(async move {
             let _ = api::show_presence(session, &page, shown).await;
         });
@@ -40,15 +39,15 @@ pub fn show(state: AppState, page: String) {
     Effect::new(move |_| {
         wake_count.track();
         let is_hidden = is_hidden.get();
-        // Only who has the calendar in sight works in it.
-        let is_there = !is_hidden && state.window().is_some();
-        let selection = Some(state.selection()).filter(|_| is_there).and_then(|selected| rectangle(&selected));
-        // Who hears nothing says nothing, but for goodbye.
-        if !is_live.get() && selection.is_some() {
+        // A user is present only while the calendar is visible.
+        let is_there = !is_hidden && selection.window().is_some();
+        let selected = Some(selection.cells()).filter(|_| is_there).and_then(|selected| rectangle(&selected));
+        // Without a live connection only the end of the presence is sent.
+        if !is_live.get() && selected.is_some() {
             return;
         }
         let now = js_sys::Date::now();
-        let (update, next) = schedule.try_update_value(|schedule| schedule.next(now, selection)).unwrap_or_default();
+        let (update, next) = schedule.try_update_value(|schedule| schedule.next(now, selected)).unwrap_or_default();
         if let Some(shown) = update {
             send(shown);
         }
@@ -69,22 +68,22 @@ pub fn show(state: AppState, page: String) {
             timer.clear();
         }
         let was_shown = schedule.try_with_value(PresenceSchedule::is_shown).unwrap_or_default();
-        // Whoever has signed out has left already.
-        if was_shown && untrack(|| state.session().is_signed_in()) {
+        // Signing out ends the presence by itself.
+        if was_shown && untrack(|| session.is_signed_in()) {
             send(None);
         }
     });
 }
 
-/// When to say what.
+/// Decides when to send which selection.
 #[derive(Debug, Default)]
 struct PresenceSchedule {
-    /// The last word, and when it was said.
+    /// The selection that was sent last, and the time.
     last: Option<(f64, Option<PresenceSelection>)>,
 }
 
 impl PresenceSchedule {
-    /// What to say at `now`, if anything, and when to ask again.
+    /// The message to send at `now`, if any, and the time of the next call.
     fn next(
         &mut self,
         now: f64,
@@ -110,8 +109,8 @@ impl PresenceSchedule {
     }
 }
 
-/// What is chosen at the property of the active cell: the rectangle around it.
-fn rectangle(selected: &Selection) -> Option<PresenceSelection> {
+/// The rectangle around the selected cells of the active cell's property.
+fn rectangle(selected: &SelectedCells) -> Option<PresenceSelection> {
     let first = selected.active.as_ref().or(selected.keys.first())?;
     let property = &first.night.property;
     let (mut from, mut through) = (first.night.date, first.night.date);
@@ -148,7 +147,7 @@ mod tests {
     }
 
     fn selected_on(date: &str) -> Option<PresenceSelection> {
-        rectangle(&Selection { active: Some(key("p1", "r1", date)), keys: Vec::new() })
+        rectangle(&SelectedCells { active: Some(key("p1", "r1", date)), keys: Vec::new() })
     }
 
     #[test]
@@ -159,10 +158,10 @@ mod tests {
             key("p2", "r9", "2027-01-01"),
             key("p1", "r1", "2026-12-25"),
         ];
-        let shown = rectangle(&Selection { active: Some(keys[1].clone()), keys }).expect("something");
+        let shown = rectangle(&SelectedCells { active: Some(keys[1].clone()), keys }).expect("something");
         assert_eq!((shown.from.to_string(), shown.through.to_string()), ("2026-12-24".into(), "2026-12-26".into()));
         assert_eq!(shown.room_types, ["r1", "r2"].map(RoomTypeId::from));
-        assert_eq!(rectangle(&Selection::default()), None);
+        assert_eq!(rectangle(&SelectedCells::default()), None);
     }
 
     #[test]

@@ -14,30 +14,30 @@ use crate::{
 /// The subprotocol.
 pub const PROTOCOL: &str = "graphql-transport-ws";
 
-/// What the gateway says. `id` is the number of a subscription.
+/// A message of the gateway. The first number is the subscription's.
 #[derive(Debug, PartialEq)]
 pub enum ServerMessage {
-    /// One may subscribe.
+    /// The connection is acknowledged.
     Ack,
-    /// Are you there?
+    /// A ping, to be answered with a pong.
     Ping,
     /// A message of the stream of changes.
     StockChange(u32, StockMessage),
-    /// Everybody who is at a property.
+    /// Every page that is present at a property.
     Presence(u32, Vec<Presence>),
     /// A subscription failed.
     Failed(u32, SubscriptionError),
     /// A subscription ended.
     Complete(u32),
-    /// Something that asks for nothing.
+    /// A message that needs no reaction.
     Other,
 }
 
-/// What a failed subscription says of itself.
+/// The error of a failed subscription.
 #[derive(Debug, Default, Deserialize, PartialEq)]
 #[serde(default, rename_all = "camelCase")]
 pub struct SubscriptionError {
-    /// When to try again, in milliseconds, where trying again may help.
+    /// Milliseconds until the next attempt; none if another attempt would fail too.
     pub retry_after_ms: Option<u32>,
 }
 
@@ -72,11 +72,11 @@ struct ErrorEntry {
 }
 
 impl ServerMessage {
-    /// Reads one message. What can't be read of a subscription that is known is its failure: nothing is passed over.
+    /// Parses one message. An unreadable message of a subscription is its failure, so that no change is missed.
     pub fn read(text: &str) -> Self {
         let Ok(mut message) = Json::parse(text) else { return Self::Other };
         let kind = message.take("type").and_then(|kind| kind.read().ok()).unwrap_or(Kind::Other);
-        // Names of subscriptions are numbers from 1 on.
+        // Identifiers of subscriptions are numbers from 1.
         let id = message.take("id").and_then(|id| id.read::<String>().ok()?.parse().ok()).unwrap_or_default();
         let payload = message.take("payload");
         match kind {
@@ -120,7 +120,7 @@ struct ClientMessage<'a, Payload> {
 
 impl<Payload: Serialize> ClientMessage<'_, Payload> {
     fn text(&self) -> String {
-        // What has only strings for keys can always be written.
+        // Serialisation fails only for maps whose keys are not strings.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -151,7 +151,7 @@ pub fn subscribe_stock(id: u32, properties: &[PropertyId], after: Option<Cursor>
     ClientMessage { kind: "subscribe", id: Some(id.to_string()), payload }.text()
 }
 
-/// Subscribes to who is at a property.
+/// Subscribes to the presence at a property.
 pub fn subscribe_presence(id: u32, property: &PropertyId) -> String {
     let payload = Some(PresenceOfProperty::build(PresenceVariables { property: property.clone() }));
     ClientMessage { kind: "subscribe", id: Some(id.to_string()), payload }.text()

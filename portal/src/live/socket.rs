@@ -8,25 +8,25 @@ use super::protocol::PROTOCOL;
 
 /// An event of the socket.
 pub enum SocketEvent {
-    /// It is open.
+    /// The socket is open.
     Opened,
-    /// A text came.
+    /// A text message arrived.
     Text(String),
-    /// It was closed, or could not be opened.
+    /// The socket was closed, or could not be opened. Carries the close code.
     Closed(u16),
 }
 
-/// A socket to the gateway that this page came from. Dropping it closes it without a further word.
+/// A socket to the gateway that served this page. Dropping it closes it without an event.
 pub struct Socket {
     socket: WebSocket,
-    // Kept for as long as the browser may call them.
+    // The browser calls these closures as long as the socket lives.
     _on_open: Closure<dyn Fn()>,
     _on_message: Closure<dyn Fn(MessageEvent)>,
     _on_close: Closure<dyn Fn(CloseEvent)>,
 }
 
 impl Socket {
-    /// Opens one; nothing if the browser does not let it.
+    /// Opens a socket; none if the browser refuses.
     pub fn open(on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
         let location = window().location();
         let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
@@ -44,7 +44,7 @@ impl Socket {
                 }
             })
         };
-        // An error is always followed by this.
+        // A close event follows every error event.
         let on_close: Closure<dyn Fn(CloseEvent)> =
             Closure::new(move |event: CloseEvent| on_event(SocketEvent::Closed(event.code())));
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
@@ -53,7 +53,7 @@ impl Socket {
         Some(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
     }
 
-    /// Sends a text. One that can't be sent is on its way to be closed, which is told.
+    /// Sends a text message. If that fails, the socket is closing, and its close event follows.
     pub fn send(&self, text: &str) {
         let _ = self.socket.send_with_str(text);
     }
@@ -64,7 +64,7 @@ impl Drop for Socket {
         self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
         self.socket.set_onclose(None);
-        // One that is closed already stays so.
+        // Closing a closed socket fails without effect.
         let _ = self.socket.close();
     }
 }

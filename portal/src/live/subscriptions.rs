@@ -11,10 +11,10 @@ use crate::{
     state::Collaborator,
 };
 
-/// Most nights of the calendar, and so of what somebody can have chosen in one row.
+/// Maximum number of nights in the calendar, and so in the selection of one row.
 const MAX_NIGHTS: i32 = 1_096;
 
-/// Of which properties, and after which cursor.
+/// Variables of the stock subscription.
 #[derive(cynic::QueryVariables)]
 #[allow(missing_docs, reason = "the schema says it")]
 pub struct StockVariables {
@@ -22,7 +22,7 @@ pub struct StockVariables {
     pub after: Option<Cursor>,
 }
 
-/// The subscription to changes.
+/// The subscription to stock changes.
 #[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Subscription", variables = "StockVariables")]
 pub struct StockChanges {
@@ -31,14 +31,14 @@ pub struct StockChanges {
     stock_changes: StockMessage,
 }
 
-/// Of which property.
+/// Variables of the presence subscription.
 #[derive(cynic::QueryVariables)]
 #[allow(missing_docs, reason = "the schema says it")]
 pub struct PresenceVariables {
     pub property: PropertyId,
 }
 
-/// The subscription to who is there.
+/// The subscription to presence.
 #[derive(cynic::QueryFragment)]
 #[cynic(graphql_type = "Subscription", variables = "PresenceVariables")]
 pub struct PresenceOfProperty {
@@ -54,11 +54,11 @@ pub enum StockMessage {
     Change(StockChange),
     /// The property itself changed.
     Structure(StructureChange),
-    /// Nothing was missed up to here.
+    /// Every change up to here was delivered.
     Checkpoint(StockCheckpoint),
-    /// The stream can't go on.
+    /// The stream cannot continue.
     Resync(Resync),
-    /// A kind that is new.
+    /// A kind that this version does not know.
     #[cynic(fallback)]
     Other,
 }
@@ -96,7 +96,7 @@ pub struct StockCheckpoint {
     pub server_time: Instant,
 }
 
-/// As in the schema. When is asked for since something has to be: that it came is all that matters.
+/// As in the schema. The field is not used; a selection needs at least one.
 #[derive(cynic::QueryFragment, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the schema says it")]
 pub struct Resync {
@@ -141,7 +141,7 @@ pub struct StockCell {
 }
 
 impl StockCell {
-    /// The night as the calendar has it.
+    /// The night as a cell of the calendar.
     pub fn cell(&self) -> Cell {
         Cell {
             allotted: self.allotted.map(whole),
@@ -172,7 +172,7 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// Somebody at this property, with every night that they have chosen.
+    /// The collaborator at this property, with every selected night.
     pub fn at(self, property: &PropertyId) -> Collaborator {
         let chosen = self.from.zip(self.through);
         let nights = chosen.map_or(0, |(from, through)| (through.since(from) + 1).min(MAX_NIGHTS));

@@ -17,20 +17,26 @@ use super::{
     protocol::ServerMessage,
     socket::{Socket, SocketEvent},
 };
-use crate::{domain::ids::PropertyId, state::AppState};
+use crate::{
+    api::session::Session,
+    domain::ids::PropertyId,
+    state::{FeedStatus, Stock},
+};
 
-/// News that wait for the next frame at most: a page that is not painted has none.
+/// Maximum number of queued updates. A page in the background has no frames, so the queue must be bounded.
 const MAX_PENDING: usize = 500;
 
-/// Keeps the link up until it is stopped. A handle: every clone is the same link.
+/// Keeps the connection up until it is stopped. Every clone refers to the same connection.
 #[derive(Clone)]
 pub struct Supervisor(Rc<Inner>);
 
 struct Inner {
-    state: AppState,
+    session: Session,
+    stock: Stock,
+    feed: FeedStatus,
     connection: RefCell<Connection>,
     socket: RefCell<Option<Socket>>,
-    /// The timer that is set, and when it goes off.
+    /// The timer and its time.
     timer: Cell<Option<(f64, TimeoutHandle)>>,
     /// Updates for the state, applied with the next frame.
     pending: RefCell<Vec<Action>>,
@@ -38,11 +44,13 @@ struct Inner {
 }
 
 impl Supervisor {
-    /// A link that follows no property yet. `page` names this page among those that are present.
-    pub fn start(state: AppState, page: String) -> Self {
+    /// A connection that follows no property. `page` is the identifier of this page in presence messages.
+    pub fn start(session: Session, stock: Stock, feed: FeedStatus, page: String) -> Self {
         let is_online = window().navigator().on_line();
         Self(Rc::new(Inner {
-            state,
+            session,
+            stock,
+            feed,
             connection: RefCell::new(Connection::new(page, is_online, js_sys::Math::random)),
             socket: RefCell::default(),
             timer: Cell::default(),
@@ -51,17 +59,17 @@ impl Supervisor {
         }))
     }
 
-    /// Follows these properties from now on.
+    /// Follows these properties.
     pub fn properties(&self, properties: Vec<PropertyId>) {
         self.0.on(Event::Properties(properties));
     }
 
-    /// The browser has a network, or has none.
+    /// Handles the gain or loss of the network.
     pub fn on_network(&self, is_online: bool) {
         self.0.on(Event::Network(is_online));
     }
 
-    /// Closes the socket and forgets every timer.
+    /// Closes the socket and cancels every timer.
     pub fn stop(&self) {
         self.0.on(Event::Properties(Vec::new()));
         if let Some((_, timer)) = self.0.timer.take() {
@@ -93,13 +101,13 @@ impl Inner {
             }
             Action::Close => drop(self.socket.take()),
             Action::Renew => {
-                let (this, session) = (Rc::downgrade(self), self.state.session());
+                let (this, session) = (Rc::downgrade(self), self.session);
                 spawn_local(async move {
                     let is_good = session.renew().await;
                     with(&this, |inner| inner.on(Event::Renewed(is_good)));
                 });
             }
-            Action::Expire => self.state.session().expire(),
+            Action::Expire => self.session.expire(),
             Action::Update(_) | Action::Collaborators(_) | Action::ShowFreshness(_) => self.on_event(action),
         }
     }
@@ -108,7 +116,7 @@ impl Inner {
         let this = Rc::downgrade(self);
         let on_event = move |event| {
             with(&this, |inner| match event {
-                SocketEvent::Opened => inner.on(Event::Opened(inner.state.session().bearer())),
+                SocketEvent::Opened => inner.on(Event::Opened(inner.session.bearer())),
                 SocketEvent::Text(text) => inner.on(Event::Message(ServerMessage::read(&text))),
                 SocketEvent::Closed(code) => inner.on(Event::Closed(code)),
             });
@@ -116,13 +124,13 @@ impl Inner {
         let socket = Socket::open(on_event);
         if socket.is_none() {
             let this = Rc::downgrade(self);
-            // Not within what is being done now.
+            // On a later task, because the connection is handling an event now.
             set_timeout(move || with(&this, |inner| inner.on(Event::Closed(1006))), Duration::ZERO);
         }
         drop(self.socket.replace(socket));
     }
 
-    /// Sets the timer, unless it goes off early enough already.
+    /// Sets the timer, unless an earlier one is set.
     fn arm(self: &Rc<Self>) {
         let Some(at) = self.connection.borrow().wake_at() else { return };
         let set = self.timer.take();
@@ -134,18 +142,18 @@ impl Inner {
             timer.clear();
         }
         let this = Rc::downgrade(self);
-        let ring = move || {
+        let tick = move || {
             with(&this, |inner| {
                 inner.timer.set(None);
                 inner.on(Event::Tick);
             });
         };
-        // Rather late than early, which would find nothing due.
+        // One millisecond late, because a tick that is early has no effect.
         let wait = Duration::from_secs_f64(((at - js_sys::Date::now()).max(0.0) + 1.0) / 1_000.0);
-        self.timer.set(set_timeout_with_handle(ring, wait).ok().map(|timer| (at, timer)));
+        self.timer.set(set_timeout_with_handle(tick, wait).ok().map(|timer| (at, timer)));
     }
 
-    /// Keeps news for the next frame, so that a burst of changes is painted once.
+    /// Queues an update for the next frame, so that a burst of changes is rendered once.
     fn on_event(self: &Rc<Self>, pending: Action) {
         self.pending.borrow_mut().push(pending);
         if self.pending.borrow().len() >= MAX_PENDING {
@@ -169,24 +177,24 @@ impl Inner {
         let (mut collaborators, mut freshness) = (None, None);
         for pending in self.pending.take() {
             match pending {
-                Action::Update(update) => self.state.apply_feed_update(update),
+                Action::Update(update) => self.stock.apply_feed_update(update),
                 Action::Collaborators(now) => collaborators = Some(now),
                 Action::ShowFreshness(now) => freshness = Some(now),
                 _ => {}
             }
         }
-        if let Some(collaborators) = collaborators
-            .filter(|collaborators| self.state.collaborators.with_untracked(|shown| shown != collaborators))
+        if let Some(collaborators) =
+            collaborators.filter(|collaborators| self.feed.collaborators.with_untracked(|shown| shown != collaborators))
         {
-            self.state.collaborators.set(collaborators);
+            self.feed.collaborators.set(collaborators);
         }
-        if let Some(freshness) = freshness.filter(|now| self.state.freshness.get_untracked() != *now) {
-            self.state.freshness.set(freshness);
+        if let Some(freshness) = freshness.filter(|now| self.feed.freshness.get_untracked() != *now) {
+            self.feed.freshness.set(freshness);
         }
     }
 }
 
-/// Does it unless the supervisor is gone.
+/// Runs an action unless the supervisor is dropped.
 fn with(inner: &Weak<Inner>, act: impl FnOnce(&Rc<Inner>)) {
     if let Some(inner) = inner.upgrade() {
         act(&inner);

@@ -5,24 +5,24 @@ use serde::Deserialize;
 
 use crate::api::json;
 
-/// When a token was made and when it ends: seconds since 1970, by the gateway's clock.
+/// The lifetime of a token, in seconds since 1970 by the gateway's clock.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
 pub struct Lifetime {
-    /// When it was made.
+    /// Time of issue.
     pub iat: f64,
-    /// When it ends.
+    /// Time of expiry.
     pub exp: f64,
 }
 
 impl Lifetime {
-    /// Reads the claims of a JWT; nothing where it is none.
+    /// Reads the claims of a JWT; none if the text is not a JWT.
     pub fn parse(token: &str) -> Option<Self> {
         let claims = token.split('.').nth(1)?;
         json::read(std::str::from_utf8(&decoded(claims)?).ok()?).ok()
     }
 
-    /// When to get a new one, in milliseconds since 1970 by the gateway's clock: early enough for the way there and
-    /// back.
+    /// Time to renew the token, in milliseconds since 1970 by the gateway's clock: before its expiry by a fifth of its
+    /// lifetime, at least 1 and at most 30 seconds.
     pub fn renew_at_ms(self) -> f64 {
         let margin = ((self.exp - self.iat) / 5.0).clamp(1.0, 30.0);
         (self.exp - margin) * 1_000.0
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_says_when_it_ends() {
+    fn a_token_has_a_lifetime() {
         // {"iat":1797415200,"exp":1797415800,"sub":"ann?~"}
         let token = "eyJhbGciOiJFZERTQSJ9.eyJpYXQiOjE3OTc0MTUyMDAsImV4cCI6MTc5NzQxNTgwMCwic3ViIjoiYW5uP34ifQ.c2ln";
         let lifetime = Lifetime::parse(token).expect("a token");
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_life_has_a_short_margin() {
+    fn a_short_lifetime_has_a_short_margin() {
         assert_eq!(Lifetime { iat: 0.0, exp: 60.0 }.renew_at_ms(), 48_000.0);
     }
 

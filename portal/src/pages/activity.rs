@@ -11,17 +11,16 @@ use super::{
     resource::{Resource, on_changes},
 };
 use crate::{
-    api,
-    api::{Cause, Event, Failure, History},
-    domain::{property::Property, sort::sorted},
-    state::AppState,
+    api::{self, Cause, Event, Failure, History, session::Session},
+    domain::{ids::PropertyId, property::Property, sort::sorted},
+    state::{Account, ChangeSets, Notifications, Stock},
     ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
-/// Events read at once.
+/// Events per page.
 const PAGE: u32 = 50;
 
-/// Which events are shown.
+/// The events to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Filter {
     Supplier,
@@ -50,7 +49,7 @@ pub fn Activity() -> impl IntoView {
     view! { <PropertyPage name="Activity" page=|property| view! { <PropertyActivity property /> } /> }
 }
 
-/// What is known of the history, newest first; and from where on it goes on.
+/// The events read so far, newest first, and where the next page begins.
 #[derive(Clone, Debug, Default)]
 struct LoadedEvents {
     events: Vec<Event>,
@@ -58,8 +57,8 @@ struct LoadedEvents {
 }
 
 impl LoadedEvents {
-    /// Takes in the newest page. If it does not reach down to what is known, something is missing in between, and what
-    /// is older is forgotten rather than shown as if it followed.
+    /// Adds the newest page. When it does not reach down to the events read before, events are missing in between, and
+    /// the older ones are dropped.
     fn renew(&mut self, page: History) {
         let lowest = page.events.iter().map(|event| event.seq).min().unwrap_or(0);
         let reaches = self.events.first().is_some_and(|highest| lowest <= highest.seq + 1);
@@ -71,8 +70,8 @@ impl LoadedEvents {
 
     fn extend(&mut self, events: Vec<Event>) {
         let all = events.into_iter().chain(std::mem::take(&mut self.events));
-        self.events = sorted(all, |one, other| other.seq.cmp(&one.seq));
-        // Of two that are one, the newer reading came first.
+        self.events = sorted(all, |left, right| right.seq.cmp(&left.seq));
+        // The later reading of an event comes first and is kept.
         self.events.dedup_by_key(|event| event.seq);
     }
 }
@@ -80,13 +79,66 @@ impl LoadedEvents {
 /// The page's content for one property.
 #[component]
 fn PropertyActivity(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
+    let account = expect_context::<Account>();
+    let session = expect_context::<Session>();
+    let stock = expect_context::<Stock>();
+    let change_sets = expect_context::<ChangeSets>();
+    let notifications = expect_context::<Notifications>();
     let filter = RwSignal::new(Filter::All);
     let loaded = RwSignal::new(LoadedEvents::default());
-    let is_more_busy = RwSignal::new(false);
-    let more_failure = RwSignal::new(None::<Failure>);
+    let newest = read_newest(session, stock, &property, loaded);
+    let shown = Memo::new(move |_| {
+        let filter = filter.get();
+        loaded.with(|loaded| {
+            let events = loaded.events.iter().filter(|event| filter.matches(event.cause));
+            event_groups(&events.cloned().collect::<Vec<_>>())
+        })
+    });
+    let is_read = Memo::new(move |_| newest.value.with(Option::is_some));
+    let id = property.id.clone();
+    let name = property.name.clone();
+    let property = StoredValue::new(property);
+    view! {
+        <div class="page activity">
+            <div class="busy-line" hidden=move || !(newest.is_busy.get() && is_read.get())></div>
+            <header>
+                <div>
+                    <h1>"Activity"</h1>
+                    <p>{name} ": changes and bookings, in the hotel's local time."</p>
+                </div>
+                <FilterButtons filter />
+            </header>
+            {move || newest.error_view()}
+            <Show
+                when=move || is_read.get()
+                fallback=move || newest.failure.get().is_none().then(|| view! { <Skeleton lines=8 /> })
+            >
+                <Show
+                    when=move || shown.with(|shown| !shown.is_empty())
+                    fallback=move || view! { <NothingShown filter /> }
+                >
+                    <ol class="card change-sets">
+                        // The number of events is part of the key, because an older page can add events to a group.
+                        <For
+                            each=move || shown.get()
+                            key=|group| (group.seq, group.events.len())
+                            children=move |group| property.with_value(|property| entry(account, change_sets, notifications, &group, property))
+                        />
+                    </ol>
+                </Show>
+                <OlderEvents property=id.clone() loaded />
+            </Show>
+        </div>
+    }
+}
 
+/// Reads the newest page, at first and after every change of the property.
+fn read_newest(
+    session: Session,
+    stock: Stock,
+    property: &Property,
+    loaded: RwSignal<LoadedEvents>,
+) -> Resource<History> {
     let id = property.id.clone();
     let newest = Resource::new(move || {
         let id = id.clone();
@@ -97,20 +149,56 @@ fn PropertyActivity(property: Property) -> impl IntoView {
             loaded.update(|loaded| loaded.renew(page));
         }
     });
-    // Its nights are what tells that something happened; what they are does not matter here.
+    // The nights are loaded because their changes announce new events. Their values are not used here.
     let (id, today) = (property.id.clone(), property.business_date);
     spawn_local(async move {
-        let _ = state.load(&id, today, today.plus(29)).await;
+        let _ = stock.load(&id, today, today.plus(29)).await;
     });
-    on_changes(state, move || newest.refetch());
+    on_changes(stock, move || newest.refetch());
+    newest
+}
 
-    let id = property.id.clone();
-    let more = Callback::new(move |()| {
-        let Some(before) = loaded.with_untracked(|loaded| loaded.next).filter(|_| !is_more_busy.get_untracked()) else {
-            return;
-        };
-        is_more_busy.set(true);
-        let id = id.clone();
+/// One button per filter.
+#[component]
+fn FilterButtons(filter: RwSignal<Filter>) -> impl IntoView {
+    let button = move |(value, name)| {
+        let is_chosen = move || (filter.get() == value).to_string();
+        view! {
+            <button type="button" aria-pressed=is_chosen on:click=move |_| filter.set(value)>
+                {name}
+            </button>
+        }
+    };
+    view! { <div class="segments push" role="group" aria-label="Show">{Filter::ALL.map(button).collect_view()}</div> }
+}
+
+/// Shown when no event read so far matches the filter.
+#[component]
+fn NothingShown(filter: RwSignal<Filter>) -> impl IntoView {
+    view! {
+        <div class="nothing">
+            <h2>"Nothing to show"</h2>
+            <p>"None of the events read so far matches."</p>
+            <Show when=move || filter.get() != Filter::All>
+                <button class="button" type="button" on:click=move |_| filter.set(Filter::All)>
+                    "Show all"
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+/// The button that reads the next older page, with its failure.
+#[component]
+fn OlderEvents(property: PropertyId, loaded: RwSignal<LoadedEvents>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let is_busy = RwSignal::new(false);
+    let failure = RwSignal::new(None::<Failure>);
+    let read = Callback::new(move |()| {
+        let next = loaded.with_untracked(|loaded| loaded.next);
+        let Some(before) = next.filter(|_| !is_busy.get_untracked()) else { return };
+        is_busy.set(true);
+        let id = property.clone();
         spawn_local(async move {
             match api::history(session, &id, None, Some(before), PAGE).await {
                 Ok(page) => {
@@ -118,91 +206,29 @@ fn PropertyActivity(property: Property) -> impl IntoView {
                         loaded.next = page.next;
                         loaded.extend(page.events);
                     });
-                    more_failure.try_set(None);
+                    failure.try_set(None);
                 }
-                Err(failure) => {
-                    more_failure.try_set(Some(failure));
+                Err(error) => {
+                    failure.try_set(Some(error));
                 }
             }
-            is_more_busy.try_set(false);
+            is_busy.try_set(false);
         });
     });
-
-    let shown = Memo::new(move |_| {
-        let filter = filter.get();
-        loaded.with(|loaded| {
-            let events = loaded.events.iter().filter(|event| filter.matches(event.cause));
-            event_groups(&events.cloned().collect::<Vec<_>>())
-        })
-    });
-    let is_read = Memo::new(move |_| newest.value.with(Option::is_some));
     let has_more = Memo::new(move |_| loaded.with(|loaded| loaded.next.is_some()));
-    let filters = Filter::ALL.map(|(one, name)| {
-        let is_chosen = move || (filter.get() == one).to_string();
-        view! {
-            <button type="button" aria-pressed=is_chosen on:click=move |_| filter.set(one)>
-                {name}
-            </button>
-        }
-    });
-    let name = property.name.clone();
-    let property = StoredValue::new(property);
     view! {
-        <div class="page activity">
-            <div class="busy-line" hidden=move || !(newest.is_busy.get() && is_read.get())></div>
-            <header>
-                <div>
-                    <h1>"Activity"</h1>
-                    <p>{name} ": who changed what, by the hotel's clock."</p>
-                </div>
-                <div class="segments push" role="group" aria-label="Show">{filters.collect_view()}</div>
-            </header>
-            {move || newest.error_view()}
-            <Show
-                when=move || is_read.get()
-                fallback=move || newest.failure.get().is_none().then(|| view! { <Skeleton lines=8 /> })
+        {move || failure.get().map(|failure| view! { <ErrorPanel failure=failure on_retry=read /> })}
+        <Show when=move || has_more.get()>
+            <button
+                class="button more"
+                type="button"
+                data-testid="more"
+                disabled=move || is_busy.get()
+                on:click=move |_| read.run(())
             >
-                <Show
-                    when=move || shown.with(|shown| !shown.is_empty())
-                    fallback=move || {
-                        view! {
-                            <div class="nothing">
-                                <h2>"Nothing to show"</h2>
-                                <p>"No such change is among the events read so far."</p>
-                                <Show when=move || filter.get() != Filter::All>
-                                    <button class="button" type="button" on:click=move |_| filter.set(Filter::All)>
-                                        "Show all"
-                                    </button>
-                                </Show>
-                            </div>
-                        }
-                    }
-                >
-                    <ol class="card change-sets">
-                        // The number of events is part of the key, because an older page can add events to a group.
-                        <For
-                            each=move || shown.get()
-                            key=|group| (group.seq, group.events.len())
-                            children=move |group| property.with_value(|property| entry(state, &group, property))
-                        />
-                    </ol>
-                </Show>
-                {move || {
-                    more_failure.get().map(|failure| view! { <ErrorPanel failure=failure on_retry=more /> })
-                }}
-                <Show when=move || has_more.get()>
-                    <button
-                        class="button more"
-                        type="button"
-                        data-testid="more"
-                        disabled=move || is_more_busy.get()
-                        on:click=move |_| more.run(())
-                    >
-                        {move || if is_more_busy.get() { "Reading…" } else { "Show more" }}
-                    </button>
-                </Show>
-            </Show>
-        </div>
+                {move || if is_busy.get() { "Loading…" } else { "Show more" }}
+            </button>
+        </Show>
     }
 }
 

@@ -8,35 +8,36 @@ use leptos::prelude::*;
 
 use self::{api_clients::Clients, usage::Usage};
 use crate::{
-    state::AppState,
+    state::{Account, Loader},
     ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
-/// What only an owner may do.
+/// The scope that the page needs; only owners have it.
 const REQUIRED_SCOPE: &str = "tenant:admin";
 
 /// The page at `/developers`.
 #[component]
 pub fn Developers() -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let account = expect_context::<Account>();
+    let loader = expect_context::<Loader>();
     let is_allowed =
-        Memo::new(move |_| state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.may(REQUIRED_SCOPE))));
-    // Who is signed in and the properties are read together; if that failed, so it is said here.
+        Memo::new(move |_| account.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.may(REQUIRED_SCOPE))));
+    // The viewer and the properties are read together, so they share a failure.
     let failure = Memo::new(move |_| {
-        state
+        account
             .properties
             .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().err().cloned()))
     });
-    let retry = Callback::new(move |()| leptos::task::spawn_local(state.open()));
+    let retry = Callback::new(move |()| leptos::task::spawn_local(loader.load()));
     view! {
         <div class="page developers">
             <header>
                 <div>
                     <h1>"Developers"</h1>
-                    <p>"Machines that work for your organisation, and how much they may ask."</p>
+                    <p>"API clients of your organisation, and their usage."</p>
                 </div>
                 <nav class="push links" aria-label="References">
-                    // Pages of the gateway itself: the browser goes there.
+                    // These pages belong to the gateway, so the portal's router must not handle the links.
                     <a href="/graphiql" rel="external">"API explorer"</a>
                     <a href="/schema.graphql" rel="external">"Schema"</a>
                 </nav>
@@ -58,22 +59,23 @@ pub fn Developers() -> impl IntoView {
     }
 }
 
+/// Shown to users without the scope.
 #[component]
 fn NotAllowed() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let role = move || state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.role.to_lowercase()));
+    let account = expect_context::<Account>();
+    let role = move || account.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.role.to_lowercase()));
     view! {
         <div class="nothing" data-testid="error" role="alert">
             <h2>"This page is for owners"</h2>
             <p>
-                "Your role is " {role} ". Machines and their secrets are kept by those with the role owner: ask one of "
-                "your organisation."
+                "Your role is " {role} ". Only owners manage API clients and their secrets. Ask an owner of your "
+                "organisation."
             </p>
         </div>
     }
 }
 
-/// From a secret to the first answer, in two commands.
+/// Two commands: get an access token, then send a request.
 #[component]
 fn FirstRequest() -> impl IntoView {
     let origin = window().location().origin().unwrap_or_default();
@@ -86,10 +88,10 @@ fn FirstRequest() -> impl IntoView {
     view! {
         <section class="card first-request">
             <h2>"First request"</h2>
-            <p>"Trade the id and the secret of a machine for an access token:"</p>
-            <pre tabindex="0" role="group" aria-label="Ask for a token"><code>{token}</code></pre>
-            <p>"Then ask with its " <code>"access_token"</code> ":"</p>
-            <pre tabindex="0" role="group" aria-label="Ask with the token"><code>{request}</code></pre>
+            <p>"Exchange the id and the secret of an API client for an access token:"</p>
+            <pre tabindex="0" role="group" aria-label="Request a token"><code>{token}</code></pre>
+            <p>"Then send a request with its " <code>"access_token"</code> ":"</p>
+            <pre tabindex="0" role="group" aria-label="Send a request with the token"><code>{request}</code></pre>
         </section>
     }
 }

@@ -25,22 +25,23 @@ const FIELD_PRIORITY: [(&str, &str); 16] = [
     ("maxStayThrough", "max stay through"),
     ("closedToArrival", "closed to arrival"),
     ("closedToDeparture", "closed to departure"),
-    ("minAdvanceDays", "fewest days ahead"),
-    ("maxAdvanceDays", "most days ahead"),
+    ("minAdvanceDays", "min days ahead"),
+    ("maxAdvanceDays", "max days ahead"),
     ("sellLimit", "sales limit"),
     ("guaranteed", "guaranteed"),
 ];
 
-/// Values of one measure, summed up.
+/// The summary of one measure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// `Deluxe King, Thu 24 Dec`, `Deluxe King, 3 nights from Thu 24 Dec`, `24 cells of 3 room types`.
     pub subject: String,
-    /// `stop sell`, `sold`; empty for allotments, which everything here is about.
+    /// `stop sell`, `sold`; empty for allotments.
     pub measure: &'static str,
-    /// What it was and what it is: for counts the sums, for one value the value, nothing where values cannot be summed.
+    /// Values before and after: the sums of counts, or the single value. `None` if the values differ and cannot be
+    /// summed.
     pub values: Option<(String, String)>,
-    /// Nights of room types.
+    /// Number of cells.
     pub cells: usize,
 }
 
@@ -72,7 +73,7 @@ fn subject(cells: &[(&RoomTypeId, Day)], property: &Property) -> String {
 fn values(key: &str, selected: &[&ValueChange]) -> Option<(String, String)> {
     let is_count = ["allotted", "sold", "held", "poolSold", "poolHeld", "guaranteed"].contains(&key);
     let is_flag = ["stopSell", "closedToArrival", "closedToDeparture"].contains(&key);
-    let word = |value: Option<i32>| match (value, is_flag) {
+    let text = |value: Option<i32>| match (value, is_flag) {
         (Some(0), true) => "off".to_owned(),
         (_, true) => "on".to_owned(),
         (None, _) if key == "allotted" => "not loaded".to_owned(),
@@ -82,7 +83,7 @@ fn values(key: &str, selected: &[&ValueChange]) -> Option<(String, String)> {
     let first = selected.first()?;
     let is_same = selected.iter().all(|change| change.before == first.before && change.after == first.after);
     if selected.len() == 1 || (is_same && !is_count) {
-        return Some((word(first.before), word(first.after)));
+        return Some((text(first.before), text(first.after)));
     }
     if is_count {
         let sum = |value: fn(&ValueChange) -> Option<i32>| {
@@ -92,22 +93,22 @@ fn values(key: &str, selected: &[&ValueChange]) -> Option<(String, String)> {
         return Some((sum(|change| change.before), sum(|change| change.after)));
     }
     let after = first.after;
-    selected.iter().all(|change| change.after == after).then(|| ("mixed".to_owned(), word(after)))
+    selected.iter().all(|change| change.after == after).then(|| ("mixed".to_owned(), text(after)))
 }
 
-/// The name of a room type; one that is gone has none.
+/// The name of a room type. One that is not visible any more has a generic name.
 pub fn room_name(room: &RoomTypeId, property: &Property) -> String {
-    let known = property.room_types.iter().find(|one| one.id == *room);
+    let known = property.room_types.iter().find(|known| known.id == *room);
     known.map_or_else(|| "a former room type".to_owned(), |room| room.name.clone())
 }
 
-/// What happened, in a word or two.
+/// Short text for a cause.
 pub fn cause_name(cause: Cause) -> &'static str {
     match cause {
         Cause::AdjustAllotments => "Allotments adjusted",
         Cause::SetAllotments => "Allotments set",
         Cause::SetRestrictions => "Restrictions set",
-        Cause::Undo => "Taken back",
+        Cause::Undo => "Undo",
         Cause::Hold => "Hold",
         Cause::Extend => "Hold extended",
         Cause::Confirm => "Hold confirmed",
@@ -119,7 +120,7 @@ pub fn cause_name(cause: Cause) -> &'static str {
     }
 }
 
-/// The sign of an event: who did it, or what it was.
+/// The icon of an event: its cause, or the kind of its actor.
 pub fn glyph(event: &Event) -> Glyph {
     match event.cause {
         Cause::Hold | Cause::Extend | Cause::Confirm | Cause::Book => Glyph::Basket,
@@ -139,7 +140,7 @@ pub fn actor_name(actor: &str) -> &str {
 /// The events of one change set, or one event without a change set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventGroup {
-    /// By what it is kept apart from others in a list.
+    /// Sequence number of the newest event, unique in a list.
     pub seq: u64,
     /// Newest first; never empty.
     pub events: Vec<Event>,
@@ -151,19 +152,19 @@ impl EventGroup {
         self.events.first()
     }
 
-    /// By what it can be taken back, if it is the supplier's.
+    /// Id of the change set for undo, if it is a supplier change.
     pub fn change_set(&self) -> Option<&str> {
         let head = self.head()?;
         head.change_set.as_deref().filter(|_| head.cause.is_supplier_change())
     }
 
-    /// Every value it changed.
+    /// The changed values of all events.
     pub fn changes(&self) -> impl Iterator<Item = &ValueChange> + Clone {
         self.events.iter().flat_map(|event| &event.changes)
     }
 }
 
-/// Puts events side by side that belong together: consecutive ones of the same change set. `events`: newest first.
+/// Groups consecutive events of the same change set. `events` are newest first.
 pub fn event_groups(events: &[Event]) -> Vec<EventGroup> {
     let mut event_groups: Vec<EventGroup> = Vec::new();
     for event in events {
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_is_shown_as_it_is() {
+    fn a_single_value_is_shown_without_a_sum() {
         let loaded = [change("DLX", "2026-12-24", "allotted", None, Some(9))];
         assert_eq!(selected(&loaded), ("Deluxe King, Thu 24 Dec".to_owned(), pair("not loaded", "9"), 1));
         let stopped = [change("TWN", "2026-12-21", "stopSell", Some(0), Some(1))];

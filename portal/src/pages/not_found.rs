@@ -4,17 +4,17 @@ use leptos::prelude::*;
 
 use crate::app::overlays::Overlays;
 
-/// Says so, and offers ways on.
+/// The page for unknown addresses, with links to other pages.
 #[component]
 pub fn NotFound() -> impl IntoView {
     let overlays = expect_context::<Overlays>();
     view! {
         <div class="page">
-            <div class="nothing missing">
-                <p class="missing-number" aria-hidden="true">"404"</p>
-                <h1>"There is no such page"</h1>
-                <p>"The address may be mistyped, or the page may be gone. Nothing of yours is lost."</p>
-                <div class="ways">
+            <div class="nothing not-found">
+                <p class="not-found-number" aria-hidden="true">"404"</p>
+                <h1>"Page not found"</h1>
+                <p>"The address may be mistyped, or the page may no longer exist."</p>
+                <div class="not-found-links">
                     <a class="button primary" href="/">"Today"</a>
                     <a class="button" href="/calendar">"Calendar"</a>
                     <button

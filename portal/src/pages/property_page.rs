@@ -4,28 +4,28 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     domain::property::Property,
-    state::AppState,
+    state::{Account, Loader},
     ui::{error_panel::ErrorPanel, skeleton::Skeleton},
 };
 
-/// A page about one property: made anew for another property and another business date, so that no number of the last
-/// one stays in sight.
+/// A page about one property. It is rebuilt for another property or business date, so that no old number stays visible.
 #[component]
 pub fn PropertyPage<V: IntoView + 'static>(
-    /// The name of the page, for its heading until there is a better one.
+    /// Heading until the page is shown.
     name: &'static str,
-    /// Makes the page.
+    /// Builds the page.
     page: fn(Property) -> V,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let property = Memo::new(move |_| state.property());
-    let is_read = Memo::new(move |_| state.properties.with(|properties| matches!(properties, Some(Ok(_)))));
+    let account = expect_context::<Account>();
+    let loader = expect_context::<Loader>();
+    let property = Memo::new(move |_| account.property());
+    let is_read = Memo::new(move |_| account.properties.with(|properties| matches!(properties, Some(Ok(_)))));
     let failure = Memo::new(move |_| {
-        state
+        account
             .properties
             .with(|properties| properties.as_ref().and_then(|properties| properties.as_ref().err().cloned()))
     });
-    let retry = Callback::new(move |()| spawn_local(state.open()));
+    let retry = Callback::new(move |()| spawn_local(loader.load()));
     move || {
         if let Some(property) = property.get() {
             page(property).into_any()
@@ -43,7 +43,7 @@ pub fn PropertyPage<V: IntoView + 'static>(
                     <h1>{name}</h1>
                     <div class="nothing">
                         <h2>"No hotels yet"</h2>
-                        <p>"Your organisation has no hotel here. As soon as one is set up, its nights appear on this page."</p>
+                        <p>"Your organisation has no hotel here yet. Once a hotel is set up, its nights appear on this page."</p>
                     </div>
                 </div>
             }

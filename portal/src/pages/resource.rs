@@ -4,18 +4,18 @@ use std::{future::Future, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{api::Failure, state::AppState};
+use crate::{api::Failure, state::Stock, ui::error_panel::ErrorPanel};
 
-/// Changes that come together are one reason to read again.
+/// Time to collect changes before one refetch.
 const REFETCH_DELAY: Duration = Duration::from_secs(1);
 
-/// What was read. What is known stays in sight while it is read again, and when that fails.
+/// Data read from the gateway. The last answer stays visible during a refetch and after a failed one.
 pub struct Resource<T: Send + Sync + 'static> {
     /// The last answer.
     pub value: RwSignal<Option<T>>,
-    /// Why the last attempt has no answer.
+    /// Failure of the last attempt.
     pub failure: RwSignal<Option<Failure>>,
-    /// Whether it is being read.
+    /// True if a read is running.
     pub is_busy: RwSignal<bool>,
     request_count: RwSignal<u32>,
 }
@@ -29,7 +29,7 @@ impl<T: Send + Sync + 'static> Clone for Resource<T> {
 impl<T: Send + Sync + 'static> Copy for Resource<T> {}
 
 impl<T: Send + Sync + 'static> Resource<T> {
-    /// Reads at once, and whenever asked again. It lives as long as the component that calls.
+    /// Reads at once and on every [`refetch`](Self::refetch). The resource lives as long as the calling component.
     pub fn new<F: Future<Output = Result<T, Failure>> + 'static>(read: impl Fn() -> F + 'static) -> Self {
         let resource = Self {
             value: RwSignal::new(None),
@@ -43,7 +43,7 @@ impl<T: Send + Sync + 'static> Resource<T> {
             let answer = untrack(&read);
             spawn_local(async move {
                 let answer = answer.await;
-                // The page may be gone, or may have asked once more, in which case the later answer counts.
+                // The page may be closed, or a later request may run, whose answer counts.
                 if resource.request_count.try_get_untracked() != Some(request_count) {
                     return;
                 }
@@ -67,29 +67,29 @@ impl<T: Send + Sync + 'static> Resource<T> {
         self.request_count.try_update(|request_count| *request_count = request_count.wrapping_add(1));
     }
 
-    /// What the button beside a failure does.
+    /// A callback that refetches.
     pub fn retry(self) -> Callback<()> {
         Callback::new(move |()| self.refetch())
     }
 
-    /// Why there is no answer, or not the newest; tracked.
+    /// The panel of the last failure; tracked.
     pub fn error_view(self) -> Option<AnyView> {
         let failure = self.failure.get()?;
-        Some(view! { <crate::ui::error_panel::ErrorPanel failure=failure on_retry=self.retry() /> }.into_any())
+        Some(view! { <ErrorPanel failure=failure on_retry=self.retry() /> }.into_any())
     }
 }
 
-/// Runs `act` a second after nights of the properties in sight changed, once however many did.
-pub fn on_changes(state: AppState, act: impl Fn() + Copy + Send + Sync + 'static) {
+/// Runs `act` one second after shown nights changed. Several changes within the second run it once.
+pub fn on_changes(stock: Stock, act: impl Fn() + Copy + Send + Sync + 'static) {
     let is_scheduled = StoredValue::new(false);
     Effect::new(move |before: Option<()>| {
-        state.track();
+        stock.track();
         if before.is_none() || is_scheduled.get_value() {
             return;
         }
         is_scheduled.set_value(true);
         let run = move || {
-            // None: the page is gone.
+            // `None` after the page is closed.
             if is_scheduled.try_get_value() == Some(true) {
                 is_scheduled.set_value(false);
                 act();

@@ -14,16 +14,18 @@ use super::{
 };
 use crate::{
     api,
+    api::session::Session,
     app::{calendar_address::CalendarAddress, page::Page, router::Router, year_strip::YearStrip},
+    domain::selected_property::SelectedProperty,
     domain::{dates::Day, property::Property},
-    state::AppState,
+    state::Stock,
     ui::{
         icon::{Glyph, Icon},
         skeleton::Skeleton,
     },
 };
 
-/// How far ahead is looked for what needs attention, in nights.
+/// Number of nights searched for attention items.
 const ATTENTION_NIGHTS: i32 = 30;
 
 /// The page at `/`.
@@ -35,36 +37,36 @@ pub fn Today() -> impl IntoView {
 /// The page's content for one property.
 #[component]
 fn PropertyToday(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let stock = expect_context::<Stock>();
+    let session = expect_context::<Session>();
     let router = expect_context::<Router>();
-    let session = state.session();
     let today = property.business_date;
     let (id, code) = (property.id.clone(), property.code.clone());
     let resource = Resource::new(move || {
         let id = id.clone();
-        async move { api::today(session, &id, today).await }
+        async move { api::overview(session, &id, today).await }
     });
-    // The nights that the figures are about: their changes are the reason to read anew, and the calendar opens with
-    // them at hand. If they cannot be read, the page tells what it can.
+    // The nights are loaded because their changes trigger a refetch, and the calendar then opens without a wait. A
+    // failure does not matter here.
     let id = property.id.clone();
     spawn_local(async move {
-        let _ = state.load(&id, today, today.plus(ATTENTION_NIGHTS - 1)).await;
+        let _ = stock.load(&id, today, today.plus(ATTENTION_NIGHTS - 1)).await;
     });
-    on_changes(state, move || resource.refetch());
+    on_changes(stock, move || resource.refetch());
 
     let totals = Memo::new(move |_| {
-        resource.value.with(|value| value.as_ref().map(|today| today.totals.clone()).unwrap_or_default())
+        resource.value.with(|value| value.as_ref().map(|overview| overview.totals.clone()).unwrap_or_default())
     });
     let is_read = Memo::new(move |_| resource.value.with(Option::is_some));
     let attention_count =
-        Memo::new(move |_| resource.value.with(|value| value.as_ref().map(|today| today.attention.len())));
-    let from_here = code.clone();
-    let go = Callback::new(move |day: Day| {
+        Memo::new(move |_| resource.value.with(|value| value.as_ref().map(|overview| overview.attention.len())));
+    let selected = SelectedProperty::One(code);
+    let calendar = Page::Calendar.url(Some(&selected));
+    let show_day = Callback::new(move |day: Day| {
         let address =
-            CalendarAddress { property: Some(from_here.clone()), from: Some(day), ..CalendarAddress::default() };
+            CalendarAddress { property: Some(selected.clone()), from: Some(day), ..CalendarAddress::default() };
         router.navigate(&address.url());
     });
-    let calendar = Page::Calendar.url(Some(&code));
     let property = StoredValue::new(property);
     view! {
         <div class="page today">
@@ -84,16 +86,16 @@ fn PropertyToday(property: Property) -> impl IntoView {
                 when=move || is_read.get()
                 fallback=move || resource.failure.get().is_none().then(|| view! { <Skeleton lines=8 /> })
             >
-                <Tiles today=resource.value />
+                <Tiles overview=resource.value />
                 <section class="card horizon-card" aria-label="Horizon">
                     <div>
                         <h2>"Horizon"</h2>
                         <small>{move || format!("{} nights", totals.with(Vec::len))}</small>
                     </div>
-                    <YearStrip totals=totals window=Signal::stored(None) on_jump=go />
+                    <YearStrip totals=totals window=Signal::stored(None) on_jump=show_day />
                 </section>
                 <div class="two">
-                    <Attention today=resource.value property=property.get_value() ahead=ATTENTION_NIGHTS />
+                    <Attention overview=resource.value property=property.get_value() ahead=ATTENTION_NIGHTS />
                     <Latest property=property.get_value() />
                 </div>
             </Show>

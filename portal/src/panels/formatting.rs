@@ -2,7 +2,7 @@
 
 use crate::domain::{dates::Day, ids::RoomTypeId, night_key::NightKey};
 
-/// `2,920`.
+/// A number with thousands separators: `2,920`.
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -15,12 +15,12 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
-/// `1 night`, `365 nights`.
+/// A number of nights: `1 night`, `365 nights`.
 pub fn nights(number: usize) -> String {
     format!("{} {}", grouped(number), if number == 1 { "night" } else { "nights" })
 }
 
-/// `Thu 17 – Thu 24 Dec`; a year is named where it is not `year`.
+/// A range of nights: `Thu 17 – Thu 24 Dec`. The year is added if it is not `year`.
 pub fn span(from: Day, through: Day, year: i32) -> String {
     let dated = |day: Day| if day.year() == year { day.brief() } else { format!("{} {}", day.brief(), day.year()) };
     if from == through {
@@ -32,7 +32,7 @@ pub fn span(from: Day, through: Day, year: i32) -> String {
     }
 }
 
-/// `Thu 17, Sat 19 – Sun 20 Dec, Fri 1 Jan 2027`: runs of nights, each month named at its last one.
+/// Ranges of nights: `Thu 17, Sat 19 – Sun 20 Dec, Fri 1 Jan 2027`. A month is named once, at its last range.
 pub fn listed(runs: &[(Day, Day)], year: i32) -> String {
     let month = |day: Day| (day.year(), day.month_name());
     let numbered = |day: Day| format!("{} {}", day.weekday().short(), day.of_month());
@@ -47,7 +47,7 @@ pub fn listed(runs: &[(Day, Day)], year: i32) -> String {
     runs.iter().enumerate().map(text).collect::<Vec<_>>().join(", ")
 }
 
-/// Nights in order as runs without a gap, both ends included.
+/// Groups ordered nights into ranges without gaps, both ends included.
 pub fn runs(days: impl IntoIterator<Item = Day>) -> Vec<(Day, Day)> {
     let mut runs: Vec<(Day, Day)> = Vec::new();
     for day in days {
@@ -59,7 +59,7 @@ pub fn runs(days: impl IntoIterator<Item = Day>) -> Vec<(Day, Day)> {
     runs
 }
 
-/// Places by room type and night, as a room type with its runs of nights each.
+/// Groups nights, ordered by room type and date, into ranges per room type.
 pub fn by_room<'a>(night_keys: impl IntoIterator<Item = &'a NightKey>) -> Vec<(RoomTypeId, Vec<(Day, Day)>)> {
     let mut rooms: Vec<(RoomTypeId, Vec<Day>)> = Vec::new();
     for night in night_keys {
@@ -71,7 +71,8 @@ pub fn by_room<'a>(night_keys: impl IntoIterator<Item = &'a NightKey>) -> Vec<(R
     rooms.into_iter().map(|(room, days)| (room, runs(days))).collect()
 }
 
-/// `Harbour Suite, Wed 23 – Thu 24 Dec and 7 more nights`: the first three runs of nights, and how many are left.
+/// The first three ranges of nights, and the number of the others: `Harbour Suite, Wed 23 – Thu 24 Dec and 7 more
+/// nights`.
 pub fn naming<'a>(
     night_keys: impl IntoIterator<Item = &'a NightKey>,
     name_of: impl Fn(&RoomTypeId) -> String,

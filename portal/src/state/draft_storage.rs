@@ -2,7 +2,7 @@
 
 use crate::{
     api::json,
-    app::storage,
+    browser::storage,
     domain::{
         draft::{Draft, Drafts},
         night_key::CellKey,

@@ -1,212 +1,117 @@
-//! Undo and redo: drafts locally, stored change sets through the gateway.
+//! The undo stack, and the undo requests that wait for writes in flight.
 
 use std::collections::VecDeque;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
-use super::{AppState, ToastKind};
-use crate::{
-    api,
-    api::{UserError, WriteResult},
-    app::{browser, root_callback::root_callback},
-    domain::{
-        cell::Value,
-        draft::{Change, Edit},
-        ids::PropertyId,
-        night_key::{CellKey, Field, NightKey},
-        sort::sorted,
-        undo::Step,
-    },
-};
+use crate::domain::undo::{self, Step};
 
-/// Events asked for at a time, and how often, to find a change set in the journal.
-const PAGE: u32 = 100;
-const MAX_PAGES: u32 = 5;
-/// Turns that may wait for what is on its way.
-const MAX_QUEUED_UNDOS: usize = 20;
+/// Maximum number of undo and redo requests that wait for writes in flight. Further requests are ignored.
+const MAX_QUEUED: usize = 20;
 
-/// What became of taking a change set back.
-enum Reversal {
-    /// It was, by this change set, which can be taken back in turn.
-    Done(String),
-    /// It can't be.
-    Rejected,
-    /// Nobody knows; it may be tried again.
-    Failed,
+/// The direction of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Take a step back.
+    Undo,
+    /// Apply a step again that was taken back.
+    Redo,
 }
 
-impl AppState {
-    /// Takes a change set of a property back, which can itself be undone. Tells in a toast what became of it, and here
-    /// whether it was taken back.
-    pub async fn revert_change_set(self, property: PropertyId, change_set: String, label: String) -> bool {
-        let Reversal::Done(set) = self.reverse(&property, &change_set).await else { return false };
-        self.calendar.update_value(|calendar| {
-            calendar.undo_stack.record(Step::Saved { label: label.clone(), sets: vec![(property, set)] });
+impl Direction {
+    /// Undo for redo, and the reverse.
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Undo => Self::Redo,
+            Self::Redo => Self::Undo,
+        }
+    }
+}
+
+/// The undo stack. Every copy refers to the same state.
+#[derive(Clone, Copy)]
+pub struct UndoStack {
+    steps: RwSignal<undo::UndoStack>,
+    writes_in_flight: StoredValue<u32>,
+    queued: StoredValue<VecDeque<Direction>>,
+}
+
+impl UndoStack {
+    /// An empty stack. It lives as long as the component that creates it.
+    pub fn new() -> Self {
+        Self {
+            steps: RwSignal::new(undo::UndoStack::default()),
+            writes_in_flight: StoredValue::new(0),
+            queued: StoredValue::default(),
+        }
+    }
+
+    /// Whether there is a step to undo; tracked.
+    pub fn can_undo(self) -> bool {
+        self.steps.with(undo::UndoStack::can_undo)
+    }
+
+    /// Whether there is a step to redo; tracked.
+    pub fn can_redo(self) -> bool {
+        self.steps.with(undo::UndoStack::can_redo)
+    }
+
+    /// Records a new step. It empties the list of steps to redo.
+    pub(super) fn record(self, step: Step) {
+        self.steps.update(|steps| steps.record(step));
+    }
+
+    /// Takes the next step of a direction from the stack.
+    pub(super) fn pop(self, direction: Direction) -> Option<Step> {
+        let pop = |steps: &mut undo::UndoStack| match direction {
+            Direction::Undo => steps.pop_undo(),
+            Direction::Redo => steps.pop_redo(),
+        };
+        self.steps.try_update(pop).flatten()
+    }
+
+    /// Records the step that reverses an executed step of this direction.
+    pub(super) fn record_executed(self, direction: Direction, step: Step) {
+        self.steps.update(|steps| match direction {
+            Direction::Undo => steps.record_undo(step),
+            Direction::Redo => steps.record_redo(step),
         });
-        self.report_done(label);
-        self.notify_all();
+    }
+
+    /// Removes the steps that only changed drafts.
+    pub(super) fn forget_drafted(self) {
+        self.steps.update(undo::UndoStack::forget_drafted);
+    }
+
+    /// Queues an undo or redo request while writes are in flight; false if there are none. A write in flight is not on
+    /// the stack yet, so that undo would take back the step before it.
+    pub(super) fn queue_if_writing(self, direction: Direction) -> bool {
+        if self.writes_in_flight.get_value() == 0 {
+            return false;
+        }
+        self.queued.update_value(|queued| {
+            if queued.len() < MAX_QUEUED {
+                queued.push_back(direction);
+            }
+        });
         true
     }
 
-    /// Takes the latest step back: a draft at once, an applied change set through the gateway.
-    pub fn undo(self) {
-        self.undo_or_redo(true);
-    }
-
-    /// Does the step that was taken back last once more.
-    pub fn redo(self) {
-        self.undo_or_redo(false);
-    }
-
-    /// What is on its way is not among the steps yet: undoing now would undo the step before it. So turns wait.
-    fn undo_or_redo(self, is_undo: bool) {
-        if self.writes_in_flight.get_value() > 0 {
-            self.queued_undos.update_value(|queued_undos| {
-                if queued_undos.len() < MAX_QUEUED_UNDOS {
-                    queued_undos.push_back(is_undo);
-                }
-            });
-            return;
-        }
-        let step = self.calendar.try_update_value(|calendar| {
-            if is_undo { calendar.undo_stack.pop_undo() } else { calendar.undo_stack.pop_redo() }
-        });
-        match step.flatten() {
-            None => {}
-            Some(Step::Drafted { label, before }) => {
-                self.calendar.update_value(|calendar| {
-                    let now = calendar.drafts.restore(before);
-                    let step = Step::Drafted { label, before: now };
-                    if is_undo { calendar.undo_stack.record_undo(step) } else { calendar.undo_stack.record_redo(step) }
-                });
-                self.drafts_changed();
-            }
-            Some(Step::Saved { label, sets }) => {
-                self.begin_write();
-                spawn_local(self.reverse_change_sets(label, sets, is_undo));
-            }
-        }
-    }
-
+    /// Counts a write that begins.
     pub(super) fn begin_write(self) {
         self.writes_in_flight.update_value(|count| *count += 1);
     }
 
-    pub(super) fn end_write(self) {
+    /// Counts a write that ends. Returns the next queued request if it was the last write.
+    pub(super) fn end_write(self) -> Option<Direction> {
         self.writes_in_flight.update_value(|count| *count = count.saturating_sub(1));
-        if self.writes_in_flight.get_value() == 0
-            && let Some(is_undo) = self.queued_undos.try_update_value(VecDeque::pop_front).flatten()
-        {
-            self.undo_or_redo(is_undo);
+        if self.writes_in_flight.get_value() > 0 {
+            return None;
         }
+        self.queued.try_update_value(VecDeque::pop_front).flatten()
     }
 
-    async fn reverse_change_sets(self, label: String, sets: Vec<(PropertyId, String)>, is_undo: bool) {
-        let (mut reversed, mut left) = (Vec::new(), Vec::new());
-        for (property, set) in sets {
-            match self.reverse(&property, &set).await {
-                Reversal::Done(undo_set) => reversed.push((property, undo_set)),
-                Reversal::Failed => left.push((property, set)),
-                // It never will be: what lies before it shall not wait for it.
-                Reversal::Rejected => {}
-            }
-        }
-        self.calendar.update_value(|calendar| {
-            for (sets, is_reversed) in [(reversed, true), (left, false)] {
-                if !sets.is_empty() {
-                    let step = Step::Saved { label: label.clone(), sets };
-                    if is_undo == is_reversed {
-                        calendar.undo_stack.record_undo(step)
-                    } else {
-                        calendar.undo_stack.record_redo(step)
-                    }
-                }
-            }
-        });
-        self.notify_all();
-        self.end_write();
-    }
-
-    /// Has the gateway take a change set back.
-    async fn reverse(self, property: &PropertyId, set: &str) -> Reversal {
-        let reversed = browser::uuid();
-        self.calendar.update_value(|calendar| {
-            calendar.own_sets.insert(reversed.clone());
-        });
-        match api::undo_change_set(self.session, property, set, &reversed, &browser::uuid()).await {
-            Ok(WriteResult::Written { cursor, .. }) => {
-                self.refresh_after_write(property, cursor.as_deref()).await;
-                Reversal::Done(reversed)
-            }
-            Ok(WriteResult::Rejected(user_errors)) => {
-                let collaborators = self.unmoved_edits(property, set, &user_errors).await;
-                self.toast(ToastKind::Failed, rejection_sentence(&user_errors), self.revert_rest_action(collaborators));
-                Reversal::Rejected
-            }
-            Err(failure) => {
-                self.report_failure(&failure, None);
-                Reversal::Failed
-            }
-        }
-    }
-
-    /// What would take back the part of a change set that nobody moved since.
-    async fn unmoved_edits(self, property: &PropertyId, set: &str, user_errors: &[UserError]) -> Vec<Edit> {
-        let moved = |night: &NightKey| user_errors.iter().any(|one| one.is_at(night));
-        if !user_errors.iter().any(|one| one.code == "CELLS_MOVED") {
-            return Vec::new();
-        }
-        let mut values: Vec<(CellKey, Option<i32>)> = Vec::new();
-        let mut before = None;
-        for _ in 0..MAX_PAGES {
-            let Ok(page) = api::history(self.session, property, None, before, PAGE).await else { return Vec::new() };
-            // Newest first, so that the last word on a night is what it was before the whole set.
-            for event in page.events.iter().filter(|event| event.change_set.as_deref() == Some(set)) {
-                for change in event.changes.iter().filter(|change| change.contract.is_none()) {
-                    if let Some(field) = Field::from_schema(&change.measure) {
-                        let night = NightKey {
-                            property: property.clone(),
-                            room_type: change.room_type.clone(),
-                            date: change.date,
-                        };
-                        values.push((CellKey { night, field }, change.before));
-                    }
-                }
-            }
-            before = page.next;
-            if before.is_none() || !values.is_empty() {
-                break;
-            }
-        }
-        let edit = |(key, value): (CellKey, Option<i32>)| {
-            let number = value.and_then(|value| u32::try_from(value).ok());
-            let value = if key.field.is_flag() { Value::Flag(number == Some(1)) } else { Value::Number(number) };
-            Some(Edit { change: Change::new(key.field, value)?, night: key.night })
-        };
-        let mut first_values = sorted(values.into_iter().rev(), |(one, _), (other, _)| one.cmp(other));
-        first_values.dedup_by(|(one, _), (other, _)| one == other);
-        first_values.into_iter().filter(|(key, _)| !moved(&key.night)).filter_map(edit).collect()
-    }
-
-    fn revert_rest_action(self, collaborators: Vec<Edit>) -> Option<(String, Callback<()>)> {
-        let count = collaborators.len();
-        let act = move || {
-            let collaborators = collaborators.clone();
-            spawn_local(async move {
-                self.save(collaborators, "The others taken back".to_owned()).await;
-            });
-        };
-        (count > 0).then(|| (format!("Take back the other {count}"), root_callback(act)))
-    }
-}
-
-fn rejection_sentence(user_errors: &[UserError]) -> String {
-    let moved = user_errors.iter().filter(|one| one.code == "CELLS_MOVED").count();
-    match moved {
-        0 => user_errors
-            .first()
-            .map_or_else(String::new, |one| format!("Not taken back: {}.", one.message.trim_end_matches('.'))),
-        1 => "Not taken back: 1 of its nights was changed again since.".to_owned(),
-        more => format!("Not taken back: {more} of its nights were changed again since."),
+    pub(super) fn clear(self) {
+        self.steps.set(undo::UndoStack::default());
     }
 }

@@ -4,41 +4,41 @@ use leptos::{ev::KeyboardEvent, html, prelude::*, web_sys::HtmlElement};
 use wasm_bindgen::JsCast as _;
 
 use super::icon::{Glyph, Icon};
-use crate::state::AppState;
 
-/// A drawer at the right edge, beside the calendar and not over it: the calendar can be worked in meanwhile.
+/// A drawer at the right edge, beside the calendar, which stays usable.
 #[component]
 pub fn Drawer(
-    /// Its name in the page, and its class.
+    /// Test id and class.
     test_id: &'static str,
-    /// What is in it.
+    /// Title and accessible name.
     #[prop(into)]
     title: Signal<String>,
-    /// What Ctrl+Enter does.
+    /// Called on Escape and by the close button.
+    on_close: Callback<()>,
+    /// Called on Ctrl+Enter.
     #[prop(optional)]
     on_ctrl_enter: Option<Callback<()>>,
-    /// Whether it may hold nothing that can be operated: the keyboard has to be able to scroll it all the same.
+    /// True if the content may have no controls. The body is then focusable, so that the keyboard can scroll it.
     #[prop(into)]
     is_text: Signal<bool>,
     /// Buttons beside the title.
     #[prop(optional)]
     actions: Option<AnyView>,
-    /// The line at the bottom.
+    /// Content of the footer.
     foot: AnyView,
     children: Children,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
     let root = NodeRef::<html::Aside>::new();
     Effect::new(move |_| {
         let Some(root) = root.get() else { return };
-        // Not before the key that opened the drawer is done, else it would be typed into the field.
+        // The next frame: the key that opened the drawer must not be typed into the field.
         request_animation_frame(move || focus_first(&root));
     });
     on_cleanup(return_focus);
     let on_key = move |event: KeyboardEvent| {
         let with_control = event.ctrl_key() || event.meta_key();
         match event.key().as_str() {
-            "Escape" => state.close_panel(),
+            "Escape" => on_close.run(()),
             "Enter" if with_control && let Some(act) = on_ctrl_enter => act.run(()),
             _ => return,
         }
@@ -63,7 +63,7 @@ pub fn Drawer(
                     type="button"
                     aria-label="Close"
                     title="Close (Esc)"
-                    on:click=move |_| state.close_panel()
+                    on:click=move |_| on_close.run(())
                 >
                     <Icon glyph=Glyph::Cross size="large" />
                 </button>
@@ -80,7 +80,7 @@ fn focus_first(root: &HtmlElement) {
     let _ = field.as_ref().unwrap_or(root).focus();
 }
 
-/// Gives the keyboard's attention back to the calendar, unless somebody took it elsewhere.
+/// Returns the focus to the calendar, unless another element took it.
 fn return_focus() {
     let active = document().active_element();
     let is_elsewhere = active.is_some_and(|active| {

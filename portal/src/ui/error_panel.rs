@@ -6,13 +6,13 @@ use leptos::{ev, prelude::*};
 
 use crate::api::Failure;
 
-/// A failure where its content would have been, with a way to try again. Where too much was asked it counts down and
-/// tries by itself; where the network was gone it tries as soon as it is back.
+/// A failure in place of content, with a retry button. After throttling it counts down and retries by itself; without a
+/// connection it retries when the browser is online again.
 #[component]
 pub fn ErrorPanel(
-    /// What went wrong.
+    /// The failure.
     failure: Failure,
-    /// What the button does.
+    /// Reads the content again.
     on_retry: Callback<()>,
 ) -> impl IntoView {
     let wait = match failure {
@@ -37,18 +37,18 @@ pub fn ErrorPanel(
         let handle = window_event_listener(ev::online, move |_| on_retry.run(()));
         on_cleanup(move || handle.remove());
     }
-    // Asking again would not change the person's role.
+    // A retry does not change the user's role.
     let can_retry = failure != Failure::NotAllowed;
-    let is_over = failure == Failure::SignedOut;
-    let words = move || match left.get() {
+    let has_ended = failure == Failure::SignedOut;
+    let text = move || match left.get() {
         0 if wait > 0 => "Too many requests. Trying again…".to_owned(),
         0 => failure.sentence(),
         seconds => format!("Too many requests. Trying again in {seconds} s."),
     };
-    (!is_over).then(|| {
+    (!has_ended).then(|| {
         view! {
             <div class="trouble" role="alert" data-testid="error">
-                <p>{words}</p>
+                <p>{text}</p>
                 {can_retry
                     .then(|| {
                         view! {

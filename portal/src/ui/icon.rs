@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, svg::svg};
 
-/// What is drawn.
+/// The drawing of an icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Glyph {
@@ -91,12 +91,12 @@ impl Glyph {
     }
 }
 
-/// A drawing beside words, or in a button that has a name of its own.
+/// A decorative icon, hidden from screen readers. A button with only an icon needs an accessible name.
 #[component]
 pub fn Icon(
-    /// What it shows.
+    /// The drawing.
     glyph: Glyph,
-    /// `small` (12 px) or `large` (20 px); else 16 px.
+    /// `small` (12 px) or `large` (20 px); otherwise 16 px.
     #[prop(optional)]
     size: &'static str,
 ) -> impl IntoView {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The logo: an arched gate with three lines in it.
+/// The logo: an arch with three lines.
 #[component]
 pub fn Logo() -> impl IntoView {
     view! {

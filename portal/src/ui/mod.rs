@@ -1,4 +1,4 @@
-//! User interface components that are used by several pages.
+//! Components that several pages use. They take values and callbacks, and know no state.
 
 pub mod drawer;
 pub mod error_panel;

@@ -8,28 +8,28 @@ use leptos::{
 };
 use wasm_bindgen::JsCast as _;
 
-/// A native modal dialog. It is there as long as it is rendered; when it goes, the focus is where it was.
+/// A native modal dialog, open as long as it is rendered. Afterwards the focus returns to the previous element.
 #[component]
 pub fn Modal(
-    /// Its name for who does not see it.
+    /// Accessible name.
     label: String,
-    /// A name for style and tests.
+    /// Test id and class.
     name: &'static str,
-    /// Escape, and a click beside it.
+    /// Called on Escape and on a click beside the dialog.
     on_close: Callback<()>,
-    /// What is in it. An element with `autofocus` gets the focus.
+    /// Content. An element with `autofocus` takes the focus.
     children: Children,
 ) -> impl IntoView {
     let before = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
     let before = StoredValue::new_local(before);
     let dialog = NodeRef::<Dialog>::new();
     dialog.on_load(|dialog| {
-        // Only an open one or one out of the page refuses; neither is possible here.
+        // This fails only for a dialog that is open already or not in the document.
         let _ = dialog.show_modal();
     });
     on_cleanup(move || {
         if let Some(Some(element)) = before.try_get_value() {
-            // Whatever comes next may have taken the focus on purpose, or the element may be gone.
+            // Another element may have taken the focus on purpose, or the previous element may be gone.
             request_animation_frame(move || {
                 let is_free = document().active_element().is_none_or(|focused| focused.tag_name() == "BODY");
                 if is_free && element.is_connected() {
@@ -38,8 +38,8 @@ pub fn Modal(
             });
         }
     });
-    let beside = move |event: ev::MouseEvent| {
-        // The dialog's own box is filled by its content: what hits the dialog itself hit its backdrop.
+    let click_backdrop = move |event: ev::MouseEvent| {
+        // The content fills the dialog's box, so a click on the dialog itself is on its backdrop.
         let hit = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         if hit.is_some_and(|hit| hit.tag_name() == "DIALOG") {
             on_close.run(());
@@ -56,7 +56,7 @@ pub fn Modal(
             aria-label=label
             node_ref=dialog
             on:cancel=cancel
-            on:mousedown=beside
+            on:mousedown=click_backdrop
         >
             <div class="modal-body">{children()}</div>
         </dialog>

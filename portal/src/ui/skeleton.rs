@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-/// What a page is about before it is known: grey where words will be.
+/// Grey lines in place of content that is loading.
 #[component]
 pub fn Skeleton(
-    /// How many lines.
+    /// Number of lines.
     lines: usize,
 ) -> impl IntoView {
     let lines = (0..lines).map(|_| view! { <span class="ghost"></span> }).collect_view();

@@ -1,57 +1,47 @@
-//! The list of toasts in a corner.
+//! A toast: a short message with at most one action.
 
 use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
-use crate::state::{AppState, ToastKind};
 
-/// The toasts, oldest first.
+/// One toast.
 #[component]
-pub fn Toasts() -> impl IntoView {
-    let state = expect_context::<AppState>();
+pub fn ToastCard(
+    /// Sentence to show.
+    text: String,
+    /// True if the message is about a failure.
+    is_failure: bool,
+    /// Label of a button, and its callback.
+    action: Option<(String, Callback<()>)>,
+    /// Called by the close button and after the action.
+    on_dismiss: Callback<()>,
+) -> impl IntoView {
+    let glyph = if is_failure { Glyph::Warning } else { Glyph::Tick };
+    let action = action.map(|(label, run)| {
+        let act = move |_| {
+            on_dismiss.run(());
+            // The callback is gone if its page was closed.
+            let _ = run.try_run(());
+        };
+        view! {
+            <button class="button quiet" type="button" data-testid="toast-action" on:click=act>
+                {label}
+            </button>
+        }
+    });
     view! {
-        <div class="toasts">
-            <For each=move || state.toasts.get() key=|toast| toast.id let:toast>
-                {
-                    let id = toast.id;
-                    let glyph = match toast.kind {
-                        ToastKind::Done => Glyph::Tick,
-                        ToastKind::Failed => Glyph::Warning,
-                    };
-                    let action = toast.action.map(|(word, run)| {
-                        let act = move |_| {
-                            state.dismiss_toast(id);
-                            // One that a page left behind may have nothing left to do.
-                            let _ = run.try_run(());
-                        };
-                        view! {
-                            <button class="button quiet" type="button" data-testid="toast-action" on:click=act>
-                                {word}
-                            </button>
-                        }
-                    });
-                    view! {
-                        <div
-                            class="toast"
-                            class:failed=toast.kind == ToastKind::Failed
-                            role="status"
-                            data-testid="toast"
-                        >
-                            <Icon glyph=glyph />
-                            <p>{toast.text}</p>
-                            {action}
-                            <button
-                                class="icon-button"
-                                type="button"
-                                aria-label="Dismiss"
-                                on:click=move |_| state.dismiss_toast(id)
-                            >
-                                <Icon glyph=Glyph::Cross />
-                            </button>
-                        </div>
-                    }
-                }
-            </For>
+        <div class="toast" class:failed=is_failure role="status" data-testid="toast">
+            <Icon glyph=glyph />
+            <p>{text}</p>
+            {action}
+            <button
+                class="icon-button"
+                type="button"
+                aria-label="Dismiss"
+                on:click=move |_| on_dismiss.run(())
+            >
+                <Icon glyph=Glyph::Cross />
+            </button>
         </div>
     }
 }

@@ -5,39 +5,39 @@ use crate::domain::{cell::Cell, dates::Day, draft::Change, ids::RoomTypeId, nigh
 /// One change for many nights of a property.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BulkPlan {
-    /// First and last nights, both included; they may overlap, and one that ends before it begins is no night.
+    /// First and last nights, both included. Ranges may overlap; a range that ends before it begins is empty.
     pub ranges: Vec<(Day, Day)>,
-    /// Which days of the week, Monday first.
+    /// The chosen weekdays, Monday first.
     pub weekdays: [bool; 7],
-    /// Which room types.
+    /// The chosen room types.
     pub room_types: Vec<RoomTypeId>,
-    /// What is to become of the nights.
+    /// The operation on each night.
     pub operation: Operation,
-    /// Whether fewer rooms than are held and sold may be on sale.
+    /// True if fewer rooms may be on sale than are held and sold.
     pub allow_below_sold: bool,
-    /// Whether more rooms than there are in the house may be on sale.
+    /// True if more rooms may be on sale than the property has.
     pub allow_above_physical: bool,
 }
 
-/// What is to become of each night.
+/// The operation on each night.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Operation {
-    /// The same for all of them.
+    /// The same change for each night.
     Each(Change),
-    /// The allotment changed by so many percent of what it is, rounded to whole rooms.
+    /// The allotment changed by a percentage, rounded to whole rooms.
     Percent(i64),
-    /// Allotment and restrictions of other nights of the same room type: the same days of the week from the first
-    /// through the last of them, over and over. Days of the week that are not among them are left alone.
+    /// Allotment and restrictions copied from other nights of the same room type. The source nights repeat in whole
+    /// weeks, so that a weekday is copied from the same weekday. Nights without a source are unchanged.
     Copy {
         /// First night to copy from.
         from: Day,
-        /// Last one, included.
+        /// Last night to copy from, included.
         through: Day,
     },
 }
 
 impl BulkPlan {
-    /// Every night the plan means, each once, earliest first.
+    /// The nights of the plan, each once, earliest first.
     pub fn nights(&self) -> Vec<Day> {
         let days = merge_ranges(&self.ranges)
             .into_iter()
@@ -47,7 +47,7 @@ impl BulkPlan {
 }
 
 impl Operation {
-    /// The restriction that the operation is about; none where it is about rooms on sale.
+    /// The restriction that the operation changes; `None` if it changes rooms on sale.
     pub fn restriction(self) -> Option<Field> {
         match self {
             Self::Percent(_) | Self::Copy { .. } => None,
@@ -64,7 +64,7 @@ impl Operation {
         }
     }
 
-    /// Whether this operation has anything to say about a night.
+    /// True if the operation changes a night; a copy leaves nights without a source unchanged.
     fn applies_to(self, day: Day) -> bool {
         match self {
             Self::Copy { from, through } => source_night(day, from, through).is_some(),
@@ -72,8 +72,8 @@ impl Operation {
         }
     }
 
-    /// The changes that the operation asks of a night: `before` is the night, `cell_of` another of its room type. None
-    /// where what it would copy is not known.
+    /// The changes of the operation for one night. `before` is the stored night, `cell_of` returns another night of its
+    /// room type. `None` if the source of a copy is not loaded.
     pub(super) fn changes(self, day: Day, before: &Cell, cell_of: impl Fn(Day) -> Option<Cell>) -> Option<Vec<Change>> {
         let promised = i64::from(before.promised());
         Some(match self {
@@ -91,7 +91,7 @@ impl Operation {
     }
 }
 
-/// A count as a change of the allotment; one that no night can have stays so by being far too high.
+/// A change of the allotment to a count. A count beyond `u32` becomes the highest number, which is rejected later.
 fn allotted(rooms: i64) -> Change {
     Change::Allotted(Some(u32::try_from(rooms.max(0)).unwrap_or(u32::MAX)))
 }
@@ -109,7 +109,7 @@ fn copied_changes(cell: &Cell) -> Vec<Change> {
     ]
 }
 
-/// The night that a night is copied from: the pattern repeats in whole weeks, so that a Friday comes from a Friday.
+/// The source of a night. The source nights repeat in whole weeks, so that a Friday is copied from a Friday.
 fn source_night(day: Day, from: Day, through: Day) -> Option<Day> {
     let nights = through.since(from) + 1;
     if nights < 1 {
@@ -120,7 +120,7 @@ fn source_night(day: Day, from: Day, through: Day) -> Option<Day> {
     (offset < nights).then(|| from.plus(offset))
 }
 
-/// The same nights in ranges that neither overlap nor touch, earliest first.
+/// The same nights as ranges that neither overlap nor touch, earliest first.
 pub fn merge_ranges(ranges: &[(Day, Day)]) -> Vec<(Day, Day)> {
     let mut merged: Vec<(Day, Day)> = Vec::new();
     for (from, through) in sorted_distinct(ranges.iter().copied().filter(|(from, through)| from <= through)) {

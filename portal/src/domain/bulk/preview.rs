@@ -10,12 +10,12 @@ use crate::domain::{
     property::{Property, RoomType},
 };
 
-/// Most rooms of a type that can be on sale on a night.
+/// Maximum number of rooms of a type on sale for one night.
 pub const MAX_ROOMS: i64 = 10_000;
-/// Nights from the business date on that can be changed.
+/// Number of nights from the business date on that can be changed.
 const HORIZON: i32 = 1_096;
 
-/// Why a night would keep what it has.
+/// The reason that blocks the change of a night.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blocked {
     /// Fewer rooms would be on sale than are held and sold; may be allowed.
@@ -25,67 +25,67 @@ pub enum Blocked {
         /// Rooms held and sold.
         promised: u32,
     },
-    /// More rooms would be on sale than there are in the house; may be allowed.
+    /// More rooms would be on sale than the property has; may be allowed.
     AbovePhysical {
         /// Rooms that would be on sale.
         would: i64,
-        /// Rooms in the house.
+        /// Number of rooms at the property.
         physical: u32,
     },
-    /// Fewer than none or more than [`MAX_ROOMS`] would be on sale.
+    /// A negative number of rooms or more than [`MAX_ROOMS`] would be on sale.
     OutOfRange {
         /// Rooms that would be on sale.
         would: i64,
     },
-    /// It was never loaded, so that there is no count to change.
+    /// The night was never loaded, so there is no count to change.
     NotLoaded,
-    /// It lies before the business date.
+    /// The night lies before the business date.
     Past,
-    /// It lies too far ahead.
+    /// The night lies too far ahead.
     BeyondHorizon,
-    /// What it is, or what would be copied, is not known here.
+    /// The night, or the night to copy from, is not in the cache.
     Unknown,
 }
 
-/// What a plan would do to one room type.
+/// The totals of one room type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomTotals {
-    /// Which one.
+    /// The room type.
     pub room: RoomTypeId,
     /// Nights that would change.
     pub cells: usize,
-    /// Over all its chosen nights: rooms on sale, or nights with the restriction where the plan is about one.
+    /// Sum over its chosen nights: rooms on sale, or nights with the restriction if the plan changes one.
     pub now: u64,
-    /// The same afterwards.
+    /// The same sum after the change.
     pub after: u64,
 }
 
-/// What a plan would do.
+/// The effects of a plan.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BulkPreview {
-    /// The changes, by room type and night.
+    /// The changes, sorted by room type and night.
     pub edits: Vec<Edit>,
     /// Nights that would change.
     pub changing: usize,
-    /// Nights that are so already.
+    /// Nights that have the new value already.
     pub unchanged: usize,
-    /// Nights that would keep what they have, and why.
+    /// Blocked nights, each with the reason.
     pub blocked: Vec<(NightKey, Blocked)>,
-    /// Room type by room type, in the plan's order.
+    /// Totals per room type, in the order of the property.
     pub per_room: Vec<RoomTotals>,
-    /// Nights of which rooms could be sold that cannot be sold now.
+    /// Nights that become sellable.
     pub becomes_sellable: Vec<NightKey>,
-    /// Nights that are for sale now and would be stopped or not loaded.
+    /// Number of nights on sale that would be stopped or not loaded.
     pub closes: usize,
-    /// Nights that would lose three quarters of their rooms on sale, or more.
+    /// Nights that would lose three quarters or more of their rooms on sale.
     pub drops: Vec<NightKey>,
-    /// Nights that would change to fewer rooms than are held and sold, because that is allowed.
+    /// Nights that would have fewer rooms on sale than are held and sold, if the plan allows it.
     pub below_sold: Vec<NightKey>,
-    /// Nights that would change to more rooms than there are in the house, because that is allowed.
+    /// Nights that would have more rooms on sale than the property has, if the plan allows it.
     pub above_physical: Vec<NightKey>,
 }
 
-/// Works out a plan for a property; `cell_of` returns a stored night.
+/// Applies a plan to a property; `cell_of` returns a stored night.
 pub fn preview(plan: &BulkPlan, property: &Property, cell_of: impl Fn(&NightKey) -> Option<Cell>) -> BulkPreview {
     let nights = plan.nights();
     let mut preview = BulkPreview::default();
@@ -97,7 +97,7 @@ pub fn preview(plan: &BulkPlan, property: &Property, cell_of: impl Fn(&NightKey)
             let planned = plan_night(plan, property, room, date, before, |date| {
                 cell_of(&NightKey { property: property.id.clone(), room_type: room.id.clone(), date })
             });
-            let after = preview.take(&night, before, planned);
+            let after = preview.add(&night, before, planned);
             line.cells += usize::from(before != after);
             line.now += before.map_or(0, |cell| counted_value(plan, &cell));
             line.after += after.map_or(0, |cell| counted_value(plan, &cell));
@@ -107,7 +107,7 @@ pub fn preview(plan: &BulkPlan, property: &Property, cell_of: impl Fn(&NightKey)
     preview
 }
 
-/// What a night would become.
+/// The planned change of one night.
 struct PlannedNight {
     changes: Vec<Change>,
     before: Cell,
@@ -158,7 +158,7 @@ fn plan_night(
     Ok(planned)
 }
 
-/// The night after one change, or why it cannot be.
+/// The night after one change, or the reason that blocks it.
 fn apply(cell: Cell, change: Change) -> Result<Cell, Blocked> {
     let (field, value) = match change {
         Change::Allotted(rooms) => {
@@ -184,7 +184,7 @@ fn apply(cell: Cell, change: Change) -> Result<Cell, Blocked> {
         Change::ClosedToArrival(on) => (Field::ClosedToArrival, Value::Flag(on)),
         Change::ClosedToDeparture(on) => (Field::ClosedToDeparture, Value::Flag(on)),
     };
-    // What is left is only counted anew where the count changes: the gateway knows limits that are not known here.
+    // An unchanged count keeps the rooms left, because the gateway computes them with limits that are not known here.
     Ok(if cell.value(field) == value { cell } else { cell.with(field, value) })
 }
 
@@ -194,12 +194,12 @@ fn in_range(would: i64) -> Result<u32, Blocked> {
 }
 
 impl BulkPreview {
-    /// Takes in what became of a night; gives it as it would be.
-    fn take(&mut self, night: &NightKey, before: Option<Cell>, planned: Result<PlannedNight, Blocked>) -> Option<Cell> {
+    /// Adds one planned night to the totals, and returns the night after the change.
+    fn add(&mut self, night: &NightKey, before: Option<Cell>, planned: Result<PlannedNight, Blocked>) -> Option<Cell> {
         let planned = match planned {
             Ok(planned) => planned,
-            Err(why) => {
-                self.blocked.push((night.clone(), why));
+            Err(reason) => {
+                self.blocked.push((night.clone(), reason));
                 return before;
             }
         };
@@ -215,8 +215,8 @@ impl BulkPreview {
         if is_open(&before) && !is_open(&after) {
             self.closes += 1;
         }
-        let (was, is) = (before.allotted.unwrap_or(0), after.allotted.unwrap_or(0));
-        if was > 0 && u64::from(is) * 4 <= u64::from(was) {
+        let (old, new) = (before.allotted.unwrap_or(0), after.allotted.unwrap_or(0));
+        if old > 0 && u64::from(new) * 4 <= u64::from(old) {
             self.drops.push(night.clone());
         }
         if is_below_sold {
@@ -230,17 +230,17 @@ impl BulkPreview {
     }
 }
 
-/// Whether rooms of the night can be sold at this moment.
+/// True if the night is on sale and has rooms left.
 fn is_sellable(cell: &Cell) -> bool {
     is_open(cell) && cell.left > 0
 }
 
-/// Whether the night is for sale, be there rooms left or not.
+/// True if the night is on sale, with or without rooms left.
 fn is_open(cell: &Cell) -> bool {
     cell.allotted.is_some() && !cell.stop_sell
 }
 
-/// What a night counts for in [`RoomTotals::now`] and [`RoomTotals::after`].
+/// The value of a night in [`RoomTotals::now`] and [`RoomTotals::after`].
 fn counted_value(plan: &BulkPlan, cell: &Cell) -> u64 {
     match plan.operation.restriction().map(|field| cell.value(field)) {
         None => u64::from(cell.allotted.unwrap_or(0)),

@@ -19,7 +19,7 @@ fn room(code: &str, physical_rooms: u32) -> RoomType {
     RoomType { id, code, name, physical_rooms, max_occupancy: 2, low_at: 2 }
 }
 
-/// A house with 24 doubles and 4 suites, in which it is Wednesday 16 December 2026.
+/// A property with 24 doubles and 4 suites. Its business date is Wednesday 16 December 2026.
 fn property() -> Property {
     Property {
         id: "LIS".into(),
@@ -66,16 +66,16 @@ fn counts(preview: &BulkPreview) -> (usize, usize, usize) {
 }
 
 #[test]
-fn ranges_that_overlap_or_touch_are_one() {
+fn overlapping_and_touching_ranges_are_merged() {
     let ranges = [("2026-12-20", "2026-12-22"), ("2026-12-24", "2026-12-23"), ("2026-12-17", "2026-12-20")];
     let nights = plan(&ranges, each(Change::StopSell(true))).nights();
-    assert_eq!(nights, (17..=22).map(|of| day(&format!("2026-12-{of}"))).collect::<Vec<_>>());
+    assert_eq!(nights, (17..=22).map(|date| day(&format!("2026-12-{date}"))).collect::<Vec<_>>());
     let touching = [(day("2026-12-19"), day("2026-12-20")), (day("2026-12-17"), day("2026-12-18"))];
     assert_eq!(merge_ranges(&touching), [(day("2026-12-17"), day("2026-12-20"))]);
 }
 
 #[test]
-fn weekends_of_two_room_types_are_set_where_they_differ() {
+fn only_weekend_nights_with_another_value_are_changed() {
     let mut plan = plan(&[("2026-12-17", "2026-12-30")], each(Change::Allotted(Some(4))));
     plan.weekdays = [false, false, false, false, true, true, false];
     plan.room_types = vec!["STE".into(), "DBL".into()];
@@ -90,7 +90,7 @@ fn weekends_of_two_room_types_are_set_where_they_differ() {
 }
 
 #[test]
-fn below_what_is_sold_is_blocked_until_allowed() {
+fn fewer_rooms_than_sold_are_blocked_until_allowed() {
     let mut plan = plan(&[("2026-12-17", "2026-12-17")], each(Change::Allotted(Some(10))));
     let twelve = Cell { held: 1, sold: 11, ..loaded(16, 12) };
     let blocked = preview(&plan, &property(), same_cell(twelve));
@@ -99,7 +99,7 @@ fn below_what_is_sold_is_blocked_until_allowed() {
     plan.allow_below_sold = true;
     let allowed = preview(&plan, &property(), same_cell(twelve));
     assert_eq!((counts(&allowed), allowed.below_sold.len()), ((1, 0, 0), 1));
-    // Less overcommitted than before is no step down.
+    // A night that is overcommitted already may become less so.
     plan.allow_below_sold = false;
     assert_eq!(counts(&preview(&plan, &property(), same_cell(loaded(8, 12)))), (1, 0, 0));
     plan.operation = each(Change::Allotted(None));
@@ -116,14 +116,14 @@ fn more_rooms_than_exist_are_blocked_until_allowed() {
     let allowed = preview(&plan, &property(), &full);
     assert_eq!(changes(&allowed), [("2026-12-17".to_owned(), Change::Adjust(1))]);
     assert_eq!(allowed.above_physical.len(), 1);
-    // Coming down from too many is none.
+    // A night with too many rooms may get fewer.
     plan.allow_above_physical = false;
     plan.operation = each(Change::Adjust(-1));
     assert_eq!(counts(&preview(&plan, &property(), same_cell(loaded(30, 3)))), (1, 0, 0));
 }
 
 #[test]
-fn nights_out_of_reach_are_blocked() {
+fn past_unknown_and_distant_nights_are_blocked() {
     let property = property();
     let last = property.business_date.plus(1_095);
     let mut plan = plan(&[("2026-12-14", "2026-12-17")], each(Change::StopSell(true)));
@@ -136,23 +136,23 @@ fn nights_out_of_reach_are_blocked() {
 }
 
 #[test]
-fn relative_counts_start_at_what_is_stored() {
-    let ask = |operation, cell| {
+fn relative_counts_start_at_the_stored_value() {
+    let result = |operation, cell| {
         let preview = preview(&plan(&[("2026-12-17", "2026-12-17")], operation), &property(), same_cell(cell));
         (preview.edits.first().map(|edit| edit.change), preview.blocked.first().map(|(_, why)| *why))
     };
     let set = |rooms| (Some(Change::Allotted(Some(rooms))), None);
-    assert_eq!(ask(each(Change::LeftToSell(2)), loaded(16, 11)), set(13));
-    assert_eq!(ask(Operation::Percent(-25), loaded(10, 0)), set(8));
-    assert_eq!(ask(Operation::Percent(10), loaded(10, 0)), set(11));
-    assert_eq!(ask(Operation::Percent(10), loaded(4, 0)), (None, None));
-    assert_eq!(ask(Operation::Percent(10), Cell::default()), (None, None));
-    assert_eq!(ask(each(Change::Adjust(1)), Cell::default()), (None, Some(Blocked::NotLoaded)));
-    assert_eq!(ask(each(Change::Adjust(-3)), loaded(2, 0)), (None, Some(Blocked::OutOfRange { would: -1 })));
+    assert_eq!(result(each(Change::LeftToSell(2)), loaded(16, 11)), set(13));
+    assert_eq!(result(Operation::Percent(-25), loaded(10, 0)), set(8));
+    assert_eq!(result(Operation::Percent(10), loaded(10, 0)), set(11));
+    assert_eq!(result(Operation::Percent(10), loaded(4, 0)), (None, None));
+    assert_eq!(result(Operation::Percent(10), Cell::default()), (None, None));
+    assert_eq!(result(each(Change::Adjust(1)), Cell::default()), (None, Some(Blocked::NotLoaded)));
+    assert_eq!(result(each(Change::Adjust(-3)), loaded(2, 0)), (None, Some(Blocked::OutOfRange { would: -1 })));
 }
 
 #[test]
-fn a_year_stopped_closes_and_lifted_sells_only_where_rooms_are_left() {
+fn stopping_a_year_closes_it_and_lifting_makes_nights_with_rooms_sellable() {
     let year = [("2026-12-17", "2027-12-16")];
     let stop = preview(&plan(&year, each(Change::StopSell(true))), &property(), same_cell(loaded(8, 2)));
     assert_eq!((stop.changing, stop.closes, stop.drops.len()), (365, 365, 0));
@@ -174,12 +174,12 @@ fn a_drop_by_three_quarters_is_reported() {
 }
 
 #[test]
-fn a_week_is_copied_by_its_weekdays_over_and_over() {
-    // Every night of the week from Monday 21 December has its date's number of rooms; Friday is stopped.
+fn a_copied_week_repeats_by_weekday() {
+    // In the week from Monday 21 December each night has as many rooms as its day of the month; Friday is stopped.
     let week: HashMap<Day, Cell> = (21..=27)
-        .map(|of| {
-            let cell = Cell { stop_sell: of == 25, ..loaded(of, 0) };
-            (day(&format!("2026-12-{of}")), cell)
+        .map(|date| {
+            let cell = Cell { stop_sell: date == 25, ..loaded(date, 0) };
+            (day(&format!("2026-12-{date}")), cell)
         })
         .collect();
     let cells = |night: &NightKey| Some(week.get(&night.date).copied().unwrap_or(loaded(9, 0)));
@@ -199,7 +199,7 @@ fn a_week_is_copied_by_its_weekdays_over_and_over() {
 }
 
 #[test]
-fn a_weekend_is_copied_onto_weekends_alone() {
+fn a_copied_weekend_changes_only_weekends() {
     let copy = Operation::Copy { from: day("2026-12-18"), through: day("2026-12-19") };
     let nights = plan(&[("2026-12-21", "2027-01-02")], copy).nights();
     assert_eq!(nights, ["2026-12-25", "2026-12-26", "2027-01-01", "2027-01-02"].map(day));

@@ -5,7 +5,7 @@ use crate::domain::{dates::Day, ids::RoomTypeId};
 
 const RENEWAL_TIMEOUT_MS: &str = "opaque";
 
-/// A page that follows some properties, and the gateway it talks with. The gateway's clock is `ahead` of the page's.
+/// A connection and its gateway, whose clock is `ahead` of the page's.
 struct Page {
     connection: Connection,
     now: f64,
@@ -30,14 +30,14 @@ impl Page {
         self.on(Event::Properties(properties.iter().copied().map(PropertyId::from).collect()))
     }
 
-    /// Says hello; gives the subscriptions by their fields.
+    /// Acknowledges the connection; returns the subscriptions that it sends.
     fn connect(&mut self) -> Vec<Value> {
         let connection_init = self.on(Event::Opened(RENEWAL_TIMEOUT_MS.to_owned()));
         assert_eq!(connection_init, [Action::Send(protocol::connection_init(RENEWAL_TIMEOUT_MS))]);
         sent(&self.on(Event::Message(ServerMessage::Ack)))
     }
 
-    /// A page that hears changes.
+    /// A connection that is live.
     fn live(properties: &[&str]) -> Self {
         let mut page = Self::new();
         page.set_properties(properties);
@@ -66,7 +66,7 @@ impl Page {
         self.says(id, &message)
     }
 
-    /// The gateway's clock some milliseconds ago, as it writes it.
+    /// The gateway's clock some milliseconds ago, as a timestamp.
     fn moment(&self, ago: f64) -> String {
         let ms = self.now + self.ahead - ago;
         let day = Day::from_days_since_1970(0).plus((ms / 86_400_000.0).floor() as i32);
@@ -75,7 +75,7 @@ impl Page {
         format!("{day}T{hours:02}:{minutes:02}:{:06.3}Z", ms % 60_000.0 / 1_000.0)
     }
 
-    /// Waits until the link wants to be woken, and wakes it.
+    /// Advances the clock to `wake_at` and sends a tick.
     fn wake(&mut self) -> Vec<Action> {
         self.now = self.connection.wake_at().expect("something to wait for");
         self.on(Event::Tick)
@@ -91,7 +91,7 @@ fn cell(room_type: &str, contract: &Value) -> Value {
     })
 }
 
-/// What was sent, as JSON.
+/// The sent messages, as JSON.
 fn sent(actions: &[Action]) -> Vec<Value> {
     let texts = actions.iter().filter_map(|action| match action {
         Action::Send(text) => Some(text),
@@ -101,11 +101,11 @@ fn sent(actions: &[Action]) -> Vec<Value> {
 }
 
 fn updates(actions: &[Action]) -> Vec<&FeedUpdate> {
-    let told = actions.iter().filter_map(|action| match action {
+    let updates = actions.iter().filter_map(|action| match action {
         Action::Update(updates) => Some(updates),
         _ => None,
     });
-    told.collect()
+    updates.collect()
 }
 
 fn shown(actions: &[Action]) -> Option<Freshness> {
@@ -137,13 +137,13 @@ fn a_change_of_the_shared_pool_is_reported_with_its_lag() {
     page.set_properties(&["p1"]);
     page.connect();
     page.checkpoint(1, "c0");
-    let told = page.change(1, 4, 7, 120.0);
-    let [FeedUpdate::Cells { seq: 7, cells, actor, change_set: None }] = updates(&told)[..] else {
-        panic!("cells: {told:?}")
+    let actions = page.change(1, 4, 7, 120.0);
+    let [FeedUpdate::Cells { seq: 7, cells, actor, change_set: None }] = updates(&actions)[..] else {
+        panic!("cells: {actions:?}")
     };
     assert_eq!((cells.len(), cells[0].1.left, actor.as_deref()), (1, 7, Some("ann")));
-    assert_eq!(shown(&told), Some(Freshness::Live { lag_ms: Some(120) }));
-    // A message that came faster than any checkpoint was not there before it was sent.
+    assert_eq!(shown(&actions), Some(Freshness::Live { lag_ms: Some(120) }));
+    // A message that arrives faster than every checkpoint has no negative lag.
     assert_eq!(shown(&page.change(1, 7, 8, -5.0)), Some(Freshness::Live { lag_ms: Some(0) }));
 }
 
@@ -156,7 +156,7 @@ fn a_lost_connection_resumes_at_the_cursor() {
     assert_eq!(page.wake(), [Action::ShowFreshness(reconnecting(0.0)), Action::Open]);
     let subscriptions = page.connect();
     assert_eq!(subscriptions[0]["payload"]["variables"]["after"], "c7");
-    // What happened meanwhile says nothing about the lag.
+    // Changes from before the connection do not measure the lag.
     let missed = page.change(3, 7, 9, 60_000.0);
     assert_eq!((updates(&missed).len(), shown(&missed)), (1, None));
     assert_eq!(page.checkpoint(3, "c9"), [Action::ShowFreshness(LIVE)]);
@@ -172,7 +172,7 @@ fn a_gap_in_the_stream_resubscribes_from_the_start() {
     let messages = sent(&broken);
     assert_eq!(messages[0], json!({ "type": "complete", "id": "1" }));
     assert_eq!(messages[1]["payload"]["variables"]["after"], Value::Null);
-    // What still comes of the old one is not taken.
+    // Late messages of the old subscription are ignored.
     assert_eq!(page.change(1, 9, 10, 0.0), []);
     assert_eq!(updates(&page.checkpoint(3, "c10")), [&FeedUpdate::Reload(None)]);
     assert_eq!(updates(&page.change(3, 10, 11, 0.0)).len(), 1);
@@ -218,7 +218,7 @@ fn other_properties_resubscribe_on_the_same_socket_and_none_closes_it() {
     assert_eq!(page.set_properties(&["p1", "p1"]), []);
     let messages = sent(&page.set_properties(&["p2", "p1"]));
     let kinds: Vec<_> = messages.iter().map(|message| message["type"].as_str().unwrap_or_default()).collect();
-    // Of two properties nobody is told who else is there.
+    // There is no presence subscription for two properties.
     assert_eq!(kinds, ["complete", "complete", "subscribe"]);
     assert_eq!(messages[2]["payload"]["variables"], json!({ "properties": ["p1", "p2"], "after": null }));
     let paused = page.set_properties(&[]);
@@ -228,13 +228,13 @@ fn other_properties_resubscribe_on_the_same_socket_and_none_closes_it() {
 }
 
 #[test]
-fn a_token_that_ran_out_is_renewed_and_the_stream_resumed() {
+fn an_expired_token_is_renewed_and_the_stream_resumes() {
     let mut page = Page::live(&["p1"]);
     page.change(1, 4, 7, 0.0);
     assert!(page.on(Event::Closed(4403)).contains(&Action::Renew));
     assert!(page.on(Event::Renewed(true)).contains(&Action::Open));
     assert_eq!(page.connect()[0]["payload"]["variables"]["after"], "c7");
-    // A token that is refused though it is new does not go round in circles.
+    // A new token that is rejected is not renewed again at once.
     assert!(!page.on(Event::Closed(4403)).contains(&Action::Renew));
     assert!(page.wake().contains(&Action::Open));
 }
@@ -249,7 +249,7 @@ fn a_token_renewal_times_out() {
 }
 
 #[test]
-fn a_session_that_is_over_ends_at_the_sign_in_form() {
+fn an_ended_session_returns_to_the_sign_in_form() {
     let mut page = Page::live(&["p1"]);
     page.on(Event::Closed(4401));
     assert!(page.on(Event::Renewed(false)).contains(&Action::Expire));
@@ -312,7 +312,7 @@ fn a_server_that_does_not_acknowledge_is_closed() {
 }
 
 #[test]
-fn offline_nothing_is_tried_and_online_at_once() {
+fn offline_attempts_nothing_and_online_connects_at_once() {
     let mut page = Page::live(&["p1"]);
     let offline = page.on(Event::Network(false));
     assert!(offline.contains(&Action::Close));
@@ -328,7 +328,7 @@ fn a_rejected_subscription_waits_for_retry_after() {
     let refused = page.on(Event::Message(ServerMessage::Failed(1, error(Some(3_000)))));
     assert_eq!(shown(&refused), Some(reconnecting(3_000.0)));
     while !page.wake().contains(&Action::Open) {}
-    // The cursor was not at fault.
+    // The cursor is kept.
     assert_eq!(page.connect()[0]["payload"]["variables"]["after"], "c0");
     page.on(Event::Message(ServerMessage::Failed(3, error(None))));
     while !page.wake().contains(&Action::Open) {}
@@ -360,7 +360,7 @@ fn collaborators_exclude_this_page() {
     let counts: Vec<_> = collaborators.iter().map(|other| (other.page.as_str(), other.night_keys.len())).collect();
     assert_eq!(counts, [("a", 6), ("b", 0)]);
     assert_eq!(collaborators[0].night_keys[5].date.to_string(), "2026-12-26");
-    // Without it the calendar is no less true.
-    let gone = page.on(Event::Message(ServerMessage::Failed(2, protocol::SubscriptionError::default())));
-    assert_eq!(gone, [Action::Collaborators(Vec::new())]);
+    // The connection stays open without presence.
+    let actions = page.on(Event::Message(ServerMessage::Failed(2, protocol::SubscriptionError::default())));
+    assert_eq!(actions, [Action::Collaborators(Vec::new())]);
 }

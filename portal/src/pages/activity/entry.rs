@@ -5,21 +5,32 @@ use leptos::{prelude::*, task::spawn_local};
 use super::super::today::BeforeAfter;
 use crate::{
     api::ValueChange,
-    app::{root_callback::root_callback, time_format},
-    domain::{ids::RoomTypeId, property::Property, sort::sorted},
+    app::time_format,
+    browser::root_callback::root_callback,
+    domain::{
+        ids::{PropertyId, RoomTypeId},
+        property::Property,
+        sort::sorted,
+    },
     pages::{
         event_summary,
         event_summary::{EventGroup, Summary, room_name, summary},
     },
-    state::{AppState, Confirmation},
+    state::{Account, ChangeSets, Confirmation, Notifications},
     ui::icon::Icon,
 };
 
-/// The line, with what lies behind it.
-pub fn entry(state: AppState, group: &EventGroup, property: &Property) -> Option<impl IntoView + use<>> {
+/// The entry of one event group, with details to expand; `None` for an empty group.
+pub fn entry(
+    account: Account,
+    change_sets: ChangeSets,
+    notifications: Notifications,
+    group: &EventGroup,
+    property: &Property,
+) -> Option<impl IntoView + use<>> {
     let head = group.head().cloned()?;
     let summary = summary(group.changes(), property);
-    let what = description(summary.as_ref(), group);
+    let text = description(summary.as_ref(), group);
     let values = summary.as_ref().and_then(|summary| summary.values.clone());
     let count = summary.as_ref().map_or(0, |summary| summary.cells);
     let cells = match count {
@@ -30,11 +41,11 @@ pub fn entry(state: AppState, group: &EventGroup, property: &Property) -> Option
     let when = time_format::moment(head.at_ms, &property.time_zone);
     let details = details(group, property);
     let revert = group.change_set().map(|change_set| {
-        let (change_set, what, property) = (change_set.to_owned(), what.clone(), property.id.clone());
-        let ask = move |_| confirm_revert(state, &property, &change_set, &what);
+        let (change_set, text, property) = (change_set.to_owned(), text.clone(), property.id.clone());
+        let confirm = move |_| confirm_revert(change_sets, notifications, &property, &change_set, &text);
         view! {
-            <Show when=move || state.may_write()>
-                <button class="button small quiet" type="button" data-testid="revert" on:click=ask.clone()>
+            <Show when=move || account.may_write()>
+                <button class="button small quiet" type="button" data-testid="revert" on:click=confirm.clone()>
                     "Revert"
                 </button>
             </Show>
@@ -51,7 +62,7 @@ pub fn entry(state: AppState, group: &EventGroup, property: &Property) -> Option
             <time>{when}</time>
             <Icon glyph=event_summary::glyph(&head) />
             <div class="what">
-                <b>{what.clone()}</b>
+                <b>{text.clone()}</b>
                 <p>
                     {event_summary::cause_name(head.cause)}
                     " by "
@@ -95,12 +106,13 @@ fn description(summary: Option<&Summary>, group: &EventGroup) -> String {
     }
 }
 
-/// Each room type and measure on its own, in the order of the property.
+/// One line per room type and measure, in the order of the property's room types.
 fn details(group: &EventGroup, property: &Property) -> Vec<(String, Option<(String, String)>)> {
-    let position = |room: &RoomTypeId| property.room_types.iter().position(|one| one.id == *room).unwrap_or(usize::MAX);
+    let position =
+        |room: &RoomTypeId| property.room_types.iter().position(|known| known.id == *room).unwrap_or(usize::MAX);
     let key = |change: &ValueChange| (position(&change.room_type), change.room_type.clone(), change.measure.clone());
-    sorted(group.changes(), |one, other| key(one).cmp(&key(other)))
-        .chunk_by(|one, other| key(one) == key(other))
+    sorted(group.changes(), |left, right| key(left).cmp(&key(right)))
+        .chunk_by(|left, right| key(left) == key(right))
         .filter_map(|changes| {
             let room = &changes.first()?.room_type;
             let summary = summary(changes.iter().copied(), property)?;
@@ -114,21 +126,27 @@ fn details(group: &EventGroup, property: &Property) -> Vec<(String, Option<(Stri
         .collect()
 }
 
-fn confirm_revert(state: AppState, property: &crate::domain::ids::PropertyId, change_set: &str, what: &str) {
+fn confirm_revert(
+    change_sets: ChangeSets,
+    notifications: Notifications,
+    property: &PropertyId,
+    change_set: &str,
+    text: &str,
+) {
     let (property, change_set) = (property.clone(), change_set.to_owned());
-    let name = format!("Revert {what}");
-    state.ask(Confirmation {
-        title: format!("Revert “{what}”?"),
+    let name = format!("Revert {text}");
+    notifications.ask(Confirmation {
+        title: format!("Revert “{text}”?"),
         lines: vec![
-            "Every cell of it gets back the value that it had before.".to_owned(),
-            "If one of them was changed again since, nothing is reverted. A revert can itself be undone.".to_owned(),
+            "Every cell of the change gets its previous value.".to_owned(),
+            "If a cell was changed again since, nothing is reverted. A revert can itself be undone.".to_owned(),
         ],
         confirm_label: "Revert".to_owned(),
         is_destructive: false,
         on_confirm: root_callback(move || {
             let (property, change_set, name) = (property.clone(), change_set.clone(), name.clone());
             spawn_local(async move {
-                state.revert_change_set(property, change_set, name).await;
+                change_sets.revert(property, change_set, name).await;
             });
         }),
     });

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::view_state::ViewState;
 use crate::{
-    app::root_callback::root_callback,
+    browser::root_callback::root_callback,
     domain::{
         cell::Value,
         clipboard,
@@ -18,52 +18,50 @@ use crate::{
 };
 
 impl ViewState {
-    /// Does what was typed to every chosen cell of the same kind as the active one. The error is a sentence.
+    /// Applies a typed text to every selected cell of the active cell's field. The error is a sentence for the user.
     pub fn enter(self, text: &str) -> Result<(), String> {
         let Some(active) = self.active.get_untracked() else { return Ok(()) };
         let input = input_parser::parse(text, active.field)?;
-        let edits = self.edits(|key, cell| {
-            let is_like = key.field == active.field;
-            is_like.then(|| input.change(key.field, cell)).flatten()
-        });
+        let edits =
+            self.edits(|key, cell| (key.field == active.field).then(|| input.change(key.field, cell)).flatten());
         self.commit(&edits);
         Ok(())
     }
 
-    /// One cell is saved at once; more become drafts.
+    /// Saves one edit at once; several become drafts.
     pub fn commit(self, edits: &[Edit]) {
-        if !self.state.may_write() {
-            self.state.toast(ToastKind::Failed, "Your role may look at the calendar, but not change it.", None);
+        if !self.account.may_write() {
+            self.notifications.toast(ToastKind::Failed, "Your role may view the calendar, but not change it.", None);
             return;
         }
         let is_drafted = |edit: &Edit| {
             let key = CellKey { night: edit.night.clone(), field: edit.change.field() };
-            self.state.draft(&key).is_some()
+            self.drafts.get(&key).is_some()
         };
         match edits {
             [] => {}
             [edit] if !is_drafted(edit) => {
-                let what = self.sentence(edit);
-                self.state.save_edit(edit.clone(), what);
+                let description = self.sentence(edit);
+                self.change_sets.save_edit(edit.clone(), description);
             }
             _ => {
-                let what = format!("{} drafts", edits.len());
-                self.state.stage(edits, &what);
+                let description = format!("{} drafts", edits.len());
+                self.drafts.stage(edits, &description);
             }
         }
     }
 
-    /// Edits of the chosen cells that are known and not past.
+    /// Edits of the selected cells that are loaded and not past.
     fn edits(self, change: impl Fn(&CellKey, &crate::domain::cell::Cell) -> Option<Change>) -> Vec<Edit> {
         let keys = self.keys().into_iter().filter(|key| !self.is_past(&key.night));
         keys.filter_map(|key| {
-            let cell = self.state.shown(&key.night)?;
+            let cell = self.drafts.shown(&key.night)?;
             Some(Edit { change: change(&key, &cell)?, night: key.night })
         })
         .collect()
     }
 
-    /// `Deluxe King, Thu 24 December: 10 → 12`.
+    /// The description of an edit: `Deluxe King, Thu 24 December: 10 → 12`.
     fn sentence(self, edit: &Edit) -> String {
         let key = CellKey { night: edit.night.clone(), field: edit.change.field() };
         let room = self.rows.with_untracked(|rows| {
@@ -71,7 +69,7 @@ impl ViewState {
         });
         let room = room.unwrap_or_default();
         let date = edit.night.date.named();
-        let Some(stored) = self.state.stored(&edit.night) else { return format!("{room}, {date}") };
+        let Some(stored) = self.stock.stored(&edit.night) else { return format!("{room}, {date}") };
         let text = |value: Value| match value {
             Value::Number(Some(number)) => number.to_string(),
             Value::Number(None) if key.field == Field::Allotment => "not loaded".to_owned(),
@@ -84,16 +82,16 @@ impl ViewState {
         format!("{room}, {date}:{field} {before} → {after}")
     }
 
-    /// Stops sales of the chosen nights, or lifts the stop where all of them are stopped.
+    /// Sets the stop sell of the selected nights, or lifts it if all of them have it.
     pub fn toggle_stop(self) {
         let mut night_keys = sorted_distinct(self.keys().into_iter().map(|key| key.night));
         night_keys.retain(|night| !self.is_past(night));
-        let are_stopped = night_keys.iter().all(|night| self.state.shown(night).is_some_and(|cell| cell.stop_sell));
+        let are_stopped = night_keys.iter().all(|night| self.drafts.shown(night).is_some_and(|cell| cell.stop_sell));
         let edits = night_keys.into_iter().map(|night| Edit { night, change: Change::StopSell(!are_stopped) });
-        self.commit(&edits.filter(|edit| self.state.shown(&edit.night).is_some()).collect::<Vec<_>>());
+        self.commit(&edits.filter(|edit| self.drafts.shown(&edit.night).is_some()).collect::<Vec<_>>());
     }
 
-    /// Takes the chosen nights off sale, after asking; clears restrictions at once.
+    /// Takes the selected nights off sale, after a confirmation; clears restrictions without one.
     pub fn clear(self) {
         let edits = self.edits(|key, cell| match (key.field, cell.value(key.field)) {
             (_, Value::Number(None) | Value::Flag(false)) => None,
@@ -106,16 +104,16 @@ impl ViewState {
             return;
         }
         let nights = if closes == 1 { "1 night".to_owned() } else { format!("{closes} nights") };
-        self.state.ask(Confirmation {
+        self.notifications.ask(Confirmation {
             title: format!("Take {nights} off sale?"),
-            lines: vec!["Nights that are not loaded sell nothing. What is sold stays sold.".to_owned()],
+            lines: vec!["Nights that are not loaded cannot be sold. Sold rooms stay sold.".to_owned()],
             confirm_label: "Take off sale".to_owned(),
             is_destructive: true,
             on_confirm: root_callback(move || self.commit(&edits)),
         });
     }
 
-    /// Gives every chosen row the values of the first one.
+    /// Copies the values of the first selected row to the other selected rows.
     pub fn fill_down(self) {
         let Some(block) = self.block() else { return };
         let edits: Vec<Edit> = self.rows.with_untracked(|rows| {
@@ -126,7 +124,7 @@ impl ViewState {
         self.commit(&edits);
     }
 
-    /// Gives every chosen night the values of the first one.
+    /// Copies the values of the first selected night to the other selected nights.
     pub fn fill_right(self) {
         let Some(block) = self.block() else { return };
         let edits: Vec<Edit> = self.rows.with_untracked(|rows| {
@@ -140,7 +138,7 @@ impl ViewState {
         self.commit(&edits);
     }
 
-    /// Gives a larger rectangle the values of the chosen one, over and over.
+    /// Fills a larger block with the values of the selection, repeated.
     pub fn fill_to(self, larger: super::view_state::Block) {
         let Some(block) = self.block() else { return };
         let rows = self.rows.get_untracked();
@@ -159,23 +157,23 @@ impl ViewState {
         self.commit(&edits);
     }
 
-    /// The edit that gives one cell the value of another of the same kind.
+    /// The edit that copies the value of a cell to another one of the same field.
     fn copied(self, (from, to): (CellKey, CellKey)) -> Option<Edit> {
         if from == to || from.field != to.field || self.is_past(&to.night) {
             return None;
         }
-        let value = self.state.shown(&from.night)?.value(from.field);
-        self.state.shown(&to.night)?;
+        let value = self.drafts.shown(&from.night)?.value(from.field);
+        self.drafts.shown(&to.night)?;
         Some(Edit { change: Change::new(to.field, value)?, night: to.night })
     }
 
-    /// The chosen cells as a spreadsheet takes them.
+    /// The selected cells as text for a spreadsheet.
     pub fn copied_text(self) -> Option<String> {
         let block = self.block()?;
         let rows = self.rows.get_untracked();
         let nights = block.dates.1.since(block.dates.0);
         let numbers = (block.rows.0..=block.rows.1).filter(|row| rows.room(*row).is_some());
-        let text = |key: CellKey| match self.state.shown(&key.night).map(|cell| cell.value(key.field)) {
+        let text = |key: CellKey| match self.drafts.shown(&key.night).map(|cell| cell.value(key.field)) {
             Some(Value::Number(Some(number))) => number.to_string(),
             Some(Value::Flag(on)) => u8::from(on).to_string(),
             Some(Value::Number(None)) | None => String::new(),
@@ -184,8 +182,8 @@ impl ViewState {
         Some(clipboard::write(&numbers.map(row).collect::<Vec<Vec<String>>>()))
     }
 
-    /// Puts a spreadsheet's block at the chosen cells: a single value into all of them, more from the first one on, cut
-    /// at the edge of what is shown. Empty cells leave theirs alone. The error is a sentence.
+    /// Pastes the cells of a spreadsheet. A single value goes to all selected cells; several go to the cells from the
+    /// first selected one on, as far as they are shown. Empty cells change nothing. The error is a sentence for the user.
     pub fn paste(self, text: &str) -> Result<(), String> {
         let block = clipboard::read(text);
         let Some(target) = self.block() else { return Ok(()) };
@@ -196,16 +194,16 @@ impl ViewState {
                 return Ok(());
             }
             let input = input_parser::parse(text, key.field)
-                .map_err(|reason| format!("“{}” was not understood, and nothing was pasted. {reason}", text.trim()))?;
-            let change = self.state.shown(&key.night).and_then(|cell| input.change(key.field, &cell));
+                .map_err(|reason| format!("“{}” is not a valid value. Nothing was pasted. {reason}", text.trim()))?;
+            let change = self.drafts.shown(&key.night).and_then(|cell| input.change(key.field, &cell));
             edits.extend(change.map(|change| Edit { night: key.night, change }));
             Ok(())
         };
         if let [values] = block.as_slice()
-            && let [single_draft] = values.as_slice()
+            && let [value] = values.as_slice()
         {
             for key in target.keys(&rows) {
-                edit(key, single_draft)?;
+                edit(key, value)?;
             }
         } else {
             let last = self.through_untracked();
@@ -226,13 +224,13 @@ impl ViewState {
                 }
             }
         }
-        // A paste is one step, and never sent without a look at it.
+        // A paste is one undo step. It always becomes drafts, so that the user can check it before it is sent.
         if edits.is_empty() {
             return Ok(());
         }
-        if self.state.may_write() {
-            let what = format!("{} values pasted", edits.len());
-            self.state.stage(&edits, &what);
+        if self.account.may_write() {
+            let description = format!("{} values pasted", edits.len());
+            self.drafts.stage(&edits, &description);
         } else {
             self.commit(&edits);
         }
@@ -246,7 +244,7 @@ impl ViewState {
     /// Opens the history of the active night.
     pub fn open_history(self) {
         if let Some(active) = self.active.get_untracked() {
-            self.state.open_panel(Panel::History(active.night));
+            self.panels.open(Panel::History(active.night));
         }
     }
 }

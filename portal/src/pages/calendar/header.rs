@@ -3,27 +3,24 @@
 use leptos::prelude::*;
 
 use super::{cell_view::Zoom, view_state::ViewState};
-use crate::{
-    domain::{
-        cell::CellStatus,
-        dates::Day,
-        night_key::{Field, NightKey},
-    },
-    state::AppState,
+use crate::domain::{
+    cell::CellStatus,
+    dates::Day,
+    night_key::{Field, NightKey},
 };
 
-/// A stretch of nights under one heading.
+/// Consecutive nights under one heading.
 #[derive(Debug, PartialEq)]
 pub struct Band {
-    /// What is written strong.
+    /// The emphasised part of the heading.
     pub strong: String,
-    /// What is written beside it.
+    /// The rest of the heading.
     pub faint: String,
-    /// How many nights.
+    /// The number of nights.
     pub nights: i32,
 }
 
-/// Weeks where nights are wide, else months.
+/// The headings of the nights: weeks at the wide zoom, else months.
 pub fn bands(from: Day, nights: i32, zoom: Zoom) -> Vec<Band> {
     let mut bands: Vec<Band> = Vec::new();
     for night in 0..nights {
@@ -56,36 +53,36 @@ pub fn bands(from: Day, nights: i32, zoom: Zoom) -> Vec<Band> {
     bands
 }
 
-/// What a night's head says.
+/// The header of a night.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NightHeader {
     /// The night.
     pub date: Day,
-    /// Rooms left that can be sold, over all room types shown; none while they are not known.
+    /// Rooms that can be sold, over all shown room types; none until all of them are loaded.
     pub left: Option<u32>,
-    /// The share of the allotment that is promised, in twentieths.
+    /// The part of the allotment that is held or sold, in twentieths.
     pub share: u32,
-    /// A weekend night of the first property.
+    /// True if it is a weekend night of the first property.
     pub is_weekend: bool,
-    /// Tonight.
+    /// True if it is the business date of the first property.
     pub is_today: bool,
-    /// Over.
+    /// True if it is before that business date.
     pub is_past: bool,
 }
 
 impl NightHeader {
-    /// The head of a night, over all properties shown.
-    pub fn new(view: ViewState, state: AppState, date: Day) -> Self {
+    /// The header of a night, over all shown properties.
+    pub fn new(view: ViewState, date: Day) -> Self {
         let (mut left, mut promised, mut allotted, mut is_known) = (0, 0, 0, true);
         let rows = view.rows.get_untracked();
         for property in rows.properties() {
             for room in &property.room_types {
                 let night = NightKey { property: property.id.clone(), room_type: room.id.clone(), date };
-                let Some(cell) = state.shown(&night) else {
+                let Some(cell) = view.drafts.shown(&night) else {
                     is_known = false;
                     continue;
                 };
-                // What is stopped cannot be sold, so it is not left.
+                // A stopped room type cannot be sold, so its rooms do not count.
                 if matches!(cell.status(room.low_at), CellStatus::Open | CellStatus::Low) {
                     left += cell.left;
                 }
@@ -104,11 +101,11 @@ impl NightHeader {
         }
     }
 
-    /// Its class.
+    /// The class of the element.
     pub fn class(&self, zoom: Zoom) -> String {
         let mut class = "d".to_owned();
         let is_full = self.left == Some(0) && self.share > 0;
-        for (is, name) in [
+        for (applies, name) in [
             (zoom == Zoom::Narrow, " narrow"),
             (zoom == Zoom::Heat, " heat"),
             (self.is_weekend, " we"),
@@ -116,27 +113,27 @@ impl NightHeader {
             (self.is_past, " past"),
             (is_full, " full"),
         ] {
-            if is {
+            if applies {
                 class.push_str(name);
             }
         }
         class
     }
 
-    /// For somebody who hears the page.
-    pub fn spoken(&self) -> String {
+    /// The accessible name.
+    pub fn label(&self) -> String {
         let today = if self.is_today { ", today" } else { "" };
         match self.left {
-            Some(left) => format!("{}{today}, {left} left in the house", self.date.spoken()),
+            Some(left) => format!("{}{today}, {left} left in the hotel", self.date.spoken()),
             None => format!("{}{today}", self.date.spoken()),
         }
     }
 
-    /// Its content, as markup.
+    /// The content, as markup.
     pub fn content(&self, zoom: Zoom) -> String {
         let (weekday, day) = (self.date.weekday().short(), self.date.of_month());
         let left = self.left.map(|left| format!("{left} left")).unwrap_or_default();
-        // Its width follows the head's own `data-v`.
+        // The style sheet takes the width of the bar from `data-v` of the header.
         let bar = "<span class=\"mb\"><i></i></span>";
         match zoom {
             Zoom::Wide => format!(
@@ -151,7 +148,7 @@ impl NightHeader {
     }
 }
 
-/// What is true of a measure in a row's head.
+/// The name and the facts in a row header.
 pub fn row_head(name: &str, code: &str, physical_rooms: u32, sleeps: u32, field: Field) -> (String, String) {
     if field == Field::Allotment {
         (name.to_owned(), format!("{code} · {physical_rooms} rooms · sleeps {sleeps}"))

@@ -1,75 +1,75 @@
 //! The keyboard commands of the grid.
 
-/// What a key asks for.
+/// A command of the grid.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Move by rows and nights; with `extend` the rectangle grows instead.
+    /// Move by rows and nights.
     Move {
-        /// Rows down, or up.
+        /// Rows down; negative is up.
         down: i32,
-        /// Nights on, or back.
+        /// Nights later; negative is earlier.
         right: i32,
-        /// Whether the rectangle grows.
+        /// True to extend the selection instead of moving it.
         extend: bool,
     },
-    /// To the first night, or the last, of the row; with `all` also to the first or last row.
+    /// Move to the first or last night of the row.
     Edge {
-        /// The last, else the first.
+        /// The last night, else the first.
         is_end: bool,
-        /// Rows too.
+        /// True to move to the first or last row, too.
         all: bool,
-        /// Whether the rectangle grows.
+        /// True to extend the selection instead of moving it.
         extend: bool,
     },
-    /// One screen of rows down, or up.
+    /// Move by one screen of rows.
     Page {
         /// Down, else up.
         is_down: bool,
-        /// Whether the rectangle grows.
+        /// True to extend the selection instead of moving it.
         extend: bool,
     },
-    /// As many nights on or back as are shown.
+    /// Move by periods; a period is the number of shown nights.
     Period(i32),
-    /// Weeks on or back.
+    /// Move by weeks.
     Weeks(i32),
-    /// Choose the night in all rows.
+    /// Select the night in all rows.
     Column,
-    /// Choose all nights of the row.
+    /// Select all nights of the row.
     Row,
-    /// Choose everything.
+    /// Select all cells.
     All,
-    /// Begin to type; empty keeps what is there.
+    /// Open the cell editor with a text; empty keeps the value.
     Type(String),
-    /// Send the drafts.
+    /// Apply the drafts.
     Apply,
-    /// Stop sales, or lift the stop.
+    /// Set or lift the stop sell.
     Stop,
-    /// Show or hide the rows of restrictions.
+    /// Expand or collapse the restrictions of the room type.
     Restrictions,
-    /// What happened to the night.
+    /// Open the history of the night.
     History,
-    /// Fill from the first row down.
+    /// Copy the first row to the rows below.
     FillDown,
-    /// Fill from the first night on.
+    /// Copy the first night to the later nights.
     FillRight,
-    /// Take off sale.
+    /// Take the nights off sale.
     Clear,
-    /// To the business date.
+    /// Move to the business date.
     Today,
-    /// Ask for a date.
+    /// Focus the date field of the toolbar.
     GoTo,
-    /// Show so many nights.
+    /// Show this number of nights.
     Zoom(u32),
-    /// Many nights at once.
+    /// Open the bulk edit panel.
     Bulk,
-    /// Choose no more than the active cell.
+    /// Reduce the selection to the active cell.
     Shrink,
 }
 
-/// A key with what is held.
+/// A pressed key with its modifiers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeyPress<'a> {
-    /// As `KeyboardEvent.key` names it.
+    /// The value of `KeyboardEvent.key`.
     pub key: &'a str,
     /// Ctrl, or Command.
     pub ctrl: bool,
@@ -79,7 +79,7 @@ pub struct KeyPress<'a> {
     pub alt: bool,
 }
 
-/// What the stroke asks for; none leaves it to the browser and the page.
+/// The command of a key; none leaves the key to the page and the browser.
 pub fn command(press: KeyPress<'_>) -> Option<Command> {
     let KeyPress { key, ctrl, shift, alt } = press;
     let move_by = |down, right| Some(Command::Move { down, right, extend: shift });
@@ -117,6 +117,7 @@ pub fn command(press: KeyPress<'_>) -> Option<Command> {
     }
 }
 
+/// Returns whether the key is the first character of a value.
 fn begins_an_edit(key: &str) -> bool {
     let mut letters = key.chars();
     let (first, rest) = (letters.next(), letters.next());
@@ -139,23 +140,23 @@ mod tests {
         assert_eq!(plain("Enter"), Some(Command::Type(String::new())));
         assert_eq!(plain("s"), Some(Command::Stop));
         assert_eq!(plain("x"), None);
-        assert_eq!(plain("Tab"), None, "the grid is one stop on the way through the page");
+        assert_eq!(plain("Tab"), None, "the grid is one tab stop");
     }
 
     #[test]
     fn browser_and_page_shortcuts_are_ignored() {
         let held = |key, ctrl, alt| command(KeyPress { key, ctrl, alt, shift: false });
         assert_eq!(held("r", true, false), None, "reload");
-        assert_eq!(held("c", true, false), None, "copying is an event of its own");
-        assert_eq!(held("z", true, false), None, "undo belongs to the page");
+        assert_eq!(held("c", true, false), None, "copy has its own event");
+        assert_eq!(held("z", true, false), None, "undo is a shortcut of the page");
         assert_eq!(held("k", true, false), None);
         assert_eq!(held("8", true, false), None);
-        assert_eq!(held("PageDown", true, false), None, "screen readers take it");
+        assert_eq!(held("PageDown", true, false), None, "reserved for screen readers");
         assert_eq!(held("2", false, true), Some(Command::Zoom(31)));
     }
 
     #[test]
-    fn shift_grows_the_rectangle() {
+    fn shift_extends_the_selection() {
         let press = KeyPress { key: "ArrowRight", shift: true, ..KeyPress::default() };
         assert_eq!(command(press), Some(Command::Move { down: 0, right: 1, extend: true }));
     }

@@ -10,15 +10,16 @@ use crate::domain::{
     property::RoomType,
 };
 
-/// Nights down, room types across.
+/// A table per property: a row per night, a column per room type.
 #[component]
 pub fn List(
-    /// What is shown.
+    /// The view state of the calendar.
     view: ViewState,
 ) -> impl IntoView {
-    let state = view.state;
+    let stock = view.stock;
+    let drafts = view.drafts;
     let tables = move || {
-        state.track();
+        stock.track();
         let rows = view.rows.get();
         let (from, nights) = (view.from.get(), view.nights());
         let table = |property: &crate::domain::property::Property| {
@@ -31,7 +32,7 @@ pub fn List(
                 let date = from.plus(night);
                 let cell = |room: &RoomType| {
                     let night = NightKey { property: property.id.clone(), room_type: room.id.clone(), date };
-                    view! { <td>{state.shown(&night).map_or_else(|| "…".to_owned(), |cell| sentence(&cell, room.low_at))}</td> }
+                    view! { <td>{drafts.shown(&night).map_or_else(|| "…".to_owned(), |cell| sentence(&cell, room.low_at))}</td> }
                 };
                 let cells = property.room_types.iter().map(cell).collect_view();
                 view! { <tr><th scope="row">{named(date, property.business_date)}</th>{cells}</tr> }
@@ -49,11 +50,12 @@ pub fn List(
     view! { <div class="frame list" tabindex="0" role="region" aria-label="Nights as a table">{tables}</div> }
 }
 
+/// The name of a night, marked if it is the business date.
 fn named(date: Day, today: Day) -> String {
     if date == today { format!("{}, today", date.named()) } else { date.named() }
 }
 
-/// `4 left of 11, 7 sold, low, min stay 2`.
+/// A night in words: `4 left of 11, 7 sold, low, min stay 2`.
 fn sentence(cell: &Cell, low_at: u32) -> String {
     let status = cell.status(low_at);
     let Some(allotted) = cell.allotted else { return "not loaded".to_owned() };
@@ -70,9 +72,9 @@ fn sentence(cell: &Cell, low_at: u32) -> String {
     if let Some(nights) = cell.max_stay_arrival.or(cell.max_stay_through) {
         text.push_str(&format!(", max stay {nights}"));
     }
-    for (is_on, sentence) in [(cell.closed_to_arrival, "no arrival"), (cell.closed_to_departure, "no departure")] {
+    for (is_on, words) in [(cell.closed_to_arrival, "no arrival"), (cell.closed_to_departure, "no departure")] {
         if is_on {
-            text.push_str(&format!(", {sentence}"));
+            text.push_str(&format!(", {words}"));
         }
     }
     text

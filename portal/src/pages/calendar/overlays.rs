@@ -8,14 +8,14 @@ use crate::{
     state::{Collaborator, initials},
 };
 
-/// The rectangle of what is chosen, with the handle that fills.
+/// The rectangle of the selection, with the handle that fills.
 #[component]
 pub fn SelectionOverlay(
-    /// What is shown.
+    /// The view state of the calendar.
     view: ViewState,
 ) -> impl IntoView {
     let rectangle = move || {
-        view.state.selection();
+        view.selection.cells();
         let block = view.block()?;
         (block.rows.0 != block.rows.1 || block.dates.0 != block.dates.1).then_some(block)
     };
@@ -29,17 +29,17 @@ pub fn SelectionOverlay(
     }
 }
 
-/// What others have chosen.
+/// The selections of other users.
 #[component]
 pub fn CollaboratorOverlays(
-    /// What is shown.
+    /// The view state of the calendar.
     view: ViewState,
 ) -> impl IntoView {
     move || {
         let rows = view.rows.get();
-        // One's own other pages are nobody to look out for.
-        let own = view.state.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
-        let one = |collaborator: &Collaborator| {
+        // The viewer's own other pages are not shown.
+        let own = view.account.viewer.with(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
+        let overlay = |collaborator: &Collaborator| {
             if Some(&collaborator.email) == own.as_ref() {
                 return None;
             }
@@ -58,11 +58,11 @@ pub fn CollaboratorOverlays(
                 </div>
             })
         };
-        view.state.collaborators.with(|collaborators| collaborators.iter().filter_map(one).collect_view())
+        view.feed.collaborators.with(|collaborators| collaborators.iter().filter_map(overlay).collect_view())
     }
 }
 
-/// A rectangle's place on the sheet, as far as it is in the window: left, top, width, height.
+/// Left, top, width and height of the visible part of a block; none if no part is visible.
 fn placed(view: ViewState, block: Block) -> Option<(String, String, String, String)> {
     let (columns, from, through) = (view.columns(), view.from.get(), view.through());
     let (first, last) = (block.dates.0.max(from), block.dates.1.min(through));
@@ -76,7 +76,7 @@ fn placed(view: ViewState, block: Block) -> Option<(String, String, String, Stri
     Some((pixels(left), pixels(top), pixels(width), pixels(bottom - top)))
 }
 
-/// Where the active cell begins, from the left.
+/// The left edge of the active cell.
 pub fn left(view: ViewState) -> String {
     let active = view.active.get();
     let column = active.map_or(0, |key| key.night.date.since(view.from.get()));
@@ -84,7 +84,7 @@ pub fn left(view: ViewState) -> String {
     format!("{}px", columns.head + columns.day * f64::from(column))
 }
 
-/// Where the active cell begins, from the top of the first line.
+/// The top edge of the active cell, from the top of the first row.
 pub fn top(view: ViewState) -> String {
     let active = view.active.get();
     let top = view.rows.with(|rows| active.and_then(|key| rows.row_of(&key)).map(|row| rows.top(row)));

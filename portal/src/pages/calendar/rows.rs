@@ -12,32 +12,32 @@ use crate::domain::{
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
-    /// A property's name, where several are shown.
+    /// The name of a property; only while several are shown.
     Property(usize),
     /// A row of cells.
     Cells {
-        /// Which property.
+        /// The index of the property.
         property: usize,
-        /// Which of its room types.
+        /// The index of the room type in the property.
         room: usize,
-        /// What the cells show.
+        /// The field that the cells show.
         field: Field,
     },
 }
 
-/// Heights in pixels.
+/// Row heights in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Heights {
-    /// A room type.
+    /// The row of a room type.
     pub row: f64,
-    /// A restriction's row, and a property's name.
+    /// The row of a restriction or of a property name.
     pub sub: f64,
 }
 
 impl Heights {
-    /// With air.
+    /// The heights of the comfortable density.
     pub const COMFORTABLE: Self = Self { row: 48.0, sub: 34.0 };
-    /// As much as fits.
+    /// The heights of the compact density.
     pub const COMPACT: Self = Self { row: 36.0, sub: 28.0 };
 }
 
@@ -46,14 +46,14 @@ impl Heights {
 pub struct Rows {
     properties: Vec<Property>,
     rows: Vec<Row>,
-    /// One more than there are rows: the last is the total height.
+    /// The top of each row, and the total height at the end.
     tops: Vec<f64>,
     by_row: HashMap<(RoomTypeId, Field), usize>,
 }
 
 impl Rows {
-    /// The rows of these properties. `restrictions`: restrictions that every room type shows; `expanded`: room types
-    /// that show all of them.
+    /// The rows of these properties. Every room type shows `restrictions`; the room types in `expanded` show all
+    /// restrictions.
     pub fn new(properties: Vec<Property>, restrictions: &[Field], expanded: &[RoomTypeId], heights: Heights) -> Self {
         let mut all = Self { rows: Vec::new(), tops: vec![0.0], by_row: HashMap::new(), properties: Vec::new() };
         let are_several = properties.len() > 1;
@@ -63,7 +63,8 @@ impl Rows {
             }
             for (room, room_type) in of_property.room_types.iter().enumerate() {
                 let is_open = expanded.contains(&room_type.id);
-                let restrictions = Field::RESTRICTIONS.into_iter().filter(|one| is_open || restrictions.contains(one));
+                let restrictions =
+                    Field::RESTRICTIONS.into_iter().filter(|field| is_open || restrictions.contains(field));
                 for field in [Field::Allotment].into_iter().chain(restrictions) {
                     all.by_row.insert((room_type.id.clone(), field), all.rows.len());
                     let height = if field == Field::Allotment { heights.row } else { heights.sub };
@@ -85,7 +86,7 @@ impl Rows {
         self.rows.len()
     }
 
-    /// The row of this number.
+    /// The row at an index.
     pub fn row(&self, number: usize) -> Option<Row> {
         self.rows.get(number).copied()
     }
@@ -106,13 +107,13 @@ impl Rows {
         }
     }
 
-    /// The value in a row on a date.
+    /// The cell of a row and a date.
     pub fn key(&self, number: usize, date: Day) -> Option<CellKey> {
         let (property, room, field) = self.room(number)?;
         Some(CellKey { night: NightKey { property: property.id.clone(), room_type: room.id.clone(), date }, field })
     }
 
-    /// The row of a value.
+    /// The row of a cell.
     pub fn row_of(&self, key: &CellKey) -> Option<usize> {
         self.by_row.get(&(key.night.room_type.clone(), key.field)).copied()
     }
@@ -127,7 +128,7 @@ impl Rows {
         self.rows.iter().rposition(|row| matches!(row, Row::Cells { .. }))
     }
 
-    /// The row so many rows of cells below, or above when negative; the outermost where there are not so many.
+    /// The row `rows` rows of cells below `number`, or above it if negative; at most the last or first one.
     pub fn stepped(&self, number: usize, rows: i32) -> usize {
         let (mut at, mut left) = (number, rows.unsigned_abs());
         let mut next = number;
@@ -157,7 +158,7 @@ impl Rows {
         self.tops.last().copied().unwrap_or_default()
     }
 
-    /// The rows between two heights in pixels.
+    /// The rows that lie between two positions in pixels, at least in part.
     pub fn between(&self, top: f64, bottom: f64) -> Range<usize> {
         let first = self.tops.partition_point(|begin| *begin <= top).saturating_sub(1);
         let end = self.tops.partition_point(|begin| *begin < bottom).min(self.len());
@@ -198,8 +199,8 @@ pub mod tests {
 
     #[test]
     fn one_property_has_no_name_row() {
-        let one = rows(&["A"], &[], &[]);
-        assert_eq!((one.len(), one.height()), (3, 144.0));
+        let single = rows(&["A"], &[], &[]);
+        assert_eq!((single.len(), single.height()), (3, 144.0));
         let two = rows(&["A", "B"], &[Field::StopSell], &["B-STD"]);
         assert_eq!(two.len(), 2 + 6 + 6 + 6);
         assert_eq!(two.row(0), Some(Row::Property(0)));
@@ -217,18 +218,18 @@ pub mod tests {
 
     #[test]
     fn a_cell_key_and_its_row_number_convert_both_ways() {
-        let one = rows(&["A"], &[Field::StopSell], &[]);
-        let key = one.key(3, Day::from_days_since_1970(20_005)).expect("a row");
+        let single = rows(&["A"], &[Field::StopSell], &[]);
+        let key = single.key(3, Day::from_days_since_1970(20_005)).expect("a row");
         assert_eq!((key.field, key.night.room_type.as_str()), (Field::StopSell, "A-STD"));
-        assert_eq!(one.row_of(&key), Some(3));
+        assert_eq!(single.row_of(&key), Some(3));
     }
 
     #[test]
     fn only_rows_in_the_viewport_are_returned() {
-        let one = rows(&["A"], &[], &[]);
-        assert_eq!(one.between(0.0, 48.0), 0..1);
-        assert_eq!(one.between(47.0, 49.0), 0..2);
-        assert_eq!(one.between(96.0, 900.0), 2..3);
-        assert_eq!(one.between(500.0, 900.0), 3..3);
+        let single = rows(&["A"], &[], &[]);
+        assert_eq!(single.between(0.0, 48.0), 0..1);
+        assert_eq!(single.between(47.0, 49.0), 0..2);
+        assert_eq!(single.between(96.0, 900.0), 2..3);
+        assert_eq!(single.between(500.0, 900.0), 3..3);
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{renderer::sum, view_state::ViewState};
+use super::{equation::left_equation, view_state::ViewState};
 use crate::{
     domain::{
         cell::{CellStatus, Value, signed},
@@ -13,22 +13,23 @@ use crate::{
     state::{Freshness, Panel},
 };
 
-/// The bar.
+/// The status bar.
 #[component]
 pub fn StatusBar(
-    /// What it is about.
+    /// The view state of the calendar.
     view: ViewState,
 ) -> impl IntoView {
-    let state = view.state;
-    let has_conflicts = Memo::new(move |_| !state.conflicts().is_empty());
+    let drafts = view.drafts;
+    let selection = view.selection;
+    let has_conflicts = Memo::new(move |_| !drafts.conflicts().is_empty());
     view! {
         <div class="foot" data-testid="bar">
             {move || {
                 if has_conflicts.get() {
                     view! { <Conflicts view /> }.into_any()
-                } else if state.draft_count() > 0 {
+                } else if drafts.count() > 0 {
                     view! { <DraftSummary view /> }.into_any()
-                } else if state.selection().keys.len() > 1 {
+                } else if selection.cells().keys.len() > 1 {
                     view! { <SelectionSummary view /> }.into_any()
                 } else {
                     view! { <ActiveNight view /> }.into_any()
@@ -38,10 +39,10 @@ pub fn StatusBar(
     }
 }
 
-/// Rooms, room types and nights of some values: `24 cells · 3 room types · 8 nights`.
+/// The size of a set of cells: `24 cells · 3 room types · 8 nights`.
 fn extent<'a>(keys: impl Iterator<Item = &'a CellKey> + Clone) -> String {
-    let counted = |count: usize, one: &str, more: &str| {
-        if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
+    let counted = |count: usize, singular: &str, plural: &str| {
+        if count == 1 { format!("1 {singular}") } else { format!("{count} {plural}") }
     };
     let rooms = sorted_distinct(keys.clone().map(|key| &key.night.room_type));
     let nights = sorted_distinct(keys.clone().map(|key| key.night.date));
@@ -50,17 +51,19 @@ fn extent<'a>(keys: impl Iterator<Item = &'a CellKey> + Clone) -> String {
     format!("{cells} · {rooms} · {}", counted(nights.len(), "night", "nights"))
 }
 
-/// The active night, as a sum.
+/// The active night, as an equation of its rooms.
 #[component]
 fn ActiveNight(view: ViewState) -> impl IntoView {
-    let state = view.state;
-    // Most changes are elsewhere.
+    let stock = view.stock;
+    let drafts = view.drafts;
+    let selection = view.selection;
+    // A memo: most changes of the stock are of other nights.
     let night = Memo::new(move |_| {
-        state.track();
-        let active = state.selection().active?;
+        stock.track();
+        let active = selection.cells().active?;
         let rows = view.rows.get();
         let (_, room, _) = rows.room(rows.row_of(&active)?)?;
-        Some((room.name.clone(), room.low_at, active.night.date, state.shown(&active.night)?))
+        Some((room.name.clone(), room.low_at, active.night.date, drafts.shown(&active.night)?))
     });
     move || {
         let (room, low_at, date, cell) = night.get()?;
@@ -82,9 +85,9 @@ fn ActiveNight(view: ViewState) -> impl IntoView {
         let word = match status {
             CellStatus::Open | CellStatus::NotLoaded => None,
             CellStatus::StopSell => Some("Sales are stopped."),
-            CellStatus::Overcommitted => Some("More rooms are promised than are on sale."),
+            CellStatus::Overcommitted => Some("More rooms are held and sold than are on sale."),
             CellStatus::SoldOut => Some("Sold out."),
-            CellStatus::Low => Some("Few are left."),
+            CellStatus::Low => Some("Few rooms are left."),
         };
         Some(view! {
             <b>{room}</b>
@@ -100,24 +103,28 @@ fn ActiveNight(view: ViewState) -> impl IntoView {
     }
 }
 
-/// Several chosen cells.
+/// The summary of several selected cells.
 #[component]
 fn SelectionSummary(view: ViewState) -> impl IntoView {
-    let state = view.state;
-    let keys = move || state.selection().keys;
+    let account = view.account;
+    let stock = view.stock;
+    let drafts = view.drafts;
+    let selection = view.selection;
+    let panels = view.panels;
+    let keys = move || selection.cells().keys;
     let total = Memo::new(move |_| {
-        state.track();
+        stock.track();
         let rooms =
-            |key: &CellKey| (key.field == Field::Allotment).then(|| state.shown(&key.night)?.allotted).flatten();
+            |key: &CellKey| (key.field == Field::Allotment).then(|| drafts.shown(&key.night)?.allotted).flatten();
         keys().iter().filter_map(rooms).sum::<u32>()
     });
-    let is_read_only = move || !state.may_write();
+    let is_read_only = move || !account.may_write();
     view! {
         <b data-testid="bar-cells">{move || extent(keys().iter())}</b>
         <span class="sep"></span>
         <span class="label">"allotted "<b>{total}</b></span>
         <span class="push"></span>
-        <button class="btn quiet sm" type="button" disabled=is_read_only on:click=move |_| state.open_panel(Panel::Bulk)>
+        <button class="btn quiet sm" type="button" disabled=is_read_only on:click=move |_| panels.open(Panel::Bulk)>
             "Change… "<span class="kbd">"B"</span>
         </button>
         <button class="btn quiet sm" type="button" disabled=is_read_only on:click=move |_| view.toggle_stop()>
@@ -137,19 +144,21 @@ fn SelectionSummary(view: ViewState) -> impl IntoView {
     }
 }
 
-/// What waits to be sent.
+/// The summary of the drafts, with Apply and Discard.
 #[component]
 fn DraftSummary(view: ViewState) -> impl IntoView {
-    let state = view.state;
+    let stock = view.stock;
+    let change_sets = view.change_sets;
+    let feed = view.feed;
     let drafts = Memo::new(move |_| {
-        state.track();
-        state.all_drafts()
+        stock.track();
+        view.drafts.all()
     });
     let totals = move || {
         drafts.with(|drafts| {
             let counts = drafts.iter().filter(|(key, _)| key.field == Field::Allotment);
             counts.fold((0, 0), |(now, after), (key, draft)| {
-                let Some(stored) = state.stored(&key.night) else { return (now, after) };
+                let Some(stored) = stock.stored(&key.night) else { return (now, after) };
                 let Value::Number(rooms) = draft.change.value(&stored) else { return (now, after) };
                 (now + stored.allotted.unwrap_or(0), after + rooms.unwrap_or(0))
             })
@@ -160,9 +169,9 @@ fn DraftSummary(view: ViewState) -> impl IntoView {
         let (now, after) = totals();
         (now != after).then(|| view! { <span class="sep"></span><span class="label">"total "<b>{now}</b>" → "<b class="res">{after}</b></span> })
     };
-    let is_offline = move || state.freshness.get() == Freshness::Offline;
+    let is_offline = move || feed.freshness.get() == Freshness::Offline;
     let detail =
-        move || drafts.with(|drafts| if let [one] = drafts.as_slice() { single_draft(view, one) } else { None });
+        move || drafts.with(|drafts| if let [draft] = drafts.as_slice() { draft_summary(view, draft) } else { None });
     view! {
         <b data-testid="bar-cells">{cells}</b>
         {changes}
@@ -171,19 +180,20 @@ fn DraftSummary(view: ViewState) -> impl IntoView {
         <Show when=is_offline>
             <span class="label">"Offline: kept as drafts"</span>
         </Show>
-        <button class="btn quiet" type="button" data-testid="discard" on:click=move |_| state.discard()>"Discard"</button>
-        <button class="btn pri" type="button" data-testid="apply" disabled=is_offline on:click=move |_| state.apply()>
+        <button class="btn quiet" type="button" data-testid="discard" on:click=move |_| view.drafts.discard()>"Discard"</button>
+        <button class="btn pri" type="button" data-testid="apply" disabled=is_offline on:click=move |_| change_sets.apply()>
             "Apply "<span class="kbd">"Ctrl Enter"</span>
         </button>
     }
 }
 
-fn single_draft(view: ViewState, (key, draft): &(CellKey, Draft)) -> Option<String> {
-    let stored = view.state.stored(&key.night)?;
+/// The room type, night and change of a draft.
+fn draft_summary(view: ViewState, (key, draft): &(CellKey, Draft)) -> Option<String> {
+    let stored = view.stock.stored(&key.night)?;
     let rows = view.rows.get_untracked();
     let (_, room, _) = rows.room(rows.row_of(key)?)?;
     let text = match draft.change.value(&stored) {
-        Value::Number(Some(rooms)) if key.field == Field::Allotment => sum(rooms, stored.held, stored.sold),
+        Value::Number(Some(rooms)) if key.field == Field::Allotment => left_equation(rooms, stored.held, stored.sold),
         Value::Number(Some(nights)) => format!("{} {nights}", key.field.name()),
         Value::Flag(on) => format!("{} {}", key.field.name(), if on { "on" } else { "off" }),
         Value::Number(None) => format!("{} cleared", key.field.name()),
@@ -191,12 +201,13 @@ fn single_draft(view: ViewState, (key, draft): &(CellKey, Draft)) -> Option<Stri
     Some(format!("{}, {}: {text}", room.name, key.night.date.named()))
 }
 
-/// What others changed meanwhile.
+/// The conflicts, with the choice between the two values.
 #[component]
 fn Conflicts(view: ViewState) -> impl IntoView {
-    let state = view.state;
-    let conflicts = Memo::new(move |_| state.conflicts());
-    let others = move || state.draft_count().saturating_sub(conflicts.with(Vec::len));
+    let drafts = view.drafts;
+    let change_sets = view.change_sets;
+    let conflicts = Memo::new(move |_| drafts.conflicts());
+    let others = move || drafts.count().saturating_sub(conflicts.with(Vec::len));
     let sentence = move || {
         conflicts.with(|conflicts| {
             let (key, draft, stored) = conflicts.first()?;
@@ -213,7 +224,7 @@ fn Conflicts(view: ViewState) -> impl IntoView {
                 count => format!(" And {} more.", count - 1),
             };
             Some(format!(
-                "{}, {}: you typed {mine}, somebody else set {theirs}.{more}",
+                "{}, {}: you typed {mine}, another user set {theirs}.{more}",
                 room.name,
                 key.night.date.named()
             ))
@@ -222,8 +233,8 @@ fn Conflicts(view: ViewState) -> impl IntoView {
     let resolve = move |keep_mine: bool| {
         let keys: Vec<CellKey> =
             conflicts.with_untracked(|conflicts| conflicts.iter().map(|(key, ..)| key.clone()).collect());
-        state.resolve_conflict(&keys, keep_mine);
-        // The button is gone with the question; the keys shall go on working.
+        drafts.resolve_conflict(&keys, keep_mine);
+        // The button disappears with the conflict and would take the focus with it.
         view.is_focus_requested.set(true);
     };
     view! {
@@ -232,7 +243,7 @@ fn Conflicts(view: ViewState) -> impl IntoView {
         <button class="btn quiet" type="button" data-testid="keep-mine" on:click=move |_| resolve(true)>"Keep mine"</button>
         <button class="btn" type="button" data-testid="take-theirs" on:click=move |_| resolve(false)>"Take theirs"</button>
         <Show when=move || { others() > 0 }>
-            <button class="btn pri" type="button" data-testid="apply-others" on:click=move |_| state.apply_without_conflicts()>
+            <button class="btn pri" type="button" data-testid="apply-others" on:click=move |_| change_sets.apply_without_conflicts()>
                 {move || format!("Apply the other {}", others())}
             </button>
         </Show>

@@ -8,12 +8,12 @@ use crate::{
     state::Panel,
 };
 
-/// The bar.
+/// The toolbar.
 #[component]
 pub fn Toolbar(
-    /// What it steers.
+    /// The view state of the calendar.
     view: ViewState,
-    /// Whether nights are on their way.
+    /// True while nights are loading.
     is_loading: Signal<bool>,
 ) -> impl IntoView {
     let weeks = move |nights: i32| view.show_from(view.from.get_untracked().plus(nights));
@@ -59,7 +59,7 @@ pub fn Toolbar(
                 "As list"
             </button>
             <span class="seg" role="group" aria-label="Nights shown">{zooms.into_iter().collect_view()}</span>
-            <button class="btn" type="button" data-testid="open-bulk" on:click=move |_| view.state.open_panel(Panel::Bulk)>
+            <button class="btn" type="button" data-testid="open-bulk" on:click=move |_| view.panels.open(Panel::Bulk)>
                 <svg class="i" viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M4 8h9M17 8h3M4 16h3M11 16h9" /><circle cx="15" cy="8" r="2" /><circle cx="9" cy="16" r="2" />
                 </svg>
@@ -70,7 +70,7 @@ pub fn Toolbar(
     }
 }
 
-/// A field that goes to any date.
+/// The date field: shows the nights from a date on.
 #[component]
 fn DateJump(view: ViewState) -> impl IntoView {
     let field = NodeRef::<Input>::new();
@@ -95,7 +95,7 @@ fn DateJump(view: ViewState) -> impl IntoView {
     }
 }
 
-/// Which rows of restrictions every room type shows.
+/// The menu of the restrictions that every room type shows.
 #[component]
 fn Rows(view: ViewState) -> impl IntoView {
     let is_open = RwSignal::new(false);

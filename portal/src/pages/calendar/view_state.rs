@@ -1,6 +1,6 @@
 //! The view state of the calendar: shown nights, rows and selection. Every copy of the handle is the same state.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
@@ -11,38 +11,38 @@ use super::{
 use crate::{
     app::{
         calendar_address::{CalendarAddress, SelectedNights},
-        storage,
         theme::{Appearance, Density},
     },
+    browser::storage,
     domain::{
         dates::Day,
         ids::RoomTypeId,
         night_key::{CellKey, Field, NightKey},
         property::Property,
     },
-    state::{AppState, Selection},
+    state::{Account, ChangeSets, Drafts, FeedStatus, Notifications, Panels, SelectedCells, Selection, Stock},
 };
 
-/// Nights that can be on sale: the gateway's horizon.
+/// Nights from the business date on that can be on sale; the limit of the gateway.
 pub const HORIZON: i32 = 1_096;
-/// Narrowest head of a row, in pixels.
+/// Minimum width of a row header in pixels.
 const ROW_HEAD: f64 = 220.0;
-/// Below this width of a night its sub-line has no room.
+/// Minimum width of a night at the wide zoom, in pixels.
 const WIDE: f64 = 60.0;
-/// Below this width of a night its number has no room.
+/// Minimum width of a night at the narrow zoom, in pixels.
 const NARROW: f64 = 26.0;
 
 /// Widths of the grid's columns in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Columns {
-    /// The head of a row.
+    /// A row header.
     pub head: f64,
     /// A night.
     pub day: f64,
 }
 
 impl Columns {
-    /// So that so many nights fill a width; nights stay wide enough to hit, and then the sheet scrolls.
+    /// Widths at which the nights fill `width`. A night has a minimum width; below it the grid scrolls.
     pub fn fit(width: f64, days: u32) -> Self {
         let least = match days {
             0..=14 => 64.0,
@@ -53,7 +53,7 @@ impl Columns {
         Self { head: (width - day * f64::from(days)).max(ROW_HEAD), day }
     }
 
-    /// What has room in a night.
+    /// The zoom at this width of a night.
     pub fn zoom(self) -> Zoom {
         if self.day >= WIDE {
             Zoom::Wide
@@ -74,20 +74,34 @@ pub struct Block {
     pub dates: (Day, Day),
 }
 
-/// The handle.
+/// The view state. Every copy is the same state.
 #[derive(Clone, Copy)]
 pub struct ViewState {
-    /// What is shared with the other pages.
-    pub state: AppState,
+    /// The signed-in account.
+    pub account: Account,
+    /// Cells of every known night.
+    pub stock: Stock,
+    /// The drafts.
+    pub drafts: Drafts,
+    /// Writes change sets.
+    pub change_sets: ChangeSets,
+    /// The selection that other pages see.
+    pub selection: Selection,
+    /// The drawer beside the calendar.
+    pub panels: Panels,
+    /// Toasts and confirmations.
+    pub notifications: Notifications,
+    /// Status of the live feed.
+    pub feed: FeedStatus,
     /// The first night shown.
     pub from: RwSignal<Day>,
     /// Nights shown.
     pub days: RwSignal<u32>,
     /// Width of the grid in pixels.
     pub width: RwSignal<f64>,
-    /// What is typed into the active cell, while it is.
+    /// The text in the cell editor; none while it is closed.
     pub typing: RwSignal<Option<String>>,
-    /// What is wrong with what was typed.
+    /// The error of that text.
     pub typing_error: RwSignal<Option<String>>,
     /// Restrictions that every room type shows.
     pub restrictions: RwSignal<Vec<Field>>,
@@ -95,36 +109,45 @@ pub struct ViewState {
     pub expanded: RwSignal<Vec<RoomTypeId>>,
     /// The rows.
     pub rows: Memo<Arc<Rows>>,
-    /// Whether it is a table to read rather than a grid to work in.
+    /// True if the calendar is a list instead of a grid.
     pub is_list: RwSignal<bool>,
-    /// Whether the grid shall get the focus.
+    /// A pending request to focus the active cell.
     pub is_focus_requested: RwSignal<bool>,
-    /// Whether the date field in the toolbar shall get the focus.
+    /// A pending request to focus the date field of the toolbar.
     pub is_date_requested: RwSignal<bool>,
     /// The active cell.
     pub active: RwSignal<Option<CellKey>>,
+    /// The corner of the selection that stays when it is extended.
     anchor: RwSignal<Option<CellKey>>,
 }
 
 impl ViewState {
-    /// What the address says, once there are properties.
-    pub fn new(state: AppState, properties: Memo<Vec<Property>>, address: &CalendarAddress) -> Self {
+    /// The view of an address. `properties` must be loaded: the first one gives the business date.
+    pub fn new(properties: Memo<Vec<Property>>, address: &CalendarAddress) -> Self {
         let today = properties.with_untracked(|properties| properties.first().map(|property| property.business_date));
         let today = today.unwrap_or(Day::from_days_since_1970(0));
         let stored = storage::recall(storage::ROWS);
         let restrictions =
             RwSignal::new(stored.unwrap_or_default().split(',').filter_map(Field::from_key).collect::<Vec<_>>());
         let expanded = RwSignal::new(Vec::new());
-        let look = expect_context::<Appearance>();
+        let appearance = expect_context::<Appearance>();
         let rows = Memo::new(move |_| {
-            let heights = if look.density() == Density::Compact { Heights::COMPACT } else { Heights::COMFORTABLE };
+            let heights =
+                if appearance.density() == Density::Compact { Heights::COMPACT } else { Heights::COMFORTABLE };
             let rows = restrictions.with(|restrictions| {
                 expanded.with(|expanded| Rows::new(properties.get(), restrictions, expanded, heights))
             });
             Arc::new(rows)
         });
         Self {
-            state,
+            account: expect_context(),
+            stock: expect_context(),
+            drafts: expect_context(),
+            change_sets: expect_context(),
+            selection: expect_context(),
+            panels: expect_context(),
+            notifications: expect_context(),
+            feed: expect_context(),
             from: RwSignal::new(address.from.unwrap_or(today)),
             days: RwSignal::new(address.days.unwrap_or(14)),
             width: RwSignal::new(0.0),
@@ -171,7 +194,7 @@ impl ViewState {
         self.rows.with_untracked(|rows| rows.properties().first().map(|property| property.business_date))
     }
 
-    /// Shows nights from another one on, kept within what can be on sale.
+    /// Shows the nights from a date on, within 366 past nights and the horizon.
     pub fn show_from(self, from: Day) {
         let Some(today) =
             self.rows.with_untracked(|rows| rows.properties().first().map(|property| property.business_date))
@@ -186,7 +209,7 @@ impl ViewState {
         }
     }
 
-    /// Shows so many nights, from the first one that was chosen on if it would be out of sight.
+    /// Shows this number of nights, and keeps the active cell visible.
     pub fn zoom(self, days: u32) {
         self.days.set(days);
         if let Some(active) = self.active.get_untracked() {
@@ -194,7 +217,7 @@ impl ViewState {
         }
     }
 
-    /// Chooses one cell, or with `extend` everything from the anchor to it.
+    /// Selects a cell, or with `extend` the rectangle from the anchor to it.
     pub fn select(self, key: CellKey, extend: bool) {
         if !extend || self.anchor.with_untracked(Option::is_none) {
             self.anchor.set(Some(key.clone()));
@@ -204,14 +227,14 @@ impl ViewState {
         self.publish_selection();
     }
 
-    /// Chooses a rectangle between two cells; the first is active.
+    /// Selects the rectangle between two cells; the first is active.
     pub fn select_between(self, active: CellKey, other: CellKey) {
         self.anchor.set(Some(other));
         self.active.set(Some(active));
         self.publish_selection();
     }
 
-    /// What an address chooses.
+    /// Selects the nights of an address.
     pub fn select_address(self, selected_nights: &SelectedNights) {
         let rows = self.rows.get_untracked();
         let number = (0..rows.len()).find(|number| {
@@ -226,7 +249,8 @@ impl ViewState {
         }
     }
 
-    /// Something is active: what was, or else the first room type on its first night that can be changed.
+    /// Keeps the active cell if its row exists; else activates the first room type, on the first shown night that is not
+    /// past.
     pub fn ensure_active(self) {
         let rows = self.rows.get_untracked();
         let stays = self.active.with_untracked(|active| active.as_ref().is_some_and(|key| rows.row_of(key).is_some()));
@@ -244,6 +268,7 @@ impl ViewState {
         }
     }
 
+    /// Shifts the shown nights by whole weeks until the date is among them.
     fn bring_into_window(self, date: Day) {
         let (from, days) = (self.from.get_untracked(), self.nights_untracked());
         let from = if date < from {
@@ -256,28 +281,29 @@ impl ViewState {
         self.show_from(from);
     }
 
-    /// The rectangle that is chosen; not tracked.
+    /// The selected rectangle; not tracked.
     pub fn block(self) -> Option<Block> {
         let rows = self.rows.get_untracked();
         let (active, anchor) = (self.active.get_untracked()?, self.anchor.get_untracked()?);
-        let (one, other) = (rows.row_of(&active)?, rows.row_of(&anchor).or_else(|| rows.row_of(&active))?);
-        let (date, with) = (active.night.date, anchor.night.date);
-        Some(Block { rows: (one.min(other), one.max(other)), dates: (date.min(with), date.max(with)) })
+        let (row, other) = (rows.row_of(&active)?, rows.row_of(&anchor).or_else(|| rows.row_of(&active))?);
+        let (date, other_date) = (active.night.date, anchor.night.date);
+        Some(Block { rows: (row.min(other), row.max(other)), dates: (date.min(other_date), date.max(other_date)) })
     }
 
-    /// Every chosen value, row by row; the active one is among them. Not tracked.
+    /// The selected cells, row by row, with the active one; not tracked.
     pub fn keys(self) -> Vec<CellKey> {
         let Some(block) = self.block() else { return Vec::new() };
         self.rows.with_untracked(|rows| block.keys(rows))
     }
 
+    /// Passes the selection to the shared state.
     fn publish_selection(self) {
-        self.state.select(Selection { active: self.active.get_untracked(), keys: self.keys() });
+        self.selection.select(SelectedCells { active: self.active.get_untracked(), keys: self.keys() });
     }
 
-    /// Opens or closes all restrictions of the active room type.
+    /// Expands or collapses the restrictions of a room type.
     pub fn toggle_restrictions(self, room_type: &RoomTypeId) {
-        self.expanded.update(|expanded| match expanded.iter().position(|one| one == room_type) {
+        self.expanded.update(|expanded| match expanded.iter().position(|id| id == room_type) {
             Some(at) => {
                 expanded.remove(at);
             }
@@ -286,9 +312,9 @@ impl ViewState {
         self.reset_hidden_selection();
     }
 
-    /// Shows or hides a restriction for all room types, and remembers it.
+    /// Shows or hides a restriction for all room types, and stores the choice in the browser.
     pub fn toggle_restriction(self, field: Field) {
-        self.restrictions.update(|restrictions| match restrictions.iter().position(|one| *one == field) {
+        self.restrictions.update(|restrictions| match restrictions.iter().position(|shown| *shown == field) {
             Some(at) => {
                 restrictions.remove(at);
             }
@@ -296,12 +322,12 @@ impl ViewState {
         });
         let keys = self
             .restrictions
-            .with_untracked(|restrictions| restrictions.iter().map(|one| one.key()).collect::<Vec<_>>().join(","));
+            .with_untracked(|restrictions| restrictions.iter().map(|field| field.key()).collect::<Vec<_>>().join(","));
         storage::remember(storage::ROWS, &keys);
         self.reset_hidden_selection();
     }
 
-    /// A row that was hidden hands its choice to the room type's first row.
+    /// Moves the selection from hidden rows to the allotment of the same room type.
     fn reset_hidden_selection(self) {
         let rows = self.rows.get_untracked();
         for signal in [self.active, self.anchor] {
@@ -313,7 +339,7 @@ impl ViewState {
         self.publish_selection();
     }
 
-    /// Nights that can't be changed any more.
+    /// Returns whether the night is before the business date of its property; such a night cannot change.
     pub fn is_past(self, night: &NightKey) -> bool {
         let first = self.rows.with_untracked(|rows| {
             rows.properties()
@@ -324,10 +350,10 @@ impl ViewState {
         first.is_some_and(|first| night.date < first)
     }
 
-    /// The address of what is shown.
+    /// The address of the view; tracked.
     pub fn address(self) -> CalendarAddress {
         CalendarAddress {
-            property: self.state.selected_property.get(),
+            property: self.account.selected_property.get(),
             from: Some(self.from.get()),
             days: Some(self.days.get()),
             is_list: self.is_list.get(),
@@ -337,7 +363,7 @@ impl ViewState {
 }
 
 impl Block {
-    /// Every value in it, row by row.
+    /// The cells of the block, row by row.
     pub fn keys(&self, rows: &Rows) -> Vec<CellKey> {
         let nights = self.dates.1.since(self.dates.0);
         (self.rows.0..=self.rows.1)
@@ -345,14 +371,11 @@ impl Block {
             .collect()
     }
 
-    /// Whether a cell lies in it.
+    /// Returns whether the block contains a cell.
     pub fn contains(&self, row: usize, date: Day) -> bool {
         (self.rows.0..=self.rows.1).contains(&row) && (self.dates.0..=self.dates.1).contains(&date)
     }
 }
-
-/// How long the address may lag behind what is shown.
-pub const ADDRESS_DELAY: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {
@@ -360,13 +383,13 @@ mod tests {
     use crate::pages::calendar::rows::tests::property;
 
     #[test]
-    fn nights_fill_the_sheet_in_whole_pixels() {
+    fn nights_fill_the_grid_in_whole_pixels() {
         assert_eq!(Columns::fit(1376.0, 14), Columns { head: 228.0, day: 82.0 });
         assert_eq!(Columns::fit(1376.0, 14).zoom(), Zoom::Wide);
         assert_eq!(Columns::fit(1376.0, 31).day, 37.0);
         assert_eq!(Columns::fit(1376.0, 31).zoom(), Zoom::Narrow);
         assert_eq!(Columns::fit(1376.0, 92).zoom(), Zoom::Heat);
-        assert_eq!(Columns::fit(700.0, 14).day, 64.0, "and scroll where they would be too narrow");
+        assert_eq!(Columns::fit(700.0, 14).day, 64.0, "the grid scrolls instead of narrower nights");
     }
 
     #[test]
@@ -375,7 +398,7 @@ mod tests {
         let day = Day::from_days_since_1970(20_000);
         let block = Block { rows: (3, 5), dates: (day, day.plus(1)) };
         let rooms: Vec<String> = block.keys(&rows).iter().map(|key| key.night.room_type.to_string()).collect();
-        assert_eq!(rooms, ["A-STE", "A-STE", "B-DLX", "B-DLX"], "line 4 is the name of B");
+        assert_eq!(rooms, ["A-STE", "A-STE", "B-DLX", "B-DLX"], "row 4 is the name of B");
         assert!(block.contains(5, day.plus(1)) && !block.contains(2, day) && !block.contains(3, day.plus(2)));
     }
 }

@@ -6,35 +6,37 @@ use super::create::Create;
 use crate::{
     api,
     api::ApiClient,
-    app::{root_callback::root_callback, time_format},
+    api::session::Session,
+    app::time_format,
+    browser::root_callback::root_callback,
     pages::resource::Resource,
-    state::{AppState, Confirmation, ToastKind},
+    state::{Confirmation, Notifications, ToastKind},
     ui::skeleton::Skeleton,
 };
 
-/// The table, and a form for one more.
+/// The table of API clients, and the form that creates one.
 #[component]
 pub fn Clients() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
+    let notifications = expect_context::<Notifications>();
+    let session = expect_context::<Session>();
     let resource = Resource::new(move || api::api_clients(session));
     let is_creating = RwSignal::new(false);
-    let secret = RwSignal::new(None::<(ApiClient, String)>);
-    let on_created = Callback::new(move |(client, word): (ApiClient, String)| {
-        // At once into the table, in whose newest row it stands; the gateway is not asked again for what it just said.
+    let created = RwSignal::new(None::<(ApiClient, String)>);
+    let on_created = Callback::new(move |(client, secret): (ApiClient, String)| {
+        // The new client is the first row; the answer contains it, so no refetch is needed.
         resource.value.update(|clients| clients.get_or_insert_default().insert(0, client.clone()));
         is_creating.set(false);
-        secret.set(Some((client, word)));
+        created.set(Some((client, secret)));
     });
     let rows = move || {
         resource.value.with(|clients| {
             let clients = clients.as_ref()?;
             if clients.is_empty() {
                 return Some(
-                    view! { <p class="quiet-note">"No machine yet. Create one to use the API."</p> }.into_any(),
+                    view! { <p class="quiet-note">"No API client yet. Create one to use the API."</p> }.into_any(),
                 );
             }
-            let rows = clients.iter().map(|client| row(state, resource, client)).collect_view();
+            let rows = clients.iter().map(|client| row(session, notifications, resource, client)).collect_view();
             let table = view! {
                 <div class="table-frame" tabindex="0" role="group" aria-label="Table of API clients">
                     <table class="table">
@@ -42,9 +44,9 @@ pub fn Clients() -> impl IntoView {
                             <tr>
                                 <th scope="col">"Name"</th>
                                 <th scope="col">"Client id"</th>
-                                <th scope="col">"May"</th>
+                                <th scope="col">"Scopes"</th>
                                 <th scope="col">"Created"</th>
-                                <th scope="col">"State"</th>
+                                <th scope="col">"Status"</th>
                                 <th scope="col"><span class="unseen">"Actions"</span></th>
                             </tr>
                         </thead>
@@ -65,7 +67,7 @@ pub fn Clients() -> impl IntoView {
                     type="button"
                     data-testid="create-client"
                     aria-expanded=move || is_creating.get().to_string()
-                    on:click=move |_| is_creating.update(|is| *is = !*is)
+                    on:click=move |_| is_creating.update(|is_creating| *is_creating = !*is_creating)
                 >
                     "Create"
                 </button>
@@ -73,7 +75,7 @@ pub fn Clients() -> impl IntoView {
             <Show when=move || is_creating.get()>
                 <Create on_created=on_created on_cancel=Callback::new(move |()| is_creating.set(false)) />
             </Show>
-            {move || secret.get().map(|(client, word)| view! { <Secret client=client word=word shown=secret /> })}
+            {move || created.get().map(|(client, secret)| view! { <Secret client secret created /> })}
             {move || resource.error_view()}
             <Show when=is_waiting>
                 <Skeleton lines=3 />
@@ -85,27 +87,27 @@ pub fn Clients() -> impl IntoView {
 
 /// The secret of a new API client. It is shown only once.
 #[component]
-fn Secret(client: ApiClient, word: String, shown: RwSignal<Option<(ApiClient, String)>>) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let copied = word.clone();
+fn Secret(client: ApiClient, secret: String, created: RwSignal<Option<(ApiClient, String)>>) -> impl IntoView {
+    let notifications = expect_context::<Notifications>();
+    let copied = secret.clone();
     let copy = move |_| {
         let written = window().navigator().clipboard().write_text(&copied);
-        state.toast(ToastKind::Done, "The secret is on the clipboard.", None);
-        // A browser that refuses says so on its own; the secret stands here to be copied by hand.
+        notifications.toast(ToastKind::Done, "The secret is copied.", None);
+        // If the browser refuses, the secret is still shown and can be copied by hand.
         drop(written);
     };
     view! {
         <div class="secret" role="status">
             <p>
                 <b>"The secret of " {client.label} "."</b>
-                " Keep it now: it is shown this once and nobody can look it up later."
+                " Copy it now. It is shown only once."
             </p>
             <div class="pair">
-                <code data-testid="client-secret">{word}</code>
+                <code data-testid="client-secret">{secret}</code>
                 <button class="button small" type="button" data-testid="copy-secret" on:click=copy>
                     "Copy"
                 </button>
-                <button class="button small quiet" type="button" on:click=move |_| shown.set(None)>
+                <button class="button small quiet" type="button" on:click=move |_| created.set(None)>
                     "Done"
                 </button>
             </div>
@@ -114,7 +116,12 @@ fn Secret(client: ApiClient, word: String, shown: RwSignal<Option<(ApiClient, St
     }
 }
 
-fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) -> impl IntoView + use<> {
+fn row(
+    session: Session,
+    notifications: Notifications,
+    resource: Resource<Vec<ApiClient>>,
+    client: &ApiClient,
+) -> impl IntoView + use<> {
     let is_revoked = client.revoked_ms.is_some();
     let scopes = client.scopes.iter().map(|scope| view! { <code class="scope">{scope.clone()}</code> }).collect_view();
     let status = match client.revoked_ms {
@@ -130,7 +137,7 @@ fn row(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) 
                 type="button"
                 data-testid="revoke"
                 aria-label=name
-                on:click=move |_| confirm_revoke(state, resource, &client)
+                on:click=move |_| confirm_revoke(session, notifications, resource, &client)
             >
                 "Revoke"
             </button>
@@ -153,26 +160,31 @@ fn day(at_ms: f64) -> String {
     time_format::day(at_ms, "").map(|day| format!("{} {}", day.brief(), day.year())).unwrap_or_default()
 }
 
-fn confirm_revoke(state: AppState, resource: Resource<Vec<ApiClient>>, client: &ApiClient) {
+fn confirm_revoke(
+    session: Session,
+    notifications: Notifications,
+    resource: Resource<Vec<ApiClient>>,
+    client: &ApiClient,
+) {
     let (id, label) = (client.id.clone(), client.label.clone());
-    state.ask(Confirmation {
+    notifications.ask(Confirmation {
         title: format!("Revoke {label}?"),
         lines: vec![
             "Its tokens stop working within seconds, and it gets no new ones.".to_owned(),
-            "This cannot be undone: a revoked machine needs a new client.".to_owned(),
+            "This cannot be undone. To restore access, create a new API client.".to_owned(),
         ],
         confirm_label: "Revoke".to_owned(),
         is_destructive: true,
         on_confirm: root_callback(move || {
             let (id, label) = (id.clone(), label.clone());
             spawn_local(async move {
-                match api::revoke_api_client(state.session(), &id).await {
+                match api::revoke_api_client(session, &id).await {
                     Ok(Ok(())) => {
                         resource.refetch();
-                        state.toast(ToastKind::Done, format!("{label} is revoked."), None);
+                        notifications.toast(ToastKind::Done, format!("{label} is revoked."), None);
                     }
-                    Ok(Err(refusal)) => state.toast(ToastKind::Failed, refusal, None),
-                    Err(failure) => state.toast(ToastKind::Failed, failure.sentence(), None),
+                    Ok(Err(message)) => notifications.toast(ToastKind::Failed, message, None),
+                    Err(failure) => notifications.toast(ToastKind::Failed, failure.sentence(), None),
                 }
             });
         }),

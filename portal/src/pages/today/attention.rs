@@ -3,33 +3,34 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{AttentionItem, AttentionKind, Today},
+    api::{AttentionItem, AttentionKind, Overview},
     app::calendar_address::{CalendarAddress, SelectedNights},
-    domain::{cell::CellStatus, property::Property},
+    domain::{cell::CellStatus, property::Property, selected_property::SelectedProperty},
     ui::icon::{Glyph, Icon},
 };
 
-/// Shown at once; the rest on demand, so that the latest changes stay beside the most urgent.
+/// Items shown at first, so that the latest changes stay beside the most urgent items.
 const INITIAL_ITEMS: usize = 12;
 
 /// The list, most urgent first.
 #[component]
 pub fn Attention(
-    /// What it is taken from.
-    today: RwSignal<Option<Today>>,
-    /// Whose nights they are.
+    /// The overview of the property.
+    overview: RwSignal<Option<Overview>>,
+    /// The property.
     property: Property,
-    /// How many nights were looked at.
+    /// Number of nights searched.
     ahead: i32,
 ) -> impl IntoView {
     let until = property.business_date.plus(ahead - 1).brief();
-    let count = Memo::new(move |_| today.with(|today| today.as_ref().map_or(0, |today| today.attention.len())));
-    let is_whole = RwSignal::new(false);
+    let count =
+        Memo::new(move |_| overview.with(|overview| overview.as_ref().map_or(0, |overview| overview.attention.len())));
+    let shows_all = RwSignal::new(false);
     let items = move || {
-        today.with(|today| {
-            let items = today.as_ref().map(|today| &today.attention[..]).unwrap_or_default();
-            let most = if is_whole.get() { items.len() } else { INITIAL_ITEMS };
-            items.iter().take(most).map(|one| item(one, &property)).collect_view()
+        overview.with(|overview| {
+            let items = overview.as_ref().map(|overview| &overview.attention[..]).unwrap_or_default();
+            let count = if shows_all.get() { items.len() } else { INITIAL_ITEMS };
+            items.iter().take(count).map(|attention_item| item(attention_item, &property)).collect_view()
         })
     };
     view! {
@@ -54,8 +55,8 @@ pub fn Attention(
                 }
             >
                 <ul>{items.clone()}</ul>
-                <Show when=move || { count.get() > INITIAL_ITEMS && !is_whole.get() }>
-                    <button class="all" type="button" on:click=move |_| is_whole.set(true)>
+                <Show when=move || { count.get() > INITIAL_ITEMS && !shows_all.get() }>
+                    <button class="all" type="button" on:click=move |_| shows_all.set(true)>
                         "Show all "
                         {move || count.get()}
                     </button>
@@ -68,7 +69,7 @@ pub fn Attention(
 fn item(item: &AttentionItem, property: &Property) -> impl IntoView + use<> {
     let selected_nights = SelectedNights { room: item.room_code.clone(), from: item.from, through: item.through };
     let address = CalendarAddress {
-        property: Some(property.code.clone()),
+        property: Some(SelectedProperty::One(property.code.clone())),
         from: Some(item.from),
         days: Some(14),
         selected_nights: Some(selected_nights),
@@ -94,7 +95,7 @@ fn item(item: &AttentionItem, property: &Property) -> impl IntoView + use<> {
                     <Icon glyph=glyph(item.kind) size="small" />
                     <span class="number">{number}</span>
                 </span>
-                <span class="words">
+                <span class="description">
                     <b>{title(item)}</b>
                     <span>{detail(item)}</span>
                 </span>
@@ -140,7 +141,7 @@ fn title(item: &AttentionItem) -> String {
 fn detail(item: &AttentionItem) -> String {
     let rooms = |count: u32| if count == 1 { "1 room".to_owned() } else { format!("{count} rooms") };
     let least = if item.nights == 1 { "" } else { " on the tightest night" };
-    let what = match item.kind {
+    let text = match item.kind {
         AttentionKind::Overcommitted => {
             format!(
                 "{} promised beyond what is on sale{least}. Raise the allotment or move a guest.",
@@ -149,12 +150,12 @@ fn detail(item: &AttentionItem) -> String {
         }
         AttentionKind::SoldOut => "Rooms were on sale and none is left.".to_owned(),
         AttentionKind::Low => format!("{} left{least}.", rooms(item.least_left)),
-        AttentionKind::StopSell if item.least_left == 0 => "Nothing would become sellable everywhere.".to_owned(),
+        AttentionKind::StopSell if item.least_left == 0 => format!("No room would become sellable{least}."),
         AttentionKind::StopSell => format!("{} would become sellable{least}.", rooms(item.least_left)),
     };
     match &item.contract {
-        Some(contract) => format!("Contract {contract}. {what}"),
-        None => what,
+        Some(contract) => format!("Contract {contract}. {text}"),
+        None => text,
     }
 }
 
@@ -163,7 +164,7 @@ mod tests {
     use super::*;
     use crate::domain::dates::Day;
 
-    fn one(kind: AttentionKind, nights: u32) -> AttentionItem {
+    fn attention_item(kind: AttentionKind, nights: u32) -> AttentionItem {
         let from = Day::parse("2026-12-19").expect("a date");
         AttentionItem {
             kind,
@@ -180,11 +181,11 @@ mod tests {
     }
 
     #[test]
-    fn an_item_says_what_where_and_when() {
-        let over = one(AttentionKind::Overcommitted, 1);
+    fn an_item_names_room_type_reason_and_nights() {
+        let over = attention_item(AttentionKind::Overcommitted, 1);
         assert_eq!(title(&over), "Classic Double is overcommitted on Sat 19 Dec");
         assert_eq!(detail(&over), "2 rooms promised beyond what is on sale. Raise the allotment or move a guest.");
-        let low = AttentionItem { contract: Some("BETA".to_owned()), ..one(AttentionKind::Low, 3) };
+        let low = AttentionItem { contract: Some("BETA".to_owned()), ..attention_item(AttentionKind::Low, 3) };
         assert_eq!(title(&low), "Classic Double is low for 3 nights from Sat 19 Dec");
         assert_eq!(detail(&low), "Contract BETA. 1 room left on the tightest night.");
     }

@@ -1,38 +1,38 @@
-//! The latest changes.
+//! The list of the latest changes.
 
 use leptos::prelude::*;
 
 use crate::{
-    api,
+    api::{self, session::Session},
     app::{page::Page, time_format},
-    domain::property::Property,
+    domain::{property::Property, selected_property::SelectedProperty},
     pages::{
         event_summary,
         event_summary::{EventGroup, event_groups},
         resource::{Resource, on_changes},
     },
-    state::AppState,
+    state::Stock,
     ui::icon::{Glyph, Icon},
 };
 
-/// As many events as fit beside the other list.
+/// Number of events that fit beside the attention list.
 const MAX_ENTRIES: u32 = 12;
 
 /// The list, newest first.
 #[component]
 pub fn Latest(
-    /// Whose history.
+    /// The property.
     property: Property,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let session = state.session();
+    let stock = expect_context::<Stock>();
+    let session = expect_context::<Session>();
     let id = property.id.clone();
     let resource = Resource::new(move || {
         let id = id.clone();
         async move { api::history(session, &id, None, None, MAX_ENTRIES).await }
     });
-    on_changes(state, move || resource.refetch());
-    let activity = Page::Activity.url(Some(&property.code));
+    on_changes(stock, move || resource.refetch());
+    let activity = Page::Activity.url(Some(&SelectedProperty::One(property.code.clone())));
     let lines = move || {
         resource.value.with(|history| {
             let history = history.as_ref()?;
@@ -59,23 +59,23 @@ pub fn Latest(
 fn line(group: &EventGroup, property: &Property) -> Option<impl IntoView + use<>> {
     let head = group.head()?;
     let summary = event_summary::summary(group.changes(), property);
-    let (what, values) = match summary {
+    let (text, values) = match summary {
         Some(summary) => {
-            let what = match summary.measure {
+            let text = match summary.measure {
                 "" => summary.subject,
                 measure => format!("{}, {measure}", summary.subject),
             };
-            (what, summary.values)
+            (text, summary.values)
         }
         None => (event_summary::cause_name(head.cause).to_owned(), None),
     };
-    let title = format!("{}: {what}, {}", event_summary::cause_name(head.cause), head.actor);
+    let title = format!("{}: {text}, {}", event_summary::cause_name(head.cause), head.actor);
     Some(view! {
         <li title=title>
             <time>{time_format::time(head.at_ms, &property.time_zone)}</time>
             <Icon glyph=event_summary::glyph(head) />
             <span class="what">
-                {what}
+                {text}
                 <span>" · " {event_summary::actor_name(&head.actor).to_owned()}</span>
             </span>
             <BeforeAfter values=values />
@@ -83,10 +83,10 @@ fn line(group: &EventGroup, property: &Property) -> Option<impl IntoView + use<>
     })
 }
 
-/// What it was, an arrow, what it is.
+/// The value before, an arrow, and the value after.
 #[component]
 pub fn BeforeAfter(
-    /// Both.
+    /// The values before and after.
     values: Option<(String, String)>,
 ) -> impl IntoView {
     values.map(|(before, after)| {

@@ -2,35 +2,35 @@
 
 use leptos::prelude::*;
 
-use crate::api::{NightTotal, PickupHour, Today};
+use crate::api::{NightTotal, Overview, Pickup, PickupHour};
 
-/// Nights of the first figure.
+/// Nights of the first tile.
 const WEEK: usize = 7;
-/// Nights of the second and third.
+/// Nights of the second and third tile.
 const MONTH: usize = 30;
-/// The room a course has.
+/// Size of a sparkline, in pixels.
 const WIDTH: f64 = 112.0;
 const HEIGHT: f64 = 40.0;
 
-/// What a tile says.
+/// The content of a tile.
 struct Tile {
     name: &'static str,
     figure: String,
     unit: String,
     note: String,
-    course: AnyView,
+    sparkline: AnyView,
 }
 
-/// The four of them.
+/// The four tiles.
 #[component]
 pub fn Tiles(
-    /// What they are taken from.
-    today: RwSignal<Option<Today>>,
+    /// The overview of the property.
+    overview: RwSignal<Option<Overview>>,
 ) -> impl IntoView {
     let tiles = move || {
-        today.with(|today| {
-            let today = today.as_ref()?;
-            let tiles = [rooms_left(&today.totals), sold_out(&today.totals), stops(&today.totals), pickup(today)];
+        overview.with(|overview| {
+            let Overview { totals, pickup, .. } = overview.as_ref()?;
+            let tiles = [rooms_left(totals), sold_out(totals), stops(totals), picked_up(pickup)];
             Some(
                 tiles
                     .map(|tile| {
@@ -38,7 +38,7 @@ pub fn Tiles(
                             <div class="tile" data-testid="tile">
                                 <dt>{tile.name}</dt>
                                 <dd class="figure">{tile.figure} <small>{tile.unit}</small></dd>
-                                <dd class="course">{tile.course}</dd>
+                                <dd class="sparkline">{tile.sparkline}</dd>
                                 <dd class="note">{tile.note}</dd>
                             </div>
                         }
@@ -61,7 +61,7 @@ fn rooms_left(totals: &[NightTotal]) -> Tile {
         figure: left.to_string(),
         unit: format!("of {allotted}"),
         note: format!("{share} % sold or held"),
-        course: line(&week.iter().map(|night| night.left).collect::<Vec<_>>()),
+        sparkline: line(&week.iter().map(|night| night.left).collect::<Vec<_>>()),
     }
 }
 
@@ -80,7 +80,7 @@ fn sold_out(totals: &[NightTotal]) -> Tile {
         figure: nights.len().to_string(),
         unit: plural(nights.len(), "night"),
         note,
-        course: marks(&month.iter().map(|night| night.sold_out_room_types).collect::<Vec<_>>(), "sold"),
+        sparkline: marks(&month.iter().map(|night| night.sold_out_room_types).collect::<Vec<_>>(), "sold"),
     }
 }
 
@@ -97,15 +97,14 @@ fn stops(totals: &[NightTotal]) -> Tile {
         figure: cells.to_string(),
         unit: plural(usize::try_from(cells).unwrap_or(usize::MAX), "cell"),
         note,
-        course: marks(&month.iter().map(|night| night.stopped_room_types).collect::<Vec<_>>(), "stopped"),
+        sparkline: marks(&month.iter().map(|night| night.stopped_room_types).collect::<Vec<_>>(), "stopped"),
     }
 }
 
-fn pickup(today: &Today) -> Tile {
-    let pickup = &today.pickup;
+fn picked_up(pickup: &Pickup) -> Tile {
     let figure = match pickup.net {
         0 => "0".to_owned(),
-        // A minus as wide as the plus.
+        // U+2212 is as wide as the plus sign.
         net if net < 0 => format!("\u{2212}{}", net.unsigned_abs()),
         net => format!("+{net}"),
     };
@@ -113,8 +112,8 @@ fn pickup(today: &Today) -> Tile {
         name: "Pickup, last 24 h",
         figure,
         unit: plural(usize::try_from(pickup.net.unsigned_abs()).unwrap_or(usize::MAX), "room night"),
-        note: format!("{} sold, {} given back", pickup.sold, pickup.cancelled),
-        course: hours(&pickup.hours),
+        note: format!("{} sold, {} cancelled", pickup.sold, pickup.cancelled),
+        sparkline: hours(&pickup.hours),
     }
 }
 
@@ -138,39 +137,39 @@ fn line(values: &[u32]) -> AnyView {
         .map(|(index, (x, y))| format!("{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' }))
         .collect();
     chart(view! {
-        <path class="course-line" d=path></path>
-        <circle class="course-dot" cx=format!("{x:.1}") cy=format!("{y:.1}") r="2.5"></circle>
+        <path class="sparkline-line" d=path></path>
+        <circle class="sparkline-dot" cx=format!("{x:.1}") cy=format!("{y:.1}") r="2.5"></circle>
     })
 }
 
-/// A column where the value is not zero, over a ground line.
-fn marks(values: &[u32], look: &'static str) -> AnyView {
+/// A column per value above zero, over a baseline.
+fn marks(values: &[u32], class: &'static str) -> AnyView {
     let most = f64::from(values.iter().copied().max().unwrap_or(0).max(1));
-    columns(values.iter().map(|value| f64::from(*value) / most), values.len(), look)
+    columns(values.iter().map(|value| f64::from(*value) / most), values.len(), class)
 }
 
-/// Net sales by the hour; hours in which more was given back stay empty.
+/// Net sales per hour. Hours with more cancellations than sales are empty.
 fn hours(hours: &[PickupHour]) -> AnyView {
     let net: Vec<u32> = hours.iter().map(|hour| hour.sold.saturating_sub(hour.cancelled)).collect();
     let most = f64::from(net.iter().copied().max().unwrap_or(0).max(1));
     columns(net.iter().map(|sold| f64::from(*sold) / most), net.len(), "sales")
 }
 
-fn columns(shares: impl Iterator<Item = f64>, count: usize, look: &'static str) -> AnyView {
+fn columns(shares: impl Iterator<Item = f64>, count: usize, class: &'static str) -> AnyView {
     let step = WIDTH / (count.max(1) as f64);
     let path: String = (0_u32..)
         .zip(shares)
         .filter(|(_, share)| *share > 0.0)
         .map(|(index, share)| {
-            // A single one among many shall be seen.
+            // A minimum height keeps small values visible.
             let height = (share * 30.0).max(3.0);
             let (left, top, width) = (step * f64::from(index), HEIGHT - 4.0 - height, (step - 1.0).max(1.0));
             format!("M{left:.1} {top:.1}h{width:.1}v{height:.1}h-{width:.1}z")
         })
         .collect();
     chart(view! {
-        <path class=format!("course-columns {look}") d=path></path>
-        <path class="course-ground" d="M0 36.5H112"></path>
+        <path class=format!("sparkline-columns {class}") d=path></path>
+        <path class="sparkline-baseline" d="M0 36.5H112"></path>
     })
 }
 

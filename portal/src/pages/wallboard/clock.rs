@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::{app::time_format, domain::dates::Day, state::AppState};
+use crate::{app::time_format, domain::dates::Day, state::Loader};
 
-/// How often a passed business date is asked for anew, in seconds.
+/// Interval between refreshes of a passed business date, in seconds.
 const REFRESH_INTERVAL_S: u32 = 600;
 
 /// Hours and minutes, and tonight's date.
 #[component]
 pub fn Clock(
-    /// The property's zone.
+    /// IANA name of the property's time zone.
     zone: String,
     /// The property's business date.
     today: Day,
 ) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let loader = expect_context::<Loader>();
     let zone = StoredValue::new(zone);
     let time = RwSignal::new(String::new());
     let seconds = StoredValue::new(0_u32);
@@ -25,16 +25,16 @@ pub fn Clock(
         let Some(zone) = zone.try_get_value() else { return };
         let now = time_format::now_ms();
         let text = time_format::time(now, &zone);
-        // Once a minute something changes.
+        // The text changes once per minute.
         if time.with_untracked(|time| *time != text) {
             time.set(text);
         }
         seconds.update_value(|seconds| *seconds += 1);
-        // A wall is never reloaded: after midnight the board has to move on by itself.
+        // Nobody reloads a wallboard, so after midnight it moves to the next date by itself.
         if seconds.get_value().is_multiple_of(REFRESH_INTERVAL_S)
             && time_format::day(now, &zone).is_some_and(|day| day != today)
         {
-            super::refresh_properties(state);
+            super::refresh_properties(loader);
         }
     };
     tick();

@@ -6,21 +6,21 @@ use crate::{
     panels::formatting::{naming, nights},
 };
 
-/// Nights that may be closed without a question.
-const MAX_CLOSED_WITHOUT_QUESTION: usize = 30;
+/// Most nights that are closed without a confirmation.
+const MAX_CLOSED_UNCONFIRMED: usize = 30;
 
-/// What makes it worth asking before, a sentence each; empty if nothing does.
+/// The reasons, one sentence per reason; empty if none is needed.
 pub fn confirmations(preview: &BulkPreview, property: &Property) -> Vec<String> {
     let year = property.business_date.year();
     let named = |night_keys| naming(night_keys, |room| name_of(property, room), year);
     let mut lines = Vec::new();
-    if preview.closes > MAX_CLOSED_WITHOUT_QUESTION {
+    if preview.closes > MAX_CLOSED_UNCONFIRMED {
         lines.push(format!("{} are for sale now and would be closed.", nights(preview.closes)));
     }
     if !preview.below_sold.is_empty() {
         let count = nights(preview.below_sold.len());
-        let whose = named(&preview.below_sold);
-        lines.push(format!("{count} would have fewer rooms on sale than are held and sold: {whose}."));
+        let affected = named(&preview.below_sold);
+        lines.push(format!("{count} would have fewer rooms on sale than are held and sold: {affected}."));
     }
     if !preview.drops.is_empty() {
         let count = nights(preview.drops.len());

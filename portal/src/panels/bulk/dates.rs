@@ -9,11 +9,11 @@ use crate::{
     ui::icon::{Glyph, Icon},
 };
 
-/// The section.
+/// The section of the dates.
 #[component]
 pub fn Dates(
     form: Form,
-    /** What is chosen in the calendar now, if it is more than a night. */
+    /// First and last selected night, if more than one night is selected.
     selection: Signal<Option<(Day, Day)>>,
 ) -> impl IntoView {
     let chips = move || {
@@ -31,7 +31,7 @@ pub fn Dates(
         };
         presets.into_iter().map(shortcut).collect_view()
     };
-    let wrong = move || {
+    let error = move || {
         let Range { from, through } = form.range();
         match from.zip(through) {
             None => "Choose the first and the last night.",
@@ -53,12 +53,13 @@ pub fn Dates(
                 on_change=Callback::new(move |range| form.set_range(range))
                 is_first=true
             />
-            <p class="panel-hint">{wrong}</p>
+            <p class="panel-hint">{error}</p>
             <div class="wrap" role="group" aria-label="Shortcuts for these dates">{presets}</div>
         </section>
     }
 }
 
+/// A range, with a button that removes it.
 fn chip(form: Form, index: usize, range: Range, year: i32) -> impl IntoView {
     let name = range.complete().map_or_else(|| "No nights yet".to_owned(), |(from, through)| span(from, through, year));
     let is_edited = move || form.edited.get() == index;
@@ -82,16 +83,16 @@ fn chip(form: Form, index: usize, range: Range, year: i32) -> impl IntoView {
 /// Two date fields, each with its date in words below.
 #[component]
 pub fn DateFields(
-    /// Their names in the page.
+    /// Their test ids.
     names: (&'static str, &'static str),
-    /// The property, which says what is tonight.
+    /// The property, for its business date.
     #[prop(into)]
     property: Signal<Property>,
-    /// What they show.
+    /// The dates in the fields.
     range: Signal<Range>,
-    /// Told of every change.
+    /// Called with every change.
     on_change: Callback<Range>,
-    /// Whether the keyboard's attention goes here when the drawer opens.
+    /// True if the first field takes the focus when the drawer opens.
     #[prop(optional)]
     is_first: bool,
 ) -> impl IntoView {
@@ -118,6 +119,7 @@ pub fn DateFields(
     }
 }
 
+/// A date field, with the date in words below.
 #[component]
 fn DateField(
     name: &'static str,
@@ -128,7 +130,7 @@ fn DateField(
     #[prop(optional)] is_first: bool,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    // Written only where it differs: writing what is half typed would take it away from under the fingers.
+    // An unchanged value is not written: a write would discard a date that is half typed.
     Effect::new(move |_| {
         let text = date.get().map(|date| date.to_string()).unwrap_or_default();
         if let Some(field) = field.get()
@@ -160,7 +162,7 @@ fn DateField(
     }
 }
 
-/// Shortcuts: what is chosen in the calendar, the next weekend, what is left of this month, the next month.
+/// The shortcuts: the selection, the next weekend, the rest of this month, the next month.
 fn presets(property: &Property, selection: Option<(Day, Day)>) -> Vec<(String, (Day, Day))> {
     let tonight = property.business_date;
     let mut presets = Vec::new();
@@ -187,6 +189,7 @@ fn next_weekend(property: &Property) -> Option<(Day, Day)> {
     Some((from, from.plus(i32::try_from(nights).unwrap_or_default() - 1)))
 }
 
+/// The last day of the month.
 fn end_of_month(day: Day) -> Day {
     let into_next = day.plus(32 - day.of_month());
     into_next.plus(-into_next.of_month())
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn months_end_where_they_do() {
+    fn months_end_on_their_last_day() {
         let ends = ["2026-12-16", "2028-02-01", "2027-02-28", "2026-11-30"].map(|text| end_of_month(day(text)));
         assert_eq!(ends, ["2026-12-31", "2028-02-29", "2027-02-28", "2026-11-30"].map(day));
     }

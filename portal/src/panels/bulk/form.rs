@@ -13,25 +13,25 @@ use crate::{
         sort::sorted_distinct,
     },
     panels::formatting::runs,
-    state::AppState,
+    state::Selection,
 };
 
-/// Nights from the business date on that can be changed, and be read at once.
+/// Nights from the business date on that can be changed; also the most that one request loads.
 const HORIZON: i32 = 1_096;
-/// Nights that are taken where neither a selection nor the calendar says which.
+/// Nights of the first range if there is neither a selection nor a calendar window.
 const NIGHTS: i32 = 14;
 
-/// Two date fields.
+/// A range of nights, as two date fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Range {
-    /// First night, once there is a date in the field.
+    /// The first night; none while the field is empty.
     pub from: Option<Day>,
-    /// Last night, included.
+    /// The last night, included; none while the field is empty.
     pub through: Option<Day>,
 }
 
 impl Range {
-    /// Both dates, if they are there and in order.
+    /// Both dates, if they are present and in order.
     pub fn complete(self) -> Option<(Day, Day)> {
         self.from.zip(self.through).filter(|(from, through)| from <= through)
     }
@@ -43,38 +43,38 @@ impl From<(Day, Day)> for Range {
     }
 }
 
-/// The form. Every copy is the same form; it lives as long as the drawer.
+/// The form. Every copy is the same form. It lives as long as the drawer.
 #[derive(Clone, Copy)]
 pub struct Form {
-    /// The property whose nights they are.
+    /// The property.
     pub property: Memo<Property>,
-    /// The ranges of nights; at least one, if need be an empty one.
+    /// The ranges of nights; never empty, but a range may be.
     pub ranges: RwSignal<Vec<Range>>,
-    /// Which of them the fields show.
+    /// The index of the range in the date fields.
     pub edited: RwSignal<usize>,
-    /// Days of the week, Monday first.
+    /// The selected weekdays, Monday first.
     pub weekdays: RwSignal<[bool; 7]>,
-    /// Ticked room types.
+    /// The selected room types.
     pub rooms: RwSignal<Vec<RoomTypeId>>,
-    /// What to do.
+    /// The kind of the operation.
     pub kind: RwSignal<OperationKind>,
     /// The number as typed.
     pub value: RwSignal<String>,
-    /// Whether the restriction is cleared instead.
+    /// True if the restriction is cleared instead.
     pub is_cleared: RwSignal<bool>,
-    /// Why, for the history; may be empty.
+    /// The reason for the history; may be empty.
     pub reason: RwSignal<String>,
-    /// Nights to copy from.
+    /// The nights to copy from.
     pub source: RwSignal<Range>,
-    /// Whether fewer rooms than are held and sold are meant.
+    /// True if allotments may fall below the rooms that are held and sold.
     pub allow_below_sold: RwSignal<bool>,
-    /// Whether more rooms than there are in the house are meant.
+    /// True if allotments may pass the physical rooms.
     pub allow_above_physical: RwSignal<bool>,
-    /// What was chosen in the calendar when the drawer opened, as it begins and as Reset leaves it.
+    /// The initial values, which Reset restores.
     opened_with: StoredValue<Opening>,
 }
 
-/// How the form begins.
+/// The initial values, from the selection in the calendar.
 #[derive(Clone)]
 struct Opening {
     ranges: Vec<Range>,
@@ -82,9 +82,9 @@ struct Opening {
 }
 
 impl Form {
-    /// The form for a property, filled in from what is chosen in the calendar.
-    pub fn new(state: AppState, property: Memo<Property>) -> Self {
-        let opening = Opening::new(state, &property.get_untracked());
+    /// The form of a property, with the selection of the calendar as its initial values.
+    pub fn new(selection: Selection, property: Memo<Property>) -> Self {
+        let opening = Opening::new(selection, &property.get_untracked());
         Self {
             property,
             ranges: RwSignal::new(opening.ranges.clone()),
@@ -102,7 +102,7 @@ impl Form {
         }
     }
 
-    /// Everything as it was when the drawer opened.
+    /// Restores the initial values.
     pub fn reset(self) {
         let opening = self.opened_with.get_value();
         self.edited.set(0);
@@ -114,13 +114,13 @@ impl Form {
         self.choose(OperationKind::Set);
     }
 
-    /// The range that the fields show; tracked.
+    /// The range in the date fields; tracked.
     pub fn range(self) -> Range {
         let edited = self.edited.get();
         self.ranges.with(|ranges| ranges.get(edited).copied().unwrap_or_default())
     }
 
-    /// Changes the range that the fields show.
+    /// Changes the range in the date fields.
     pub fn set_range(self, range: Range) {
         let edited = self.edited.get_untracked();
         self.ranges.update(|ranges| {
@@ -130,15 +130,15 @@ impl Form {
         });
     }
 
-    /// Begins one more range, which is empty so that it changes nothing before it is filled in.
+    /// Adds an empty range and shows it in the date fields.
     pub fn add_range(self) {
         self.ranges.update(|ranges| ranges.push(Range::default()));
         self.edited.set(self.ranges.with_untracked(Vec::len) - 1);
     }
 
-    /// Takes a range away; the last one is emptied.
+    /// Removes a range; the only one becomes empty.
     pub fn remove_range(self, index: usize) {
-        // First the ranges: the fields then show one that is there, whichever it is.
+        // The ranges change first: `edited` then moves to an index that exists.
         self.ranges.update(|ranges| {
             ranges.remove(index);
             if ranges.is_empty() {
@@ -149,21 +149,21 @@ impl Form {
         self.edited.update(|edited| *edited = if *edited > index { *edited - 1 } else { *edited }.min(last));
     }
 
-    /// Chooses what to do. Rooms are no nights: the number begins anew.
+    /// Selects the kind. The number is cleared, because its unit may differ.
     pub fn choose(self, kind: OperationKind) {
         self.kind.set(kind);
         self.is_cleared.set(false);
         self.write(String::new());
     }
 
-    /// Changes the number; what was allowed was allowed of another one.
+    /// Changes the number. Lifted limits apply to one number only, so they are reset.
     pub fn write(self, value: String) {
         self.value.set(value);
         self.allow_below_sold.set(false);
         self.allow_above_physical.set(false);
     }
 
-    /// Counts the number up or down within its bounds.
+    /// Adds to the number, within its bounds.
     pub fn step(self, by: i64) {
         let kind = self.kind.get_untracked();
         let Needs::Number(least, most) = kind.needs() else { return };
@@ -174,7 +174,7 @@ impl Form {
         self.write(format!("{sign}{number}"));
     }
 
-    /// The operation, or what is missing to it; tracked.
+    /// The operation, or a sentence about the missing input; tracked.
     pub fn operation(self) -> Result<Operation, String> {
         let source = self.source.get().complete();
         let (kind, is_cleared) = (self.kind.get(), self.is_cleared.get());
@@ -193,13 +193,13 @@ impl Form {
         }
     }
 
-    /// The nights that are meant, each once, earliest first; tracked.
+    /// The nights of the form without duplicates, earliest first; tracked.
     pub fn nights(self) -> Vec<Day> {
-        // While an operation is being filled in, its nights are those of any other.
+        // The nights do not depend on the operation, so any one serves while the input is incomplete.
         self.plan(self.operation().unwrap_or(Operation::Percent(0))).nights()
     }
 
-    /// The ranges of nights that have to be known to tell what would change; tracked.
+    /// The ranges of nights that the preview needs; tracked.
     pub fn needed(self) -> Vec<(Day, Day)> {
         let tonight = self.property.with(|property| property.business_date);
         let last = tonight.plus(HORIZON - 1);
@@ -216,8 +216,8 @@ impl Form {
 }
 
 impl Opening {
-    fn new(state: AppState, property: &Property) -> Self {
-        let keys = untrack(|| state.selection()).keys;
+    fn new(selection: Selection, property: &Property) -> Self {
+        let keys = untrack(|| selection.cells()).keys;
         let here: Vec<NightKey> =
             keys.into_iter().map(|key| key.night).filter(|night| night.property == property.id).collect();
         let nights = sorted_distinct(here.iter().map(|night| night.date));
@@ -226,7 +226,7 @@ impl Opening {
         let ranges = if nights.len() > 1 {
             runs(nights).into_iter().map(Range::from).collect()
         } else {
-            let shown = untrack(|| state.window());
+            let shown = untrack(|| selection.window());
             let tonight = property.business_date;
             vec![shown.unwrap_or((tonight, tonight.plus(NIGHTS - 1))).into()]
         };

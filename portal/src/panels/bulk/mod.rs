@@ -4,27 +4,26 @@ mod change;
 mod confirmations;
 mod dates;
 mod form;
+mod loader;
 mod operation;
 mod preview;
 mod scope;
+mod submission;
 mod warnings;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use self::{
     change::Change,
     dates::Dates,
     form::Form,
-    operation::described,
+    loader::NightLoader,
     preview::Preview,
     scope::{Rooms, Weekdays},
+    submission::Submission,
 };
-use super::{
-    formatting::{nights as counted, runs},
-    property_by_id,
-};
+use super::{formatting::runs, property_by_id};
 use crate::{
-    api::Failure,
     domain::{
         bulk::{BulkPreview, preview},
         dates::Day,
@@ -32,152 +31,69 @@ use crate::{
         property::Property,
         sort::sorted_distinct,
     },
-    state,
-    state::{AppState, Confirmation},
+    state::{self, Account, Panels, Selection, Stock},
     ui::drawer::Drawer,
 };
 
-/// Characters of a reason; what the gateway takes at most is more.
+/// Maximum length of a reason in characters; the gateway accepts longer ones.
 const MAX_REASON_LENGTH: &str = "200";
 
-/// The drawer; shown while [`Panel::Bulk`](crate::state::Panel::Bulk) is open.
+/// The drawer; open while [`Panel::Bulk`](crate::state::Panel::Bulk) is open.
 #[component]
 pub fn Bulk() -> impl IntoView {
-    let state = expect_context::<AppState>();
-    // Only another property resets the form; an update of the same one must keep what is filled in.
-    let which = Memo::new(move |_| property(state).map(|property| property.id));
+    let account = expect_context::<Account>();
+    let selection = expect_context::<Selection>();
+    // Only another property resets the form. An update of the same property keeps the values of the form.
+    let property_id = Memo::new(move |_| property(account, selection).map(|property| property.id));
     move || {
-        let opened = which.get().and_then(|_| untrack(|| property(state)));
+        let opened = property_id.get().and_then(|_| untrack(|| property(account, selection)));
         opened.map(|property| view! { <BulkForm property /> })
     }
 }
 
-/// The property that the drawer is about: the one that the page is about, or of all of them the one of the active cell.
-fn property(state: AppState) -> Option<Property> {
-    let is_all = state.selected_property.with(|code| code.as_deref() == Some("all"));
-    let active = untrack(|| state.selection()).active.filter(|_| is_all);
-    active.and_then(|key| property_by_id(state, &key.night.property)).or_else(|| state.property())
+/// The property of the form: the selected one, or the one of the active cell while several are shown; tracked.
+fn property(account: Account, selection: Selection) -> Option<Property> {
+    let is_all = account.are_all_selected();
+    let active = untrack(|| selection.cells()).active.filter(|_| is_all);
+    active.and_then(|key| property_by_id(account, &key.night.property)).or_else(|| account.property())
 }
 
-/// What became of the last Apply.
-#[derive(Clone, Debug, PartialEq)]
-enum ApplyStatus {
-    Nothing,
-    Sending,
-    Done(String),
-    Refused,
-}
-
+/// The form, the preview and the buttons.
 #[component]
 fn BulkForm(property: Property) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let property = Memo::new(move |_| property_by_id(state, &property.id).unwrap_or_else(|| property.clone()));
-    let form = Form::new(state, property);
-    let nights = Memo::new(move |_| form.nights());
-
-    let is_reading = RwSignal::new(false);
-    let failure = RwSignal::new(None::<Failure>);
+    let account = expect_context::<Account>();
+    let stock = expect_context::<Stock>();
+    let selection = expect_context::<Selection>();
+    let panels = expect_context::<Panels>();
+    let property = Memo::new(move |_| property_by_id(account, &property.id).unwrap_or_else(|| property.clone()));
+    let form = Form::new(selection, property);
+    let loader = NightLoader::new(property);
+    // A memo: an equal list of ranges is not loaded again.
     let needed = Memo::new(move |_| form.needed());
-    let read = reader(state, property, is_reading, failure);
-    Effect::new(move |_| {
-        needed.track();
-        read.run(needed.get_untracked());
-    });
+    Effect::new(move |_| loader.load(needed.get()));
+    let preview = preview_of(stock, form, loader);
+    show_in_grid(panels, preview);
+    let submission = Submission::new(form, loader, preview);
 
-    let shown = Memo::new(move |_| {
-        state.track();
-        // Cells that were read for the first time cause no change notification.
-        is_reading.track();
-        let plan = form.plan(form.operation().ok()?);
-        Some(property.with(|property| preview(&plan, property, |night| state.stored(night))))
-    });
-    Effect::new(move |_| {
-        let in_grid = shown.with(|shown| {
-            shown.as_ref().map(|shown| state::Preview {
-                edits: shown.edits.clone(),
-                blocked: shown.blocked.iter().map(|(night, _)| night.clone()).collect(),
-            })
-        });
-        state.preview.set(in_grid);
-    });
-    on_cleanup(move || state.preview.set(None));
-
-    let status = RwSignal::new(ApplyStatus::Nothing);
-    Effect::new(move |_| {
-        // What is said of the last Apply holds until something else is filled in.
-        form.ranges.track();
-        form.weekdays.track();
-        form.rooms.track();
-        form.kind.track();
-        form.value.track();
-        status.set(ApplyStatus::Nothing);
-    });
-    let is_ready = move || {
-        let has_edits = shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.changing > 0));
-        has_edits && state.may_write() && !is_reading.get() && status.get() != ApplyStatus::Sending
-    };
-    let apply = move |closes: bool| {
-        if untrack(is_ready)
-            && let Some(shown) = shown.get_untracked()
-        {
-            send(state, form, shown, status, closes);
-        }
-    };
-    let selection = Signal::derive(move || selected(state, &property.with(|property| property.id.clone())));
-    let title = Signal::derive(move || {
-        let is_all = state.selected_property.with(|code| code.as_deref() == Some("all"));
-        if is_all {
-            format!("Bulk edit · {}", property.with(|property| property.name.clone()))
-        } else {
-            "Bulk edit".to_owned()
-        }
-    });
-    // The buttons are never taken out of use, which would lose the keyboard's place: they do nothing for a while.
-    let foot = view! {
-        <div class="outcome" role="status">{move || status_message(&status.get())}</div>
-        <button
-            class="panel-button bare"
-            type="button"
-            disabled=move || !state.may_write()
-            on:click=move |_| form.reset()
-        >
-            "Reset"
-        </button>
-        <span class="push"></span>
-        <button
-            class="panel-button"
-            type="button"
-            data-testid="bulk-apply"
-            aria-disabled=move || (!is_ready()).to_string()
-            on:click=move |_| apply(false)
-        >
-            "Apply"
-        </button>
-        <button
-            class="panel-button pri"
-            type="button"
-            data-testid="bulk-apply-close"
-            aria-disabled=move || (!is_ready()).to_string()
-            on:click=move |_| apply(true)
-        >
-            "Apply and close"
-            <kbd>"Ctrl Enter"</kbd>
-        </button>
-    };
+    let nights = Memo::new(move |_| form.nights());
+    let selection = Signal::derive(move || selected(selection, &property.with(|property| property.id.clone())));
+    let is_read_only = Signal::derive(move || !account.may_write());
+    let foot = view! { <Buttons form submission is_read_only /> };
     view! {
         <Drawer
             test_id="bulk"
-            title
-            is_text=Signal::derive(move || !state.may_write())
-            on_ctrl_enter=Callback::new(move |()| apply(true))
+            title=Signal::derive(move || title(account, property))
+            is_text=is_read_only
+            on_close=Callback::new(move |()| panels.close())
+            on_ctrl_enter=Callback::new(move |()| submission.apply(true))
             foot=foot.into_any()
         >
-            <Show when=move || !state.may_write()>
+            <Show when=move || is_read_only.get()>
                 <p class="panel-notice">
-                    "Your role may look at the calendar but not change it. Ask an owner of your organisation."
+                    "Your role may view the calendar but not change it. Ask an owner of your organisation."
                 </p>
             </Show>
-            <fieldset disabled=move || !state.may_write()>
+            <fieldset disabled=is_read_only>
                 <Dates form selection />
                 <Weekdays form nights />
                 <Rooms form nights />
@@ -185,17 +101,84 @@ fn BulkForm(property: Property) -> impl IntoView {
                 <Reason form />
                 <Preview
                     form
-                    preview=shown
-                    is_reading=is_reading.into()
-                    failure=failure.into()
-                    on_retry=Callback::new(move |()| read.run(needed.get_untracked()))
+                    preview
+                    is_reading=loader.is_reading.into()
+                    failure=loader.failure.into()
+                    on_retry=Callback::new(move |()| loader.load(needed.get_untracked()))
                 />
             </fieldset>
         </Drawer>
     }
 }
 
-/// Why, in a few words that the history shows.
+/// The title of the drawer. It names the property where the page shows several; tracked.
+fn title(account: Account, property: Memo<Property>) -> String {
+    let is_all = account.are_all_selected();
+    if is_all {
+        format!("Bulk edit · {}", property.with(|property| property.name.clone()))
+    } else {
+        "Bulk edit".to_owned()
+    }
+}
+
+/// The preview of the form; none while the form is incomplete.
+fn preview_of(stock: Stock, form: Form, loader: NightLoader) -> Memo<Option<BulkPreview>> {
+    Memo::new(move |_| {
+        stock.track();
+        // Cells that are loaded for the first time cause no change notification.
+        loader.is_reading.track();
+        let plan = form.plan(form.operation().ok()?);
+        Some(form.property.with(|property| preview(&plan, property, |night| stock.stored(night))))
+    })
+}
+
+/// Shows the preview in the cells of the grid until the drawer closes.
+fn show_in_grid(panels: Panels, preview: Memo<Option<BulkPreview>>) {
+    Effect::new(move |_| {
+        let in_grid = preview.with(|preview| {
+            preview.as_ref().map(|preview| state::Preview {
+                edits: preview.edits.clone(),
+                blocked: preview.blocked.iter().map(|(night, _)| night.clone()).collect(),
+            })
+        });
+        panels.preview.set(in_grid);
+    });
+    on_cleanup(move || panels.preview.set(None));
+}
+
+/// The result of the last Apply, and the buttons.
+#[component]
+fn Buttons(form: Form, submission: Submission, is_read_only: Signal<bool>) -> impl IntoView {
+    // A disabled button loses the focus. These buttons stay enabled, and do nothing while they are not ready.
+    view! {
+        <div class="outcome" role="status">{move || submission.message()}</div>
+        <button class="panel-button bare" type="button" disabled=is_read_only on:click=move |_| form.reset()>
+            "Reset"
+        </button>
+        <span class="push"></span>
+        <button
+            class="panel-button"
+            type="button"
+            data-testid="bulk-apply"
+            aria-disabled=move || (!submission.is_ready()).to_string()
+            on:click=move |_| submission.apply(false)
+        >
+            "Apply"
+        </button>
+        <button
+            class="panel-button pri"
+            type="button"
+            data-testid="bulk-apply-close"
+            aria-disabled=move || (!submission.is_ready()).to_string()
+            on:click=move |_| submission.apply(true)
+        >
+            "Apply and close"
+            <kbd>"Ctrl Enter"</kbd>
+        </button>
+    }
+}
+
+/// The section of the reason, which the history shows.
 #[component]
 fn Reason(form: Form) -> impl IntoView {
     view! {
@@ -213,89 +196,9 @@ fn Reason(form: Form) -> impl IntoView {
     }
 }
 
-/// Reads the nights of these ranges; of several readings only the last one tells.
-fn reader(
-    state: AppState,
-    property: Memo<Property>,
-    is_reading: RwSignal<bool>,
-    failure: RwSignal<Option<Failure>>,
-) -> Callback<Vec<(Day, Day)>> {
-    let last = StoredValue::new(0_u32);
-    Callback::new(move |ranges: Vec<_>| {
-        let turn = last.get_value() + 1;
-        last.set_value(turn);
-        is_reading.set(true);
-        let property = property.with_untracked(|property| property.id.clone());
-        spawn_local(async move {
-            let mut error = None;
-            for (from, through) in ranges {
-                if let Err(failure) = state.load(&property, from, through).await {
-                    error = Some(failure);
-                    break;
-                }
-            }
-            if last.try_get_value() == Some(turn) {
-                failure.try_set(error);
-                is_reading.try_set(false);
-            }
-        });
-    })
-}
-
-/// Sends the changes of a preview, after a confirmation where it is needed. Writes the outcome to `status`.
-fn send(state: AppState, form: Form, shown: BulkPreview, status: RwSignal<ApplyStatus>, closes: bool) {
-    let Ok(operation) = untrack(|| form.operation()) else { return };
-    let confirmations = form.property.with_untracked(|property| confirmations::confirmations(&shown, property));
-    let count = counted(shown.changing);
-    let what = format!("Bulk edit of {count}: {}", described(operation));
-    let title = format!("Change {count}: {}?", described(operation));
-    let edits = shown.edits;
-    let reason =
-        form.reason.with_untracked(|reason| Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty()));
-    let go = move || {
-        let (edits, what, count, reason) = (edits.clone(), what.clone(), count.clone(), reason.clone());
-        status.try_set(ApplyStatus::Sending);
-        spawn_local(async move {
-            let is_written = state.save_with_reason(edits, what, reason).await;
-            let result =
-                if is_written { ApplyStatus::Done(format!("Applied to {count}.")) } else { ApplyStatus::Refused };
-            // A drawer that was closed meanwhile has nothing to tell and nothing to close.
-            if status.try_set(result).is_none() && is_written && closes {
-                state.close_panel();
-            }
-        });
-    };
-    if confirmations.is_empty() {
-        go();
-    } else {
-        let on_confirm = crate::app::root_callback::root_callback(go);
-        state.ask(Confirmation {
-            title,
-            lines: confirmations,
-            confirm_label: "Apply".to_owned(),
-            is_destructive: true,
-            on_confirm,
-        });
-    }
-}
-
-fn status_message(status: &ApplyStatus) -> Option<impl IntoView + use<>> {
-    let (class, text) = match status {
-        ApplyStatus::Nothing => return None,
-        ApplyStatus::Sending => ("panel-notice", "Sending …".to_owned()),
-        ApplyStatus::Done(text) => ("panel-notice done", text.clone()),
-        ApplyStatus::Refused => (
-            "panel-notice refused",
-            "Nothing was written. The calendar marks what stood in the way; the preview shows the nights as they are."
-                .to_owned(),
-        ),
-    };
-    Some(view! { <p class=class>{text}</p> })
-}
-
-/// What is chosen in the calendar of the property, if it is more than one night; tracked.
-fn selected(state: AppState, property: &PropertyId) -> Option<(Day, Day)> {
-    let keys = state.selection().keys;
+/// First and last selected night of the property, if more than one night is selected; tracked.
+fn selected(selection: Selection, property: &PropertyId) -> Option<(Day, Day)> {
+    let keys = selection.cells().keys;
     let here = keys.into_iter().map(|key| key.night).filter(|night| night.property == *property);
     runs(sorted_distinct(here.map(|night| night.date)))
         .into_iter()

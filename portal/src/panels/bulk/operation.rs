@@ -10,9 +10,9 @@ use crate::{
     panels::formatting::{grouped, span},
 };
 
-/// An operation by its name in the page.
+/// The kind of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the labels say it")]
+#[allow(missing_docs, reason = "the labels describe them")]
 pub enum OperationKind {
     Set,
     LeftToSell,
@@ -32,7 +32,7 @@ pub enum OperationKind {
     ClosedToDepartureOff,
 }
 
-/// What has to be said beside the kind.
+/// The input that a kind needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// Nothing.
@@ -43,7 +43,7 @@ pub enum Needs {
     Source,
 }
 
-/// The kinds under their headings, in the order of the list.
+/// The kinds by heading, in the order of the list.
 pub const GROUPS: [(&str, &[OperationKind]); 4] = [
     (
         "Rooms",
@@ -78,7 +78,7 @@ pub const GROUPS: [(&str, &[OperationKind]); 4] = [
 ];
 
 impl OperationKind {
-    /// The name in the page; browser tests go by it.
+    /// The value of the option in the page; browser tests use it.
     pub fn key(self) -> &'static str {
         match self {
             Self::Set => "set",
@@ -100,12 +100,12 @@ impl OperationKind {
         }
     }
 
-    /// The kind of this name.
+    /// The kind of an option value.
     pub fn from_key(key: &str) -> Option<Self> {
         GROUPS.iter().flat_map(|(_, kinds)| kinds.iter().copied()).find(|kind| kind.key() == key)
     }
 
-    /// Its line in the list.
+    /// The label in the list.
     pub fn label(self) -> &'static str {
         match self {
             Self::Set => "Set allotment to",
@@ -127,7 +127,7 @@ impl OperationKind {
         }
     }
 
-    /// What has to be said beside it.
+    /// The input that it needs.
     pub fn needs(self) -> Needs {
         match self {
             Self::Set | Self::LeftToSell => Needs::Number(0, MAX_ROOMS),
@@ -147,17 +147,17 @@ impl OperationKind {
         }
     }
 
-    /// Whether instead of a number it can have none.
+    /// Returns whether the restriction can be cleared instead of set.
     pub fn can_clear(self) -> bool {
         matches!(self, Self::MinStayArrival | Self::MaxStayArrival | Self::MinStayThrough | Self::MaxStayThrough)
     }
 
-    /// Whether its number is a difference, shown with its sign.
+    /// Returns whether its number is a difference, shown with its sign.
     pub fn is_difference(self) -> bool {
         matches!(self, Self::Adjust | Self::Percent)
     }
 
-    /// The number typed: `8`, `+3`, `-2` or `−2`; a sentence where it does not do.
+    /// The typed number: `8`, `+3`, `-2` or `−2`. The error is a sentence for the user.
     pub fn number(self, text: &str) -> Result<i64, String> {
         let Needs::Number(least, most) = self.needs() else { return Ok(0) };
         let text = text.trim().trim_end_matches('%').trim_end().replace('−', "-");
@@ -172,7 +172,7 @@ impl OperationKind {
         })
     }
 
-    /// The operation, once all is said; else a sentence that tells what is missing.
+    /// The operation. The error is a sentence about the missing input.
     pub fn operation(self, value: &str, is_cleared: bool, source: Option<(Day, Day)>) -> Result<Operation, String> {
         let rooms = |number: i64| Some(u32::try_from(number).unwrap_or_default());
         let stay = || if is_cleared { Ok(None) } else { self.number(value).map(rooms) };
@@ -202,7 +202,7 @@ impl OperationKind {
     }
 }
 
-/// What an operation does, for the history of undo and for messages: `allotment 7`, `stop sell`.
+/// The description of an operation, for undo and for messages: `allotment 7`, `stop sell`.
 pub fn described(operation: Operation) -> String {
     let difference = |number: i64| if number > 0 { format!("+{number}") } else { signed(number) };
     let stay = |name: &str, nights: Option<u32>| match nights {
@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_is_found_by_its_name() {
+    fn every_kind_is_found_by_its_key() {
         for kind in GROUPS.iter().flat_map(|(_, kinds)| kinds.iter().copied()) {
             assert_eq!(OperationKind::from_key(kind.key()), Some(kind));
         }

@@ -17,28 +17,22 @@ use crate::{
     ui::icon::{Glyph, Icon},
 };
 
-/// The section.
+/// The section of the preview.
 #[component]
 pub fn Preview(
     form: Form,
-    /// What would change; none while something is missing to tell.
+    /// The changes; none while the form is incomplete.
     preview: Memo<Option<BulkPreview>>,
-    /// Whether nights are being read.
+    /// True while nights are loading.
     is_reading: Signal<bool>,
-    /// Why nights could not be read.
+    /// Why the nights could not be loaded.
     failure: Signal<Option<Failure>>,
-    /// Reads them again.
+    /// Loads them again.
     on_retry: Callback<()>,
 ) -> impl IntoView {
-    let figure = move |of: fn(&BulkPreview) -> usize| {
-        move || preview.with(|preview| preview.as_ref().map_or("0".to_owned(), |preview| grouped(of(preview))))
-    };
-    let blocked = |preview: &BulkPreview| preview.blocked.len();
-    let has_blocked =
-        move || preview.with(|preview| preview.as_ref().is_some_and(|preview| !preview.blocked.is_empty()));
     let summary = move || {
         if is_reading.get() {
-            return "reading nights …".to_owned();
+            return "loading nights …".to_owned();
         }
         preview.with(|preview| {
             let cells = preview.as_ref().map(|preview| preview.changing + preview.unchanged + preview.blocked.len());
@@ -46,59 +40,76 @@ pub fn Preview(
         })
     };
     let missing = move || form.operation().err();
-    let error_view = move || {
-        failure.get().filter(|failure| *failure != Failure::SignedOut).map(|failure| {
-            view! {
-                <div class="panel-trouble" role="alert">
-                    <p>{failure.sentence()}</p>
-                    <button class="panel-link" type="button" on:click=move |_| on_retry.run(())>"Try again"</button>
-                </div>
-            }
-        })
-    };
-    let details = move || {
-        let property = form.property.get();
-        let restriction = form.operation().ok().and_then(|operation| operation.restriction());
-        preview.with(|preview| {
-            let preview = preview.as_ref()?;
-            let all_warnings = warnings(preview, &property);
-            let warnings = all_warnings.into_iter().map(|warning| warning_row(form, warning)).collect_view();
-            Some(view! {
-                {table(&preview.per_room, restriction, &property)}
-                {sellable(preview, &property)}
-                {(!is_reading.get()).then_some(warnings)}
-            })
-        })
-    };
     view! {
         <section aria-busy=move || is_reading.get().to_string()>
             <h3>"Preview" <span>{summary}</span></h3>
-            <div class="pv" role="status">
-                <div data-testid="bulk-will-change">
-                    <b>{figure(|preview| preview.changing)}</b>
-                    <span>"will change"</span>
-                </div>
-                <div data-testid="bulk-unchanged">
-                    <b>{figure(|preview| preview.unchanged)}</b>
-                    <span>"unchanged"</span>
-                </div>
-                <div data-testid="bulk-blocked" class:bad=has_blocked>
-                    <b>{figure(blocked)}</b>
-                    <span>"blocked"</span>
-                </div>
-            </div>
-            {error_view}
+            <Counts preview />
+            {move || failure.get().and_then(|failure| load_error(&failure, on_retry))}
             <p class="panel-hint">{missing}</p>
-            {details}
+            {move || details(form, preview, is_reading)}
         </section>
     }
 }
 
+/// The numbers of nights that change, stay or are blocked.
+#[component]
+fn Counts(preview: Memo<Option<BulkPreview>>) -> impl IntoView {
+    let number = move |count: fn(&BulkPreview) -> usize| {
+        move || preview.with(|preview| preview.as_ref().map_or("0".to_owned(), |preview| grouped(count(preview))))
+    };
+    let has_blocked =
+        move || preview.with(|preview| preview.as_ref().is_some_and(|preview| !preview.blocked.is_empty()));
+    view! {
+        <div class="pv" role="status">
+            <div data-testid="bulk-will-change">
+                <b>{number(|preview| preview.changing)}</b>
+                <span>"will change"</span>
+            </div>
+            <div data-testid="bulk-unchanged">
+                <b>{number(|preview| preview.unchanged)}</b>
+                <span>"unchanged"</span>
+            </div>
+            <div data-testid="bulk-blocked" class:bad=has_blocked>
+                <b>{number(|preview| preview.blocked.len())}</b>
+                <span>"blocked"</span>
+            </div>
+        </div>
+    }
+}
+
+/// The error of a load, with a button to try again. A lost session has a page of its own.
+fn load_error(failure: &Failure, on_retry: Callback<()>) -> Option<impl IntoView + use<>> {
+    let text = (*failure != Failure::SignedOut).then(|| failure.sentence())?;
+    Some(view! {
+        <div class="panel-trouble" role="alert">
+            <p>{text}</p>
+            <button class="panel-link" type="button" on:click=move |_| on_retry.run(())>"Try again"</button>
+        </div>
+    })
+}
+
+/// The table, the nights that become sellable, and the warnings; tracked.
+fn details(form: Form, preview: Memo<Option<BulkPreview>>, is_reading: Signal<bool>) -> Option<impl IntoView + use<>> {
+    let property = form.property.get();
+    let restriction = form.operation().ok().and_then(|operation| operation.restriction());
+    preview.with(|preview| {
+        let preview = preview.as_ref()?;
+        let all_warnings = warnings(preview, &property);
+        let warnings = all_warnings.into_iter().map(|warning| warning_row(form, warning)).collect_view();
+        Some(view! {
+            {table(&preview.per_room, restriction, &property)}
+            {sellable(preview, &property)}
+            {(!is_reading.get()).then_some(warnings)}
+        })
+    })
+}
+
+/// The totals per room type, before and after.
 fn table(lines: &[RoomTotals], restriction: Option<Field>, property: &Property) -> Option<impl IntoView + use<>> {
     if lines.is_empty() {
         return None;
     }
-    let sum = |of: fn(&RoomTotals) -> u64| lines.iter().map(of).sum::<u64>();
+    let sum = |value: fn(&RoomTotals) -> u64| lines.iter().map(value).sum::<u64>();
     let total = (lines.len() > 1).then(|| {
         row("Total".to_owned(), lines.iter().map(|line| line.cells).sum(), sum(|line| line.now), sum(|line| line.after))
     });
@@ -126,6 +137,7 @@ fn table(lines: &[RoomTotals], restriction: Option<Field>, property: &Property) 
     })
 }
 
+/// A row of the table.
 fn row(name: String, cells: usize, now: u64, after: u64) -> impl IntoView {
     let number = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
     view! {
@@ -138,7 +150,7 @@ fn row(name: String, cells: usize, now: u64, after: u64) -> impl IntoView {
     }
 }
 
-/// Every night that could be sold afterwards and cannot be now; folded, for it may be a year.
+/// The nights that can be sold after the change but not now. The list is collapsed: it may be a year long.
 fn sellable(preview: &BulkPreview, property: &Property) -> Option<impl IntoView + use<>> {
     let night_keys = &preview.becomes_sellable;
     if night_keys.is_empty() {
@@ -162,8 +174,9 @@ fn sellable(preview: &BulkPreview, property: &Property) -> Option<impl IntoView 
     })
 }
 
+/// A warning, with a button where the change can be allowed.
 fn warning_row(form: Form, warning: Warning) -> impl IntoView {
-    let Warning { who, text, allowance, is_allowed } = warning;
+    let Warning { nights, text, allowance, is_allowed } = warning;
     let switch = allowance.map(|allowance| {
         let allowed = match allowance {
             Allowance::BelowSold => form.allow_below_sold,
@@ -179,7 +192,7 @@ fn warning_row(form: Form, warning: Warning) -> impl IntoView {
         <p class="note">
             <Icon glyph=Glyph::Warning />
             <span>
-                <b>{who}</b>
+                <b>{nights}</b>
                 {format!(" {text} ")}
                 {switch}
             </span>

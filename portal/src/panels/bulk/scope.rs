@@ -11,9 +11,10 @@ use crate::{
         property::RoomType,
     },
     panels::formatting::{grouped, nights as counted},
-    state::AppState,
+    state::Stock,
 };
 
+/// The weekdays, Monday first.
 const WEEK: [Weekday; 7] = [
     Weekday::Monday,
     Weekday::Tuesday,
@@ -24,11 +25,11 @@ const WEEK: [Weekday; 7] = [
     Weekday::Sunday,
 ];
 
-/// The days of the week.
+/// The section of the weekdays.
 #[component]
 pub fn Weekdays(
     form: Form,
-    /// Every night that is meant.
+    /// The nights of the form.
     nights: Memo<Vec<Day>>,
 ) -> impl IntoView {
     let days = WEEK.map(|day| {
@@ -48,31 +49,31 @@ pub fn Weekdays(
         }
     });
     let weekend = move || WEEK.map(|day| form.property.with(|property| property.weekend_days.contains(&day)));
-    let is_whole_week = move || form.weekdays.get() == [true; 7];
-    let switch = move |_| form.weekdays.set(if untrack(is_whole_week) { untrack(weekend) } else { [true; 7] });
+    let is_every_day = move || form.weekdays.get() == [true; 7];
+    let switch = move |_| form.weekdays.set(if untrack(is_every_day) { untrack(weekend) } else { [true; 7] });
     view! {
         <section>
             <h3>"Weekdays" <span>{move || counted(nights.with(Vec::len))}</span>
                 <button class="panel-link" type="button" on:click=switch>
-                    {move || if is_whole_week() { "Weekends only" } else { "Every day" }}
+                    {move || if is_every_day() { "Weekends only" } else { "Every day" }}
                 </button></h3>
             <div class="dow" role="group" aria-label="Weekdays">{days.collect_view()}</div>
         </section>
     }
 }
 
-/// The room types; those that were not chosen in the calendar are folded away.
+/// The section of the room types. Those that were not selected when the form opened are collapsed.
 #[component]
 pub fn Rooms(
     form: Form,
-    /// Every night that is meant.
+    /// The nights of the form.
     nights: Memo<Vec<Day>>,
 ) -> impl IntoView {
     let ticked = form.rooms.get_untracked();
     let all = Memo::new(move |_| form.property.with(|property| property.room_types.clone()));
     let count = move || format!("{} of {}", form.rooms.with(Vec::len), all.with(Vec::len));
-    let tick = move |which: Vec<RoomTypeId>| form.rooms.set(which);
-    let every = move |_| tick(all.with_untracked(|rooms| rooms.iter().map(|room| room.id.clone()).collect()));
+    let select = move |rooms: Vec<RoomTypeId>| form.rooms.set(rooms);
+    let select_all = move |_| select(all.with_untracked(|rooms| rooms.iter().map(|room| room.id.clone()).collect()));
     let list = move || {
         let (first, others): (Vec<_>, Vec<_>) = all.get().into_iter().partition(|room| ticked.contains(&room.id));
         let more = match others.len() {
@@ -100,17 +101,18 @@ pub fn Rooms(
         <section>
             <h3>
                 "Room types" <span>{count}</span>
-                <button class="panel-link" type="button" on:click=every>"All"</button>
-                <button class="panel-link" type="button" on:click=move |_| tick(Vec::new())>"None"</button>
+                <button class="panel-link" type="button" on:click=select_all>"All"</button>
+                <button class="panel-link" type="button" on:click=move |_| select(Vec::new())>"None"</button>
             </h3>
             {list}
         </section>
     }
 }
 
+/// A room type, with its nights and its allotment.
 #[component]
 fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
-    let state = expect_context::<AppState>();
+    let stock = expect_context::<Stock>();
     let id = StoredValue::new(room.id);
     let is_on = move || form.rooms.with(|rooms| id.with_value(|id| rooms.contains(id)));
     let toggle = move |event| {
@@ -123,11 +125,11 @@ fn Room(form: Form, nights: Memo<Vec<Day>>, room: RoomType) -> impl IntoView {
         });
     };
     let facts = move || {
-        state.track();
+        stock.track();
         let property = form.property.with(|property| property.id.clone());
         let nights = nights.get();
         let night = |date| NightKey { property: property.clone(), room_type: id.get_value(), date };
-        let cells = nights.iter().filter_map(|&date| state.stored(&night(date)));
+        let cells = nights.iter().filter_map(|&date| stock.stored(&night(date)));
         let allotted = cells.map(|cell| cell.allotted.unwrap_or(0) as usize).sum();
         format!("{} · {} allotted", counted(nights.len()), grouped(allotted))
     };

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::timeline::of_night;
+use super::timeline::changes_of_night;
 use crate::{
     api::Event,
     domain::{
@@ -12,25 +12,25 @@ use crate::{
     },
 };
 
-/// A count over time.
+/// A number of rooms over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChartData {
-    /// What is counted: rooms left to sell, else rooms allotted.
+    /// True if the values are rooms left to sell; false if they are rooms allotted.
     pub is_left: bool,
-    /// From each moment on (milliseconds since 1970, oldest first), how many; none is not loaded. The first is what it
-    /// was before the oldest event.
+    /// Times in milliseconds since 1970, oldest first, with the value from that time on; none is not loaded. The first
+    /// value is the one before the oldest event.
     pub points: Vec<(f64, Option<i64>)>,
 }
 
-/// The steps of a night, counted backwards from what it is now over its events, newest first. Nothing where they never
-/// changed a count.
+/// The chart of a night, computed backwards from its current values over its events, newest first. None if no event
+/// changed the value.
 pub fn chart_data(cell: Option<&Cell>, events: &[Event], night: &NightKey) -> Option<ChartData> {
     let (mut held, mut sold) = cell.map_or((0, 0), |cell| (i64::from(cell.held), i64::from(cell.sold)));
     let mut allotted = match cell {
         Some(cell) => cell.allotted.map(i64::from),
         None => events
             .iter()
-            .flat_map(|event| of_night(event, night))
+            .flat_map(|event| changes_of_night(event, night))
             .find(|change| change.measure == "allotted" && change.contract.is_none())?
             .after
             .map(i64::from),
@@ -43,7 +43,7 @@ pub fn chart_data(cell: Option<&Cell>, events: &[Event], night: &NightKey) -> Op
     let mut oldest = 0.0;
     for event in events {
         let after = value(allotted, held, sold);
-        for change in of_night(event, night).filter(|change| change.contract.is_none()) {
+        for change in changes_of_night(event, night).filter(|change| change.contract.is_none()) {
             let before = change.before.map(i64::from);
             match change.measure.as_str() {
                 "allotted" => allotted = before,
@@ -65,19 +65,22 @@ pub fn chart_data(cell: Option<&Cell>, events: &[Event], night: &NightKey) -> Op
     Some(ChartData { is_left, points })
 }
 
+/// Width of the plot in the units of the drawing.
 const WIDTH: f64 = 366.0;
+/// Height of the largest value.
 const TOP: f64 = 16.0;
+/// Height of the smallest value.
 const BOTTOM: f64 = 76.0;
 
-/// The line, labelled where it begins and ends.
+/// The chart, with labels at its first and last value.
 pub fn chart(chart_data: &ChartData, now_ms: f64, since: Day) -> impl IntoView + use<> {
     let ChartLayout { path, first, last } = layout(chart_data, now_ms);
     let (first_text, first_y) = first;
     let (last_text, last_y) = last;
     let unit = if chart_data.is_left { "left" } else { "allotted" };
-    let spoken = format!("Rooms {unit} since {}, from {first_text} to {last_text}", since.spoken());
+    let label = format!("Rooms {unit} since {}, from {first_text} to {last_text}", since.spoken());
     view! {
-        <svg class="step-line" viewBox="0 0 436 100" role="img" aria-label=spoken>
+        <svg class="step-line" viewBox="0 0 436 100" role="img" aria-label=label>
             <path class="rule" d="M0 76.5H366M0 46.5H366M0 16.5H366" />
             <path class="line" d=path />
             <circle class="end" cx=WIDTH cy=last_y r="3" />
@@ -89,7 +92,7 @@ pub fn chart(chart_data: &ChartData, now_ms: f64, since: Day) -> impl IntoView +
     }
 }
 
-/// The line in the drawing's units, and the words and heights of its ends.
+/// The path in the units of the drawing, and the texts and heights of its ends.
 struct ChartLayout {
     path: String,
     first: (String, f64),
@@ -100,7 +103,7 @@ fn layout(chart_data: &ChartData, now_ms: f64) -> ChartLayout {
     let known = || chart_data.points.iter().filter_map(|(_, count)| *count);
     let (low, high) = (known().min().unwrap_or(0).min(0), known().max().unwrap_or(0).max(1));
     let start = chart_data.points.first().map_or(now_ms, |(at, _)| *at);
-    // The first stretch is before the first event: it gets a little room of its own.
+    // The first value is older than the first event and has no length of its own: it gets a fixed lead.
     let lead = WIDTH / 20.0;
     let span = (now_ms - start).max(1.0);
     let x = |at: f64| lead + (WIDTH - lead) * ((at - start) / span).clamp(0.0, 1.0);

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    HistoryPage, HistoryState,
+    loader::{HistoryLoader, HistoryPage},
     timeline::{Line, attribution, cells, lines},
 };
 use crate::{
@@ -11,20 +11,20 @@ use crate::{
     app::time_format,
     domain::{dates::Day, property::Property},
     panels::formatting::nights,
-    state::{AppState, Confirmation},
+    state::{Account, Confirmation},
     ui::icon::{Glyph, Icon},
 };
 
-/// A line of the list.
+/// A row of the list.
 #[derive(Clone, Debug, PartialEq)]
 enum Row {
-    /// The day of the entries below.
+    /// The heading of a day.
     Day(String),
     /// An event.
     Entry(Entry),
 }
 
-/// An event as it is shown.
+/// An event, as text.
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
     seq: u64,
@@ -32,12 +32,12 @@ struct Entry {
     icon: Glyph,
     lines: Vec<Line>,
     by: String,
-    /// By which it can be taken back.
+    /// The change set that Revert undoes.
     change_set: Option<String>,
 }
 
 impl Row {
-    /// What tells rows apart; an event never changes.
+    /// The key of the row in the list. Events never change, so the sequence number is enough.
     fn key(&self) -> String {
         match self {
             Self::Day(name) => name.clone(),
@@ -46,74 +46,20 @@ impl Row {
     }
 }
 
-/// The section.
+/// The section of the entries.
 #[component]
-pub fn Entries(history_state: HistoryState, property: Memo<Option<Property>>) -> impl IntoView {
-    let rows = Memo::new(move |_| {
-        let Some(zone) = property.with(|property| property.as_ref().map(|property| property.time_zone.clone())) else {
-            return Vec::new();
-        };
-        let today = time_format::day(time_format::now_ms(), &zone);
-        let night = history_state.night.get();
-        let mut rows = Vec::new();
-        let mut last = None;
-        history_state.history.with(|history| {
-            for event in &history.events {
-                let Some(day) = time_format::day(event.at_ms, &zone) else { continue };
-                if last != Some(day) {
-                    last = Some(day);
-                    rows.push(Row::Day(day_name(day, today)));
-                }
-                rows.push(Row::Entry(Entry {
-                    seq: event.seq,
-                    time: time_format::time(event.at_ms, &zone),
-                    icon: icon(event),
-                    lines: lines(event, &night),
-                    by: attribution(event),
-                    change_set: event.change_set.clone().filter(|_| event.cause.is_supplier_change()),
-                }));
-            }
-        });
-        rows
-    });
-    let notice = move || {
-        let is_empty = rows.with(Vec::is_empty);
-        let failure = history_state.failure.get().filter(|failure| *failure != Failure::SignedOut);
-        match failure {
-            Some(failure) => Some(
-                view! {
-                    <div class="panel-trouble" role="alert" data-testid="error">
-                        <p>{failure.sentence()}</p>
-                        <button
-                            class="panel-link"
-                            type="button"
-                            data-testid="retry"
-                            on:click=move |_| history_state.read(HistoryPage::First)
-                        >
-                            "Try again"
-                        </button>
-                    </div>
-                }
-                .into_any(),
-            ),
-            None if !is_empty => None,
-            None => {
-                let is_reading = history_state.is_reading.get();
-                let text =
-                    if is_reading { "Reading the history …" } else { "Nothing has happened to this night yet." };
-                Some(view! { <p class="panel-hint">{text}</p> }.into_any())
-            }
-        }
-    };
+pub fn Entries(loader: HistoryLoader, property: Memo<Option<Property>>) -> impl IntoView {
+    let rows = Memo::new(move |_| property.with(|property| property.as_ref().map(|property| rows(loader, property))));
+    let is_empty = move || rows.with(|rows| rows.as_ref().is_none_or(Vec::is_empty));
     view! {
-        <section aria-busy=move || history_state.is_reading.get().to_string()>
+        <section aria-busy=move || loader.is_reading.get().to_string()>
             <h3>"Changes"</h3>
-            {notice}
+            {move || notice(loader, is_empty())}
             <ul class="hist">
-                <For each=move || rows.get() key=Row::key let:row>
+                <For each=move || rows.get().unwrap_or_default() key=Row::key let:row>
                     {match row {
                         Row::Day(name) => view! { <li class="day">{name}</li> }.into_any(),
-                        Row::Entry(entry) => view! { <OneEntry history_state entry /> }.into_any(),
+                        Row::Entry(entry) => view! { <HistoryEntry loader entry /> }.into_any(),
                     }}
                 </For>
             </ul>
@@ -121,9 +67,62 @@ pub fn Entries(history_state: HistoryState, property: Memo<Option<Property>>) ->
     }
 }
 
+/// The rows of the list, by the local time of the property; tracked.
+fn rows(loader: HistoryLoader, property: &Property) -> Vec<Row> {
+    let zone = &property.time_zone;
+    let today = time_format::day(time_format::now_ms(), zone);
+    let night = loader.night.get();
+    let mut rows = Vec::new();
+    let mut last = None;
+    loader.history.with(|history| {
+        for event in &history.events {
+            let Some(day) = time_format::day(event.at_ms, zone) else { continue };
+            if last != Some(day) {
+                last = Some(day);
+                rows.push(Row::Day(day_name(day, today)));
+            }
+            rows.push(Row::Entry(Entry {
+                seq: event.seq,
+                time: time_format::time(event.at_ms, zone),
+                icon: icon(event),
+                lines: lines(event, &night),
+                by: attribution(event),
+                change_set: event.change_set.clone().filter(|_| event.cause.is_supplier_change()),
+            }));
+        }
+    });
+    rows
+}
+
+/// The failure of the last load, or the message of an empty list; tracked.
+fn notice(loader: HistoryLoader, is_empty: bool) -> Option<AnyView> {
+    let failure = loader.failure.get().filter(|failure| *failure != Failure::SignedOut);
+    if let Some(failure) = failure {
+        let notice = view! {
+            <div class="panel-trouble" role="alert" data-testid="error">
+                <p>{failure.sentence()}</p>
+                <button
+                    class="panel-link"
+                    type="button"
+                    data-testid="retry"
+                    on:click=move |_| loader.read(HistoryPage::First)
+                >
+                    "Try again"
+                </button>
+            </div>
+        };
+        return Some(notice.into_any());
+    }
+    is_empty.then(|| {
+        let text = if loader.is_reading.get() { "Loading the history …" } else { "No events for this night yet." };
+        view! { <p class="panel-hint">{text}</p> }.into_any()
+    })
+}
+
+/// An event, with the button that undoes its change set.
 #[component]
-fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
-    let state = expect_context::<AppState>();
+fn HistoryEntry(loader: HistoryLoader, entry: Entry) -> impl IntoView {
+    let account = expect_context::<Account>();
     let Entry { seq, time, icon, lines, by, change_set } = entry;
     let change = |line: Line| {
         view! {
@@ -137,12 +136,12 @@ fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
     let revert = change_set.map(|change_set| {
         let change_set = StoredValue::new(change_set);
         view! {
-            <Show when=move || state.may_write()>
+            <Show when=move || account.may_write()>
                 <button
                     class="panel-button bare sm"
                     type="button"
                     data-testid="revert"
-                    on:click=move |_| confirm_revert(history_state, change_set.get_value())
+                    on:click=move |_| confirm_revert(loader, change_set.get_value())
                 >
                     "Revert"
                 </button>
@@ -163,30 +162,30 @@ fn OneEntry(history_state: HistoryState, entry: Entry) -> impl IntoView {
 }
 
 /// Asks for a confirmation and undoes a change set.
-fn confirm_revert(history_state: HistoryState, change_set: String) {
-    let state = history_state.state;
-    let property = history_state.night.with_untracked(|night| night.property.clone());
-    let count = history_state.history.with_untracked(|history| {
+fn confirm_revert(loader: HistoryLoader, change_set: String) {
+    let HistoryLoader { change_sets, notifications, .. } = loader;
+    let property = loader.night.with_untracked(|night| night.property.clone());
+    let count = loader.history.with_untracked(|history| {
         cells(history.events.iter().filter(|event| event.change_set.as_deref() == Some(&change_set)))
     });
-    let what = format!("Revert of {}", nights(count));
+    let description = format!("Revert of {}", nights(count));
     let confirmation = Confirmation {
-        title: format!("Take back {}?", nights(count)),
+        title: format!("Revert {}?", nights(count)),
         lines: vec![
-            "Every night of this change gets back what it had before.".to_owned(),
-            "Nothing is taken back if one of them was changed again since.".to_owned(),
+            "Every night of this change gets its previous values.".to_owned(),
+            "Nothing is reverted if any of them has changed since.".to_owned(),
         ],
-        confirm_label: "Take back".to_owned(),
+        confirm_label: "Revert".to_owned(),
         is_destructive: false,
-        on_confirm: crate::app::root_callback::root_callback(move || {
-            let (property, change_set, what) = (property.clone(), change_set.clone(), what.clone());
+        on_confirm: crate::browser::root_callback::root_callback(move || {
+            let (property, change_set, description) = (property.clone(), change_set.clone(), description.clone());
             spawn_local(async move {
-                // A toast tells what became of it; the night's change brings the history up to date.
-                state.revert_change_set(property, change_set, what).await;
+                // The result is shown as a toast. The changed cell refreshes the history.
+                change_sets.revert(property, change_set, description).await;
             });
         }),
     };
-    state.ask(confirmation);
+    notifications.ask(confirmation);
 }
 
 fn icon(event: &Event) -> Glyph {
@@ -202,7 +201,7 @@ fn icon(event: &Event) -> Glyph {
     }
 }
 
-/// `Today`, `Yesterday`, `Sunday 13 December`, and the year where it is another one.
+/// The name of a day: `Today`, `Yesterday`, `Sunday 13 December`; with the year if it is not the current one.
 fn day_name(day: Day, today: Option<Day>) -> String {
     match today.map(|today| (today.since(day), today.year() == day.year())) {
         Some((0, _)) => "Today".to_owned(),

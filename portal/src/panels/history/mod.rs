@@ -2,6 +2,7 @@
 
 mod chart;
 mod entries;
+mod loader;
 mod night;
 mod timeline;
 
@@ -9,128 +10,108 @@ use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 
-use self::{entries::Entries, night::Night};
+use self::{
+    entries::Entries,
+    loader::{HistoryLoader, HistoryPage},
+    night::Night,
+};
 use super::{formatting::grouped, property_by_id};
 use crate::{
-    api,
-    api::Failure,
     app::time_format,
-    domain::{cell::Cell, night_key::NightKey},
-    state::AppState,
+    domain::{
+        cell::Cell,
+        night_key::NightKey,
+        property::{Property, RoomType},
+    },
+    state::{Account, Panels, Stock},
     ui::{
         drawer::Drawer,
         icon::{Glyph, Icon},
     },
 };
 
-/// Events that are read at once.
-const PAGE: u32 = 50;
-/// A change of the night is seldom alone: its history is read when it has come to rest.
+/// Delay between a change of the night and the refresh of its history, so that several changes cause one request.
 const REFRESH_DELAY: Duration = Duration::from_millis(700);
 
-/// What is known of the history.
-#[derive(Clone, Copy)]
-struct HistoryState {
-    state: AppState,
-    night: RwSignal<NightKey>,
-    history: RwSignal<api::History>,
-    is_reading: RwSignal<bool>,
-    failure: RwSignal<Option<Failure>>,
-    /// The last reading: only it may tell.
-    turn: StoredValue<u32>,
-}
-
-/// Which part to read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum HistoryPage {
-    /// The newest events.
-    First,
-    /// Those before the oldest that is there.
-    Older,
-}
-
-impl HistoryState {
-    fn read(self, page_kind: HistoryPage) {
-        // The drawer may have gone while the night came to rest.
-        let Some(night) = self.night.try_get_untracked() else { return };
-        let before = self.history.with_untracked(|history| history.next).filter(|_| page_kind == HistoryPage::Older);
-        let turn = self.turn.get_value() + 1;
-        self.turn.set_value(turn);
-        self.is_reading.set(true);
-        spawn_local(async move {
-            let filter = Some((&night.room_type, night.date));
-            let answer = api::history(self.state.session(), &night.property, filter, before, PAGE).await;
-            if self.turn.try_get_value() != Some(turn) {
-                return;
-            }
-            self.is_reading.set(false);
-            self.failure.set(answer.as_ref().err().cloned());
-            if let Ok(page) = answer {
-                self.history.update(|history| match page_kind {
-                    HistoryPage::First => *history = timeline::merged(std::mem::take(history), page),
-                    HistoryPage::Older => {
-                        history.events.extend(page.events);
-                        history.next = page.next;
-                    }
-                });
-            }
-        });
+/// The drawer; open while [`Panel::History`](crate::state::Panel::History) is open.
+#[component]
+pub fn History(
+    /// The night that is shown first.
+    night: NightKey,
+) -> impl IntoView {
+    let account = expect_context::<Account>();
+    let stock = expect_context::<Stock>();
+    let panels = expect_context::<Panels>();
+    let night = RwSignal::new(night);
+    let loader = HistoryLoader::new(night);
+    let cell = Memo::new(move |_| {
+        stock.track();
+        night.with(|night| stock.stored(night))
+    });
+    load_on_change_of_night(loader);
+    refresh_on_change_of_cell(loader, cell);
+    let property = Memo::new(move |_| property_by_id(account, &night.with(|night| night.property.clone())));
+    let room = Memo::new(move |_| {
+        let id = night.with(|night| night.room_type.clone());
+        property.with(|property| property.as_ref()?.room_types.iter().find(|room| room.id == id).cloned())
+    });
+    let actions = view! { <NightSteps night /> };
+    let foot = view! { <ShowMore loader /> };
+    view! {
+        <Drawer
+            test_id="history"
+            title=Signal::derive(move || title(night, room))
+            is_text=true
+            on_close=Callback::new(move |()| panels.close())
+            actions=actions.into_any()
+            foot=foot.into_any()
+        >
+            <Night cell room />
+            {move || chart_section(loader, cell, property)}
+            <Entries loader property />
+        </Drawer>
     }
 }
 
-/// The drawer; shown while [`Panel::History`](crate::state::Panel::History) is open.
-#[component]
-pub fn History(
-    /// Which night.
-    night: NightKey,
-) -> impl IntoView {
-    let state = expect_context::<AppState>();
-    let night = RwSignal::new(night);
-    let history_state = HistoryState {
-        state,
-        night,
-        history: RwSignal::new(api::History::default()),
-        is_reading: RwSignal::new(true),
-        failure: RwSignal::new(None),
-        turn: StoredValue::new(0),
-    };
-    let cell = Memo::new(move |_| {
-        state.track();
-        night.with(|night| state.stored(night))
-    });
+/// Loads the history and the cell of each night that is shown.
+fn load_on_change_of_night(loader: HistoryLoader) {
     Effect::new(move |_| {
-        let night = night.get();
-        history_state.history.set(api::History::default());
-        history_state.read(HistoryPage::First);
+        let night = loader.night.get();
+        loader.restart();
         spawn_local(async move {
-            // If it fails the history is told all the same, and says itself what is wrong.
-            let _ = state.load(&night.property, night.date, night.date).await;
+            // A failure is not shown here: the request of the history fails for the same reason and shows it.
+            let _ = loader.stock.load(&night.property, night.date, night.date).await;
         });
     });
-    let rest = StoredValue::new(None::<TimeoutHandle>);
+}
+
+/// Loads the newest events again, [`REFRESH_DELAY`] after the cell changed.
+fn refresh_on_change_of_cell(loader: HistoryLoader, cell: Memo<Option<Cell>>) {
+    let pending = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |before: Option<(NightKey, Option<Cell>)>| {
-        let now = (night.get(), cell.get());
-        let has_moved = before.is_some_and(|(night, cell)| night == now.0 && cell.is_some() && cell != now.1);
-        if has_moved {
-            let refetch = set_timeout_with_handle(move || history_state.read(HistoryPage::First), REFRESH_DELAY).ok();
-            if let Some(earlier) = rest.try_update_value(|rest| std::mem::replace(rest, refetch)).flatten() {
+        let now = (loader.night.get(), cell.get());
+        let has_changed = before.is_some_and(|(night, cell)| night == now.0 && cell.is_some() && cell != now.1);
+        if has_changed {
+            let refetch = set_timeout_with_handle(move || loader.read(HistoryPage::First), REFRESH_DELAY).ok();
+            if let Some(earlier) = pending.try_update_value(|pending| std::mem::replace(pending, refetch)).flatten() {
                 earlier.clear();
             }
         }
         now
     });
+}
 
-    let property = Memo::new(move |_| property_by_id(state, &night.with(|night| night.property.clone())));
-    let room = Memo::new(move |_| {
-        let id = night.with(|night| night.room_type.clone());
-        property.with(|property| property.as_ref()?.room_types.iter().find(|room| room.id == id).cloned())
-    });
-    let title = Signal::derive(move || {
-        let night = night.with(|night| night.date.named());
-        room.with(|room| room.as_ref().map_or(night.clone(), |room| format!("{} · {night}", room.name)))
-    });
+/// The room type and the night; tracked.
+fn title(night: RwSignal<NightKey>, room: Memo<Option<RoomType>>) -> String {
+    let night = night.with(|night| night.date.named());
+    room.with(|room| room.as_ref().map_or(night.clone(), |room| format!("{} · {night}", room.name)))
+}
+
+/// Buttons for the previous and the next night.
+#[component]
+fn NightSteps(night: RwSignal<NightKey>) -> impl IntoView {
     let step = move |nights: i32| night.update(|night| night.date = night.date.plus(nights));
-    let actions = view! {
+    view! {
         <button
             class="panel-icon"
             type="button"
@@ -143,10 +124,15 @@ pub fn History(
         <button class="panel-icon" type="button" aria-label="Next night" title="Next night" on:click=move |_| step(1)>
             <Icon glyph=Glyph::Next size="large" />
         </button>
-    };
-    let has_more = move || history_state.history.with(|history| history.next.is_some());
+    }
+}
+
+/// The number of loaded entries, and a button for older ones.
+#[component]
+fn ShowMore(loader: HistoryLoader) -> impl IntoView {
+    let has_more = move || loader.history.with(|history| history.next.is_some());
     let count = move || {
-        let count = history_state.history.with(|history| history.events.len());
+        let count = loader.history.with(|history| history.events.len());
         let entries = if count == 1 { "entry" } else { "entries" };
         match (count, has_more()) {
             (0, _) => String::new(),
@@ -154,39 +140,38 @@ pub fn History(
             (_, false) => format!("{} {entries}.", grouped(count)),
         }
     };
-    let foot = view! {
+    view! {
         <span class="label" role="status">{count}</span>
         <span class="push"></span>
         <Show when=has_more>
             <button
                 class="panel-button"
                 type="button"
-                aria-disabled=move || history_state.is_reading.get().to_string()
-                on:click=move |_| if !history_state.is_reading.get_untracked() { history_state.read(HistoryPage::Older) }
+                aria-disabled=move || loader.is_reading.get().to_string()
+                on:click=move |_| if !loader.is_reading.get_untracked() { loader.read(HistoryPage::Older) }
             >
                 "Show more"
             </button>
         </Show>
-    };
-    let chart = move || {
-        let property = property.get()?;
-        let data = history_state
-            .history
-            .with(|history| night.with(|night| chart::chart_data(cell.get().as_ref(), &history.events, night)))?;
-        let since = time_format::day(data.points.first()?.0, &property.time_zone)?;
-        let heading = if data.is_left { "Left to sell" } else { "Allotted" };
-        Some(view! {
-            <section>
-                <h3>{heading} <span>{format!("since {}", since.named())}</span></h3>
-                {chart::chart(&data, time_format::now_ms(), since)}
-            </section>
-        })
-    };
-    view! {
-        <Drawer test_id="history" title is_text=true actions=actions.into_any() foot=foot.into_any()>
-            <Night cell room />
-            {chart}
-            <Entries history_state property />
-        </Drawer>
     }
+}
+
+/// The chart of the rooms left; none where the events changed no count; tracked.
+fn chart_section(
+    loader: HistoryLoader,
+    cell: Memo<Option<Cell>>,
+    property: Memo<Option<Property>>,
+) -> Option<impl IntoView + use<>> {
+    let property = property.get()?;
+    let data = loader
+        .history
+        .with(|history| loader.night.with(|night| chart::chart_data(cell.get().as_ref(), &history.events, night)))?;
+    let since = time_format::day(data.points.first()?.0, &property.time_zone)?;
+    let heading = if data.is_left { "Left to sell" } else { "Allotted" };
+    Some(view! {
+        <section>
+            <h3>{heading} <span>{format!("since {}", since.named())}</span></h3>
+            {chart::chart(&data, time_format::now_ms(), since)}
+        </section>
+    })
 }

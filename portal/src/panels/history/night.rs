@@ -8,17 +8,17 @@ use crate::domain::{
     property::RoomType,
 };
 
-/// The section.
+/// The section of the night.
 #[component]
 pub fn Night(
-    /// The night; none while it is not known.
+    /// The night; none until it is loaded.
     cell: Memo<Option<Cell>>,
     /// Its room type.
     room: Memo<Option<RoomType>>,
 ) -> impl IntoView {
     let sum = move || {
         let Some(cell) = cell.get() else {
-            return view! { <p class="panel-hint">"Reading the night …"</p> }.into_any();
+            return view! { <p class="panel-hint">"Loading the night …"</p> }.into_any();
         };
         let low_at = room.with(|room| room.as_ref().map_or(0, |room| room.low_at));
         let Sum { number, words, equation } = sum(&cell);
@@ -48,7 +48,7 @@ pub fn Night(
     view! { <section>{sum} {chips}</section> }
 }
 
-/// What is left and how it comes about.
+/// The rooms left, with their equation.
 #[derive(Debug, PartialEq, Eq)]
 struct Sum {
     number: String,
@@ -56,6 +56,7 @@ struct Sum {
     equation: String,
 }
 
+/// The equation of a night.
 fn sum(cell: &Cell) -> Sum {
     let (sold, held) = (cell.sold, cell.held);
     let Some(allotted) = cell.allotted else {
@@ -65,8 +66,8 @@ fn sum(cell: &Cell) -> Sum {
     let words = if cell.over > 0 { "overcommitted" } else { "left to sell" };
     let mut equation = format!("{allotted} allotted − {sold} sold − {held} held");
     if cell.balance() != i64::from(allotted) - i64::from(cell.promised()) {
-        // Rooms released between pools and a limit over all of them count as well; the gateway has them in.
-        equation.push_str(", within what all pools allow");
+        // Released rooms and the limit over all pools count as well. The portal does not know them; the gateway includes them.
+        equation.push_str(", within the limit of all pools");
     }
     Sum { number: signed(cell.balance()), words, equation }
 }
@@ -96,7 +97,7 @@ mod tests {
         assert_eq!(sum_of(Some(30), 30, 1), "−1 overcommitted: 30 allotted − 30 sold − 1 held");
         assert_eq!(sum_of(None, 0, 0), "· not loaded: nothing allotted, 0 sold, 0 held");
         let limited = Cell { allotted: Some(16), sold: 4, left: 2, ..Cell::default() };
-        assert_eq!(sum(&limited).equation, "16 allotted − 4 sold − 0 held, within what all pools allow");
+        assert_eq!(sum(&limited).equation, "16 allotted − 4 sold − 0 held, within the limit of all pools");
     }
 
     #[test]

@@ -6,23 +6,23 @@ use crate::{
     panels::formatting::grouped,
 };
 
-/// One value of the night, before and after, in words.
+/// A change of one value of the night, as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// `allotted`, `min stay on arrival`.
+    /// The name of the value: `allotted`, `min stay on arrival`.
     pub name: String,
-    /// What it was.
+    /// The value before.
     pub before: String,
-    /// What it is since.
+    /// The value after.
     pub after: String,
 }
 
-/// What an event changed of a night: the shared pool and what binds everybody; where it is nothing of these, the rooms
-/// of contracts, each by its code.
+/// The changes of one night by an event: those of the shared pool and of the night itself. If there are none, those of
+/// contracts, each with its code.
 pub fn lines(event: &Event, night: &NightKey) -> Vec<Line> {
-    let here: Vec<&ValueChange> = of_night(event, night).collect();
-    let is_own = here.iter().any(|change| change.contract.is_none());
-    let described = here.into_iter().filter(|change| !is_own || change.contract.is_none());
+    let of_night: Vec<&ValueChange> = changes_of_night(event, night).collect();
+    let has_shared = of_night.iter().any(|change| change.contract.is_none());
+    let described = of_night.into_iter().filter(|change| !has_shared || change.contract.is_none());
     let line = |change: &ValueChange| {
         let name = measure_name(&change.measure);
         let value = |value| shown(&change.measure, value);
@@ -35,8 +35,8 @@ pub fn lines(event: &Event, night: &NightKey) -> Vec<Line> {
     described.map(line).collect()
 }
 
-/// Its changes of one night.
-pub fn of_night<'a>(event: &'a Event, night: &'a NightKey) -> impl Iterator<Item = &'a ValueChange> {
+/// The changes of one night by an event.
+pub fn changes_of_night<'a>(event: &'a Event, night: &'a NightKey) -> impl Iterator<Item = &'a ValueChange> {
     event.changes.iter().filter(|change| change.room_type == night.room_type && change.date == night.date)
 }
 
@@ -53,7 +53,7 @@ fn measure_name(measure: &str) -> String {
     name.to_owned()
 }
 
-/// `closedToArrival` as `closed to arrival`: what a later gateway may tell is readable, too.
+/// `closedToArrival` as `closed to arrival`, so that fields which only a later gateway knows are readable too.
 fn spaced(measure: &str) -> String {
     let mut text = String::new();
     for letter in measure.chars() {
@@ -76,19 +76,19 @@ fn shown(measure: &str, value: Option<i32>) -> String {
     }
 }
 
-/// Who did it, from where and why: `owner@harbour.example · Portal · “Christmas package live” · 12 cells`.
+/// The cause, actor, origin and reason of an event: `owner@harbour.example · Portal · “Christmas package live” · 12 cells`.
 pub fn attribution(event: &Event) -> String {
     let locator = event.locator.as_deref().unwrap_or_default();
     let is_person = event.actor.contains('@');
     let mut parts = vec![match event.cause {
         Cause::Hold => format!("Hold {locator}"),
-        Cause::Extend => format!("Hold {locator} prolonged"),
-        Cause::Expire => format!("Hold {locator} ran out"),
+        Cause::Extend => format!("Hold {locator} extended"),
+        Cause::Expire => format!("Hold {locator} expired"),
         Cause::Confirm => format!("Booking {locator} confirmed"),
         Cause::Book => format!("Booking {locator}"),
         Cause::Cancel => format!("Cancellation {locator}"),
-        Cause::Undo => "Taken back".to_owned(),
-        Cause::Structure => "Set-up of the hotel".to_owned(),
+        Cause::Undo => "Undo".to_owned(),
+        Cause::Structure => "Hotel settings".to_owned(),
         Cause::AdjustAllotments | Cause::SetAllotments | Cause::SetRestrictions | Cause::Other => String::new(),
     }];
     parts.push(event.actor.clone());
@@ -102,18 +102,18 @@ pub fn attribution(event: &Event) -> String {
     if cells > 1 {
         parts.push(format!("{} cells", grouped(cells)));
     }
-    // Without a locator there is a gap where it would have stood.
-    let tidy = |page_kind: String| page_kind.split_whitespace().collect::<Vec<_>>().join(" ");
-    parts.into_iter().map(tidy).filter(|page_kind| !page_kind.is_empty()).collect::<Vec<_>>().join(" · ")
+    // A missing locator leaves two spaces.
+    let tidy = |part: String| part.split_whitespace().collect::<Vec<_>>().join(" ");
+    parts.into_iter().map(tidy).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
-/// Nights of room types that events changed, each counted once.
+/// The number of distinct nights of room types that events changed.
 pub fn cells<'a>(events: impl IntoIterator<Item = &'a Event>) -> usize {
     let cells = events.into_iter().flat_map(|event| &event.changes).map(|change| (&change.room_type, change.date));
     sorted_distinct(cells).len()
 }
 
-/// The history with its first page read anew: what was loaded of older events stays, as long as there is no gap.
+/// The history with a new first page. Older events stay, unless there is a gap between them and the page.
 pub fn merged(old: History, fresh: History) -> History {
     let last = fresh.events.last().map(|event| event.seq);
     let (Some(last), Some(newest)) = (last, old.events.first().map(|event| event.seq)) else { return fresh };
@@ -190,7 +190,7 @@ mod tests {
         };
         assert_eq!(attribution(&booking), "Booking LG-7K2M · meridian-web");
         let expired = Event { actor: "system".to_owned(), ..event(1, Cause::Expire, vec![]) };
-        assert_eq!(attribution(&expired), "Hold ran out · system");
+        assert_eq!(attribution(&expired), "Hold expired · system");
     }
 
     #[test]

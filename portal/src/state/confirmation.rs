@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::AppState;
-
 /// A confirmation. The shell shows it as a dialog.
 #[derive(Clone, Debug)]
 pub struct Confirmation {
@@ -11,17 +9,10 @@ pub struct Confirmation {
     pub title: String,
     /// The consequences, one sentence per line.
     pub lines: Vec<String>,
-    /// The word on the button that does it.
+    /// Label of the button that confirms.
     pub confirm_label: String,
-    /// Whether it closes sales, revokes access, or promises rooms that do not exist.
+    /// Whether the action closes sales, revokes access, or sells more rooms than there are.
     pub is_destructive: bool,
-    /// What the button does.
+    /// The action of the button.
     pub on_confirm: Callback<()>,
-}
-
-impl AppState {
-    /// Shows the confirmation in place of an open one.
-    pub fn ask(self, confirmation: Confirmation) {
-        self.confirmation.set(Some(confirmation));
-    }
 }

@@ -1,18 +1,15 @@
-//! The data behind the state handle: cells, drafts, undo stack and marks.
+//! The data behind [`Stock`](super::Stock): cells, changed nights, viewed ranges and marks.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::domain::{
-    cell::Cell,
     cell_cache::CellCache,
     dates::Day,
-    draft::Drafts,
     ids::PropertyId,
     night_key::{CellKey, NightKey},
-    undo::UndoStack,
 };
 
-/// Nights of a property that somebody looks at.
+/// Nights of a property that a page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewedRange {
     /// The property.
@@ -23,54 +20,48 @@ pub struct ViewedRange {
     pub through: Day,
 }
 
-/// A mark on a cell that goes away by itself.
+/// A mark on a cell that expires.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
-    /// Who changed it; none is oneself.
+    /// Initials of the other user who changed the cell; none for a change of this page.
     pub initials: Option<String>,
-    /// When it goes: milliseconds of the page's clock.
+    /// Time of expiry, in milliseconds of the page's monotonic clock.
     until: f64,
 }
 
-/// What changed since somebody last looked.
+/// Nights that changed since the last rendering.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChangedNights {
-    /// Perhaps everything.
+    /// Whether every night may have changed.
     pub all: bool,
-    /// These nights, unless it is everything.
+    /// The changed nights; empty if `all` is set.
     pub night_keys: Vec<NightKey>,
 }
 
-/// More touched nights than this are as good as all.
+/// Maximum number of changed nights that are listed. More of them count as all.
 const MAX_CHANGED_NIGHTS: usize = 1_000;
-/// Ranges remembered a property: the calendar, the wallboard, a drawer, one to spare.
+/// Maximum number of viewed ranges per property: calendar, wallboard, drawer, and one spare.
 const MAX_VIEWED_RANGES: usize = 4;
-/// A change by another is seen at a glance.
+/// Duration of the mark on a night that another user changed.
 const CHANGED_MARK_MS: f64 = 1_600.0;
-/// A tick for what was saved.
+/// Duration of the mark on a saved value.
 const SAVED_MARK_MS: f64 = 800.0;
 
-/// What became of marks.
+/// The result of removing expired marks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SweepResult {
-    /// The time of some was over.
+    /// Whether a mark was removed.
     pub has_ended: bool,
-    /// Some are left.
+    /// Whether marks are left.
     pub has_more: bool,
 }
 
-/// The data behind the state handle.
+/// Data about every night that is known.
 #[derive(Debug, Default)]
-pub struct CalendarState {
+pub struct StockData {
     /// Cells read from the gateway.
     pub cache: CellCache,
-    /// Drafts to be sent.
-    pub drafts: Drafts,
-    /// The undo stack.
-    pub undo_stack: UndoStack,
-    /// Whose drafts they are.
-    pub owner: Option<String>,
-    /// Change sets made on this page: their changes are nobody else's.
+    /// Change sets made on this page. Their changes are not marked as another user's.
     pub own_sets: HashSet<String>,
     changed_nights: ChangedNights,
     viewed_ranges: Vec<ViewedRange>,
@@ -78,13 +69,8 @@ pub struct CalendarState {
     saved_marks: HashMap<CellKey, Mark>,
 }
 
-impl CalendarState {
-    /// The night with its drafts.
-    pub fn shown(&self, night: &NightKey) -> Option<Cell> {
-        Some(self.drafts.shown(night, self.cache.cell(night)?))
-    }
-
-    /// Remembers that somebody looks at these nights.
+impl StockData {
+    /// Records that a page shows these nights. The oldest range of the property is dropped beyond the maximum.
     pub fn add_viewed_range(&mut self, viewed_ranges: ViewedRange) {
         self.viewed_ranges.retain(|one| *one != viewed_ranges);
         let of_property = self.viewed_ranges.iter().filter(|one| one.property == viewed_ranges.property).count();
@@ -96,7 +82,7 @@ impl CalendarState {
         self.viewed_ranges.push(viewed_ranges);
     }
 
-    /// What is looked at, of one property or of all.
+    /// The viewed ranges of one property, or of all.
     pub fn viewed_ranges(&self, property: Option<&PropertyId>) -> Vec<ViewedRange> {
         self.viewed_ranges
             .iter()
@@ -105,7 +91,7 @@ impl CalendarState {
             .collect()
     }
 
-    /// Marks a night as just changed by another.
+    /// Marks a night as just changed by another user.
     pub fn mark_changed_by(&mut self, night: NightKey, initials: String, now: f64) {
         self.changed_marks.insert(night, Mark { initials: Some(initials), until: now + CHANGED_MARK_MS });
     }
@@ -115,7 +101,7 @@ impl CalendarState {
         self.saved_marks.insert(key, Mark { initials: None, until: now + SAVED_MARK_MS });
     }
 
-    /// Who just changed a night.
+    /// Initials of the other user who just changed a night.
     pub fn changed_by(&self, night: &NightKey) -> Option<&str> {
         self.changed_marks.get(night)?.initials.as_deref()
     }
@@ -125,20 +111,22 @@ impl CalendarState {
         self.saved_marks.contains_key(key)
     }
 
-    /// Takes marks away whose time is over.
+    /// Removes expired marks.
     pub fn sweep(&mut self, now: f64) -> SweepResult {
-        let over = |mark: &Mark| mark.until <= now;
-        let changed_marks = self.changed_marks.iter().filter(|(_, mark)| over(mark)).map(|(night, _)| night.clone());
-        let saved_marks = self.saved_marks.iter().filter(|(_, mark)| over(mark)).map(|(key, _)| key.night.clone());
-        let gone: Vec<NightKey> = changed_marks.chain(saved_marks).collect();
-        self.changed_marks.retain(|_, mark| !over(mark));
-        self.saved_marks.retain(|_, mark| !over(mark));
-        let has_ended = !gone.is_empty();
-        self.mark_changed(gone);
+        let is_expired = |mark: &Mark| mark.until <= now;
+        let changed_marks =
+            self.changed_marks.iter().filter(|(_, mark)| is_expired(mark)).map(|(night, _)| night.clone());
+        let saved_marks =
+            self.saved_marks.iter().filter(|(_, mark)| is_expired(mark)).map(|(key, _)| key.night.clone());
+        let expired: Vec<NightKey> = changed_marks.chain(saved_marks).collect();
+        self.changed_marks.retain(|_, mark| !is_expired(mark));
+        self.saved_marks.retain(|_, mark| !is_expired(mark));
+        let has_ended = !expired.is_empty();
+        self.mark_changed(expired);
         SweepResult { has_ended, has_more: !(self.changed_marks.is_empty() && self.saved_marks.is_empty()) }
     }
 
-    /// Something of these nights changed.
+    /// Records changes of these nights.
     pub fn mark_changed(&mut self, night_keys: impl IntoIterator<Item = NightKey>) {
         if !self.changed_nights.all {
             self.changed_nights.night_keys.extend(night_keys);
@@ -148,28 +136,15 @@ impl CalendarState {
         }
     }
 
-    /// Anything may have changed.
+    /// Records that every night may have changed.
     pub fn mark_all_changed(&mut self) {
         self.changed_nights = ChangedNights { all: true, night_keys: Vec::new() };
     }
 
-    /// What changed since this was asked last.
+    /// Takes the nights that changed since the last call.
     pub fn take_changed_nights(&mut self) -> ChangedNights {
         std::mem::take(&mut self.changed_nights)
     }
-}
-
-/// Two letters for a user or an API client: `front.office@hotel.example` is `FO`, `OPERA sync` is `OS`.
-pub fn initials(actor: &str) -> String {
-    let name = actor.split('@').next().unwrap_or_default();
-    let mut words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    let first = words.next().unwrap_or("?");
-    let second = words.next();
-    let letters: String = match second {
-        Some(second) => first.chars().take(1).chain(second.chars().take(1)).collect(),
-        None => first.chars().take(2).collect(),
-    };
-    letters.to_uppercase()
 }
 
 #[cfg(test)]
@@ -177,22 +152,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_two_letters() {
-        let apply_cells = ["front.office@hotel.example", "OPERA sync", "owner@harbour.example", "é", "@"].map(initials);
-        assert_eq!(apply_cells, ["FO", "OS", "OW", "É", "?"]);
-    }
-
-    #[test]
     fn viewed_ranges_per_property_are_limited() {
-        let mut calendar = CalendarState::default();
+        let mut data = StockData::default();
         let day = Day::from_days_since_1970(20_000);
         for nights in 0..9 {
-            calendar.add_viewed_range(ViewedRange { property: "a".into(), from: day, through: day.plus(nights) });
+            data.add_viewed_range(ViewedRange { property: "a".into(), from: day, through: day.plus(nights) });
         }
-        calendar.add_viewed_range(ViewedRange { property: "b".into(), from: day, through: day });
-        let viewed_ranges = calendar.viewed_ranges(Some(&"a".into()));
+        data.add_viewed_range(ViewedRange { property: "b".into(), from: day, through: day });
+        let viewed_ranges = data.viewed_ranges(Some(&"a".into()));
         assert_eq!(viewed_ranges.len(), MAX_VIEWED_RANGES);
         assert_eq!(viewed_ranges.last().map(|one| one.through), Some(day.plus(8)), "the latest is kept");
-        assert_eq!(calendar.viewed_ranges(None).len(), MAX_VIEWED_RANGES + 1);
+        assert_eq!(data.viewed_ranges(None).len(), MAX_VIEWED_RANGES + 1);
     }
 }

@@ -2,9 +2,9 @@
 
 use leptos::{prelude::window, web_sys::Storage};
 
-/// Says that there may be a session to resume; not which.
+/// Set while there may be a session to resume. It holds no credential.
 pub const SESSION: &str = "lodgate.session";
-/// Code of the property that was looked at last.
+/// Code of the property that was shown last.
 pub const PROPERTY: &str = "lodgate.hotel";
 /// `system`, `light` or `dark`. The page's own script reads it too.
 pub const THEME: &str = "lodgate.theme";
@@ -14,19 +14,19 @@ pub const DENSITY: &str = "lodgate.density";
 /// Restrictions that the calendar shows for every room type, by name.
 pub const ROWS: &str = "lodgate.rows";
 
-/// What is kept under a name.
+/// The value stored under a name.
 pub fn recall(name: &str) -> Option<String> {
     storage()?.get_item(name).ok()?
 }
 
-/// Keeps a text under a name; a browser that keeps nothing is no fault.
+/// Stores a text under a name. A browser that refuses is not an error.
 pub fn remember(name: &str, text: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(name, text);
     }
 }
 
-/// Forgets what is kept under a name.
+/// Removes the value under a name.
 pub fn forget(name: &str) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(name);

@@ -2,33 +2,27 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{
-    page::Page,
-    router::Router,
-    session::{Session, SessionStatus},
-    shell::Shell,
-    theme::Appearance,
-};
 use crate::{
+    api::session::{Session, SessionStatus},
+    app::{page::Page, router::Router, shell::Shell, theme::Appearance},
     pages::{
         activity::Activity, calendar::Calendar, developers::Developers, not_found::NotFound, sign_in::SignIn,
         today::Today, wallboard::Wallboard,
     },
-    state::AppState,
+    state::{self, Account, Loader},
 };
 
 /// The portal: the sign-in form, or the page of the address for a signed-in user.
 #[component]
 pub fn App() -> impl IntoView {
     let session = Session::signed_out();
-    let state = AppState::empty(session);
+    let loader = state::provide(session);
     provide_context(session);
-    provide_context(state);
     provide_context(Appearance::stored());
     let router = Router::start();
     provide_context(router);
     spawn_local(session.resume());
-    open_on_sign_in(session, state);
+    load_on_sign_in(session, loader);
 
     // While the session is being resumed, nothing is rendered: the placeholder of the page stays visible.
     let status = Memo::new(move |_| session.status());
@@ -50,7 +44,8 @@ pub fn App() -> impl IntoView {
 
 /// Loads the state when a user signs in and clears it when they sign out. A session that expires clears nothing:
 /// its drafts are there when the same person is back.
-fn open_on_sign_in(session: Session, state: AppState) {
+fn load_on_sign_in(session: Session, loader: Loader) {
+    let account = expect_context::<Account>();
     Effect::new(move |before: Option<SessionStatus>| {
         let status = session.status();
         if before == Some(status) {
@@ -58,14 +53,14 @@ fn open_on_sign_in(session: Session, state: AppState) {
         }
         match status {
             SessionStatus::In => {
-                let last = state.viewer.with_untracked(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
+                let last = account.viewer.with_untracked(|viewer| viewer.as_ref().map(|viewer| viewer.email.clone()));
                 let now = session.email();
                 if last.is_some_and(|last| !now.is_empty() && !last.eq_ignore_ascii_case(&now)) {
-                    state.clear();
+                    loader.clear();
                 }
-                spawn_local(state.open());
+                spawn_local(loader.load());
             }
-            SessionStatus::Out if before == Some(SessionStatus::In) && !session.has_expired() => state.clear(),
+            SessionStatus::Out if before == Some(SessionStatus::In) && !session.has_expired() => loader.clear(),
             SessionStatus::Out | SessionStatus::Resuming => {}
         }
         status

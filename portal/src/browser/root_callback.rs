@@ -1,9 +1,9 @@
-//! Callbacks that outlive the component in which they are made.
+//! Callbacks that outlive the component that creates them.
 
 use leptos::prelude::*;
 
-/// What a button of a question or a message does. What is made while an event is handled belongs to the component that
-/// listened, and would be gone with it before anybody answers; this lives as long as the portal.
+/// A callback for a button of a confirmation or a toast. It lives as long as the portal: a callback that belongs to the
+/// component of the event handler would be disposed with it before the user answers.
 pub fn root_callback(act: impl Fn() + Send + Sync + 'static) -> Callback<()> {
     let make = move || Callback::new(move |()| act());
     let mut owner = Owner::current();

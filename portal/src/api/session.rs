@@ -14,13 +14,13 @@ use gloo_net::http::{Request, Response};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
 
-use super::storage;
-use crate::api::json;
+use super::json;
+use crate::browser::storage;
 
 const TOKEN_ENDPOINT: &str = "/oauth/token";
 const REVOKE_ENDPOINT: &str = "/oauth/revoke";
 
-/// Who is signed in, if anybody. A handle: every copy is the same session.
+/// The session of the signed-in user. Every copy refers to the same session.
 #[derive(Clone, Copy)]
 pub struct Session {
     token: StoredValue<String>,
@@ -30,14 +30,14 @@ pub struct Session {
     renewal: StoredValue<Option<Arc<Renewal>>>,
 }
 
-/// Whether somebody is in.
+/// The status of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionStatus {
-    /// Not known yet: the gateway is asked whether it knows this browser.
+    /// The session of the last visit is being resumed.
     Resuming,
-    /// Nobody is in.
+    /// No user is signed in.
     Out,
-    /// Somebody is in.
+    /// A user is signed in.
     In,
 }
 
@@ -47,7 +47,7 @@ struct Tokens {
 }
 
 impl Session {
-    /// A session nobody has signed in to, but that may be resumed. It lives as long as the component that makes it.
+    /// A session that is not resumed yet. It lives as long as the component that creates it.
     pub fn signed_out() -> Self {
         Self {
             token: StoredValue::new(String::new()),
@@ -58,22 +58,22 @@ impl Session {
         }
     }
 
-    /// Whether somebody is in, or whether that is still to be found out; tracked.
+    /// The status; tracked.
     pub fn status(self) -> SessionStatus {
         self.status.get()
     }
 
-    /// Whether somebody is signed in; tracked.
+    /// Whether a user is signed in; tracked.
     pub fn is_signed_in(self) -> bool {
         self.status() == SessionStatus::In
     }
 
-    /// The address that was typed to sign in; empty if nobody is in, or if the session was resumed; tracked.
+    /// The email address that was typed to sign in; empty if no user is signed in or the session was resumed. Tracked.
     pub fn email(self) -> String {
         self.email.get().unwrap_or_default()
     }
 
-    /// Whether the last session ended by itself, which deserves a word on the sign-in form; tracked.
+    /// Whether the last session expired, which the sign-in form reports; tracked.
     pub fn has_expired(self) -> bool {
         self.has_expired.get()
     }
@@ -83,7 +83,7 @@ impl Session {
         self.token.get_value()
     }
 
-    /// Trades an email address and a password for a session; the error is a sentence for the form.
+    /// Signs in with an email address and a password. The error is a sentence for the form.
     pub async fn sign_in(self, email: String, password: String) -> Result<(), String> {
         let form = [("grant_type", "password"), ("username", &email), ("password", &password)];
         let response = post_form(TOKEN_ENDPOINT, &form).await.map_err(|_| UNREACHABLE.to_owned())?;
@@ -99,8 +99,8 @@ impl Session {
         Ok(())
     }
 
-    /// Takes up the session of the last visit, if the gateway still knows it. A browser that never signed in asks
-    /// nothing: an answer that says no would be an error on its console.
+    /// Resumes the session of the last visit, if the gateway still knows it. A browser that never signed in sends no
+    /// request, because a rejection would appear as an error on its console.
     pub async fn resume(self) {
         let may_resume = storage::recall(storage::SESSION).is_some();
         let status = match if may_resume { self.refresh().await } else { RefreshResult::Refused } {
@@ -114,16 +114,16 @@ impl Session {
         self.status.set(status);
     }
 
-    /// Gets a new access token by the refresh cookie; false when the gateway no longer knows the session. Whoever asks
-    /// while that is under way gets the same answer: two requests with one cookie would look like theft.
+    /// Renews the access token with the refresh cookie; false if the gateway no longer knows the session. Concurrent
+    /// callers share one request, because the gateway takes a second use of the cookie for theft.
     pub async fn renew(self) -> bool {
         let renewal = self.renewal.get_value().unwrap_or_else(|| {
             let renewal = Arc::new(Renewal::default());
             self.renewal.set_value(Some(Arc::clone(&renewal)));
             let asked = Arc::clone(&renewal);
-            // On its own task: a caller that goes away must not leave the others waiting.
+            // On its own task, because a caller may be dropped while the others wait.
             spawn_local(async move {
-                // Silence is no refusal: the next request will tell.
+                // No answer is not a rejection: the next request decides.
                 let is_known = self.refresh().await != RefreshResult::Refused;
                 self.renewal.set_value(None);
                 asked.finish(is_known);
@@ -138,17 +138,17 @@ impl Session {
         self.end(&[]);
     }
 
-    /// As [`sign_out`](Self::sign_out), of every browser that this person is signed in with.
+    /// As [`sign_out`](Self::sign_out), in every browser in which the user is signed in.
     pub fn sign_out_everywhere(self) {
         self.end(&[("all", "true")]);
     }
 
     /// Signs out because the gateway says that the session is over.
     ///
-    /// Not at once: this takes away the page that asked, whose resource is just being told. It may finish first.
+    /// Deferred to a later task, because signing out removes the page whose request is still being handled.
     pub fn expire(self) {
         let end = move || {
-            // The first of many requests that hear it.
+            // Many requests may fail at once; the first one ends the session.
             if self.status.get_untracked() == SessionStatus::In {
                 self.has_expired.set(true);
                 self.sign_out();
@@ -163,7 +163,7 @@ impl Session {
         self.email.set(None);
         self.status.set(SessionStatus::Out);
         spawn_local(async {
-            // Whether it is heard or not, this page knows the token no more.
+            // A failure is ignored: this page has dropped the token anyway.
             let _ = post_form(REVOKE_ENDPOINT, form).await;
         });
     }
@@ -190,17 +190,17 @@ async fn tokens(response: Response) -> Option<Tokens> {
     json::read(&response.text().await.ok()?).ok()
 }
 
-/// What became of asking for a new access token.
+/// The result of a renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RefreshResult {
     Renewed,
     /// The gateway does not know the session.
     Refused,
-    /// The gateway could not be reached, or could not tell.
+    /// The gateway could not be reached, or failed.
     Unanswered,
 }
 
-/// One answer that several wait for.
+/// The result of one renewal, for several waiters.
 #[derive(Debug, Default)]
 struct Renewal {
     state: Mutex<(Option<bool>, Vec<Waker>)>,
@@ -238,7 +238,7 @@ async fn post_form(endpoint: &str, form: &[(&str, &str)]) -> Result<Response, gl
         .await
 }
 
-/// What the form says to a refused sign-in. The gateway's own words are for developers.
+/// The sentence that the form shows for a rejected sign-in. The gateway's messages are for developers.
 fn sign_in_error(status: u16, retry_after: Option<&str>) -> String {
     match (status, retry_after) {
         (400 | 401 | 403, _) => "The email or the password is wrong.".to_owned(),
@@ -294,13 +294,13 @@ mod tests {
     }
 
     #[test]
-    fn a_password_of_any_characters_survives_the_form() {
-        let form = form_encoded(&[("username", "ann+desk@hotel.example"), ("password", "5 % & é=/")]);
-        assert_eq!(form, "username=ann%2Bdesk%40hotel.example&password=5+%25+%26+%C3%A9%3D%2F");
+    fn special_characters_are_form_encoded() {
+        let form = form_encoded(&[("username", "ann+front@hotel.example"), ("password", "5 % & é=/")]);
+        assert_eq!(form, "username=ann%2Bfront%40hotel.example&password=5+%25+%26+%C3%A9%3D%2F");
     }
 
     #[test]
-    fn a_rejected_sign_in_says_what_to_do() {
+    fn each_rejection_has_a_sentence() {
         assert_eq!(sign_in_error(400, None), "The email or the password is wrong.");
         assert_eq!(sign_in_error(429, Some("30")), "Too many tries. Wait 30 seconds, then try again.");
         assert!(sign_in_error(503, None).contains("503"));

@@ -1,4 +1,7 @@
-//! The browser's window, monotonic clock and random numbers.
+//! The browser: window, monotonic clock, random numbers, local storage, and callbacks that outlive a component.
+
+pub mod root_callback;
+pub mod storage;
 
 use web_sys::Window;
 
@@ -7,12 +10,12 @@ pub fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// Milliseconds since the page began, on a clock that never goes back.
+/// Milliseconds since the start of the page, on a monotonic clock.
 pub fn now() -> f64 {
     window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
-/// A random UUID. Without TLS browsers offer no `randomUUID`, but random numbers.
+/// A random UUID. Browsers offer `randomUUID` over TLS only, but random numbers always.
 pub fn uuid() -> String {
     let mut bytes = [0_u8; 16];
     let crypto = window().and_then(|window| window.crypto().ok());
