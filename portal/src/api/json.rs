@@ -2,7 +2,7 @@
 //!
 //! `serde_json` parses a text once, into a tree, and types are read from the tree. The error says only that reading
 //! failed, because no user sees more of it. Reading each type directly from the text, with a message per field, made
-//! the wasm 12 KB larger in brotli. With all size choices together the wasm went from 516 to 439 KB (ARCHITECTURE.md).
+//! the wasm 12 KB larger in brotli. With all size choices together the wasm went from 516 to 439 KB (ADR 0033).
 
 use std::{borrow::Cow, fmt};
 
