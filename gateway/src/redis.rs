@@ -10,7 +10,7 @@ use redis::{Pipeline, RedisError};
 
 /// Maximum wait for an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(250);
-/// How long the breaker stays open after a failure.
+/// Time for which the breaker stays open after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 /// A connection that reconnects by itself, behind a circuit breaker. Cheap to clone.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use lodgate_migrations::{Migrator, migrate, pending};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 use sea_orm_migration::MigratorTrait;
 
-/// What a database of each age holds: one row a table, in the order of the steps that made the tables.
+/// Rows of a database of each version: one per table, in the order of the steps that create the tables.
 const ROWS: [&[(&str, &str)]; 6] = [
     &[
         (

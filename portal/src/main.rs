@@ -21,7 +21,7 @@ fn main() {
         leptos::logging::error!("the page has no element #app to show the portal in");
         return;
     };
-    // What stood there while the wasm was loading has done its work.
+    // The placeholder shown while the wasm loads is no longer needed.
     root.set_inner_html("");
     mount_to(root, root::App).forget();
 }

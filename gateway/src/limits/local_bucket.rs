@@ -53,7 +53,7 @@ pub(super) struct Settlement {
 pub(super) struct LocalBucket {
     /// Leased and not spent; negative if spent on credit since the last settlement.
     held: f64,
-    /// What may be spent beyond the lease: this node's part of the shared remainder and of its refill since.
+    /// Credit beyond the lease: this node's part of the shared remainder and of its refill since.
     credit: f64,
     /// Time at which `credit` was calculated.
     as_of: Instant,
@@ -97,7 +97,7 @@ impl LocalBucket {
         if share.alone {
             self.credit = (self.credit + points).min(share.full()).max(self.credit);
         } else {
-            // What was spent on credit becomes credit again.
+            // Points spent on credit become credit again.
             self.credit += points.min(-self.held.min(0.0));
             self.held += points;
         }
@@ -141,7 +141,7 @@ impl LocalBucket {
         let known = if self.settled.is_some() {
             self.credit.max(0.0) * share.nodes()
         } else {
-            // What was spent on the first credit is owed.
+            // Points spent on the first credit are owed.
             f64::from(share.rate.burst)
         };
         Settlement { back: self.held, known, want }

@@ -147,7 +147,7 @@ impl TenantBudgets {
         })
     }
 
-    /// What is open on all nodes; 0 for the unmetered plan.
+    /// Open sockets and subscriptions on all nodes; 0 for the unmetered plan.
     pub(super) fn open(&self, tenant: TenantId, plan: Plan) -> Open {
         self.with(tenant, plan, |found, _, _| Open {
             sockets: found.open.sockets.saturating_add(found.elsewhere.sockets),

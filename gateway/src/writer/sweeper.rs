@@ -12,7 +12,7 @@ use crate::clock::Clock;
 
 const DUE_HOLDS_INTERVAL: Duration = Duration::from_secs(1);
 const OLD_KEYS_INTERVAL: Duration = Duration::from_secs(3_600);
-/// How long an idempotency key is kept.
+/// Time for which an idempotency key is kept.
 const KEY_LIFETIME: TimeDelta = TimeDelta::days(7);
 
 /// The lanes, as the tasks hold them: a writer that is dropped ends its tasks.

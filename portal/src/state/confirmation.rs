@@ -5,7 +5,7 @@ use leptos::prelude::*;
 /// A confirmation. The shell shows it as a dialog.
 #[derive(Clone, Debug)]
 pub struct Confirmation {
-    /// What is about to happen, as a question.
+    /// The action to confirm, as a question.
     pub title: String,
     /// The consequences, one sentence per line.
     pub lines: Vec<String>,

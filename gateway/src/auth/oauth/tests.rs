@@ -482,7 +482,7 @@ async fn signing_out_everywhere_ends_every_token_at_once() {
     let here = endpoints.sign_in("manager@harbour.example", "correct+horse").await;
     let there = endpoints.sign_in("manager@harbour.example", "correct+horse").await;
     let client = endpoints.client_token().await;
-    // What is known of all of them is fresh.
+    // The cached status of all of them is fresh.
     let viewer = endpoints.state.bearer().from_token(here.token()).await.unwrap();
     endpoints.state.bearer().from_token(there.token()).await.unwrap();
 

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Iterable};
 
-/// How the values of a column travel in a JSON parameter.
+/// Encoding of a column in a JSON parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A number of up to 64 bits.
