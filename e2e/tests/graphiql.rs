@@ -272,7 +272,7 @@ async fn tabs_and_token_survive_a_reload_and_an_expired_token_is_reported() -> R
     page.wait_for("the page reports the expired token", async || {
         let text =
             page.browser.script("return document.querySelector('[data-testid=no-token]')?.innerText ?? ''").await?;
-        Ok(text.as_str().is_some_and(|text| text.contains("ended")).then_some(()))
+        Ok(text.as_str().is_some_and(|text| text.contains("expired")).then_some(()))
     })
     .await?;
     page.browser.close().await
